@@ -1,0 +1,53 @@
+# Every target sets up what it needs: python3 (3.11 or newer), git and make are enough.
+
+PYTHON_BIN := .venv/bin/python
+TRANSCRIPT ?= docs/sample/claude-session.jsonl
+export TRANSCRIPT
+SOURCES := store porcelain tests scripts
+
+.PHONY: help demo test check bench soak fmt docs clean run-environment dev-environment
+
+help:
+	@echo "make demo [TRANSCRIPT=file]  import, fork and undo, in a temporary repository"
+	@echo "make test                    all tests"
+	@echo "make check                   format, lint, types, import contracts"
+	@echo "make bench                   measure the budgets"
+	@echo "make soak                    minutes of random work"
+	@echo "make fmt                     format, and fix what can be fixed"
+	@echo "make docs                    write docs/reference anew"
+	@echo "make clean                   remove the environment and caches"
+
+demo: run-environment
+	@sh scripts/demo.sh "$$TRANSCRIPT"
+
+test: dev-environment
+	$(PYTHON_BIN) -m pytest -n auto
+
+check: dev-environment
+	$(PYTHON_BIN) -m ruff format --check $(SOURCES)
+	$(PYTHON_BIN) -m ruff check $(SOURCES)
+	$(PYTHON_BIN) -m mypy --strict $(SOURCES)
+	.venv/bin/lint-imports --no-cache
+
+bench: dev-environment
+	$(PYTHON_BIN) -m pytest -m bench -s tests/benchmarks
+
+soak: dev-environment
+	$(PYTHON_BIN) -m pytest -m soak -n auto
+
+fmt: dev-environment
+	$(PYTHON_BIN) -m ruff format $(SOURCES)
+	$(PYTHON_BIN) -m ruff check --fix $(SOURCES)
+
+docs: dev-environment
+	$(PYTHON_BIN) scripts/write_reference.py
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks dist
+	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+run-environment:
+	@sh scripts/bootstrap.sh run
+
+dev-environment:
+	@sh scripts/bootstrap.sh dev

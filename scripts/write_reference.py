@@ -1,0 +1,244 @@
+"""Write docs/reference from the tables of the code, or with --check say which page is stale."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from porcelain.cli import ALIASES, make_root
+from porcelain.cli.params import GlobalOption
+from porcelain.config_keys import KEYS, Key, format_value
+from porcelain.revset.functions import FUNCTIONS
+from porcelain.template.vocabulary import COMMIT_VOCABULARY
+
+ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = ROOT / "docs" / "reference"
+
+_TYPES = {"line": "text", "text": "text", "list": "array of strings"}
+
+_COMMANDS = """\
+# Commands
+
+`wj COMMAND --help` shows the same in a terminal.
+Without a command, `wj` is `wj log`.
+
+Data goes to stdout, everything about it to stderr.
+With `--json`, stdout is `{"schema": 1, "data": …}`, and an error on stderr
+`{"schema": 1, "error": {"code", "message", "hints"}}`.
+
+| exit code | |
+|---|---|
+| 0 | done, or nothing to do |
+| 1 | refused; nothing was changed |
+| 2 | wrong usage |
+| 3 | the output was closed |
+| 130 | interrupted |
+| 255 | a bug |
+"""
+
+_REVSETS = """\
+# Revsets
+
+An expression that names commits, for `wj log -r` and wherever a command takes a revision.
+Most functions and operators are Jujutsu's.
+
+## Names
+
+| written | names |
+|---|---|
+| `@` | where this workspace stands; `name@` another workspace |
+| `try-b` | the tip of a session, or the commit of a tag |
+| `name@remote` | where a remote's session was last seen |
+| `3fa2` | the commit whose id begins so |
+| `wq` | the change whose id begins so; `wq/1` its second newest version |
+
+Tags come before sessions, sessions before commit ids, commit ids before change ids.
+A prefix is looked up among visible commits first.
+A name with other characters than letters, digits, `_`, `*`, `/`, and `.`, `+`, `-` between them
+is written in quotes: `"a name"`, `'a name'`.
+
+## Operators
+
+Strongest first. Only `&`, `~` and `|` may have blanks around them.
+
+| written | names |
+|---|---|
+| `x-` | parents of x |
+| `x+` | children of x |
+| `x::` | x and all that continues it |
+| `::x` | x and its ancestors |
+| `x::y` | what lies between, both included |
+| `x..y` | ancestors of y that are not ancestors of x |
+| `x..` | what is not an ancestor of x |
+| `..y` | ancestors of y, without the root |
+| `::`, `..` | all visible commits, with and without the root |
+| `~x` | what is not in x |
+| `x & y` | what is in both |
+| `x ~ y` | what is in x and not in y |
+| `x \\| y` | what is in either |
+
+## Functions
+
+| function | names |
+|---|---|
+"""
+
+_TEMPLATES = """\
+# Templates
+
+What `wj log -T` prints for each commit.
+
+```sh
+wj log --no-graph -T 'change_id.shortest(8) ++ " " ++ commit_id.short() ++ "\\n"'
+```
+
+Parts are put together with `++`. Texts are in quotes; `\\n` is a new line, `\\t` a tab.
+
+## Keywords
+
+| keyword | type | what |
+|---|---|---|
+"""
+
+
+def config_page() -> str:
+    """Return the page of all settings."""
+    lines = [
+        "# Configuration",
+        "",
+        "Settings come from built-in defaults, your own file, the repository's file and the",
+        "command line (`--config NAME=VALUE`, `--config-file PATH`); the later wins, setting by",
+        "setting. `wj config path` prints where a file is. A repository's own file is not",
+        "trusted: what it may not set is ignored there, with a warning.",
+        "",
+        "| setting | type | default | in a repository | meaning |",
+        "|---|---|---|---|---|",
+        *map(_config_row, KEYS),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def command_page() -> str:
+    """Return the page of all commands."""
+    root = make_root()
+    context = click.Context(root, info_name="wj")
+    lines = [_COMMANDS, "## Options of every command", ""]
+    lines += _options(context, [p for p in root.get_params(context) if isinstance(p, GlobalOption)])
+    for name in root.list_commands(context):
+        lines += _command(root, context, name)
+    return "\n".join(lines)
+
+
+def _command(group: click.Group, above: click.Context, name: str) -> Iterator[str]:
+    """Yield the lines of a command, and of the commands below it."""
+    command = group.get_command(above, name)
+    if command is None or command.hidden:
+        return
+    context = click.Context(command, info_name=name, parent=above)
+    usage = [piece for piece in command.collect_usage_pieces(context) if piece != "[OPTIONS]"]
+    yield f"## `{' '.join([context.command_path, *usage])}`"
+    yield ""
+    others = [other for other, meant in ALIASES.items() if meant == name]
+    if others and above.parent is None:
+        yield f"Also {', '.join(f'`wj {other}`' for other in sorted(others))}."
+        yield ""
+    yield from _prose(command.help or "")
+    own = [p for p in command.get_params(context) if type(p) is not GlobalOption]
+    yield from _options(context, [p for p in own if "--help" not in p.opts])
+    if isinstance(command, click.Group):
+        for below in command.list_commands(context):
+            yield from _command(command, context, below)
+
+
+def _prose(text: str) -> Iterator[str]:
+    """Yield a help text; what click does not wrap, it is told not to wrap here either."""
+    for paragraph in inspect.cleandoc(text).split("\n\n"):
+        if paragraph.startswith("\b"):
+            yield from ("```", *paragraph.lstrip("\b\n").splitlines(), "```", "")
+        else:
+            yield from (" ".join(paragraph.split()), "")
+
+
+def _options(context: click.Context, params: list[click.Parameter]) -> list[str]:
+    options = (param for param in params if isinstance(param, click.Option))
+    records = [option.get_help_record(context) for option in options]
+    known = [record for record in records if record is not None]
+    if not known:
+        return []
+    rows = [f"| `{_cell(option)}` | {_cell(meaning)} |" for option, meaning in known]
+    return ["| option | |", "|---|---|", *rows, ""]
+
+
+def revset_page() -> str:
+    """Return the page of the revset language."""
+    rows = (f"| `{f.usage}` | {_cell(f.help)} |" for _, f in sorted(FUNCTIONS.items()))
+    return _REVSETS + "\n".join(rows) + "\n"
+
+
+def template_page() -> str:
+    """Return the page of the template language."""
+    vocabulary = COMMIT_VOCABULARY
+    lines = [
+        f"| `{name}` | {keyword.type} | {_cell(keyword.help)} |"
+        for name, keyword in sorted(vocabulary.keywords.items())
+    ]
+    if vocabulary.functions:
+        lines += ["", "## Functions", "", "| function | type | what |", "|---|---|---|"]
+        for _, function in sorted(vocabulary.functions.items()):
+            lines.append(f"| `{function.usage}` | {function.type} | {_cell(function.help)} |")
+    lines += ["", "## Methods", "", "| of | method | type | what |", "|---|---|---|---|"]
+    for owner, methods in sorted(vocabulary.methods.items()):
+        for _, method in sorted(methods.items()):
+            row = f"| {owner} | `{method.usage}` | {method.type} | {_cell(method.help)} |"
+            lines.append(row)
+    return _TEMPLATES + "\n".join(lines) + "\n"
+
+
+def _config_row(key: Key) -> str:
+    name = ".".join(key.name).replace("*", "<name>")
+    kind = ", ".join(f"`{choice}`" for choice in key.choices) or _TYPES[key.type]
+    default = "" if key.default is None else f"`{format_value(key.default)}`"
+    allowed = "yes" if key.in_repository else "no"
+    return f"| `{name}` | {kind} | {default} | {allowed} | {key.help} |"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+PAGES = {
+    "cli.md": command_page,
+    "config.md": config_page,
+    "revsets.md": revset_page,
+    "templates.md": template_page,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Write every page; with `--check` write none and return 1 when one differs."""
+    check = arguments == ["--check"]
+    if arguments and not check:
+        sys.stderr.write("usage: write_reference.py [--check]\n")
+        return 2
+    stale = []
+    for name, render in PAGES.items():
+        path, text = REFERENCE / name, render()
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(name)
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    if check and stale:
+        sys.stderr.write(f"stale: {', '.join(stale)} in docs/reference; run `make docs`\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
