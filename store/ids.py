@@ -1,0 +1,30 @@
+"""The kinds of id that git uses, as distinct types over lower-case hex text.
+
+Ids are made only at the edge (a read from git, a parse of user input); everywhere
+else they are passed on. Nothing below assumes more than "hex text".
+"""
+
+from __future__ import annotations
+
+from typing import NewType
+
+BlobId = NewType("BlobId", str)
+TreeId = NewType("TreeId", str)
+CommitId = NewType("CommitId", str)
+RefName = NewType("RefName", str)
+
+HEX_LENGTH = 40
+HEX_DIGITS = frozenset("0123456789abcdef")
+
+EMPTY_TREE = TreeId("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
+NULL_ID = "0" * HEX_LENGTH
+
+
+def is_hex(text: str) -> bool:
+    """Tell whether `text` is non-empty lower-case hex."""
+    return bool(text) and HEX_DIGITS.issuperset(text)
+
+
+def is_full_id(text: str) -> bool:
+    """Tell whether `text` is a whole object id (40 lower-case hex digits)."""
+    return len(text) == HEX_LENGTH and HEX_DIGITS.issuperset(text)

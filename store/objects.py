@@ -1,0 +1,52 @@
+"""Git objects as kind and bytes: how they are named, and who reads and writes them.
+
+Everything above talks to an `ObjectReader` (a repository, or a batch that looks at its
+own staged objects first) and an `ObjectWriter` (a batch), never to libgit2.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha1
+from typing import Literal, Protocol
+
+from store.errors import WrongObjectKind
+
+Kind = Literal["commit", "tree", "blob", "tag"]
+
+
+class ObjectReader(Protocol):
+    """Reads whole objects by full id."""
+
+    def read(self, object_id: str) -> tuple[Kind, bytes]:
+        """Return kind and content.
+
+        Raises:
+            ObjectNotFound: nothing has this id.
+            CorruptObject: it is there but cannot be read.
+        """
+        ...
+
+
+class ObjectWriter(ObjectReader, Protocol):
+    """Stages objects; what is staged can be read back at once."""
+
+    def add(self, kind: Kind, data: bytes) -> str:
+        """Stage an object and return its id; durable only once the batch has landed."""
+        ...
+
+
+def hash_object(kind: Kind, data: bytes) -> str:
+    """Return the id that git gives to `data` as an object of `kind`."""
+    return sha1(b"%s %d\0%s" % (kind.encode(), len(data), data)).hexdigest()
+
+
+def read_kind(reader: ObjectReader, object_id: str, kind: Kind) -> bytes:
+    """Return the content of an object that must be of `kind`.
+
+    Raises:
+        WrongObjectKind: it is of another kind.
+    """
+    actual, data = reader.read(object_id)
+    if actual != kind:
+        raise WrongObjectKind(object_id, kind, actual)
+    return data

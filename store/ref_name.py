@@ -1,0 +1,114 @@
+"""Names: what a ref may be called, and what a session or tag may be called by us.
+
+`check_ref_name` has the rules of `git check-ref-format`; `check_name` adds ours for names
+that are made here. A name that comes from outside and breaks only ours is still shown.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from store.errors import InvalidRefName
+from store.ids import RefName, is_full_id
+
+SESSIONS = "refs/sessions/"
+TAGS = "refs/tags/"
+REMOTES = "refs/remotes/"
+LONGEST = 200
+_FORBIDDEN = frozenset(" ~^:?*[\\")
+_CHANGE_LETTERS = frozenset("klmnopqrstuvwxyz")
+# Bidirectional controls, and everything else that is invisible or unassigned: Cc is
+# refused by git's own rule, Cf holds the format characters, Zl and Zp the separators.
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
+
+
+def session_ref(name: str) -> RefName:
+    """Return the ref of the session `name`."""
+    return RefName(SESSIONS + name)
+
+
+def tag_ref(name: str) -> RefName:
+    """Return the ref of the tag `name`."""
+    return RefName(TAGS + name)
+
+
+def check_ref_name(ref: str) -> RefName:
+    """Return a full ref name if git would take it.
+
+    Raises:
+        InvalidRefName: `reason` says which rule it breaks.
+    """
+    reason = _git_rule_broken(ref)
+    if reason:
+        raise InvalidRefName(ref, reason)
+    return RefName(ref)
+
+
+def check_name(name: str) -> str:
+    """Return `name` if a session or tag may be made under it.
+
+    Collisions with other names (path prefixes, case) need their list and are not looked
+    at here.
+
+    Raises:
+        InvalidRefName: `reason` says which rule it breaks.
+    """
+    reason = _our_rule_broken(name) or _git_rule_broken(SESSIONS + name)
+    if reason:
+        raise InvalidRefName(name, reason)
+    return name
+
+
+def fold_name(name: str) -> str:
+    """Return what two names share that differ only in case or Unicode normal form."""
+    folded = unicodedata.normalize("NFC", name).casefold()
+    return unicodedata.normalize("NFC", folded)
+
+
+def _our_rule_broken(name: str) -> str:
+    if not name:
+        return "it is empty"
+    try:
+        size = len(name.encode("utf-8"))
+    except UnicodeEncodeError:
+        return "it is not valid Unicode"
+    if size > LONGEST:
+        return f"it is {size} bytes long, at most {LONGEST} are allowed"
+    if name.startswith("-"):
+        return "it begins with '-', like an option"
+    for char in name:
+        if unicodedata.category(char) in _INVISIBLE:
+            return f"it holds the invisible or control character U+{ord(char):04X}"
+    lower = name.lower()
+    if is_full_id(lower):
+        return "it looks like a full commit id"
+    if len(lower) == 32 and _CHANGE_LETTERS.issuperset(lower):
+        return "it looks like a full change id"
+    return ""
+
+
+def _is_no_text(char: str) -> bool:
+    # Half of a surrogate pair, and not one of those that stand for a byte.
+    return "\ud800" <= char <= "\udfff" and not "\udc80" <= char <= "\udcff"
+
+
+def _git_rule_broken(ref: str) -> str:
+    if ref.startswith("/") or ref.endswith("/") or "//" in ref:
+        return "it begins or ends with '/', or has an empty part"
+    if ".." in ref:
+        return "it holds '..'"
+    if "@{" in ref:
+        return "it holds '@{'"
+    if ref.endswith("."):
+        return "it ends with '.'"
+    for char in ref:
+        if char in _FORBIDDEN or char < " " or char == "\x7f" or _is_no_text(char):
+            return f"it holds the character {ascii(char)}"
+    for part in ref.split("/"):
+        if part.startswith("."):
+            return "a part of it begins with '.'"
+        if part.endswith(".lock"):
+            return "a part of it ends with '.lock'"
+        if len(part.encode("utf-8", "surrogateescape")) > 250:
+            return "a part of it is longer than 250 bytes"
+    return "" if "/" in ref else "it is not a full ref name"

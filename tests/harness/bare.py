@@ -1,0 +1,73 @@
+"""Bare repositories for tests: made through `store`, looked at through C git."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from store.batch import Batch
+from store.commit import Commit, Signature, write_commit
+from store.ids import EMPTY_TREE, CommitId, RefName, TreeId
+from store.ref import Expect, RefEdit, update_refs
+from store.repository import Repository
+from store.tree import FILE, TreeEntry, write_tree
+
+WHO = Signature("Ada", "ada@example.org", 1_700_000_000)
+
+
+def git(path: str | Path, *arguments: str, data: bytes = b"", check: bool = True) -> bytes:
+    """Run C git in a repository and return what it prints; a failure fails the test."""
+    done = subprocess.run(
+        ["git", "-C", str(path), *arguments], input=data, capture_output=True, check=False
+    )
+    if check and done.returncode:
+        raise AssertionError(f"git {arguments}: {done.stderr.decode(errors='replace')}")
+    return done.stdout
+
+
+def fsck(path: str | Path) -> None:
+    """Fail unless `git fsck --strict` is content."""
+    git(path, "fsck", "--strict", "--no-dangling", "--no-progress")
+
+
+def fresh(path: Path) -> Repository:
+    """Make a repository."""
+    return Repository.init(str(path), host="here")[0]
+
+
+def stage_commit(batch: Batch, text: str, *parents: CommitId) -> CommitId:
+    """Stage a commit with one file that holds `text`."""
+    blob = batch.add("blob", text.encode())
+    tree = write_tree(batch, [TreeEntry("text", FILE, blob)]) if text else empty_tree(batch)
+    return write_commit(batch, Commit(tree, parents, WHO, WHO, f"{text}\n"))
+
+
+def empty_tree(batch: Batch) -> TreeId:
+    """Stage the empty tree."""
+    assert write_tree(batch, []) == EMPTY_TREE
+    return EMPTY_TREE
+
+
+def commit(repository: Repository, text: str, *parents: CommitId) -> CommitId:
+    """Write a commit that nothing names yet."""
+    with Batch(repository) as batch:
+        made = stage_commit(batch, text, *parents)
+        batch.flush()
+    return made
+
+
+def set_ref(repository: Repository, name: str, target: CommitId | None) -> None:
+    """Point a ref somewhere, or delete it, whatever it holds."""
+    update_refs(repository, [RefEdit(RefName(name), target, Expect.ANY)])
+
+
+def leftovers(path: str | Path) -> list[str]:
+    """Return what no repository at rest has: staged files, locks, marks of unfinished packs."""
+    found = []
+    for folder, _, files in os.walk(path):
+        inside = os.path.relpath(folder, path)
+        for name in files:
+            if inside == "wj-staging" or name.endswith((".lock", ".keep", ".new")):
+                found.append(os.path.normpath(os.path.join(inside, name)))
+    return [name for name in found if name not in ("store.lock", "rollup.lock")]
