@@ -1,0 +1,310 @@
+"""JSON as text: read strictly, and cut into exact slices.
+
+Parsed values alone lose what a byte-exact export needs (the spelling of numbers, escapes, the
+order of keys, whitespace), so a document is kept as slices of its source (`json_style` spaces
+them). Reading goes through the C scanner of `json` and is stricter than `json.loads`: no byte
+order mark, NaN, repeated key, lone surrogate or deep nest.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import NamedTuple, NoReturn
+
+from store.errors import InvalidSession
+
+MAX_DEPTH = 127
+"""How many arrays and objects may enclose each other: serde_json's limit, hence pawan's."""
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+
+
+class Member(NamedTuple):
+    """One member of the outermost object: `before` + `token` + `colon` + `source`.
+
+    `before` is everything since the brace or the previous value, its comma included;
+    `token` is the key as written; `source` the value as written.
+    """
+
+    key: str
+    token: str
+    before: str
+    colon: str
+    source: str
+    value: object
+
+
+class Element(NamedTuple):
+    """One element of the array that was taken apart, with the text before it."""
+
+    before: str
+    source: str
+    value: object
+
+
+class Document(NamedTuple):
+    """An object cut into slices that, put together again, are the text exactly.
+
+    `elements` is None unless the named array was there; its member's `source` is then "[]".
+    `inner` is the text before the array's closing bracket, `close` that before the brace.
+    """
+
+    start: str
+    members: tuple[Member, ...]
+    close: str
+    end: str
+    elements: tuple[Element, ...] | None
+    inner: str
+
+
+def decode_text(data: bytes | str) -> str:
+    """Return a document's text.
+
+    Raises:
+        InvalidSession: a byte order mark, bytes that are no UTF-8, or lone surrogates.
+    """
+    if isinstance(data, str):
+        lone = _SURROGATE.search(data)
+        if lone:
+            raise InvalidSession("a lone surrogate", _place(data, lone.start()))
+        text = data
+    else:
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise InvalidSession("not valid UTF-8", f"byte {error.start}") from None
+    if text.startswith("\ufeff"):
+        raise InvalidSession("the text begins with a byte order mark", "line 1 column 1")
+    return text
+
+
+def parse(data: bytes | str, path: str = "$", depth: int = 0) -> object:
+    """Return the value of a JSON text, strictly; `path` begins the places in errors.
+
+    `depth` is how many containers of a document will enclose the value.
+
+    Raises:
+        InvalidSession: no JSON, or JSON that the module's first paragraph rules out.
+    """
+    text = decode_text(data)
+    scanner = _Scanner(text)
+    value, end = scanner.value(scanner.skip(0), path, depth)
+    end = scanner.skip(end)
+    if end != len(text):
+        scanner.fail("unexpected text after the end", end)
+    return value
+
+
+def scan_document(data: bytes | str, array: str = "") -> Document:
+    """Cut an object into its members, and the array called `array` into its elements.
+
+    Raises:
+        InvalidSession: as `parse`; or the text is no object.
+    """
+    text = decode_text(data)
+    scanner = _Scanner(text)
+    opening = scanner.skip(0)
+    if opening == len(text):
+        scanner.fail("the document is empty", opening)
+    if text[opening] != "{":
+        scanner.value(opening, "$", 0)  # what is no JSON at all is told first
+        raise InvalidSession("must be an object", "$")
+    members: list[Member] = []
+    taken: dict[str, None] = {}
+    elements: tuple[Element, ...] | None = None
+    inner = ""
+    done = opening + 1
+    while (start := scanner.item(done, "}", bool(members))) is not None:
+        before = text[done:start]
+        key, colon, begin = scanner.key(start)
+        if key in taken:
+            raise InvalidSession("the key is there twice", join_path("$", key))
+        taken[key] = None
+        token = text[start:colon]
+        gap = text[colon:begin]
+        if key == array and text.startswith("[", begin):
+            elements, inner, done = scanner.elements(begin, join_path("$", key))
+            members.append(Member(key, token, before, gap, "[]", None))
+        else:
+            value, done = scanner.value(begin, join_path("$", key), 1)
+            members.append(Member(key, token, before, gap, text[begin:done], value))
+    closing = scanner.skip(done)
+    end = scanner.skip(closing + 1)
+    if end != len(text):
+        scanner.fail("unexpected text after the end", end)
+    return Document(
+        text[:opening], tuple(members), text[done:closing], text[closing + 1 :], elements, inner
+    )
+
+
+def write_value(value: object) -> str:
+    """Return a value as compact JSON text, non-ASCII as it is.
+
+    Raises:
+        InvalidSession: a value that JSON has no form for, NaN and lone surrogates included.
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidSession(f"not a JSON value: {error}") from None
+    if _SURROGATE.search(text):
+        raise InvalidSession("not a JSON value: a lone surrogate")
+    return text
+
+
+def join_path(path: str, key: str | int) -> str:
+    """Return the JSON path of a member or element of what stands at `path`."""
+    if isinstance(key, int):
+        return f"{path}[{key}]"
+    if _PLAIN_KEY.fullmatch(key):
+        return f"{path}.{key}"
+    shown = key if len(key) <= 60 else key[:60] + "..."
+    return f"{path}[{json.dumps(shown)}]"
+
+
+class _Repeated(dict[str, object]):
+    """An object in whose text a key is there twice."""
+
+
+class _Constant(NamedTuple):
+    """NaN or an infinity."""
+
+    name: str
+
+
+class _Scanner:
+    """Reads values at given places of one text, and says where it could not."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._faulty = False
+        self._escapes = _SURROGATE_ESCAPE.search(text) is not None
+        self._decode = json.JSONDecoder(
+            object_pairs_hook=self._object, parse_constant=self._constant
+        ).raw_decode
+
+    def _object(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
+        made = dict(pairs)
+        if len(made) != len(pairs):
+            self._faulty = True
+            return _Repeated(made)
+        return made
+
+    def _constant(self, name: str) -> _Constant:
+        self._faulty = True
+        return _Constant(name)
+
+    def fail(self, reason: str, place: int) -> NoReturn:
+        raise InvalidSession(reason, _place(self._text, place))
+
+    def skip(self, place: int) -> int:
+        match = _SPACE.match(self._text, place)
+        return match.end() if match else place
+
+    def value(self, place: int, path: str, depth: int) -> tuple[object, int]:
+        """Return the value at `place`, inside `depth` containers, and where it ends."""
+        try:
+            value, end = self._decode(self._text, place)
+        except json.JSONDecodeError as error:
+            if error.pos >= len(self._text.rstrip()):
+                self.fail("the text ends in the middle of a value", len(self._text))
+            self.fail(error.msg[:1].lower() + error.msg[1:], error.pos)
+        except RecursionError:
+            raise InvalidSession(f"nested deeper than {MAX_DEPTH} levels", path) from None
+        except ValueError:  # an integer longer than int() takes
+            self._decode = json.JSONDecoder(
+                object_pairs_hook=self._object, parse_constant=self._constant, parse_int=float
+            ).raw_decode
+            return self.value(place, path, depth)
+        if self._faulty or self._escapes:
+            for where, reason in _faults(value, path):
+                raise InvalidSession(reason, where)
+        _check_depth(value, path, depth)
+        return value, end
+
+    def item(self, place: int, closing: str, comma: bool) -> int | None:
+        """Return where the next member or element begins; None at the closing bracket."""
+        text = self._text
+        place = self.skip(place)
+        if place < len(text) and text[place] == closing:
+            return None
+        if comma:
+            if not text.startswith(",", place):
+                self._unexpected(place, f"',' or {closing!r}")
+            place = self.skip(place + 1)
+        return place
+
+    def key(self, place: int) -> tuple[str, int, int]:
+        """Return a key, where its token ends and where its value begins."""
+        text = self._text
+        if not text.startswith('"', place):
+            self._unexpected(place, "a key in double quotes")
+        key, end = self.value(place, "$", 1)
+        colon = self.skip(end)
+        if not text.startswith(":", colon):
+            self._unexpected(colon, "':'")
+        return str(key), end, self.skip(colon + 1)
+
+    def elements(self, place: int, path: str) -> tuple[tuple[Element, ...], str, int]:
+        """Return the elements of the array at `place`, the text after them, and its end."""
+        text = self._text
+        found: list[Element] = []
+        done = place + 1
+        while (start := self.item(done, "]", bool(found))) is not None:
+            value, end = self.value(start, f"{path}[{len(found)}]", 2)
+            found.append(Element(text[done:start], text[start:end], value))
+            done = end
+        closing = self.skip(done)
+        return tuple(found), text[done:closing], closing + 1
+
+    def _unexpected(self, place: int, wanted: str) -> NoReturn:
+        if place >= len(self._text):
+            self.fail("the text ends in the middle of a value", place)
+        self.fail(f"expected {wanted}, found {ascii(self._text[place])}", place)
+
+
+def _place(text: str, place: int) -> str:
+    line = text.count("\n", 0, place) + 1
+    return f"line {line} column {place - text.rfind(chr(10), 0, place)}"
+
+
+def _check_depth(value: object, path: str, depth: int) -> None:
+    """Refuse a deep nest whatever the interpreter's own limit is at the moment."""
+    level: list[object] = [value]
+    for _ in range(MAX_DEPTH - depth):
+        inner: list[object] = []
+        for outer in level:
+            if isinstance(outer, dict):
+                inner += [v for v in outer.values() if isinstance(v, (dict, list))]
+            elif isinstance(outer, list):
+                inner += [v for v in outer if isinstance(v, (dict, list))]
+        if not inner:
+            return
+        level = inner
+    raise InvalidSession(f"nested deeper than {MAX_DEPTH} levels", path)
+
+
+def _faults(value: object, path: str) -> Iterator[tuple[str, str]]:
+    """Yield place and reason of what the scanner let pass, in the document's order."""
+    waiting: list[tuple[object, str]] = [(value, path)]
+    while waiting:
+        current, where = waiting.pop()
+        if isinstance(current, str):
+            if _SURROGATE.search(current):
+                yield where, "a lone surrogate"
+        elif isinstance(current, _Constant):
+            yield where, f"{current.name} is no JSON number"
+        elif isinstance(current, dict):
+            if isinstance(current, _Repeated):
+                yield where, "a key is there twice"
+            if any(_SURROGATE.search(key) for key in current):
+                yield where, "a lone surrogate in a key"
+            children = [(v, join_path(where, k)) for k, v in current.items()]
+            waiting += reversed(children)
+        elif isinstance(current, list):
+            waiting += reversed([(v, f"{where}[{i}]") for i, v in enumerate(current)])
