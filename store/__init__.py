@@ -1,0 +1,121 @@
+"""Conversations in a bare git repository: saved, forked and listed as commits.
+
+    import store
+
+    sessions = store.SessionStore.init("conversations.git")
+    root = sessions.save(session)                          # -> CommitInfo
+    again = sessions.save(longer, parent=root.id)
+    other = sessions.fork(root.id, session.with_id("try-b"))
+    sessions.load(other.id)
+
+A `Session` is one conversation: a document, and the messages in it (`Message`), each kept
+byte for byte. A *commit* is the whole conversation up to a point; saving a longer one adds
+a commit, and any commit can be continued more than once: that is a fork. A session's name is
+a ref, `refs/sessions/<name>`, that moves to each new commit; nothing that a ref reaches is
+ever lost. `SessionStore` has the calls, `CommitInfo` says what one commit holds without
+reading its messages, and `TIP` stands for "where the session is now".
+
+Every error is a `StoreError`; each says what, where and why, and that nothing was changed.
+Names are loaded when they are first used, so importing this costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from store.commit import Commit, Signature
+    from store.errors import (
+        AmbiguousId,
+        CorruptObject,
+        CorruptRef,
+        ForeignOwner,
+        IdError,
+        InvalidRefName,
+        InvalidSession,
+        NotARepository,
+        ObjectError,
+        ObjectNotFound,
+        RefConflict,
+        RefError,
+        RefLocked,
+        RepositoryError,
+        SessionExists,
+        SessionNotFound,
+        StorageFailure,
+        StoreError,
+        StoreLocked,
+        UnknownId,
+        UnsupportedRepository,
+        WrongObjectKind,
+    )
+    from store.ids import CommitId, RefName
+    from store.maintenance import Problem, gc, verify
+    from store.message import Message
+    from store.repository import Repository
+    from store.session import Session
+    from store.session_reader import CommitInfo
+    from store.session_store import TIP, SessionStore
+
+__all__ = [
+    "TIP",
+    "AmbiguousId",
+    "Commit",
+    "CommitId",
+    "CommitInfo",
+    "CorruptObject",
+    "CorruptRef",
+    "ForeignOwner",
+    "IdError",
+    "InvalidRefName",
+    "InvalidSession",
+    "Message",
+    "NotARepository",
+    "ObjectError",
+    "ObjectNotFound",
+    "Problem",
+    "RefConflict",
+    "RefError",
+    "RefLocked",
+    "RefName",
+    "Repository",
+    "RepositoryError",
+    "Session",
+    "SessionExists",
+    "SessionNotFound",
+    "SessionStore",
+    "Signature",
+    "StorageFailure",
+    "StoreError",
+    "StoreLocked",
+    "UnknownId",
+    "UnsupportedRepository",
+    "WrongObjectKind",
+    "gc",
+    "verify",
+]
+
+_HOMES = {
+    **dict.fromkeys(("Commit", "Signature"), "store.commit"),
+    **dict.fromkeys(("CommitId", "RefName"), "store.ids"),
+    **dict.fromkeys(("Problem", "gc", "verify"), "store.maintenance"),
+    **dict.fromkeys(("SessionStore", "TIP"), "store.session_store"),
+    "CommitInfo": "store.session_reader",
+    "Message": "store.message",
+    "Repository": "store.repository",
+    "Session": "store.session",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'store' has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - once for each name
+
+    value: object = getattr(import_module(_HOMES.get(name, "store.errors")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

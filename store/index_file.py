@@ -1,0 +1,292 @@
+"""The index's sqlite file: opened, recognised as this copy's own, replaced when it is not.
+
+It is a cache. A file of another version, damaged, or copied from elsewhere (it records its
+own and its folder's device and inode) is thrown away. Where it cannot be written, a copy in
+memory takes its place, so answers never depend on it.
+
+Tables here belong to `store`; porcelain adds its own to the same file (`Index`'s `tables`).
+Store alone leaves those as they are, so the two never throw away each other's work.
+
+    commits   one row a commit, `pos` rising from parents to children, 0 is above all roots
+    edges     parent and child positions; a commit without parents is a child of 0
+    roots     which commits a mark (`live`, `visible`) starts from, and how often
+    refs      every session, tag and remote ref; loose: the files among them
+    roots_of  the commit that a ref holds in the mark `live`
+    moved     refs that moved since porcelain last looked
+    folders   fingerprints of the folders those files lie in
+    meta      fingerprint of packed-refs, what porcelain has caught up with
+
+Files are opened and thrown away under a flock on the folder: sqlite finds its journal by
+name, and must not take that of a file which has just replaced the one that it opened.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from store.errors import StorageFailure
+
+VERSION = 2
+FILE_NAME = "store-index.sqlite"
+_REFUSALS = (
+    *(sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY),
+    *(sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN),
+    *(sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_NOLFS, sqlite3.SQLITE_AUTH),
+)
+_JOURNAL_PAGES = 100
+_PAGE = 4096
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE commits (
+    pos INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, tree BLOB NOT NULL,
+    generation INTEGER NOT NULL, time INTEGER NOT NULL, header TEXT, subject TEXT NOT NULL,
+    session TEXT, model TEXT, title TEXT, format TEXT, rows INTEGER, messages INTEGER,
+    digest BLOB, empty INTEGER NOT NULL, generated INTEGER NOT NULL, problem TEXT,
+    live INTEGER NOT NULL DEFAULT 0, visible INTEGER NOT NULL DEFAULT 0,
+    leaf INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX commits_leaf ON commits (time, id) WHERE leaf = 1;
+CREATE INDEX commits_visible ON commits (pos) WHERE visible = 1;
+CREATE INDEX commits_digest ON commits (digest);
+CREATE TABLE edges (
+    parent INTEGER NOT NULL, child INTEGER NOT NULL, ord INTEGER NOT NULL,
+    PRIMARY KEY (parent, child, ord)
+) WITHOUT ROWID;
+CREATE INDEX edges_child ON edges (child, ord, parent);
+CREATE TABLE roots (
+    mark TEXT NOT NULL, pos INTEGER NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (mark, pos)
+) WITHOUT ROWID;
+CREATE TABLE refs (
+    name TEXT PRIMARY KEY, folded TEXT NOT NULL, id TEXT NOT NULL, pos INTEGER,
+    time INTEGER, problem TEXT
+) WITHOUT ROWID;
+CREATE INDEX refs_folded ON refs (folded);
+CREATE INDEX refs_time ON refs (time DESC, id DESC, name);
+CREATE INDEX refs_pos ON refs (pos, name);
+CREATE INDEX refs_problem ON refs (name) WHERE problem IS NOT NULL;
+CREATE TABLE moved (name TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE roots_of (name TEXT PRIMARY KEY, pos INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE loose (
+    name TEXT PRIMARY KEY, folder TEXT NOT NULL, size INTEGER, ctime INTEGER, mtime INTEGER,
+    seen INTEGER, link INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX loose_folder ON loose (folder);
+CREATE INDEX loose_link ON loose (name) WHERE link = 1;
+CREATE TABLE folders (
+    path TEXT PRIMARY KEY, mtime INTEGER, ctime INTEGER, seen INTEGER
+) WITHOUT ROWID;
+"""
+
+
+class IndexLost(StorageFailure):
+    """The index failed inside a transaction, which is undone; the next one has a new index."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        """Name the file and sqlite's reason."""
+        super().__init__(path, reason)
+        self.hint = "it is only a cache, and made anew by itself: run the command again"
+
+
+def index_path(gitdir: str) -> str:
+    """Return where a repository's index is."""
+    return os.path.join(gitdir, FILE_NAME)
+
+
+def is_refusal(error: sqlite3.Error) -> bool:
+    """Tell whether the system or another process says no, rather than the file being bad."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _REFUSALS
+
+
+def open_index_file(gitdir: str, tables: str, version: int) -> sqlite3.Connection:
+    """Open the index, making it anew where it is missing or not ours.
+
+    `tables` and `version` are the opener's additions ("" and 0: none). Falls back to memory
+    where the file cannot be written.
+    """
+    path = index_path(gitdir)
+    for _ in range(3):
+        seen = _identity(path)
+        connection = None
+        try:
+            with _guarded(gitdir, fcntl.LOCK_SH):
+                connection = _connect(path)
+                seen = _identity(path)
+                if _is_ready(connection, path, tables, version):
+                    return connection
+            connection.close()
+        except sqlite3.Error as error:
+            if connection is not None:
+                connection.close()
+            if is_refusal(error):
+                break
+        except OSError:
+            break  # the folder is gone, or does not let us in
+        remove_index_file(gitdir, seen)
+    return _in_memory(path, tables, version)
+
+
+def copy_to_memory(
+    source: sqlite3.Connection | None, tables: str, version: int
+) -> sqlite3.Connection:
+    """Return an index in memory: a copy of `source`, or an empty one."""
+    memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    if source is not None:
+        try:
+            source.backup(memory)
+            memory.execute("SELECT 1 FROM meta, commits, refs LIMIT 1")
+        except sqlite3.Error:
+            memory.close()
+            memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        else:
+            return memory
+    memory.executescript(_TABLES + tables)
+    memory.execute("INSERT INTO meta VALUES ('tables', ?)", (version,))
+    memory.execute(f"PRAGMA user_version = {VERSION}")
+    return memory
+
+
+def remove_index_file(gitdir: str, seen: str | None = None) -> None:
+    """Delete the index; whoever has it open goes on with what they have.
+
+    With `seen`, the identity of the file that was found bad, another one stays: somebody
+    else has just replaced it.
+    """
+    path = index_path(gitdir)
+    try:
+        with _guarded(gitdir, fcntl.LOCK_EX):
+            if seen is not None and _identity(path) != seen:
+                return
+            for suffix in ("", "-wal", "-shm", "-journal"):
+                try:
+                    os.unlink(path + suffix)
+                except OSError:
+                    pass
+    except OSError:
+        return
+
+
+def identity(gitdir: str) -> str:
+    """Return what tells the present file from its copies and successors."""
+    return _identity(index_path(gitdir))
+
+
+@contextmanager
+def _guarded(gitdir: str, how: int) -> Iterator[None]:
+    fd = os.open(gitdir, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(fd, how)
+        except OSError:
+            pass  # a file system without locks: the race is narrow
+        yield
+    finally:
+        os.close(fd)
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError:
+        pass  # somewhere without shared memory, or read-only: the default mode will do
+    except sqlite3.DatabaseError:
+        return connection  # no database: found out, and replaced, by whoever looks next
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA cache_size = -16000")
+    # The journal is part of what a repository takes on the disk: it is kept short.
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_JOURNAL_PAGES}")
+    connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_PAGES * _PAGE}")
+    return connection
+
+
+def _is_ready(connection: sqlite3.Connection, path: str, tables: str, version: int) -> bool:
+    """Tell whether the file is ours and has all tables, adding those that it lacks."""
+    if _is_ours(connection, path, version):
+        return True
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        made = _add_tables(connection, path, tables, version)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return made
+
+
+def _add_tables(connection: sqlite3.Connection, path: str, tables: str, version: int) -> bool:
+    if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
+        _run(connection, _TABLES + tables)
+        values = (("self", _identity(path)), ("tables", version))
+        connection.executemany("INSERT INTO meta VALUES (?, ?)", values)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+        return True
+    if _is_ours(connection, path, version):
+        return True  # another process has just made it
+    if _is_ours(connection, path, 0) and _tables_version(connection) == 0:
+        _run(connection, tables)
+        connection.execute("REPLACE INTO meta VALUES ('tables', ?)", (version,))
+        return True
+    return False
+
+
+def _run(connection: sqlite3.Connection, script: str) -> None:
+    for statement in script.split(";"):
+        if statement.strip():
+            connection.execute(statement)
+
+
+def _is_ours(connection: sqlite3.Connection, path: str, version: int) -> bool:
+    if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+        return False
+    row = connection.execute("SELECT value FROM meta WHERE key = 'self'").fetchone()
+    if row is None or row[0] != _identity(path):
+        return False
+    return version == 0 or _tables_version(connection) == version
+
+
+def _tables_version(connection: sqlite3.Connection) -> int:
+    row = connection.execute("SELECT value FROM meta WHERE key = 'tables'").fetchone()
+    return int(row[0]) if row is not None else -1
+
+
+def _in_memory(path: str, tables: str, version: int) -> sqlite3.Connection:
+    source = None
+    try:
+        source = sqlite3.connect(_read_only(path), uri=True)
+        if not _is_ours(source, path, version):
+            source.close()
+            source = None
+    except (sqlite3.Error, OSError):
+        source = None
+    try:
+        return copy_to_memory(source, tables, version)
+    finally:
+        if source is not None:
+            source.close()
+
+
+def _read_only(path: str) -> str:
+    quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    try:
+        journal = os.path.getsize(f"{path}-wal")
+    except OSError:
+        journal = 0
+    # Without a journal nothing is missing from the file, and in a read-only folder sqlite
+    # could not make the shared memory that it otherwise insists on.
+    return f"file:{quoted}?mode=ro" + ("" if journal else "&immutable=1")
+
+
+def _identity(path: str) -> str:
+    try:
+        found = [os.stat(path), os.stat(os.path.dirname(path))]
+    except OSError:
+        return ""
+    return " ".join(f"{stat.st_dev}:{stat.st_ino}" for stat in found)
