@@ -1,0 +1,87 @@
+"""Changes, operations and undo for conversations: the domain behind `wj`, as a library.
+
+    import porcelain
+
+    repo = porcelain.open("conversations.git")
+    with repo.transaction("fork try-b") as tx:
+        tx.fork(repo.resolve("@-"), session="try-b")
+    repo.undo()
+
+A *commit* is one stored transcript; a *change* is what stays the same while its commit is
+rewritten. A *session* is a name that follows its conversation, `@` the commit where a
+*workspace* stands. Each transaction becomes one *operation*; the log of them holds a complete
+*view* after each, so any can be taken back. Everything is in the bare git repository.
+
+`Repo` is the repository as it is now, `Actor` who changes it, when, with what randomness.
+Every error that is raised on purpose is a `PorcelainError` or a `store.StoreError`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from porcelain.actor import Actor
+    from porcelain.errors import PorcelainError
+    from porcelain.repo import Repo
+    from porcelain.undo import Undone
+
+__all__ = ["Actor", "PorcelainError", "Repo", "Undone", "default_actor", "open"]
+
+_HOMES = {
+    "Actor": "porcelain.actor",
+    "PorcelainError": "porcelain.errors",
+    "Repo": "porcelain.repo",
+    "Undone": "porcelain.undo",
+}
+
+
+def open(path: str, *, actor: Actor | None = None, workspace: str = "default") -> Repo:  # noqa: A001 - as in `store`
+    """Open the bare repository at `path`, acting in a workspace as `actor`.
+
+    Raises:
+        NotARepository, UnsupportedRepository, ForeignOwner: it cannot be used.
+        ShallowRepository: its history is cut off.
+        UnknownWorkspace: it has no such workspace.
+    """
+    from porcelain.repo import DEFAULT_WORKSPACE, Repo  # noqa: PLC0415 - loaded lazily
+
+    repo = Repo.open(path, actor or default_actor(), workspace)
+    if workspace != DEFAULT_WORKSPACE and workspace not in repo.workspaces():
+        from porcelain.errors import UnknownWorkspace  # noqa: PLC0415 - only this failure
+
+        raise UnknownWorkspace(workspace)
+    return repo
+
+
+def default_actor(name: str = "", email: str = "") -> Actor:
+    """Return an actor with the system's user, host, clock and randomness.
+
+    Without `name` and `email` the user at the host; no configuration is read.
+    """
+    import os  # noqa: PLC0415 - loaded lazily, all of it
+    import pwd  # noqa: PLC0415
+    import time  # noqa: PLC0415
+
+    from porcelain.actor import Actor  # noqa: PLC0415
+
+    def clock() -> int:
+        return time.time_ns() // 1_000_000  # noqa: TID251 - the caller asked for the default
+
+    try:
+        user = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        user = f"uid{os.getuid()}"
+    host = os.uname().nodename
+    zone = time.strftime("%z")
+    return Actor(
+        name or user, email or f"{user}@{host}", user, host, clock, clock, os.urandom, zone
+    )
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'porcelain' has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - loaded lazily
+
+    return getattr(import_module(_HOMES[name]), name)

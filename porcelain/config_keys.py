@@ -1,0 +1,220 @@
+"""The settings that exist: their names, types and defaults, and who may set each.
+
+A name is a dotted TOML key, handled as a tuple of its parts (`("aliases", "my log")`) and
+shown as text (`aliases."my log"`). A value is text or a tuple of texts.
+
+A repository that came from someone else can run nothing, so its own file may set only what
+cannot name a program, a path or another command.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple, TypeAlias
+
+from porcelain.errors import ConfigError
+
+Name: TypeAlias = tuple[str, ...]
+Value: TypeAlias = str | tuple[str, ...]
+Source: TypeAlias = Literal["default", "user", "repo", "command line"]
+
+_ANY = "*"
+_BARE = re.compile(r"[A-Za-z0-9_-]+\Z")
+
+
+class Key(NamedTuple):
+    """One setting, or with `*` as its last part a table whose names the user chooses.
+
+    Types: `line` is text without control characters, `text` any text, `choice` one of
+    `choices`, `list` an array of strings. `default` None means unset.
+    """
+
+    name: Name
+    type: Literal["line", "text", "choice", "list"]
+    default: Value | None
+    help: str
+    choices: tuple[str, ...] = ()
+    in_repository: bool = True
+
+
+KEYS: tuple[Key, ...] = (
+    Key(("user", "name"), "line", None, "Your name, recorded in what you save"),
+    Key(("user", "email"), "line", None, "Your e-mail address, recorded in what you save"),
+    Key(
+        ("repository", "path"),
+        "line",
+        None,
+        "The repository to use where nothing else names one",
+        in_repository=False,
+    ),
+    Key(("revsets", "log"), "text", "all()", "What `wj log` shows without `-r`"),
+    Key(
+        ("revsets", "short-prefixes"),
+        "text",
+        "",
+        "Commits whose ids get the shortest prefixes; empty means those of `revsets.log`",
+    ),
+    Key(
+        ("ui", "color"),
+        "choice",
+        "auto",
+        "When to colour the output; `debug` shows the labels of each part",
+        choices=("always", "never", "auto", "debug"),
+    ),
+    Key(
+        ("aliases", _ANY),
+        "list",
+        None,
+        "A command of your own, as the arguments that it stands for",
+        in_repository=False,
+    ),
+)
+
+_BY_NAME = {key.name: key for key in KEYS}
+_TABLES = frozenset(key.name[:length] for key in KEYS for length in range(1, len(key.name)))
+
+
+def find_key(name: Name) -> Key | None:
+    """Return the setting with this name, or None where there is none."""
+    if name in _BY_NAME and name[-1] != _ANY:
+        return _BY_NAME[name]
+    return _BY_NAME.get((*name[:-1], _ANY)) if name and name[-1] else None
+
+
+def is_table(name: Name) -> bool:
+    """Tell whether `name` is a table that holds settings."""
+    return name in _TABLES
+
+
+def format_name(name: Name) -> str:
+    """Return the dotted text of a name, its parts quoted where TOML needs it."""
+    return ".".join(part if _BARE.match(part) else _quote(part) for part in name)
+
+
+def format_value(value: Value) -> str:
+    """Return a value as TOML on one line, safe to show on a terminal."""
+    if isinstance(value, str):
+        return _quote(value)
+    return f"[{', '.join(_quote(item) for item in value)}]"
+
+
+def _quote(text: str) -> str:
+    """Return a TOML basic string; what does not print is escaped."""
+    parts = []
+    for letter in text:
+        if letter in '"\\':
+            parts.append("\\" + letter)
+        elif letter.isprintable():
+            parts.append(letter)
+        elif letter in "\n\r\t":
+            parts.append({"\n": "\\n", "\r": "\\r", "\t": "\\t"}[letter])
+        else:
+            code = ord(letter)
+            parts.append(f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")
+    return f'"{"".join(parts)}"'
+
+
+def parse_name(text: str, path: str = "") -> Name:
+    """Return the parts of a dotted name that a user typed; `path` is for the error.
+
+    Raises:
+        ConfigError: it is no TOML key.
+    """
+    parts = tuple(text.split("."))
+    if all(_BARE.match(part) for part in parts):
+        return parts
+    import tomllib  # noqa: PLC0415 - quoted names are rare
+
+    try:
+        table: object = tomllib.loads(f"{text} = 0") if "\n" not in text else {}
+    except (ValueError, RecursionError):
+        table = {}
+    name: list[str] = []
+    while isinstance(table, dict) and len(table) == 1:
+        ((part, table),) = table.items()
+        name.append(part)
+    if not name or table != 0:
+        raise ConfigError(path, format_name((text,)), "is not the name of a setting")
+    return tuple(name)
+
+
+def unknown_setting(path: str, name: Name) -> ConfigError:
+    """Return the error for a name that no setting has, with the nearest that exist."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only for this error
+
+    known = {".".join(key.name).replace(_ANY, "<name>"): key.name for key in KEYS}
+    typed = ".".join(name)
+    found = get_close_matches(typed, known, n=1) or [
+        text
+        for text, parts in known.items()
+        if get_close_matches(name[-1], parts[-1:], cutoff=0.75)
+    ]
+    siblings = [text for text, parts in known.items() if parts[:-1] == name[:-1]]
+    reason = "there is no such setting"
+    if is_table(name):
+        reason = "is a table of settings, not a setting"
+    elif found:
+        reason += f"; did you mean {' or '.join(found)}?"
+    elif siblings:
+        reason += f"; `{format_name(name[:-1])}` has {', '.join(siblings)}"
+    return ConfigError(path, format_name(name), reason)
+
+
+def check_value(key: Key, raw: object, *, path: str, name: Name) -> Value:
+    """Return a parsed TOML value as the type that its setting has.
+
+    Raises:
+        ConfigError: it has another type, or is none of the choices.
+    """
+    if key.type == "list":
+        if isinstance(raw, (list, tuple)) and all(isinstance(item, str) for item in raw):
+            return tuple(raw)
+        wanted = 'an array of strings, such as ["log", "-n", "5"]'
+    else:
+        if isinstance(raw, str):
+            return _check_text(key, raw, path=path, name=name)
+        wanted = f"one of {', '.join(key.choices)}" if key.choices else "a string"
+    raise ConfigError(path, format_name(name), f"must be {wanted}, not {kind_of(raw)}")
+
+
+def _check_text(key: Key, text: str, *, path: str, name: Name) -> str:
+    if key.type == "choice" and text not in key.choices:
+        reason = f"must be one of {', '.join(key.choices)}, not {_quote(text)}"
+        raise ConfigError(path, format_name(name), reason)
+    if key.type == "line" and any(ord(letter) < 0x20 or letter == "\x7f" for letter in text):
+        raise ConfigError(path, format_name(name), "must not contain control characters")
+    return text
+
+
+def kind_of(raw: object) -> str:
+    """Return what a user calls the type of a parsed TOML value."""
+    if isinstance(raw, list):
+        strings = all(isinstance(item, str) for item in raw)
+        return "an array" if strings else "an array that holds other things"
+    kinds = {str: "a string", bool: "a boolean", int: "an integer", float: "a float"}
+    return kinds.get(type(raw), "a table" if isinstance(raw, dict) else "a date or time")
+
+
+def parse_value(key: Key, text: str, *, path: str, name: Name) -> Value:
+    """Return what a user typed as a value: TOML, or else the text itself.
+
+    A text setting takes `42` or `true` as the text that it is.
+
+    Raises:
+        ConfigError: it begins like TOML but is none, or has the wrong type.
+    """
+    import tomllib  # noqa: PLC0415 - only where a value is typed
+
+    raw: object = text
+    try:
+        table = tomllib.loads(f"x = {text}")
+    except (ValueError, RecursionError) as error:
+        if text.lstrip()[:1] in ('"', "'", "[", "{") and text.strip():
+            reason = f"the value is not valid TOML: {error}"
+            raise ConfigError(path, format_name(name), reason) from None
+    else:
+        # More than one key: a line break in the text began another assignment.
+        raw = table["x"] if len(table) == 1 else text
+    if key.type != "list" and not isinstance(raw, (str, list, dict)):
+        raw = text.strip()
+    return check_value(key, raw, path=path, name=name)

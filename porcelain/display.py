@@ -1,0 +1,53 @@
+"""Text for a person's eyes: one safe line out of anything, and a caret under a place.
+
+What a user typed, and even more what came with a transcript or from another machine, may hold
+control characters; nothing that is shown may let them reach a terminal.
+"""
+
+from __future__ import annotations
+
+Span = tuple[int, int]
+
+_LONGEST = 80
+
+
+def plain(text: str, longest: int | None = _LONGEST) -> str:
+    """Return `text` on one line, with what could upset a terminal escaped, and cut."""
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    if longest is not None and len(text) > longest:
+        text = text[: longest - 3] + "..."
+    return text
+
+
+def caret_diagram(text: str, span: Span, reason: str) -> str:
+    """Return the line where `span` begins, numbered, with carets under the place.
+
+    A place between two characters points right with dashes: ``^---``. A span over several
+    lines ends with its first line.
+    """
+    start, end = span
+    line_start = text.rfind("\n", 0, start) + 1
+    line_end = text.find("\n", start)
+    line = text[line_start : len(text) if line_end < 0 else line_end]
+    column = start - line_start
+    width = min(end, line_start + len(line)) - start
+    if width <= 0:
+        mark = "^---"
+    else:
+        mark = "^" if width == 1 else "^" + "-" * (width - 2) + "^"
+    number = str(text.count("\n", 0, start) + 1)
+    margin = " " * len(number)
+    # One character stays one column: escapes would push the carets away from their place.
+    shown = "".join(c if c.isprintable() or c == "\t" else "\ufffd" for c in line)
+    lead = "".join(c if c == "\t" else " " for c in shown[:column])
+    return "\n".join(
+        [
+            f"{margin}--> {number}:{column + 1}",
+            f"{margin} |",
+            f"{number} | {shown}".rstrip(),
+            f"{margin} | {lead}{mark}",
+            f"{margin} |",
+            f"{margin} = {reason}",
+        ]
+    )

@@ -1,0 +1,334 @@
+"""Importing agents' transcripts: one change for each turn, only what is new.
+
+The ledger in the view says what of a native conversation was imported. A grown file's tail
+is replayed on the visible successor of the change that its last imported row ended up in,
+so what was abandoned, squashed or redacted here does not come back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha1
+from typing import Literal, NamedTuple
+
+from porcelain.errors import Refused
+from porcelain.evolution import name_ahead, visible_version, visible_versions
+from porcelain.placement import longest_prefix
+from porcelain.recording import tips
+from porcelain.rewrite import keep_change
+from porcelain.saving import ledger, present_name
+from porcelain.session_name import free_name, new_name
+from porcelain.transaction import Transaction
+from porcelain.transcript import to_session
+from porcelain.transcript.row import Transcript, Turn, heads, lineage_rows, message_count, title
+from porcelain.view import IMPORTS, SESSIONS, ImportEntry
+from porcelain.view_index import is_continued, names_at
+from store.commit import Commit, read_commit
+from store.errors import InvalidSession
+from store.gaps import LINES
+from store.ids import BlobId, CommitId, TreeId
+from store.layout import (
+    Layout,
+    append_messages,
+    message_ids,
+    read_facts,
+    read_session,
+    write_session,
+)
+from store.message import message_ids as ids_of
+from store.session import commit_message
+
+Grouping = Literal["turn", "message", "file"]
+
+
+class Imported(NamedTuple):
+    """What became of one file: its session, its newest commit, and how much was new."""
+
+    source: str
+    session: str
+    commit: CommitId
+    rows: int
+    changes: int
+    started: bool
+
+
+def import_transcript(  # noqa: PLR0913 - one for each option of the command
+    tx: Transaction,
+    transcript: Transcript,
+    source: str,
+    *,
+    by: Grouping = "turn",
+    session: str | None = None,
+    again: bool = False,
+    layout: Layout = "native",
+) -> Imported:
+    """Import one transcript and name its live line of conversation.
+
+    `again` imports afresh where nothing of an earlier import is visible any more.
+
+    Raises:
+        Refused: all that was imported is gone from view, and `again` is not given.
+        InvalidSession: the recorded session would not give the file back.
+    """
+    key = f"{transcript.format}:{transcript.native_id}"
+    entry = None if again else ledger(tx, key)
+    whole = to_session(transcript)
+    ids = ids_of(whole.messages)
+    if not ids:
+        raise Refused(f"{source}: there is nothing in it yet")
+    present = _present(tx, entry, source) if entry is not None else None
+    if entry is not None and present is not None and _holds(tx, entry, ids):
+        name = present_name(tx, entry) or name_ahead(tx.index, present) or entry.session
+        if session is not None and tx.get(SESSIONS, session) is None:
+            name = new_name(tx, session)
+            tx.set_session(name, present)
+        return Imported(source, name, present, 0, 0, started=name == session)
+    if entry is not None and (entry.rows > len(ids) or ids[entry.rows - 1] != entry.last):
+        entry = None  # another file, or one written anew: placed by its content
+    work = _Import(tx, transcript, ids, _groups(transcript, by), layout)
+    if entry is not None and present is not None:
+        work.continue_from(entry, present)
+    head = work.run()
+    name, started = _name(tx, session, entry, transcript, head)
+    if not any(tx.is_ancestor(head, tip) for tip in tips(tx, name)):
+        tx.set_session(name, head)
+    tx.set(IMPORTS, key, ImportEntry(len(ids), ids[-1], head, name).text())
+    return Imported(source, name, head, work.rows, work.made, started)
+
+
+def settle_workspace(tx: Transaction, imported: Sequence[Imported]) -> None:
+    """Move `@` and the current session to the one session that is new or grown.
+
+    Only where `@` was absent, that session's old tip, or empty, untitled and unnamed.
+    """
+    grown = [item for item in imported if item.changes or item.started]
+    if len({item.session for item in grown}) != 1:
+        return
+    item = grown[-1]
+    here = tx.workspace.commit
+    old = tx.moved_sessions.get(item.session, (None, None))[0]
+    if here is None or here == old or tx.is_discardable(here):
+        tx.set_workspace(item.commit, item.session)
+
+
+class _Import:
+    def __init__(
+        self,
+        tx: Transaction,
+        transcript: Transcript,
+        ids: list[BlobId],
+        groups: tuple[Turn, ...],
+        layout: Layout,
+    ) -> None:
+        self.tx = tx
+        self.transcript = transcript
+        self.ids = ids
+        self.groups = groups
+        self.layout = layout
+        self.made = 0
+        self.rows = 0
+        self.done: dict[int, CommitId] = {}
+        self.old: set[int] = set()
+        self.ends = set(heads(groups))
+        self.plain = transcript.gaps is not None and transcript.gaps._replace(last="\n") == LINES
+        self._digests: dict[int, bytes] = {}
+        self._last: tuple[int, CommitId, int] | None = None
+        self._amends = False
+
+    def continue_from(self, entry: ImportEntry, present: CommitId) -> None:
+        """Take what was imported as done; what continues its last turn amends that.
+
+        Whatever became of a turn that was imported, it is not recorded again.
+        """
+        last = entry.rows - 1
+        self._amends = present == visible_version(self.tx.index, entry.commit)
+        for number, group in enumerate(self.groups):
+            if group.rows[-1] <= last:
+                self.old.add(number)
+            if last in group.rows and self._last is None:
+                self._last = (number, present, group.rows.index(last) + 1)
+                if group.rows[-1] == last:
+                    self.done[number] = present
+
+    def run(self) -> CommitId:
+        """Record every group that is not there yet; return the live line's commit."""
+        for number in range(len(self.groups)):
+            if number not in self.done and number not in self.old:
+                self.done[number] = self._record(number)
+        live = self.done[len(self.groups) - 1]
+        self._check(live)
+        return live
+
+    def _record(self, number: int) -> CommitId:
+        if self._last is not None and self._last[0] == number:
+            return self._grow(*self._last)
+        existing = self._existing(number)
+        if existing is not None:
+            return existing
+        group = self.groups[number]
+        parent = self._commit_of(group.parent)
+        tree = self._tree(number, parent, len(group.rows))
+        self.made += 1
+        self.rows += len(group.rows)
+        return self._write(tree, parent)
+
+    def _commit_of(self, number: int | None) -> CommitId | None:
+        """Return the commit that a group is in, or what is left of the line above it."""
+        while number is not None:
+            if number not in self.done and number in self.old:
+                found = self._existing(number)
+                if found is not None:
+                    self.done[number] = found
+            if number in self.done:
+                return self.done[number]
+            number = self.groups[number].parent
+        return self._last[1] if self._last is not None else None
+
+    def _grow(self, number: int, commit_id: CommitId, known: int) -> CommitId:
+        """Add the rest of a turn to its change, or below it if it is no childless tip."""
+        row = self.tx.row(commit_id)
+        rest = len(self.groups[number].rows) - known
+        tree = self._tree(number, commit_id, rest)
+        self.made += 1
+        self.rows += rest
+        is_tip = names_at(self.tx.index, SESSIONS, commit_id)
+        if not self._amends or not is_tip or is_continued(self.tx.index, row.pos):
+            return self._write(tree, commit_id)
+        commit = read_commit(self.tx.batch, commit_id)
+        message = self._message(tree) if row.generated else commit.message
+        amended = commit._replace(tree=tree, message=message, committer=self.tx.signature())
+        return self.tx.write(keep_change(self.tx, commit_id, amended), [commit_id])
+
+    def _tree(self, number: int, parent: CommitId | None, count: int) -> TreeId:
+        """Stage the transcript that ends with a group, whose last `count` rows are new."""
+        tx = self.tx
+        base = read_commit(tx.batch, parent).tree if parent else None
+        if base is not None and parent is not None:
+            same = tx.row(parent).digest == self._digest(
+                number, len(self.groups[number].rows) - count
+            )
+            if not same or (self.plain and number not in self.ends):
+                return self._append(base, self.groups[number].rows[-count:])
+        layout = read_facts(tx.batch, base).layout if base else self.layout
+        session = to_session(self.transcript, lineage_rows(self.groups, number))
+        return write_session(tx.batch, session, layout, base)
+
+    def _append(self, base: TreeId, rows: Sequence[int]) -> TreeId:
+        new = [self.transcript.rows[row] for row in rows]
+        facts = read_facts(self.tx.batch, base)
+        times = [row.time for row in new if row.time]
+        return append_messages(
+            self.tx.batch,
+            base,
+            [row.raw for row in new],
+            updated_at=max([facts.updated_at, *times]),
+            title=title(new) if any(row.prompt for row in new) else None,
+            message_count=facts.message_count + message_count(new),
+        )
+
+    def _existing(self, number: int) -> CommitId | None:
+        """Return a commit that holds the very transcript up to a group, if there is one."""
+        digest = self._digest(number, len(self.groups[number].rows))
+        place = longest_prefix(self.tx, [digest], ())
+        return place.commit if place else None
+
+    def _digest(self, number: int, count: int) -> bytes:
+        """Return the digest of the transcript up to a group's first `count` rows."""
+        group = self.groups[number]
+        if count == len(group.rows) and number in self._digests:
+            return self._digests[number]
+        start = bytes(20)
+        if group.parent is not None:
+            start = self._digest(group.parent, len(self.groups[group.parent].rows))
+        digest = start
+        for row in group.rows[:count]:
+            digest = sha1(digest + bytes.fromhex(self.ids[row])).digest()
+        if count == len(group.rows):
+            self._digests[number] = digest
+        return digest
+
+    def _write(self, tree: TreeId, parent: CommitId | None) -> CommitId:
+        who = self.tx.signature()
+        parents = (parent,) if parent else ()
+        header = self.tx.change_header()
+        return self.tx.write(Commit(tree, parents, who, who, self._message(tree), header))
+
+    def _message(self, tree: TreeId) -> str:
+        facts = read_facts(self.tx.batch, tree)
+        return commit_message(facts.id, facts.prompt) + "\n"
+
+    def _check(self, commit_id: CommitId) -> None:
+        """Make sure that the recorded session gives the file back, if it is one line."""
+        if len(self.ends) != 1:
+            return
+        session = read_session(self.tx.batch, read_commit(self.tx.batch, commit_id).tree)
+        if list(ids_of(session.messages)) != self.ids:
+            return  # rewritten here since it was imported
+        if session.to_bytes() != self.transcript.to_bytes():
+            raise InvalidSession("would not come out again as it is", source=session.id)
+
+
+def _present(tx: Transaction, entry: ImportEntry, source: str) -> CommitId:
+    """Return what stands for the last imported change: it, or what is left of the line above.
+
+    Raises:
+        Refused: nothing is left.
+    """
+    tx.index.ensure(tx.batch, [entry.commit])
+    position: int = tx.row(entry.commit).pos
+    while position:
+        found = visible_versions(tx.index, tx.index.row_at(position).id)
+        if found:
+            return found[0]
+        position = tx.index.parents(position)[0]
+    raise Refused(
+        f"{source}: nothing of what was imported from it is visible any more",
+        "Import it anew with `wj import --again`",
+    )
+
+
+def _holds(tx: Transaction, entry: ImportEntry, ids: Sequence[BlobId]) -> bool:
+    """Tell whether a file is what was imported, or an earlier state of it."""
+    if entry.rows == len(ids):
+        return ids[-1] == entry.last
+    if entry.rows < len(ids):
+        return False
+    stored = message_ids(tx.batch, read_commit(tx.batch, entry.commit).tree)
+    return list(stored[: len(ids)]) == list(ids)
+
+
+def _groups(transcript: Transcript, by: Grouping) -> tuple[Turn, ...]:
+    if by == "turn" or not transcript.rows:
+        return transcript.turns
+    if by == "file":
+        live = lineage_rows(transcript.turns, len(transcript.turns) - 1)
+        return (Turn(live, None),)
+    groups: list[Turn] = []
+    last: dict[int, int] = {}
+    for number, turn in enumerate(transcript.turns):
+        parent = last[turn.parent] if turn.parent is not None else None
+        for row in turn.rows:
+            groups.append(Turn((row,), parent))
+            parent = len(groups) - 1
+        last[number] = len(groups) - 1
+    return tuple(groups)
+
+
+def _name(
+    tx: Transaction,
+    wanted: str | None,
+    entry: ImportEntry | None,
+    transcript: Transcript,
+    head: CommitId,
+) -> tuple[str, bool]:
+    if wanted is not None:
+        known = tx.get(SESSIONS, wanted) is not None
+        return (wanted, False) if known else (new_name(tx, wanted), True)
+    if entry is not None:
+        name = present_name(tx, entry)
+        if name is not None:
+            return name, False
+    places = tips(tx, transcript.native_id)
+    if any(tx.is_ancestor(place, head) for place in places):
+        return transcript.native_id, False
+    return free_name(tx, transcript.native_id, always=False), True

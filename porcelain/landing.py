@@ -1,0 +1,271 @@
+"""Landing: what a transaction did on an older operation, done to the newest state.
+
+A slow command sees the repository as it was when it began. What it did is merged three-way:
+base is the view that it began with, theirs its edits, ours the newest view.
+
+    made on a commit that was rewritten meanwhile     follows that to its one visible successor
+    made on a commit that was abandoned meanwhile     moves to that one's parents
+    made on a commit that became several              stays where it was
+    rewrites what another rewrote                     both stay visible: the change is divergent
+    rewrites what another only moved                  rewrites it where it is now
+    descendants of what is rewritten, old and new     are rebased
+    moves a session that another moved elsewhere      the session is in conflict, theirs first
+    moves an `@` that another moved                   it stays where the other put it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from porcelain.evolution import visible_versions
+from porcelain.transaction import Transaction
+from porcelain.view import (
+    HEADS,
+    IMPORTS,
+    SESSIONS,
+    TAGS,
+    WORKSPACES,
+    ImportEntry,
+    Workspace,
+    parse_target,
+    read_value,
+    target_text,
+    view_map,
+)
+from porcelain.view_index import keys_of, operation_rows
+from porcelain.view_merge import merge_value
+from porcelain.visible_heads import change_heads
+from store.commit import read_commit
+from store.ids import CommitId, TreeId
+from store.index import Index
+from store.replay import replay
+
+
+def begin(index: Index) -> None:
+    """Remember the state that a slow transaction begins with, in an index in memory."""
+    with index.writing() as connection:
+        connection.execute(f"SAVEPOINT {_MARK}")
+
+
+def land(tx: Transaction, slow: Transaction) -> None:
+    """Do in `tx`, on the newest state, what `slow` did on an older one.
+
+    Both share one batch; neither has been staged; `begin` was called before the first edit of
+    `slow`, whose index is back there afterwards. What became of commits that it made is then
+    in its `landed`, and its outcome is that of `tx`.
+    """
+    _Landing(tx, slow).run()
+    tx.kind, tx.description, tx.args = slow.kind, slow.description, slow.args
+    tx.links |= slow.links
+    tx.attributes |= slow.attributes
+    if slow.base.workspace != tx.base.workspace:
+        tx.act_as(slow.base.workspace)
+    slow.notes += tx.notes
+    slow.rewrites, slow.moved_sessions = tx.rewrites, tx.moved_sessions
+    tx.notes = slow.notes
+
+
+class _Landing:
+    def __init__(self, tx: Transaction, slow: Transaction) -> None:
+        self.tx = tx
+        self.slow = slow
+        self.landed = slow.landed
+        self.both: set[CommitId] = set()  # rewritten here and meanwhile
+        self.successors: dict[CommitId, list[CommitId]] = {}
+        for operation in operation_rows(tx.index, _SINCE, (slow.base.operation.id,)):
+            for new, olds in operation.data.predecessors.items():
+                for old in olds:
+                    self.successors.setdefault(old, []).append(new)
+        self.follow = {old: keys_of(slow.index, SESSIONS, old) for old in slow.rewrites.rewritten}
+        self.taken_off = list(_taken_off(slow))
+        with slow.index.writing() as connection:
+            connection.execute(f"ROLLBACK TO {_MARK}")
+
+    def run(self) -> None:
+        self.tx.add_heads(self.slow.revealed)
+        for commit_id, olds in self.slow.rewrites.created.items():
+            self._create(commit_id, olds)
+        for old, news in self.slow.rewrites.rewritten.items():
+            self._rewrite(old, news)
+        for old in self.slow.rewrites.abandoned:
+            self._abandon(old)
+        edits, _ = change_heads(self.tx.index, [], self.taken_off)
+        self.tx.edits.setdefault(HEADS, {}).update(edits)
+        self.tx.finish_rewrites()
+        for old in sorted(self.both):
+            for name in self.follow[old]:
+                self._merge(SESSIONS, name, old, self._landed(self.slow.rewrites.successor(old)))
+        for part, values in self.slow.edits.items():
+            if part != HEADS:
+                for key, theirs in values.items():
+                    self._merge(part, key, self._base(part, key), theirs)
+
+    # Commits.
+
+    def _create(self, commit_id: CommitId, olds: tuple[CommitId, ...]) -> None:
+        commit = read_commit(self.tx.batch, commit_id)
+        parents = tuple(dict.fromkeys(n for p in commit.parents for n in self._parent(p)))
+        if parents != commit.parents:
+            tree = replay(
+                self.tx.batch, commit.tree, self._tree(commit.parents), self._tree(parents)
+            )
+            commit = commit._replace(parents=parents, tree=tree)
+        made = self.tx.write(commit)
+        self.landed[commit_id] = made
+        self.tx.rewrites.created[made] = tuple(self._replaced(old) for old in olds)
+
+    def _rewrite(self, old: CommitId, news: tuple[CommitId, ...]) -> None:
+        now = self._replaced(old)
+        if self._was_visible(old) and not self.tx.row(now).visible:
+            if self._visible_now(old):
+                self.both.add(old)
+            return
+        self.tx.rewrites.rewritten[now] = tuple(self.landed.get(new, new) for new in news)
+
+    def _abandon(self, old: CommitId) -> None:
+        now = self._replaced(old)
+        if not self.tx.row(now).visible:
+            if old not in self.slow.dropped and self._visible_now(old):
+                self.tx.notes.append(f"Commit {old[:12]} was rewritten meanwhile and stays")
+        elif old not in self.slow.dropped:
+            self.tx.abandon(now)
+        else:
+            self.tx.leave(now)
+
+    def _parent(self, parent: CommitId) -> Iterator[CommitId]:
+        """Yield where children of a commit belong now."""
+        if parent in self.landed:
+            yield self.landed[parent]
+        elif not self._was_visible(parent) or self.tx.row(parent).visible:
+            yield parent
+        else:
+            found = self._visible_now(parent)
+            if len(found) == 1:
+                yield found[0]
+            elif found:
+                yield parent
+            else:
+                for above in read_commit(self.tx.batch, parent).parents:
+                    yield from self._parent(above)
+
+    def _replaced(self, old: CommitId) -> CommitId:
+        """Return a commit that is replaced: where it is now if it was only moved meanwhile."""
+        if old in self.landed:
+            return self.landed[old]
+        if self.tx.row(old).visible or not self._was_visible(old):
+            return old
+        found = self._visible_now(old)
+        return found[0] if len(found) == 1 and self._is_moved(old, found[0]) else old
+
+    def _is_moved(self, old: CommitId, new: CommitId) -> bool:
+        """Tell whether a commit is another one that was rebased and nothing else."""
+        before, after = read_commit(self.tx.batch, old), read_commit(self.tx.batch, new)
+        if before.message != after.message or before.parents == after.parents:
+            return False
+        bases = self._tree(before.parents), self._tree(after.parents)
+        return replay(self.tx.batch, before.tree, *bases) == after.tree
+
+    def _tree(self, parents: tuple[CommitId, ...]) -> TreeId | None:
+        return read_commit(self.tx.batch, parents[0]).tree if parents else None
+
+    def _was_visible(self, commit_id: CommitId) -> bool:
+        row = self.slow.index.row(commit_id)
+        return row is not None and bool(row.visible)
+
+    def _visible_now(self, commit_id: CommitId) -> list[CommitId]:
+        """Return what a hidden commit was rewritten to: its visible successors."""
+        found: list[CommitId] = []
+        pending, seen = [commit_id], {commit_id}
+        while pending:
+            for new in self.successors.get(pending.pop(), ()):
+                if new in seen:
+                    continue
+                seen.add(new)
+                row = self.tx.index.row(new)
+                if row is not None and row.visible:
+                    found.append(new)
+                else:
+                    pending.append(new)
+        made = set(self.landed.values())
+        others = found or visible_versions(self.tx.index, commit_id)
+        return [other for other in others if other not in made]
+
+    # Names.
+
+    def _base(self, part: str, key: str) -> str | None:
+        roots = self.slow.present_roots()
+        entry = view_map(self.tx.batch, roots, part).get(key)
+        return read_value(self.tx.batch, part, entry)
+
+    def _merge(self, part: str, key: str, base: str | None, theirs: str | None) -> None:
+        tx = self.tx
+        ours = tx.get(part, key)
+        base, theirs = self._as_now(part, base), self._as_now(part, theirs)
+        merged = merge_value(part, base, ours, theirs, tx.is_ancestor)
+        if part == WORKSPACES:
+            self._merge_workspace(key, ours, theirs, merged)
+            return
+        if part in (SESSIONS, TAGS) and merged != ours and len(parse_target(merged)) > 1:
+            noun = "Session" if part == SESSIONS else "Tag"
+            tx.notes.append(f"{noun} {key} was moved meanwhile too, and is in conflict now")
+        tx.set(part, key, merged)
+        if part == SESSIONS:
+            self._show(parse_target(merged)[::2])
+
+    def _merge_workspace(
+        self, key: str, ours: str | None, theirs: str | None, merged: str | None
+    ) -> None:
+        tx = self.tx
+        before, wanted, place = (Workspace.of(value) for value in (ours, theirs, merged))
+        if place.session is not None and tx.get(SESSIONS, place.session) is None:
+            place = Workspace(place.commit, None)
+            merged = place.text() if merged is not None else None
+        own = key == tx.workspace_key
+        if own and theirs is not None and place.commit not in (wanted.commit, None):
+            tx.notes.append("`@` was moved meanwhile too, and stays where that put it")
+        tx.set(WORKSPACES, key, merged)
+        self._show([place.commit])
+        if own and before.commit and before.commit != place.commit:
+            tx.leave(before.commit)
+
+    def _show(self, commits: list[CommitId | None] | tuple[CommitId | None, ...]) -> None:
+        self.tx.add_heads([c for c in commits if c is not None and not self.tx.row(c).visible])
+
+    def _as_now(self, part: str, value: str | None) -> str | None:
+        """Return a value with its commits replaced by what they are now."""
+        if value is None:
+            return None
+        if part == SESSIONS:
+            return target_text(tuple(term and self._landed(term) for term in parse_target(value)))
+        if part == TAGS:
+            terms = parse_target(value)
+            return target_text(tuple(term and self.landed.get(term, term) for term in terms))
+        if part == WORKSPACES:
+            place = Workspace.of(value)
+            return Workspace(self._landed(place.commit), place.session).text()
+        if part == IMPORTS:
+            entry = ImportEntry.of(value)
+            return entry._replace(commit=self.landed.get(entry.commit, entry.commit)).text()
+        return value
+
+    def _landed(self, commit_id: CommitId | None) -> CommitId | None:
+        if commit_id is None or commit_id in self.both:
+            return commit_id
+        here = self.tx.rewrites.successor(self.landed.get(commit_id, commit_id))
+        if here is None or self.tx.row(here).visible:
+            return here
+        found = self._visible_now(here)
+        return found[0] if len(found) == 1 else here
+
+
+def _taken_off(slow: Transaction) -> Iterator[CommitId]:
+    """Yield heads that were taken off whole, as going back to an older state does."""
+    for key, value in slow.edits.get(HEADS, {}).items():
+        commit_id = CommitId(key)
+        if value is None and commit_id not in {*slow.rewrites.created, *slow.rewrites.gone()}:
+            if not slow.row(commit_id).visible:
+                yield commit_id
+
+
+_MARK = "slow_begin"
+_SINCE = "seq > coalesce((SELECT seq FROM operations WHERE id = ?), 0) ORDER BY seq"

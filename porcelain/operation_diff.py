@@ -1,0 +1,157 @@
+"""What differs between the states after two operations: commits, names, places.
+
+Works between any two, forwards, backwards and sideways. A commit that came is paired with
+those that it took the place of: by the predecessors that the operations in between recorded
+(turned round where one goes back), else by the change id that they share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from porcelain.ids import OperationId
+from porcelain.operation import ROOT_OPERATION, Operation
+from porcelain.operation_log import read_operation
+from porcelain.operation_walk import only_before
+from porcelain.repo_reader import RepoReader
+from porcelain.sight import Seen, Sight
+from porcelain.view import HEADS, diff_views, read_roots
+from porcelain.view_index import change_id_at
+from store.ids import CommitId
+from store.index import Index
+
+Predecessors = Mapping[CommitId, Sequence[CommitId]]
+
+
+class CommitChange(NamedTuple):
+    """A commit that came and those whose place it took, or, without one, one that went."""
+
+    commit: CommitId | None
+    replaced: tuple[CommitId, ...]
+
+
+class NameChange(NamedTuple):
+    """A value of the view that differs; part, key and values as in `porcelain.view`."""
+
+    part: str
+    key: str
+    before: str | None
+    after: str | None
+
+
+class OperationDiff(NamedTuple):
+    """Commits, children before their parents, and names, in byte order by part and key."""
+
+    commits: tuple[CommitChange, ...]
+    names: tuple[NameChange, ...]
+
+    def __bool__(self) -> bool:
+        """Whether anything differs."""
+        return bool(self.commits or self.names)
+
+
+class OperationDiffs:
+    """Differences between operations of one repository; neighbours one after another are cheap."""
+
+    def __init__(self, repo: RepoReader) -> None:
+        """Look at nothing yet."""
+        self._repo = repo
+        self._sight: Sight | None = None
+
+    def between(self, start: OperationId, end: OperationId) -> OperationDiff:
+        """Return what has to change for the state after `start` to be that after `end`.
+
+        Raises:
+            CorruptOperation, ObjectError: one of them cannot be read.
+        """
+        reader, index = self._repo.repository, self._repo.index
+        old, new = read_operation(reader, start), read_operation(reader, end)
+        if start == end:
+            return OperationDiff((), ())
+        before, after = read_roots(reader, old.view), read_roots(reader, new.view)
+        names = [
+            NameChange(*found) for found in diff_views(reader, before, after) if found[0] != HEADS
+        ]
+        if self._sight is None:
+            self._sight = Sight(index, reader, self._repo.shown_operation)
+        # Left at `start`, which is where the next one ends when a log is walked downwards.
+        self._sight.move(after)
+        back = self._sight.move(before)
+        seen = Seen(back.hidden, back.revealed)
+        commits = _paired(index, seen, _links(index, old, new) if seen.hidden else {})
+        return OperationDiff(tuple(commits), tuple(names))
+
+    def of(self, operation: Operation) -> OperationDiff:
+        """Return what an operation changed; of one with several parents, what neither had.
+
+        Raises:
+            CorruptOperation, ObjectError: it cannot be read.
+        """
+        if operation.id == ROOT_OPERATION:
+            return OperationDiff((), ())
+        parents = operation.data.parents or (ROOT_OPERATION,)
+        first, *others = (self.between(parent, operation.id) for parent in parents)
+        for other in others:
+            commits = {change.commit or change.replaced[0] for change in other.commits}
+            names = {change[:2] for change in other.names}
+            first = OperationDiff(
+                tuple(c for c in first.commits if (c.commit or c.replaced[0]) in commits),
+                tuple(n for n in first.names if n[:2] in names),
+            )
+        return first
+
+
+def _paired(index: Index, seen: Seen, links: Predecessors) -> Iterator[CommitChange]:
+    """Yield what came with what went, by position, falling."""
+    came = {index.row_at(position).id: position for position in seen.revealed}
+    went = {index.row_at(position).id: position for position in seen.hidden}
+    by_change: dict[str, list[CommitId]] = {}
+    for commit_id, position in went.items():
+        by_change.setdefault(change_id_at(index, position), []).append(commit_id)
+    replaced: dict[CommitId, tuple[CommitId, ...]] = {}
+    for commit_id, position in came.items():
+        found = _sources(commit_id, links, went)
+        if not found:
+            same = by_change.get(change_id_at(index, position), ())
+            found = tuple(same) if len(same) == 1 else ()
+        replaced[commit_id] = found
+    paired = {old for olds in replaced.values() for old in olds}
+    changes = [(came[new], CommitChange(new, olds)) for new, olds in replaced.items()]
+    changes += [(at, CommitChange(None, (old,))) for old, at in went.items() if old not in paired]
+    for _, change in sorted(changes, key=lambda item: item[0], reverse=True):
+        yield change
+
+
+def _sources(
+    commit_id: CommitId, links: Predecessors, went: Mapping[CommitId, int]
+) -> tuple[CommitId, ...]:
+    """Return the nearest of the commits that went to which links lead, in the links' order."""
+    found: dict[CommitId, None] = {}
+    seen = {commit_id}
+    pending = list(reversed(links.get(commit_id, ())))
+    while pending:
+        here = pending.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        if here in went:
+            found[here] = None
+        else:
+            pending += reversed(links.get(here, ()))
+    return tuple(found)
+
+
+def _links(index: Index, start: Operation, end: Operation) -> Predecessors:
+    """Return the predecessors that lead from what is after `end` to what is after `start`."""
+    if end.data.parents == (start.id,):
+        return end.data.predecessors
+    links: dict[CommitId, list[CommitId]] = {}
+    for operation in only_before(index, end.id, start.id):
+        for new, olds in operation.data.predecessors.items():
+            links.setdefault(new, []).extend(olds)
+    for operation in only_before(index, start.id, end.id):
+        for new, olds in operation.data.predecessors.items():
+            for old in olds:
+                links.setdefault(old, []).append(new)
+    return links

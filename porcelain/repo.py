@@ -1,0 +1,143 @@
+"""Repo: a repository with its operation log, for reading and for transactions.
+
+    repo = porcelain.open("conversations.git")
+    with repo.transaction("fork try-b") as tx:
+        tx.fork(repo.resolve("@-"), session="try-b")
+    repo.undo()
+
+What a `Repo` shows is the newest state when it was opened, or when it last wrote; changes
+that others made to the refs are shown, and recorded by the next transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+from porcelain.operation import ROOT_OPERATION, Operation
+from porcelain.operation_expression import resolve_operation
+from porcelain.publish import publish_large, publishing
+from porcelain.recording import Recorder
+from porcelain.repo_reader import DEFAULT_WORKSPACE, RepoReader
+from porcelain.restoring import Restored, restore, revert
+from porcelain.undo import Undone, redo, undo
+from store.ids import CommitId
+
+__all__ = ["DEFAULT_WORKSPACE", "Repo"]
+
+_R = TypeVar("_R")
+
+
+class Repo(RepoReader):
+    """One repository, seen from one workspace."""
+
+    @contextmanager
+    def transaction(
+        self, description: str = "", *, kind: str = "", args: Sequence[str] = ()
+    ) -> Iterator[Recorder]:
+        """Yield a transaction on the newest state; its operation is published at the end.
+
+        Other writers wait until the block ends, so keep it short. If it raises, nothing has
+        happened. Afterwards `tx.published` says what was recorded.
+
+        Raises:
+            StoreLocked: another process kept the lock for too long.
+            StorageFailure: the disk is full or read-only.
+        """
+        with publishing(
+            self.repository, self.index, self.actor, self.workspace_name, Recorder
+        ) as tx:
+            tx.args = tuple(args)
+            yield tx
+            tx.describe(description, kind)
+        self.workspace_name = tx.base.workspace
+        self.reload()
+
+    def perform(
+        self, work: Callable[[Recorder], _R], *, args: Sequence[str] = (), large: bool = False
+    ) -> _R:
+        """Run `work` in a transaction and publish what it did; return its result.
+
+        Other writers wait meanwhile; where it is `large`, only for the publication: `work`
+        then runs without the lock first, and again under it if somebody else was faster.
+        """
+
+        def recorded(tx: Recorder) -> _R:
+            tx.args = tuple(args)
+            return work(tx)
+
+        if not large:
+            with self.transaction(args=args) as tx:
+                return work(tx)
+        found = publish_large(
+            self.repository, self.index, self.actor, self.workspace_name, Recorder, recorded
+        )
+        self.reload()
+        return found
+
+    def undo(
+        self, *, session: str | None = None, by: str | None = None, skip: bool = False
+    ) -> Undone:
+        """Take back the newest operation; see `porcelain.undo.undo`.
+
+        Raises:
+            NothingToUndo, UndoBlocked
+        """
+        with self.transaction() as tx:
+            return undo(tx, session=session, by=by, skip=skip)
+
+    def redo(self) -> Undone:
+        """Take the newest undo back.
+
+        Raises:
+            NothingToRedo, UndoBlocked
+        """
+        with self.transaction() as tx:
+            return redo(tx)
+
+    def restore(self, operation: str) -> Restored:
+        """Make everything what it was after an operation, named as in `wj op restore`.
+
+        What was done since is taken back, whoever did it; undoing this brings it back.
+
+        Raises:
+            OperationError: the expression does not name one operation, or it cannot be read.
+        """
+        found = resolve_operation(self, operation)
+        with self.transaction() as tx:
+            return restore(tx, found)
+
+    def revert(self, operation: str) -> Operation:
+        """Take one operation back, whatever came after it; return it.
+
+        Raises:
+            OperationError: the expression does not name one operation, or it cannot be read.
+            Refused: it is none that can be reverted, or later ones build on what it made.
+        """
+        found = resolve_operation(self, operation)
+        with self.transaction() as tx:
+            return revert(tx, found)
+
+    def at_operation(self, operation: str) -> Repo:
+        """Return a `Repo` that shows the state after an operation, and stays there.
+
+        This one is left as it is.
+
+        Raises:
+            OperationError: the expression does not name one operation, or it cannot be read.
+        """
+        from porcelain.past import open_past  # noqa: PLC0415 - it is a kind of `Repo` itself
+
+        found = resolve_operation(self, operation)
+        fresh = Repo.open(self.repository.path, self.actor, self.workspace_name)
+        return open_past(fresh, found)
+
+    def final(self, commit_id: CommitId) -> CommitId:
+        """Return what a commit made in the last transaction became when that was published."""
+        return commit_id
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was ever recorded."""
+        return self.head == ROOT_OPERATION

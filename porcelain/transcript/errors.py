@@ -1,0 +1,48 @@
+"""What can go wrong with transcript formats, beside input that is no session."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from porcelain.display import plain
+from porcelain.errors import PorcelainError
+
+
+class UnknownFormat(PorcelainError):
+    """No transcript format has this name; `known` lists those that exist."""
+
+    code = "unknown_format"
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        """Keep the name, and find the known one that looks like it."""
+        import difflib  # noqa: PLC0415 - only a wrong name needs it
+
+        super().__init__(name, tuple(known))
+        self.name = name
+        self.known = tuple(known)
+        close = difflib.get_close_matches(name.lower().replace("_", "-"), self.known, 1, 0.5)
+        self.hints = tuple(f"Did you mean `{found}`?" for found in close)
+
+    def __str__(self) -> str:
+        return (
+            f"Transcript format `{plain(self.name)}` doesn't exist; known: {', '.join(self.known)}"
+        )
+
+
+class CannotWrite(PorcelainError):
+    """A format has no writer for messages of this role; `roles` lists what it writes."""
+
+    code = "cannot_write"
+
+    def __init__(self, format_name: str, role: str, roles: Sequence[str]) -> None:
+        """Name the format and the role."""
+        super().__init__(format_name, role, tuple(roles))
+        self.format_name = format_name
+        self.role = role
+        self.roles = tuple(roles)
+
+    def __str__(self) -> str:
+        return (
+            f"Cannot write a message of role `{plain(self.role)}` in the format "
+            f"{self.format_name}; roles: {', '.join(self.roles)}"
+        )

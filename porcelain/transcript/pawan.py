@@ -1,0 +1,152 @@
+"""pawan's sessions: one JSON document whose `messages` are the rows.
+
+pawan puts words into the user's mouth: nudges that begin with `[SYSTEM]`, and a description of
+the workspace in front of a prompt. A nudge is no prompt, and the description is no title. Where
+pawan shortens a history it leaves one system message that summarises what is gone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from porcelain.transcript.errors import CannotWrite
+from porcelain.transcript.json_lines import check_text, leading_objects, read_object
+from porcelain.transcript.row import (
+    MAYBE,
+    NO,
+    SURE,
+    Row,
+    Transcript,
+    first_line,
+    linear,
+    title,
+)
+from store import json_text
+from store.errors import InvalidSession
+from store.pawan_schema import MESSAGES, check_message
+from store.session import Session
+
+NAME = "pawan"
+SUFFIX = ".json"
+
+lineages = linear
+
+_REQUIRED = (b'"id"', b'"model"', b'"created_at"', b'"updated_at"')
+_NUDGE = "[SYSTEM]"
+_SUMMARY = "Previous conversation summary"
+_WORKSPACE = re.compile(
+    r"\s*\[Workspace Architecture\].*?\[/Workspace Architecture\]\s*", re.DOTALL
+)
+_ROLES = ("user", "assistant", "system")
+
+
+def detects(data: bytes, file_name: str) -> int:
+    """Judge by the document's fields; only a document on one line is parsed for it."""
+    text = data.lstrip()
+    if not text.startswith(b"{") or b'"messages"' not in data:
+        return NO
+    document = next(leading_objects(text, 1), None)
+    if document is not None:
+        if not isinstance(document.get("messages"), list):
+            return NO
+        missing = [name for name in _REQUIRED if name.decode().strip('"') not in document]
+    else:
+        missing = [name for name in _REQUIRED if name not in data]
+    if not missing:
+        return SURE
+    likely = file_name.endswith(SUFFIX) and len(missing) < 3 and b'"sessionId"' not in data
+    return MAYBE if likely else NO
+
+
+def parse(data: bytes, source: str) -> Transcript:
+    """Read a session document; a row's bytes are its message as `store` keeps it.
+
+    Raises:
+        InvalidSession: the JSON path, or the place in the text, that is at fault.
+    """
+    check_text(data, source)
+    try:
+        session, rows = _read(data)
+    except InvalidSession as error:
+        raise InvalidSession(error.reason, error.where, source) from None
+    return Transcript(
+        format=NAME,
+        native_id=session.id,
+        rows=rows,
+        turns=lineages(rows),
+        model=session.model,
+        title=title(rows),
+        created_at=session.created_at,
+        updated_at=session.updated_at,
+        document=data,
+    )
+
+
+def read_row(raw: bytes) -> Row:
+    """Read one message.
+
+    Raises:
+        InvalidSession: it is none.
+    """
+    message = read_object(raw)
+    check_message(message, "$")
+    return _row(message, raw)
+
+
+def _read(data: bytes) -> tuple[Session, tuple[Row, ...]]:
+    """Read a document and its rows."""
+    document = json_text.scan_document(data, MESSAGES)
+    session = Session.from_document(document)
+    if session.format != NAME:
+        raise InvalidSession("the messages are in another agent's format", "$.format")
+    pairs = zip(document.elements or (), session.messages, strict=True)
+    return session, tuple(_row(element.value, message.raw) for element, message in pairs)
+
+
+def write_message(
+    rows: Sequence[bytes],  # noqa: ARG001 - a message of pawan's names no other
+    role: str,
+    text: str,
+    *,
+    now: str,  # noqa: ARG001 - nor a time
+    new_uuid: Callable[[], str],  # noqa: ARG001 - nor an id
+) -> bytes:
+    """Return a message in compact form.
+
+    Raises:
+        CannotWrite: the role is none that a message can be written in by hand.
+        InvalidSession: the text holds a lone surrogate.
+    """
+    if role not in _ROLES:
+        raise CannotWrite(NAME, role, _ROLES)
+    return json_text.write_value({"role": role, "content": text, "tool_calls": []}).encode()
+
+
+def _row(message: Any, raw: bytes) -> Row:
+    """Describe a message that has been checked."""
+    role: str = message["role"]
+    text: str = message["content"]
+    calls: list[dict[str, Any]] = message.get("tool_calls", [])
+    result = message.get("tool_result")
+    prompt = role == "user" and not text.lstrip().startswith(_NUDGE)
+    return Row(
+        raw=raw,
+        role=role,
+        text=text or (_call(calls[0]) if calls else ""),
+        prompt=prompt,
+        title=(first_line(_WORKSPACE.sub("", text, count=1)) or first_line(text)) if prompt else "",
+        kind=role,
+        calls=tuple(call["id"] for call in calls),
+        results=(result["tool_call_id"],) if result else (),
+        compaction=role == "system" and text.startswith(_SUMMARY),
+    )
+
+
+def _call(call: dict[str, Any]) -> str:
+    """Name a tool and the first argument that is text."""
+    given = call["arguments"]
+    values = given.values() if isinstance(given, dict) else (given,)
+    argument = next((v for v in values if isinstance(v, str) and v), "")
+    return f"{call['name']}({argument})"

@@ -1,0 +1,311 @@
+"""Undo and redo: which operation to take back, and its three-way inverse.
+
+The inverse of an operation has its view as base, its parent's as theirs and the present
+one as ours, so that what others did since stays. Only operations of the acting workspace
+are undone, and those from outside that did more than carry a session forward.
+
+    A  B  C  D                 undo, undo: takes back D, then C
+    A  B  C  D  u(D) u(C)      redo: takes u(C) back; a new operation ends the redo stack
+    A  B  C  D  u(D) u(C) E    undo, undo: takes back E, then B
+
+What is undone is recorded in the links of the undo, never read from a description.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from porcelain.blocking import refuse_if_built_on
+from porcelain.errors import NothingToRedo, NothingToUndo, Refused, UndoBlocked
+from porcelain.evolution import visible_version
+from porcelain.ids import OperationId
+from porcelain.operation import Operation
+from porcelain.operation_log import read_operation
+from porcelain.replicas import RENAMES, own_ranges
+from porcelain.rewrite import Rewrites
+from porcelain.transaction import Transaction
+from porcelain.view import (
+    HEADS,
+    SESSIONS,
+    TAGS,
+    WORKSPACES,
+    Workspace,
+    diff_views,
+    parse_target,
+    read_roots,
+    target_text,
+    view_map,
+)
+from porcelain.view_index import (
+    change_id_at,
+    operation_rows,
+    supposing,
+    visibility_change,
+)
+from porcelain.view_merge import merge_value
+from store.ids import CommitId, TreeId
+from store.index import Index
+
+Roots = dict[str, TreeId]
+Difference = tuple[str, str, str | None, str | None]
+_PAGE = 50
+_NEVER = "('undo', 'redo', 'adopt')"
+CUT = "cut"
+"""The attribute of an operation below which the log was abandoned: the bottom of the log."""
+
+
+class Undone(NamedTuple):
+    """What was taken back, and the newer operations that were stepped over."""
+
+    operation: Operation
+    stepped_over: tuple[Operation, ...]
+
+
+def undo(
+    tx: Transaction,
+    *,
+    session: str | None = None,
+    by: str | None = None,
+    skip: bool = False,
+) -> Undone:
+    """Take back the newest operation that is not yet undone.
+
+    Of this workspace and of the outside; or, with `session`, the newest that touched it;
+    or, with `by`, the newest of another workspace. `skip` steps over those that others
+    have built on.
+
+    Raises:
+        NothingToUndo, UndoBlocked
+        Refused: the transaction is not on the newest operation.
+    """
+    _refuse_slow(tx)
+    stepped: list[Operation] = []
+    for operation in _candidates(tx, by):
+        if CUT in operation.data.attributes:
+            break
+        if session is not None:
+            if not _touches(tx, operation, session):
+                continue
+        elif _only_carried_forward(operation):
+            stepped.append(operation)
+            continue
+        try:
+            invert(tx, operation)
+        except UndoBlocked:
+            if not skip:
+                raise
+            stepped.append(operation)
+            continue
+        if not tx.has_effect():
+            stepped.append(operation)  # others have taken it back meanwhile
+            tx.rewrites = Rewrites()
+            continue
+        _take_name_back(tx, operation)
+        tx.kind = "undo"
+        tx.links = {"undoes": operation.id}
+        tx.description = f"undo: {operation.data.description}"
+        return Undone(operation, tuple(stepped))
+    raise NothingToUndo
+
+
+def redo(tx: Transaction) -> Undone:
+    """Take back this workspace's newest undo, unless it has done something since.
+
+    Raises:
+        NothingToRedo, UndoBlocked
+        Refused: the transaction is not on the newest operation.
+    """
+    _refuse_slow(tx)
+    for operation in _own(tx, None, "1 = 1"):
+        if operation.data.workspace is None:
+            continue  # what others did to the refs does not end our stack
+        if operation.data.kind not in ("undo", "redo") or CUT in operation.data.attributes:
+            break
+        if operation.data.kind == "redo" or _is_undone(tx.index, operation):
+            continue
+        invert(tx, operation)
+        _take_name_back(tx, operation)
+        target = operation.data.links.get("undoes")  # none if that was abandoned
+        tx.kind = "redo"
+        tx.links = {"redoes": operation.id} | ({"target": target} if target else {})
+        tx.description = f"redo: {operation.data.description.removeprefix('undo: ')}"
+        return Undone(read_operation(tx.batch, OperationId(target)) if target else operation, ())
+    raise NothingToRedo
+
+
+def invert(tx: Transaction, operation: Operation) -> None:
+    """Apply the three-way inverse of an operation.
+
+    Raises:
+        UndoBlocked: a change would disappear that operations in force build on.
+    """
+    parent = read_operation(tx.batch, operation.data.parents[0]) if operation.data.parents else None
+    after = read_roots(tx.batch, operation.view)
+    before = read_roots(tx.batch, parent.view if parent else None)
+    differences = list(diff_views(tx.batch, after, before))
+    hidden, revealed = _visibility(tx, after, differences)
+    back = _returns_to(tx, operation, hidden, revealed)
+    names = list(_in_own_terms(tx, [d for d in differences if d[0] != HEADS]))
+    refuse_if_built_on(tx, operation, hidden, back, names)
+    tx.add_heads(revealed)
+    for commit_id in hidden:
+        if commit_id in back:
+            tx.rewrites.rewritten[commit_id] = (back[commit_id],)
+        else:
+            tx.abandon(commit_id)
+    for part, key, base, theirs in names:
+        ours = tx.get(part, key)
+        made, was = (_as_now(tx, part, value, revealed) for value in (base, theirs))
+        tx.set(part, key, merge_value(part, made, ours, was, tx.is_ancestor))
+
+
+def _in_own_terms(tx: Transaction, names: list[Difference]) -> Iterator[Difference]:
+    """Yield differences with the workspaces of the replicas that this one continues as its own.
+
+    So undo moves what was taken over from them, and taking over is itself never undone.
+    """
+    own = tx.base.replica
+    continued = {replica for replica, _ in own_ranges(tx.index, own)} - {own}
+    moved: dict[str, tuple[str | None, str | None]] = {}
+    for part, key, after, before in names:
+        replica, _, name = key.partition("/")
+        if part != WORKSPACES or replica not in {own, *continued}:
+            yield part, key, after, before
+        else:
+            known = moved.get(f"{own}/{name}", (None, None))
+            moved[f"{own}/{name}"] = (known[0] or after, known[1] or before)
+    for key, (after, before) in moved.items():
+        if after != before:
+            yield WORKSPACES, key, after, before
+
+
+def _candidates(tx: Transaction, by: str | None) -> Iterator[Operation]:
+    return _own(tx, by, f"undone < 1 AND kind NOT IN {_NEVER}")
+
+
+def _own(tx: Transaction, by: str | None, condition: str) -> Iterator[Operation]:
+    """Yield this workspace's operations and the outside's, newest first; lazily."""
+    workspace = by if by is not None else tx.base.workspace
+    outside = "" if by is not None else " OR workspace IS NULL"
+    for replica, highest in own_ranges(tx.index, tx.base.replica):
+        where = (
+            f"replica = ? AND seq <= ? AND (workspace = ?{outside}) AND {condition} "
+            "ORDER BY seq DESC LIMIT ? OFFSET ?"
+        )
+        skipped = 0
+        while found := operation_rows(
+            tx.index, where, (replica, highest, workspace, _PAGE, skipped)
+        ):
+            skipped += len(found)
+            for operation in found:
+                yield operation
+                name = operation.data.attributes.get(RENAMES)
+                if name is not None and operation.data.workspace == workspace:
+                    # Before that it went by another name.
+                    workspace, highest, skipped = name, _before(tx.index, operation), 0
+                    break
+
+
+def _before(index: Index, operation: Operation) -> int:
+    rows = index.query("SELECT seq FROM operations WHERE id = ?", (operation.id,))
+    return int(rows[0][0]) - 1
+
+
+def _refuse_slow(tx: Transaction) -> None:
+    if tx.is_slow:
+        raise Refused(
+            "Undo and redo work on the newest operation, not with `--at-op`",
+            "`wj op restore OPERATION` goes back to an older state",
+            code="not_newest",
+        )
+
+
+def _take_name_back(tx: Transaction, operation: Operation) -> None:
+    """After the inverse of a renaming go on as the workspace of the name that is back."""
+    name = operation.data.attributes.get(RENAMES)
+    if name is not None and operation.data.workspace == tx.base.workspace:
+        tx.attributes[RENAMES] = tx.base.workspace
+        tx.act_as(name)
+
+
+def _only_carried_forward(operation: Operation) -> bool:
+    return operation.data.kind == "outside" and operation.data.attributes.get("undoable") == "no"
+
+
+def _is_undone(index: Index, operation: Operation) -> bool:
+    rows = index.query("SELECT undone FROM operations WHERE id = ?", (operation.id,))
+    return bool(rows) and rows[0][0] > 0
+
+
+def _touches(tx: Transaction, operation: Operation, session: str) -> bool:
+    parent = read_operation(tx.batch, operation.data.parents[0]) if operation.data.parents else None
+    after = read_roots(tx.batch, operation.view)
+    before = read_roots(tx.batch, parent.view if parent else None)
+    pair = [view_map(tx.batch, roots, SESSIONS).get(session) for roots in (before, after)]
+    return pair[0] != pair[1]
+
+
+def _visibility(
+    tx: Transaction, after: Roots, differences: list[Difference]
+) -> tuple[list[CommitId], list[CommitId]]:
+    """Return the commits that going from the operation's view to its parent's hides and shows."""
+    index = tx.index
+    now = tx.present_roots()
+    index.ensure(tx.batch, [CommitId(d[1]) for d in differences if d[0] == HEADS])
+    to_then = [d for d in diff_views(tx.batch, _heads(now), _heads(after)) if d[0] == HEADS]
+    index.ensure(tx.batch, [CommitId(d[1]) for d in to_then])
+    with supposing(index):
+        _move_heads(index, to_then)
+        seen = _move_heads(index, [d for d in differences if d[0] == HEADS])
+    return (
+        [index.row_at(position).id for position in seen[1]],
+        [index.row_at(position).id for position in seen[0]],
+    )
+
+
+def _heads(roots: Roots) -> Roots:
+    return {HEADS: roots[HEADS]} if HEADS in roots else {}
+
+
+def _move_heads(index: Index, differences: list[Difference]) -> tuple[list[int], list[int]]:
+    added = [index.position(key) for _, key, _, new in differences if new is not None]
+    removed = [index.position(key) for _, key, _, new in differences if new is None]
+    seen = visibility_change(index, [p for p in added if p], [p for p in removed if p])
+    return seen.revealed, seen.hidden
+
+
+def _returns_to(
+    tx: Transaction, operation: Operation, hidden: list[CommitId], revealed: list[CommitId]
+) -> dict[CommitId, CommitId]:
+    """Map each commit that goes to the earlier version of its change that comes back."""
+    by_change: dict[str, list[CommitId]] = {}
+    for commit_id in revealed:
+        by_change.setdefault(change_id_at(tx.index, tx.row(commit_id).pos), []).append(commit_id)
+    found = {}
+    for commit_id in hidden:
+        olds = by_change.get(change_id_at(tx.index, tx.row(commit_id).pos), [])
+        named = [o for o in operation.data.predecessors.get(commit_id, ()) if o in revealed]
+        if len(named) == 1 or len(olds) == 1:
+            found[commit_id] = (named or olds)[0]
+    return found
+
+
+def _as_now(
+    tx: Transaction, part: str, value: str | None, revealed: Sequence[CommitId]
+) -> str | None:
+    """Return a value with commits that were rewritten since replaced by what they became."""
+
+    def now(commit_id: CommitId) -> CommitId:
+        if commit_id in revealed or commit_id in tx.rewrites.gone():
+            return commit_id
+        return visible_version(tx.index, commit_id) or commit_id
+
+    if value is None:
+        return None
+    if part in (SESSIONS, TAGS):
+        return target_text(tuple(term and now(term) for term in parse_target(value)))
+    if part == WORKSPACES:
+        place = Workspace.of(value)
+        return Workspace(place.commit and now(place.commit), place.session).text()
+    return value

@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from porcelain.transcript import claude_code
+from porcelain.transcript.row import Row, heads, message_count, pairs
+from store.errors import InvalidSession
+from tests.porcelain.transcript.claude_rows import Chat
+
+EXPANDED = """<command-message>review is running</command-message>
+<command-name>/review</command-name>
+<command-args>42</command-args>"""
+SAMPLE = Path(__file__).resolve().parents[3] / "docs/sample/claude-session.jsonl"
+SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
+REAL = sorted(SHARED.glob("claude_code/**/*.jsonl")) + sorted(SHARED.glob("fixtures/claude*.jsonl"))
+
+
+def one(**fields: Any) -> Row:
+    base = {"parentUuid": None, "isSidechain": False, "sessionId": "s", "uuid": "u"}
+    return claude_code.read_row(json.dumps({**base, **fields}).encode())
+
+
+def user(content: Any, **fields: Any) -> Row:
+    return one(type="user", message={"role": "user", "content": content}, **fields)
+
+
+def assistant(*blocks: dict[str, Any], **fields: Any) -> Row:
+    message = {"role": "assistant", "model": "claude-opus-4-5", "content": list(blocks)}
+    return one(type="assistant", message=message, **fields)
+
+
+@pytest.mark.parametrize(
+    ("content", "title"),
+    [
+        ("fix the login\nplease", "fix the login"),
+        ([{"type": "text", "text": "look"}, {"type": "image", "source": {}}], "look"),
+        ([{"type": "image", "source": {}}], "[image]"),
+        (
+            [
+                {"type": "text", "text": "<ide_opened_file>x.py</ide_opened_file>"},
+                {"type": "text", "text": "explain it"},
+            ],
+            "explain it",
+        ),
+        ("[Request interrupted by user]", "[Request interrupted by user]"),
+        (EXPANDED, "/review 42"),
+    ],
+)
+def test_what_the_user_typed_is_a_prompt(content: Any, title: str) -> None:
+    row = user(content)
+    assert row.prompt
+    assert row.role == "user"
+    assert row.title == title
+
+
+@pytest.mark.parametrize(
+    ("content", "fields"),
+    [
+        ("hidden", {"isMeta": True}),
+        ("the story so far", {"isCompactSummary": True}),
+        ("This session is being continued from a previous conversation that ran out.", {}),
+        ("for the sub-agent", {"isSidechain": True}),
+        ("<command-name>/clear</command-name>\n<command-message>clear</command-message>", {}),
+        ("<local-command-stdout>done</local-command-stdout>", {}),
+        ("<bash-input>ls</bash-input>", {}),
+        ("<bash-stdout>a</bash-stdout><bash-stderr></bash-stderr>", {}),
+    ],
+)
+def test_what_the_program_put_in_is_a_user_message_and_no_prompt(
+    content: str, fields: dict[str, Any]
+) -> None:
+    row = user(content, **fields)
+    assert row.role == "user"
+    assert not row.prompt
+    assert row.title == ""
+
+
+def test_a_tools_result_is_a_tool_message_that_names_its_call() -> None:
+    block = {"type": "tool_result", "tool_use_id": "t1", "content": [{"type": "text", "text": "7"}]}
+    row = user([block])
+    assert (row.role, row.prompt, row.results, row.text) == ("tool", False, ("t1",), "7")
+
+
+def test_a_response_shows_its_words_or_else_what_it_does() -> None:
+    words = {"type": "text", "text": "I will look."}
+    call = {"type": "tool_use", "id": "t1", "name": "Read", "input": {"n": 1, "path": "a.py"}}
+    assert assistant(words).text == "I will look."
+    assert assistant(call).text == "Read(a.py)"
+    assert assistant(call).calls == ("t1",)
+    assert assistant({"type": "thinking", "thinking": "hm"}).text == "hm"
+    assert assistant(words).model == "claude-opus-4-5"
+
+
+def test_models_of_sub_agents_and_made_up_responses_are_not_the_conversations() -> None:
+    words = {"type": "text", "text": "x"}
+    assert assistant(words, isSidechain=True).model is None
+    made = {"role": "assistant", "model": "<synthetic>", "content": [words]}
+    assert one(type="assistant", message=made).model is None
+
+
+@pytest.mark.parametrize("kind", ["progress", "attachment", "summary", "a-type-of-next-year"])
+def test_rows_of_other_and_unknown_types_are_kept_and_are_no_messages(kind: str) -> None:
+    raw = json.dumps({"type": kind, "new": {"deep": [1.50, "é"]}}).encode()
+    row = claude_code.read_row(raw)
+    assert (row.raw, row.role, row.kind, row.prompt) == (raw, None, kind, False)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"type": "user"},
+        {"type": "user", "message": None},
+        {"type": "user", "message": {"content": 7}},
+        {"type": "user", "message": {"content": [None, 3, {"type": "text"}]}},
+        {"type": "assistant", "message": {"content": {}, "model": 3}},
+        {"type": ["odd"]},
+        {},
+    ],
+)
+def test_rows_of_an_odd_shape_are_read_without_a_failure(fields: dict[str, Any]) -> None:
+    assert claude_code.read_row(json.dumps(fields).encode()).prompt in (True, False)
+
+
+def test_both_rows_of_a_compaction_are_marks_of_it() -> None:
+    assert one(type="system", subtype="compact_boundary", logicalParentUuid="x").compaction
+    assert user("so far", isCompactSummary=True).compaction
+    assert not one(type="system", subtype="turn_duration").compaction
+
+
+def test_a_session_knows_its_id_title_model_and_times() -> None:
+    chat = Chat()
+    chat.side("summary", summary="s", leafUuid="x")
+    chat.user("first")
+    chat.answer("ok", model="claude-haiku")
+    chat.user("second\nline")
+    chat.answer("ok", model="claude-opus")
+    read = claude_code.parse(chat.data(), "/somewhere/chat.jsonl")
+    assert read.format == "claude-code"
+    assert read.native_id == chat.session
+    assert (read.title, read.model) == ("second", "claude-opus")
+    assert (read.created_at, read.updated_at) == (
+        "2026-03-01T10:00:01.000Z",
+        "2026-03-01T10:00:04.000Z",
+    )
+
+
+def test_title_and_model_are_those_of_the_branch_written_last() -> None:
+    chat = Chat()
+    chat.turn(1)
+    chat.turn(2)
+    chat.user("another way", parent="a1")
+    read = claude_code.parse(chat.data(), "x.jsonl")
+    assert read.title == "another way"
+
+
+def test_of_two_sessions_in_a_file_its_own_name_decides_and_then_the_first() -> None:
+    chat = Chat("old")
+    chat.turn(1)
+    chat.session = "new"
+    chat.turn(2)
+    assert claude_code.parse(chat.data(), "/p/new.jsonl").native_id == "new"
+    assert claude_code.parse(chat.data(), "/p/copy.jsonl").native_id == "old"
+
+
+def test_a_sub_agents_file_has_an_id_of_its_own() -> None:
+    chat = Chat("parent")
+    chat.user("find it", isSidechain=True, agentId="a1b2")
+    chat.answer("found", isSidechain=True, agentId="a1b2")
+    read = claude_code.parse(chat.data(), "agent-a1b2.jsonl")
+    assert read.native_id == "agent-a1b2"
+    assert read.title == "find it"
+
+
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n", b"\n\n", b" \n", b"\r\n \r\n"])
+@pytest.mark.parametrize("end", [True, False])
+def test_a_file_comes_back_byte_for_byte(newline: bytes, end: bool) -> None:
+    chat = Chat()
+    chat.turn(1)
+    chat.side("unknown", x=1)
+    chat.turn(2)
+    data = b"\n" + chat.data(newline)
+    data = data if end else data[: -len(newline)]
+    read = claude_code.parse(data, "x.jsonl")
+    assert read.to_bytes() == data
+    assert [row.raw.strip() for row in read.rows] == chat.lines()
+
+
+def test_mixed_newlines_come_back_too() -> None:
+    chat = Chat()
+    chat.turn(1)
+    chat.turn(2)
+    a, b, c, d = chat.lines()
+    data = a + b"\r\n" + b + b"\n" + c + b"\n\r\n\n" + d
+    assert claude_code.parse(data, "x.jsonl").to_bytes() == data
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"{}\n",
+        b'{"type":"summary","summary":"s","leafUuid":"x"}\n',
+        b'{"type":"file-history-snapshot","messageId":"m","snapshot":{}}\n',
+        b'{"a":1}\n{"b":2}\n',
+    ],
+)
+def test_a_file_without_a_message_is_no_session(data: bytes) -> None:
+    with pytest.raises(InvalidSession, match="no Claude Code session") as caught:
+        claude_code.parse(data, "x.jsonl")
+    assert caught.value.source == "x.jsonl"
+
+
+def test_a_file_cut_at_any_byte_is_read_or_refused_with_its_line() -> None:
+    chat = Chat()
+    chat.turn(1)
+    chat.turn(2)
+    data = chat.data()
+    for size in range(1, len(data)):
+        torn = data[:size]
+        if torn.rsplit(b"\n", 1)[-1] in (b"", *chat.lines()):
+            assert claude_code.parse(torn, "x.jsonl").to_bytes() == torn
+        else:
+            with pytest.raises(InvalidSession, match=r"x\.jsonl: line \d.*cut off"):
+                claude_code.parse(torn, "x.jsonl")
+
+
+def test_the_sample_that_the_project_ships_is_a_session_of_seven_turns() -> None:
+    data = SAMPLE.read_bytes()
+    read = claude_code.parse(data, str(SAMPLE))
+    assert read.to_bytes() == data
+    assert len(read.turns) == 7
+    assert len(heads(read.turns)) == 1
+    assert len(pairs(read.rows)) == sum(bool(row.calls) for row in read.rows)
+
+
+@pytest.mark.parametrize("file", REAL, ids=lambda file: file.name)
+def test_real_files_come_back_byte_for_byte(file: Path) -> None:
+    data = file.read_bytes()
+    read = claude_code.parse(data, str(file))
+    assert read.to_bytes() == data
+    assert message_count(read.rows) > 0
+    assert [claude_code.read_row(row.raw) for row in read.rows] == list(read.rows)
+
+
+def test_four_megabytes_are_read_within_a_second() -> None:
+    chat = Chat()
+    for number in range(700):
+        chat.user(f"question {number}")
+        chat.answer("x" * 5000)
+    data = chat.data()
+    started = time.perf_counter()
+    claude_code.parse(data, "x.jsonl")
+    assert time.perf_counter() - started < 1
