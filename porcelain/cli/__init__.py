@@ -1,0 +1,201 @@
+"""The command line `wj`: its table of commands, and the one place where errors end.
+
+A command's module is imported when the command is run; the table says what help shows of the
+others. See `porcelain.cli.context` for what a command is given.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from porcelain.cli.context import Context, report_bug
+from porcelain.cli.errors import BUG, Misuse, problem_of, silent_status
+from porcelain.cli.output import prepare_streams
+from porcelain.cli.params import Group
+
+_COMMANDS = {
+    "init": "Create a repository",
+    "status": "Show where you are and what needs attention",
+    "save": "Record a whole transcript as one change",
+    "append": "Add messages to the conversation at @",
+    "import": "Import agents' transcripts, one change for each turn",
+    "export": "Write a conversation in its agent's format",
+    "new": "Make an empty change on a commit and move there",
+    "fork": "Start a new session from any commit",
+    "edit": "Move @ to a commit or session",
+    "log": "Show conversations as a graph",
+    "show": "Show a commit and the messages that it adds",
+    "lineage": "Show a commit and what it continues",
+    "children": "Show what continues a commit",
+    "leaves": "Show the commits that nothing continues",
+    "session": "List and name sessions",
+    "workspace": "Give each agent or terminal a position of its own",
+    "undo": "Take back the newest operation",
+    "redo": "Take back the newest undo",
+    "op": "Look at the operation log",
+    "config": "Look at and change settings",
+    "help": "Show how a command is used",
+    "version": "Show the version",
+}
+"""Every command with its line in help; its module is `porcelain.cli.commands.<name>`."""
+
+_KEYWORDS = {"import": "import_"}
+
+ALIASES = {"st": "status", "bookmark": "session", "b": "session", "operation": "op"}
+"""Other names for commands."""
+
+STUBS = {
+    "branch": "Sessions are what branches are in git: `wj session list`; `wj fork` starts one",
+    "branches": "`wj session list` shows the sessions, `wj leaves` where conversations end",
+    "checkout": "`wj edit REV` moves to a commit, `wj fork REV` starts a new session from it",
+    "load": "`wj export REV` writes a conversation, `wj show REV` shows it",
+    "ls": "`wj session list` lists the sessions",
+    "reset": "`wj undo` takes back the newest operation",
+    "sessions": "`wj session list` lists the sessions",
+    "switch": "`wj edit NAME` moves to a session",
+    "tree": "`wj log` shows conversations as a tree",
+}
+"""Words that people try, and what to use for them."""
+
+
+class _Root(Group):
+    """`wj` itself: commands from the table, the user's aliases, `log` by default."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        name = ALIASES.get(cmd_name, cmd_name)
+        if name not in _COMMANDS:
+            return None
+        module = import_module(f"porcelain.cli.commands.{_KEYWORDS.get(name, name)}")
+        found: click.Command = module.command
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        _, rest, _ = self.make_parser(ctx).parse_args(list(args))
+        if not rest and not any(arg in ("--help", "--version") for arg in args):
+            args = [*args, "log"]
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        expanded: list[str] = []
+        while args[0] not in _COMMANDS and args[0] not in ALIASES:
+            name = args[0]
+            aliases = ctx.obj.own_config.aliases() if ctx.obj is not None else {}
+            if name not in aliases:
+                _refuse_unknown(ctx, name, aliases)
+            if name in expanded:
+                raise Misuse(f"Alias `{name}` stands for itself", ctx=ctx)
+            expanded.append(name)
+            words = [*aliases[name], *args[1:]] or ["log"]
+            args = click.Command.parse_args(self, ctx, words) or ["log"]
+        return super().resolve_command(ctx, args)
+
+
+def _refuse_unknown(ctx: click.Context, name: str, aliases: dict[str, tuple[str, ...]]) -> None:
+    from difflib import get_close_matches  # noqa: PLC0415 - only this failure needs it
+
+    from porcelain.display import plain  # noqa: PLC0415
+    from porcelain.syntax import did_you_mean  # noqa: PLC0415
+
+    if name in STUBS:
+        raise Misuse(f"There is no command `{name}`", STUBS[name], ctx=ctx)
+    similar = get_close_matches(name, [*_COMMANDS, *ALIASES, *aliases])
+    raise Misuse(f"There is no command `{plain(name)}`", *did_you_mean(similar), ctx=ctx)
+
+
+def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from porcelain.version import VERSION  # noqa: PLC0415 - rare
+
+        click.echo(f"wj {VERSION}")
+        ctx.exit()
+
+
+def make_root() -> _Root:
+    """Return the command `wj`."""
+    version = click.Option(
+        ["--version"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_show_version,
+        help="Show the version",
+    )
+    return _Root(
+        name="wj",
+        params=[version],
+        help=(
+            "Version control for conversations with AI agents.\n\n"
+            "Every conversation is a tree of commits in a bare git repository: fork any of them, "
+            "undo anything. Without a command, `wj` shows the log."
+        ),
+        callback=lambda: None,
+        context_settings={"max_content_width": 100},
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line, by default this process's; return its exit code.
+
+    Writes to this process's streams; raises nothing.
+    """
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    prepare_streams()
+    context = Context(words)
+    try:
+        try:
+            _run(context, words)
+        finally:
+            context.close()
+    except BaseException as error:  # noqa: BLE001 - the one place where every error ends
+        return _tell(context, words, error)
+    return 0
+
+
+def _run(context: Context, words: list[str]) -> None:
+    root = make_root()
+    with root.make_context("wj", list(words), obj=context) as ctx:
+        root.invoke(ctx)
+
+
+def _tell(context: Context, words: Sequence[str], error: BaseException) -> int:
+    status = silent_status(error)
+    if status is not None:
+        _abandon_streams(status)
+        return status
+    problem = problem_of(error)
+    if problem is None:
+        return BUG
+    context.output.json = context.globals.json or "--json" in words
+    if problem.status == BUG:
+        problem.hints = (report_bug(context, error),)
+    try:
+        context.output.problem(problem)
+        context.output.close()
+    except OSError:
+        _abandon_streams(problem.status)
+    return problem.status
+
+
+def _abandon_streams(status: int) -> None:
+    """Keep Python from flushing to a closed pipe when it ends."""
+    import os  # noqa: PLC0415 - only where a pipe was closed
+
+    stream = sys.__stdout__
+    if status and stream is not None and sys.stdout is stream:
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

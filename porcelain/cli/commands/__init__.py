@@ -1,0 +1,1 @@
+"""The commands of `wj`, one file each: parse, call the domain, show."""

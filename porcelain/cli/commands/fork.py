@@ -1,0 +1,44 @@
+"""`wj fork`: start a new session from any commit."""
+
+from __future__ import annotations
+
+import click
+
+from porcelain.cli.context import Context
+from porcelain.cli.errors import Misuse
+from porcelain.cli.mutation import Mutation
+from porcelain.cli.params import command as make_command
+from porcelain.cli.params import pass_context
+from porcelain.errors import UnknownRevision
+
+
+@make_command("fork")
+@click.argument("revision", required=False, metavar="[REV]")
+@click.argument("session", required=False, metavar="[SESSION]")
+@pass_context
+def command(context: Context, revision: str | None, session: str | None) -> None:
+    """Start a new session from REV, by default `@`, and move there.
+
+    The new session is one empty change on REV: what you append or save next continues it,
+    and what it was forked from stays as it is. SESSION is its name, by default that of the
+    current session with a number.
+    """
+    from porcelain.recording import fork, require_current  # noqa: PLC0415 - when it runs
+
+    mutation = Mutation(context)
+    with context.transaction() as tx:
+        commit = require_current(tx) if revision is None else _resolve(context, revision, session)
+        made = fork(tx, commit, session)
+    mutation.say(f"Forked session {made.session} from", commit)
+    mutation.report(tx, session=made.session, commit_id=made.commit, source=commit)
+
+
+def _resolve(context: Context, revision: str, session: str | None):  # type: ignore[no-untyped-def]
+    """Resolve REV; a lone argument that is none was most likely meant as the name."""
+    try:
+        return context.resolve(revision)
+    except UnknownRevision as error:
+        if session is not None:
+            raise
+        hint = f"To fork @ under that name: `wj fork @ {error.symbol}`"
+        raise Misuse(str(error), hint) from None

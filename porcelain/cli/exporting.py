@@ -1,0 +1,90 @@
+"""Conversations written out: one, or every session into a folder."""
+
+from __future__ import annotations
+
+import os
+
+from porcelain.cli.context import Context
+from porcelain.cli.files import write_output
+from porcelain.errors import Refused
+from porcelain.view import SESSIONS, parse_target
+from store.ids import EMPTY_TREE, TreeId
+from store.layout import read_session
+
+_HARMLESS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
+
+
+def exported(context: Context, position: int, format_name: str | None) -> bytes:
+    """Return a commit's whole conversation as its agent writes it.
+
+    Raises:
+        Refused: there is none in it, or it is in another format than the one asked for.
+        UnknownFormat: there is no such format.
+        InvalidSession, ObjectError: it cannot be read.
+    """
+    return _read(context, position, format_name)[0]
+
+
+def export_all(context: Context, folder: str, format_name: str | None, *, replace: bool) -> None:
+    """Write every session to a file in a folder, which is made where it is missing.
+
+    A session in conflict, or not begun, is left out with a warning.
+
+    Raises:
+        FileExistsError: one of the files is there, and `replace` is not given; none is written.
+        OSError: a file cannot be written.
+    """
+    repo, output = context.repo, context.output
+    files: dict[str, bytes] = {}
+    for name, value in repo.names(SESSIONS):
+        target = parse_target(value)
+        position = repo.index.position(target[0]) if len(target) == 1 and target[0] else None
+        if position is None:
+            output.warning(f"Session {name} is conflicted and was left out")
+            continue
+        try:
+            data, suffix = _read(context, position, format_name)
+        except Refused as error:
+            output.warning(f"Session {name} was left out: {error}")
+            continue
+        files[os.path.join(folder, f"{_file_name(name)}{suffix}")] = data
+    for path in files:
+        if not replace and os.path.lexists(path):
+            raise FileExistsError(17, "exists already; `--force` replaces it", path)
+    os.makedirs(folder, exist_ok=True)
+    for path, data in files.items():
+        write_output(path, data, replace=replace)
+    output.status(f"Wrote {len(files)} files to {folder}")
+    if output.json:
+        written = [{"path": os.path.abspath(p), "bytes": len(d)} for p, d in files.items()]
+        output.data({"files": written})
+
+
+def _read(context: Context, position: int, format_name: str | None) -> tuple[bytes, str]:
+    """Return a conversation and what its file's name ends with."""
+    from porcelain.transcript import format_named  # noqa: PLC0415 - when it runs
+
+    row = context.repo.row(position) if position else None
+    if row is None or row.tree == EMPTY_TREE:
+        raise Refused("There is no conversation in it yet")
+    session = read_session(context.repo.repository, TreeId(row.tree))
+    name = session.format if isinstance(session.format, str) else ""
+    if format_name is not None:
+        format_named(format_name)
+    if not name:
+        known = ", ".join(dict.fromkeys(run[0] for run in session.format))
+        raise Refused(f"The conversation is in several formats: {known}")
+    if format_name not in (None, name):
+        raise Refused(
+            f"The conversation is in the format {name}, and cannot be written as {format_name}",
+            f"Without `--format` it is written as {name}",
+        )
+    return session.to_bytes(), format_named(name).SUFFIX
+
+
+def _file_name(session: str) -> str:
+    """Return a name that stays in its folder, whatever the session is called."""
+    return "".join(
+        c if c in _HARMLESS and (c != "." or at) else "".join(f"%{b:02X}" for b in c.encode())
+        for at, c in enumerate(session)
+    )

@@ -1,0 +1,130 @@
+"""What a command that changed the repository says: what it did, side effects, where `@` is now.
+
+As data: the operation's id, the commits that it created, rewrote and abandoned, the sessions
+that moved, and the workspace; see `mutation_data`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from porcelain.cli.colors import Piece
+from porcelain.cli.context import Context
+from porcelain.cli.render.commit import Commits
+from porcelain.transaction import Transaction
+from porcelain.view import Workspace, parse_target
+from store.ids import CommitId
+
+Said = Sequence[Piece] | str
+
+
+class Mutation:
+    """A command's change of the repository, from before its transaction to its report.
+
+    Make it before the transaction; `report` it after.
+    """
+
+    def __init__(self, context: Context) -> None:
+        """Note where the workspace stands."""
+        self.context = context
+        self.before = context.repo.workspace
+        self.said: list[Said] = []
+        self.notes: list[str] = []
+
+    def summary(self, commit_id: CommitId) -> list[Piece]:
+        """Return the line that stands for a commit, in the state after the transaction."""
+        repo = self.context.repo
+        position = repo.index.position(repo.final(commit_id))
+        return Commits(repo).summary(position) if position is not None else [("", commit_id[:12])]
+
+    def say(self, text: str, commit_id: CommitId | None = None) -> None:
+        """Add a sentence about what was done, ending with the line of a commit."""
+        pieces: list[Piece] = [("", text)]
+        self.said.append([*pieces, ("", " "), *self.summary(commit_id)] if commit_id else pieces)
+
+    def report(self, tx: Transaction, own: Collection[CommitId] = (), **more: object) -> None:
+        """Say what happened, or write it as data with `more` beside it.
+
+        `own` are the commits that the command itself rewrote; others followed. "Nothing
+        changed." is said where nothing did and the command has nothing of its own to say.
+        """
+        output = self.context.output
+        outside = len(tx.published.outside)
+        if outside:
+            output.status(f"Recorded {outside} changes that others made to the refs")
+        if tx.published.operation is None and not self.said:
+            output.status("Nothing changed.")
+        for said in self.said:
+            output.status(said)
+        ours = {tx.landed.get(commit_id, commit_id) for commit_id in own} | {*tx.landed.values()}
+        rebased = [new for new in _rewritten(tx) if new not in ours]
+        if rebased:
+            output.status(f"Rebased {len(rebased)} descendant commits")
+        self.say_position()
+        self.notes += tx.notes
+        for note in self.notes:
+            output.hint(note)
+        if output.json:
+            found = {
+                key: tx.landed.get(CommitId(value), value) if isinstance(value, str) else value
+                for key, value in more.items()
+            }
+            output.data(self.data(tx) | found)
+
+    def say_position(self) -> None:
+        """Say where `@` is now, if it moved."""
+        repo, output = self.context.repo, self.context.output
+        now = repo.workspace
+        if now.commit == self.before.commit:
+            return
+        if now.commit is None:
+            output.status("This workspace has no current commit now")
+            return
+        commits = Commits(repo)
+        position = repo.index.position(now.commit)
+        if position is None:
+            return
+        output.status([("", "Working copy  (@) now at: "), *commits.summary(position)])
+        for parent in repo.graph.parents(position):
+            output.status([("", "Parent commit (@-)      : "), *commits.summary(parent)])
+
+    def data(self, tx: Transaction) -> dict[str, object]:
+        """Return what `--json` tells of the change."""
+        operation = tx.published.operation
+        created = [new for new, old in tx.rewrites.created.items() if not old]
+        return {
+            "operation": operation.id if operation else None,
+            "outside_operations": [one.id for one in tx.published.outside],
+            "created": [self._commit(commit_id) for commit_id in created],
+            "rewritten": [
+                self._commit(new) | {"from": list(olds)} for new, olds in _rewritten(tx).items()
+            ],
+            "abandoned": list(tx.rewrites.abandoned),
+            "sessions": {
+                name: {"from": _target(before), "to": _target(after)}
+                for name, (before, after) in tx.moved_sessions.items()
+                if before != after
+            },
+            "workspace": self._workspace(self.context.repo.workspace),
+            "notes": self.notes,
+        }
+
+    def _commit(self, commit_id: CommitId) -> dict[str, object]:
+        repo = self.context.repo
+        position = repo.index.position(commit_id)
+        change_id = repo.change_id(position) if position is not None else None
+        return {"commit_id": commit_id, "change_id": change_id}
+
+    def _workspace(self, place: Workspace) -> dict[str, object]:
+        name = self.context.repo.workspace_name
+        return {"name": name, "commit_id": place.commit, "session": place.session}
+
+
+def _rewritten(tx: Transaction) -> dict[CommitId, tuple[CommitId, ...]]:
+    return {new: olds for new, olds in tx.rewrites.created.items() if olds}
+
+
+def _target(value: str | None) -> str | list[str] | None:
+    """Return where a session points: one commit id, several if it is conflicted, or None."""
+    sides: list[str] = [term for term in parse_target(value)[::2] if term]
+    return sides if len(sides) > 1 else sides[0] if sides else None

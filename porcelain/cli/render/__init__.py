@@ -1,0 +1,1 @@
+"""Turns what commands return into lines of text."""

@@ -1,0 +1,120 @@
+"""Operations as they are shown: three lines in the operation log, one in messages, and as data.
+
+entry   55168c77c058 ann@host default@ 3 minutes ago, lasted 12 milliseconds
+        fork try-b from bcbe78507e8b
+        args: wj fork bc try-b
+"""
+
+from __future__ import annotations
+
+import time
+
+from porcelain.cli.colors import Piece
+from porcelain.display import plain
+from porcelain.operation import ROOT_OPERATION, Operation
+
+SHORT = 12
+_UNITS = (
+    ("years", 365 * 86_400),
+    ("months", 30 * 86_400),
+    ("weeks", 7 * 86_400),
+    ("days", 86_400),
+    ("hours", 3600),
+    ("minutes", 60),
+    ("seconds", 1),
+)
+
+
+def operation_line(operation: Operation, now: int) -> list[Piece]:
+    """Return the one line that stands for an operation in messages; `now` in milliseconds."""
+    data = operation.data
+    return [
+        ("op_log id", operation.id[:SHORT]),
+        ("", " ("),
+        ("op_log time", ago(now - data.end)),
+        ("", ") "),
+        ("", _first_line(data.description)),
+    ]
+
+
+def operation_entry(operation: Operation, now: int, *, current: bool) -> list[Piece]:
+    """Return an operation's entry in the log, without a newline at its end."""
+    labels = "op_log current " if current else "op_log "
+    data = operation.data
+    pieces = [(f"{labels}id", operation.id[:SHORT]), (labels, " ")]
+    if operation.id == ROOT_OPERATION:
+        return [*pieces, ("root", "root()")]
+    if data.user or data.host:
+        pieces += [(f"{labels}user", plain(f"{data.user}@{data.host}")), (labels, " ")]
+    if data.workspace is not None:
+        pieces += [(f"{labels}workspaces", f"{plain(data.workspace)}@"), (labels, " ")]
+    lasted = duration(max(0, data.end - data.start))
+    pieces += [
+        (f"{labels}time", f"{ago(now - data.end)}, lasted {lasted}"),
+        (labels, f"\n{_first_line(data.description)}"),
+    ]
+    if data.args:
+        pieces += [(labels, "\n"), (f"{labels}attributes", f"args: {shell_line(data.args)}")]
+    return pieces
+
+
+def operation_data(operation: Operation) -> dict[str, object]:
+    """Return what `--json` tells of an operation."""
+    data = operation.data
+    return {
+        "id": operation.id,
+        "parents": list(data.parents),
+        "kind": data.kind,
+        "description": data.description,
+        "args": list(data.args),
+        "start": iso_milliseconds(data.start),
+        "end": iso_milliseconds(data.end),
+        "user": data.user,
+        "host": data.host,
+        "replica": data.replica,
+        "workspace": data.workspace,
+        "attributes": dict(data.attributes),
+        "links": dict(data.links),
+    }
+
+
+def ago(milliseconds: int) -> str:
+    """Return how long ago something was, in its largest unit."""
+    seconds = milliseconds // 1000
+    if seconds < 0:
+        return "in the future"
+    if not seconds:
+        return "now"
+    for name, size in _UNITS:
+        if seconds >= size:
+            count = seconds // size
+            return f"{count} {name if count > 1 else name[:-1]} ago"
+    return "now"
+
+
+def duration(milliseconds: int) -> str:
+    """Return how long something took."""
+    if milliseconds < 1000:
+        return f"{milliseconds} milliseconds"
+    return f"{milliseconds / 1000:.1f} seconds"
+
+
+def iso_milliseconds(milliseconds: int) -> str:
+    """Return a time as data: ISO 8601, in UTC."""
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest:03d}Z"
+
+
+def shell_line(words: tuple[str, ...]) -> str:
+    """Return a command line as one would type it, safe to show."""
+    return " ".join(_quoted(plain(word, None)) for word in words)
+
+
+def _quoted(word: str) -> str:
+    if word and all(c.isalnum() or c in "_./@:=+-,~%^" for c in word):
+        return word
+    return "'" + word.replace("'", "'\"'\"'") + "'"
+
+
+def _first_line(text: str) -> str:
+    return plain(text.partition("\n")[0], None)

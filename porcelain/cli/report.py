@@ -1,0 +1,109 @@
+"""The report of `wj status`, for people and as data."""
+
+from __future__ import annotations
+
+from porcelain.cli.colors import Piece
+from porcelain.cli.context import Context
+from porcelain.cli.render.commit import Commits
+from porcelain.display import plain
+from porcelain.git_refs import not_exported
+from porcelain.repo_reader import RepoReader
+from porcelain.view_rows import conflicted_names
+from porcelain.view_value import SESSIONS, TAGS, parse_target
+
+_LISTED = 10
+_NOUNS = {SESSIONS: "Session", TAGS: "Tag"}
+
+
+def write_status(context: Context) -> None:
+    """Write where the workspace stands to stdout, and after it what needs attention."""
+    repo, output = context.reader, context.output
+    commits = Commits(repo)
+    place = repo.workspace
+    position = repo.index.position(place.commit) if place.commit else None
+    if position is None:
+        output.text("This workspace has no current commit\n")
+    else:
+        line: list[Piece] = [("", "Working copy  (@) : "), *commits.summary(position)]
+        output.text([*line, ("", "\n")])
+        for parent in repo.graph.parents(position):
+            output.text([("", "Parent commit (@-): "), *commits.summary(parent), ("", "\n")])
+    if place.session is not None:
+        output.text([("", "Current session   : "), ("sessions", plain(place.session)), ("", "\n")])
+    for message, hint in _attention(repo, commits):
+        output.text([("warning heading", "Warning: "), ("warning", f"{message}\n")])
+        output.text([("hint heading", "Hint: "), ("", f"{hint}\n")])
+
+
+def status_data(context: Context) -> dict[str, object]:
+    """Return the same as data."""
+    repo = context.reader
+    commits = Commits(repo)
+    place = repo.workspace
+    position = repo.index.position(place.commit) if place.commit else None
+    parents = repo.graph.parents(position) if position is not None else ()
+    return {
+        "workspace": repo.workspace_name,
+        "session": place.session,
+        "commit": commits.data(position) if position is not None else None,
+        "parents": [commits.data(parent) for parent in parents],
+        "conflicts": {
+            part: {
+                name: parse_target(value)[::2] for name, value in conflicted_names(repo.index, part)
+            }
+            for part in (SESSIONS, TAGS)
+        },
+        "divergent": _divergent(repo),
+        "not_exported": [{"kind": part, "name": name} for part, name in not_exported(repo.index)],
+        "unreadable_refs": [
+            {"ref": name, "problem": problem} for name, problem in _unreadable(repo)
+        ],
+    }
+
+
+def _attention(repo: RepoReader, commits: Commits) -> list[tuple[str, str]]:
+    """Return what needs attention, each with what can be done about it."""
+    found: list[tuple[str, str]] = []
+    for part, noun in _NOUNS.items():
+        for name, value in conflicted_names(repo.index, part):
+            sides = [term for term in parse_target(value)[::2] if term]
+            shown = "".join(
+                f"\n  {plain(commits.line(at), None)}"
+                for at in map(repo.index.position, sides)
+                if at is not None
+            )
+            message = f"{noun} {plain(name)} is conflicted; it could be at{shown}"
+            settle = (
+                f"`wj {noun.lower()} set {plain(name)} -r REV` settles it"
+                if part == SESSIONS
+                else ""
+            )
+            shows = "`wj log -r` with these ids shows them"
+            found.append((message, f"{shows}; {settle}" if settle else shows))
+    divergent = _divergent(repo)
+    if divergent:
+        shown = ", ".join(change[:8] for change in divergent)
+        hint = "Name one of a change's commits with `/0`, `/1`, … behind its id"
+        found.append((f"These changes are divergent: {shown}", hint))
+    for part, name in not_exported(repo.index):
+        message = f"{_NOUNS[part]} {plain(name)} cannot be a ref beside a name that it begins with"
+        found.append((message, "It is kept here, and not seen by git"))
+    for ref, problem in _unreadable(repo):
+        message = f"Ref {plain(ref)} cannot be read: {plain(problem, None)}"
+        found.append((message, "Run `git fsck` in the repository"))
+    return found
+
+
+def _divergent(repo: RepoReader) -> list[str]:
+    """Return the first changes of which several commits are visible."""
+    rows = repo.index.query(
+        "SELECT change FROM changes JOIN commits USING (pos) WHERE visible = 1 "
+        "GROUP BY change HAVING count(*) > 1 ORDER BY max(pos) DESC LIMIT ?",
+        (_LISTED,),
+    )
+    return [row[0] for row in rows]
+
+
+def _unreadable(repo: RepoReader) -> list[tuple[str, str]]:
+    sql = "SELECT name, problem FROM refs WHERE problem IS NOT NULL ORDER BY name LIMIT ?"
+    return [(row[0], row[1]) for row in repo.index.query(sql, (_LISTED,))]
