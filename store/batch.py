@@ -14,7 +14,14 @@ from types import TracebackType
 from store.objects import Kind, hash_object
 from store.pack import write_pack
 from store.repository import Repository
-from store.staging import KEEP_MARK, StagedFile, held_signals, storage_errors, sync_folder
+from store.staging import (
+    KEEP_MARK,
+    StagedFile,
+    held_signals,
+    stage_ref,
+    storage_errors,
+    sync_folder,
+)
 
 MAX_OBJECTS = 50_000
 MAX_BYTES = 256 * 1024 * 1024
@@ -35,6 +42,7 @@ class Batch:
         self._landed_ids: set[str] = set()
         self._size = 0
         self._keeps: list[StagedFile] = []
+        self._refs: dict[str, StagedFile] = {}
 
     def __enter__(self) -> Batch:
         """Return itself."""
@@ -97,6 +105,17 @@ class Batch:
         self._staged = {}
         self._size = 0
 
+    def prepare_ref(self, value: str) -> None:
+        """Stage and sync the content of a ref that will be moved to `value`.
+
+        Done before the store lock is taken, so that others need not wait for the disk.
+        """
+        self._refs[value] = stage_ref(self.repository.path, value)
+
+    def prepared_ref(self, value: str) -> StagedFile | None:
+        """Hand over what was prepared for a ref at `value`, if anything was."""
+        return self._refs.pop(value, None)
+
     def release(self) -> None:
         """Drop what is still staged, and the protection of what has landed.
 
@@ -104,6 +123,9 @@ class Batch:
         """
         self._staged, self._landed, self._landed_ids = {}, {}, set()
         self._size = 0
+        refs, self._refs = self._refs, {}
+        for staged in refs.values():
+            staged.discard()
         keeps, self._keeps = self._keeps, []
         for keep in keeps:
             keep.discard()
@@ -120,8 +142,8 @@ def _land(gitdir: str, objects: dict[str, tuple[Kind, bytes]]) -> StagedFile:
         pack = _staged(gitdir, ".pack", b"", files)
         with storage_errors(pack.path), open(pack.fd, "wb", closefd=False) as file:
             index = write_pack(file, len(objects), ((i, k, d) for i, (k, d) in objects.items()))
-        pack.sync()
         idx = _staged(gitdir, ".idx", index, files)
+        pack.sync()
         idx.sync()
         # A random name: under one that depends on the content, a repack that is about to
         # delete an equal older pack would delete this one.

@@ -1,7 +1,7 @@
 """A persistent map in git trees: an edit writes a few small trees, whatever the size.
 
 A map of names in one flat tree costs its whole length to change; here the entries fan
-out over nested trees (`store.fanout_node` has the format), so an update, a lookup and the
+out over nested trees (`store.fanout_codec` has the format), so an update, a lookup and the
 difference of two versions cost O(log n). The shape depends on the content alone: equal
 maps have equal tree ids, however they came about, and equal subtrees are skipped unread.
 The empty map is no tree at all.
@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from store.blob import blob_id, write_blob
 from store.errors import CorruptObject
-from store.fanout_node import (
+from store.fanout_codec import (
     LEAF_LIMIT,
     PLACE_LENGTH,
     Entry,

@@ -7,6 +7,7 @@ or written again. Sessions in the single-file layout are written whole, as their
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -167,3 +168,9 @@ class _Known(MessageTree):
         self._groups = groups
         if last:
             self._ids[rows // GROUP] = tuple(last)
+
+
+def time_text(seconds: float) -> str:
+    """Return a time, in seconds since the epoch, as pawan's documents have it."""
+    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return f"{whole}.{int(seconds % 1 * 1_000_000):06d}+00:00"

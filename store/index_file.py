@@ -30,7 +30,7 @@ from contextlib import contextmanager
 
 from store.errors import StorageFailure
 
-VERSION = 2
+VERSION = 3
 FILE_NAME = "store-index.sqlite"
 _REFUSALS = (
     *(sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY),

@@ -124,6 +124,9 @@ class RowWriter:
                 added = self._growth.added(parent.tree, tree, (parent.rows, facts.rows))
                 if added is not None:
                     return _last(digest_chain(added, parent.digest), parent.digest)
+            whole = self._growth.added(None, tree, (0, facts.rows))
+            if whole is not None:
+                return _last(digest_chain(whole), bytes(20))
         return transcript_digest(self._reader, tree, None)
 
 
@@ -194,7 +197,7 @@ def _insert(
             bytes.fromhex(commit_id),
             bytes.fromhex(commit.tree),
             1 + max((parent.generation for parent in parents), default=0),
-            _fit(commit.committer.time),
+            _fit(commit.author.time),
             None if header is None else _text(header),
             _text(subject),
             *columns,

@@ -12,6 +12,8 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+from urllib.parse import quote
 
 from store.errors import CorruptRef, ObjectError, StorageFailure
 from store.git_command import run_git
@@ -37,18 +39,19 @@ def staging_leftovers(repository: Repository, patience: float = PATIENCE) -> lis
 
 def index_fault(repository: Repository) -> str:
     """Return what is wrong with the index's file, "" where it is sound or absent."""
-    path = index_path(repository.path)
-    if not os.path.exists(path):
-        return ""
     try:
-        connection = sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True, timeout=5.0)
-        try:
-            rows = connection.execute("PRAGMA quick_check(1)").fetchall()
-        finally:
-            connection.close()
+        rows = _ask_index(repository, "PRAGMA quick_check(1)")
     except sqlite3.Error as error:
         return str(error)
-    return "" if rows == [("ok",)] else str(rows[0][0])
+    return "" if rows in ([], [("ok",)]) else str(rows[0][0])
+
+
+def index_rows(repository: Repository, sql: str) -> list[Any]:
+    """Return what the index's file says as it is; nothing where it is absent or damaged."""
+    try:
+        return _ask_index(repository, sql)
+    except sqlite3.Error:
+        return []
 
 
 def all_commits(repository: Repository) -> Iterator[CommitId]:
@@ -166,7 +169,13 @@ def _is_free(path: str) -> bool:
     return True
 
 
-def _quoted(path: str) -> str:
-    from urllib.parse import quote  # noqa: PLC0415 - rare
-
-    return quote(os.fsencode(path))
+def _ask_index(repository: Repository, sql: str) -> list[Any]:
+    path = index_path(repository.path)
+    if not os.path.exists(path):
+        return []
+    name = f"file:{quote(os.fsencode(path))}?mode=ro"
+    connection = sqlite3.connect(name, uri=True, timeout=5.0)
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()

@@ -219,7 +219,7 @@ def read_facts(reader: ObjectReader, tree: TreeId) -> Facts:
         rows = len(messages)
         title, prompt, count = headline_of(_last_prompt(messages), rows)
     else:
-        rows = messages if type(messages) is int else 0
+        rows = messages if type(messages) is int and 0 <= messages < 1 << 40 else 0
         title, prompt, count = read_headline(document.get(OWN), rows, format_ == PAWAN)
     return Facts(
         session_id, model, title, prompt, rows, count, format_, layout, created_at, updated_at

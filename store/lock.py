@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from store.errors import StorageFailure, StoreLocked
 
 _FIRST_WAIT = 0.0003
-_LONGEST_WAIT = 0.004
+_LONGEST_WAIT = 0.002
 
 
 class ProcessLock:

@@ -35,7 +35,7 @@ from store.packed_refs import iterate_packed, replace_packed, stage_without
 from store.ref_name import check_ref_name
 from store.ref_value import read_ref
 from store.repository import Repository
-from store.staging import StagedFile, held_signals, storage_errors, sync_folder
+from store.staging import StagedFile, held_signals, stage_ref, storage_errors, sync_folder
 
 __all__ = [
     "BREAK_AFTER",
@@ -103,11 +103,18 @@ def list_refs(
 
 
 def update_refs(
-    repository: Repository, edits: Sequence[RefEdit], *, patience: float = LOCK_PATIENCE
+    repository: Repository,
+    edits: Sequence[RefEdit],
+    *,
+    patience: float = LOCK_PATIENCE,
+    landed: Callable[[str], bool] = lambda _: False,
+    ready: StagedFile | None = None,
 ) -> None:
     """Apply edits under the store lock and each ref's own; durable when this returns.
 
     All expectations are checked, with all locks held, before the first ref is written.
+    `landed` tells of objects that the caller has just written, which need not be looked for;
+    `ready` is the content of the one edit's ref, staged before a lock was taken.
 
     Raises:
         RefConflict: a ref is not as expected; nothing was changed.
@@ -118,14 +125,15 @@ def update_refs(
         CorruptRef: a ref cannot be read, so it is not overwritten either.
         StorageFailure: the disk is full or read-only.
     """
-    _refuse_impossible(repository, edits)
+    _refuse_impossible(repository, edits, landed)
     ordered = sorted(edits, key=lambda edit: edit.name)
     with repository.locked(), held_signals():
         locks: list[_RefLock] = []
         repository.lock_file.announce([f"{e.name} {e.new or NULL_ID}" for e in ordered])
         try:
             for edit in ordered:
-                locks.append(_RefLock(repository, edit, patience))
+                file = ready if edit.new is not None and len(ordered) == 1 else None
+                locks.append(_RefLock(repository, edit, patience, file))
             pending = [lock for lock in locks if _check(repository, lock.edit)]
             _apply(repository, pending)
         finally:
@@ -133,7 +141,9 @@ def update_refs(
                 lock.release()
 
 
-def _refuse_impossible(repository: Repository, edits: Sequence[RefEdit]) -> None:
+def _refuse_impossible(
+    repository: Repository, edits: Sequence[RefEdit], landed: Callable[[str], bool]
+) -> None:
     names = {check_ref_name(edit.name) for edit in edits}
     created = {edit.name for edit in edits if edit.new is not None}
     for edit in edits:
@@ -146,6 +156,8 @@ def _refuse_impossible(repository: Repository, edits: Sequence[RefEdit]) -> None
             continue
         if not created.isdisjoint(_paths_above(edit.name)):
             raise InvalidRefName(edit.name, "another ref's name is a part of its path")
+        if landed(edit.new):
+            continue
         if not is_full_id(edit.new) or not repository.exists(edit.new):
             raise ObjectNotFound(edit.new)
 
@@ -153,16 +165,16 @@ def _refuse_impossible(repository: Repository, edits: Sequence[RefEdit]) -> None
 class _RefLock:
     """`<ref>.lock`, complete with the ref's new content."""
 
-    def __init__(self, repository: Repository, edit: RefEdit, patience: float) -> None:
+    def __init__(
+        self, repository: Repository, edit: RefEdit, patience: float, ready: StagedFile | None
+    ) -> None:
         self.edit = edit
         self.path = os.path.join(repository.path, edit.name)
         self.lock = f"{self.path}.lock"
         self._gitdir = repository.path
         self._held = False
-        staged = StagedFile(repository.path, ".ref", 0o666)
+        staged = ready or stage_ref(repository.path, edit.new or NULL_ID)
         try:
-            staged.write(f"{edit.new or NULL_ID}\n".encode())
-            staged.sync()
             self._link(staged.path, patience)
             self._held = True
         finally:

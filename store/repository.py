@@ -23,13 +23,12 @@ from store.errors import (
 )
 from store.git_config import GitConfig, is_true, parse_git_config
 from store.ids import HEX_LENGTH, is_full_id, is_hex
-from store.lock import ProcessLock, process_lock
 from store.replica import Replica, new_replica, read_replica
-from store.staging import storage_errors, sweep_locks, sweep_staging
 
 if TYPE_CHECKING:
     import pygit2
 
+    from store.lock import ProcessLock
     from store.objects import Kind
 
 FORMAT_VERSION = 1
@@ -57,7 +56,7 @@ class Repository:
         """Use `Repository.open` or `Repository.init`."""
         self.path = path
         self.config = config
-        self.lock_file: ProcessLock = process_lock(os.path.join(path, "store.lock"))
+        self._lock_file: ProcessLock | None = None
         self._handle: pygit2.Repository | None = None
         self._packs: pygit2.Odb | None = None
         self._folders: list[str] = []
@@ -96,6 +95,7 @@ class Repository:
             StorageFailure: the disk is full or read-only; nothing is left behind.
         """
         from store.new_repository import create_repository  # noqa: PLC0415 - once a repository
+        from store.staging import storage_errors  # noqa: PLC0415
 
         path = _real_path(path)
         with storage_errors(path):
@@ -118,6 +118,15 @@ class Repository:
             self._handle = self._open_handle()
             self._pid = os.getpid()
         return self._handle
+
+    @property
+    def lock_file(self) -> ProcessLock:
+        """The store lock, shared by all who opened this repository in this process."""
+        if self._lock_file is None:
+            from store.lock import process_lock  # noqa: PLC0415 - not for who only looks
+
+            self._lock_file = process_lock(os.path.join(self.path, "store.lock"))
+        return self._lock_file
 
     @property
     def is_shallow(self) -> bool:
@@ -168,10 +177,11 @@ class Repository:
         """Tell whether the object is there, looking twice before saying no."""
         if not is_full_id(object_id):
             return False
-        if object_id in self.handle:
+        # The database is asked, not the handle: that would parse the object.
+        if self.handle.odb.exists(object_id):
             return True
         self.refresh()
-        return object_id in self.handle
+        return bool(self.handle.odb.exists(object_id))
 
     def find(self, prefix: str) -> str:
         """Return the one object id that begins with `prefix`.
@@ -206,6 +216,8 @@ class Repository:
         Raises:
             StoreLocked, StorageFailure
         """
+        from store.staging import storage_errors, sweep_locks, sweep_staging  # noqa: PLC0415
+
         with self.lock_file.held(timeout) as outermost:
             if outermost:
                 with storage_errors(self.path):

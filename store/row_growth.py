@@ -46,17 +46,20 @@ class RowGrowth:
         self._reader = reader
         self._met: dict[TreeId, list[TreeId] | None] = {}
 
-    def added(self, before: TreeId, after: TreeId, rows: tuple[int, int]) -> list[BlobId] | None:
+    def added(
+        self, before: TreeId | None, after: TreeId, rows: tuple[int, int]
+    ) -> list[BlobId] | None:
         """Return the blobs of the rows that `after` has and `before` has not.
 
-        `rows` are their numbers of rows. None where the one is not simply the beginning of
+        `rows` are their numbers of rows; a `before` of None has none. None where the one is not simply the beginning of
         the other, or where a tree is of another layout.
 
         Raises:
             ObjectNotFound, WrongObjectKind, CorruptObject
         """
         start, stop = rows
-        old, new = self._groups(before, start), self._groups(after, stop)
+        old = self._groups(before, start) if before is not None else []
+        new = self._groups(after, stop)
         full = start // GROUP
         if old is None or new is None or old[:full] != new[:full]:
             return None

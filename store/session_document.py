@@ -79,7 +79,7 @@ def decode_session(data: bytes, blob: str) -> Stored | Document:
         if member.key == OWN:
             own = member.value if isinstance(member.value, dict) else {}
         elif member.key == MESSAGES:
-            if type(member.value) is int and member.value >= 0:
+            if type(member.value) is int and 0 <= member.value < 1 << 40:
                 rows = member.value
             fields.append(Field(member.key, member.token, HOLE))
         elif _ESCAPED_KEY.fullmatch(member.key):

@@ -12,10 +12,10 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from store.commit import read_commit
+from store.commit_row import CommitRow
 from store.errors import AmbiguousId, InvalidRefName, ObjectError, ObjectNotFound, UnknownId
 from store.ids import EMPTY_TREE, HEX_LENGTH, CommitId, is_full_id, is_hex
 from store.index import Index
-from store.commit_row import CommitRow
 from store.layout import read_session
 from store.ref import read_ref
 from store.ref_name import SESSIONS, check_ref_name, session_ref

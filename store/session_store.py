@@ -15,10 +15,9 @@ from typing import NamedTuple
 
 from store.batch import Batch
 from store.commit import Commit, Signature, read_commit, write_commit
-from store.errors import AmbiguousId, InvalidSession, RefConflict, SessionExists
-from store.growth import Grown, Recent, Stored, facts_of, grow, read_stored
+from store.errors import AmbiguousId, InvalidSession, RefConflict, SessionExists, StoreError
+from store.growth import Grown, Recent, Stored, facts_of, grow, read_stored, time_text
 from store.ids import CommitId, TreeId
-from store.index_rows import Growth
 from store.layout import Facts, Layout, layout_of, read_facts, write_session
 from store.maintenance import tidy
 from store.message import LazyMessages
@@ -32,9 +31,7 @@ from store.session_reader import SHORT, CommitInfo, Place, SessionReader
 __all__ = ["SHORT", "TIP", "CommitInfo", "SessionStore", "Tip"]
 
 Headers = Sequence[tuple[str, str]]
-_LARGE_ROWS = 1000
-_LARGE_BYTES = 4 * 1024 * 1024
-_MOST_NAMES = 8
+_LARGE_ROWS, _LARGE_BYTES = 1000, 4 * 1024 * 1024
 
 
 class Tip(Enum):
@@ -48,12 +45,12 @@ Parent = CommitId | str | Tip | None
 
 
 class _Landed(NamedTuple):
-    """A commit that a ref names now, and what is known of it."""
+    """A commit that a ref names, or is about to, and what is known of it."""
 
     id: CommitId
     commit: Commit
     facts: Facts
-    growth: Growth | None
+    grown: Grown | None
 
 
 class SessionStore(SessionReader):
@@ -164,15 +161,28 @@ class SessionStore(SessionReader):
         """
         added = list(messages)
         found, named = self.find(commit)
+        name = session or named or self._name_at(found)
         with Batch(self.repository) as batch:
+            # Synced before the lock is taken; done again inside if another writer was faster.
+            tip = self._checked_tip(name, found)
+            staged = self._grow(batch, name, tip, added) if added else None
+            batch.flush()
+            if staged:
+                batch.prepare_ref(staged.id)
             with self.repository.locked():
-                name = session or named or self._name_at(found)
-                tip = self.place(name)
-                if tip is None or not self._may_continue(found, tip.id):
-                    reason = self._way_out(name, None if tip is None else tip.id)
-                    raise RefConflict(name, found, tip.id if tip else None, reason)
-                landed = self._grow(batch, name, tip, added) if added else None
+                if staged and self.place(name) != tip:
+                    tip = self._checked_tip(name, found)
+                    staged = self._grow(batch, name, tip, added)
+                landed = self._move(batch, name, tip, staged) if staged else None
             return self._done(batch, name, tip, landed)
+
+    def _checked_tip(self, name: str, commit_id: CommitId) -> Place:
+        """Return where a session is, if that may go on from a commit."""
+        tip = self.place(name)
+        if tip is None or not self._may_continue(commit_id, tip.id):
+            actual = tip.id if tip else None
+            raise RefConflict(name, commit_id, actual, self._way_out(name, actual))
+        return tip
 
     def fork(self, commit: CommitId | str, session: Session) -> CommitInfo:
         """Save a conversation as a child of any commit, under a name not yet in use.
@@ -265,7 +275,7 @@ class SessionStore(SessionReader):
     def _way_out(self, session_id: str, tip: CommitId | None) -> str:
         if tip is not None:
             return "load the tip and save on it, or fork under another id"
-        names = ", ".join(repr(name) for name in self.names_of(session_id)[:_MOST_NAMES])
+        names = ", ".join(repr(name) for name in self.names_of(session_id)[:8])
         where = f"; the same conversation is at {names}" if names else ""
         return f"the session was renamed or deleted{where}"
 
@@ -295,12 +305,10 @@ class SessionStore(SessionReader):
             return self.layout
 
     def _grow(self, batch: Batch, name: str, tip: Place, added: Sequence[object]) -> _Landed:
+        """Stage the longer conversation and its commit."""
         stored = self._recent.get(tip.id) or read_stored(self.repository, tip.id, name)
-        grown = grow(batch, stored, added, self._now_text())
-        landed = self._land(batch, name, grown.tree, tip, (grown.growth.facts, grown))
-        kept = Stored(landed.commit, grown.session, grown.layout)
-        self._recent.put(landed.id, name, kept, tip.id)
-        return landed
+        grown = grow(batch, stored, added, time_text(self.clock()))
+        return self._stage(batch, grown.tree, tip.id, (grown.growth.facts, grown))
 
     def _land(
         self,
@@ -312,23 +320,41 @@ class SessionStore(SessionReader):
         parent: CommitId | None = None,
     ) -> _Landed:
         """Commit a tree and move the session's ref there; under the store lock."""
-        facts, grown = known
         if tip is None:
             self._check_new_name(name)
-        above = tip.id if tip else parent
+        staged = self._stage(batch, tree, tip.id if tip else parent, known)
+        return self._move(batch, name, tip, staged)
+
+    def _stage(
+        self,
+        batch: Batch,
+        tree: TreeId,
+        above: CommitId | None,
+        known: tuple[Facts, Grown | None],
+    ) -> _Landed:
+        """Stage a commit of a tree."""
+        facts, grown = known
         who = Signature(*self.author, int(self.clock()))
         headers = tuple(self.headers()) if self.headers else ()
         message = commit_message(facts.id, facts.prompt)
         commit = Commit(tree, (above,) if above else (), who, who, message, headers)
-        commit_id = write_commit(batch, commit)
+        return _Landed(write_commit(batch, commit), commit, facts, grown)
+
+    def _move(self, batch: Batch, name: str, tip: Place | None, landed: _Landed) -> _Landed:
+        """Land what is staged and move the session's ref to it; under the store lock."""
         batch.flush()
         expected = CommitId(tip.raw) if tip else Expect.MISSING
         try:
-            update_refs(self.repository, [RefEdit(session_ref(name), commit_id, expected)])
+            edits = [RefEdit(session_ref(name), landed.id, expected)]
+            known, ready = batch.holds, batch.prepared_ref(landed.id)
+            update_refs(self.repository, edits, landed=known, ready=ready)
         except RefConflict as error:  # plain git beside us
             raise RefConflict(name, error.expected, error.actual, error.reason) from error
-        self._last_seen[name] = commit_id
-        return _Landed(commit_id, commit, facts, grown.growth if grown else None)
+        self._last_seen[name] = landed.id
+        if (grown := landed.grown) is not None:
+            kept = Stored(landed.commit, grown.session, grown.layout)
+            self._recent.put(landed.id, name, kept, tip.id if tip else None)
+        return landed
 
     def _done(
         self, batch: Batch, name: str, tip: Place | None, landed: _Landed | None
@@ -338,21 +364,29 @@ class SessionStore(SessionReader):
             assert tip is not None
             self._last_seen[name] = tip.id
             return self.info(tip.id, name)
-        self.index.note_ref(batch, session_ref(name), landed.id, landed.growth)
+        self.index.note_ref(
+            batch, session_ref(name), landed.id, landed.grown.growth if landed.grown else None
+        )
         batch.release()
         tidy(self.repository, new_ref=tip is None)
         return CommitInfo(
             landed.id,
-            self.short_id(landed.id),
+            self._short(landed.id),
             name,
             landed.facts.id,
             landed.commit.headers,
             landed.commit.message,
-            landed.commit.committer.time,
+            landed.commit.author.time,
             landed.facts.message_count,
             landed.facts.model,
             landed.commit.parents,
         )
+
+    def _short(self, commit_id: CommitId) -> str:
+        try:
+            return self.short_id(commit_id)
+        except StoreError:
+            return commit_id[:SHORT]  # no index anywhere: what is saved is saved all the same
 
     def _check_new_name(self, name: str) -> None:
         check_name(name)
@@ -361,8 +395,3 @@ class SessionStore(SessionReader):
         if other is not None:
             shown = other[len(SESSIONS) :]
             raise SessionExists(name, f"{shown!r} is too close: equal but for case, or a part")
-
-    def _now_text(self) -> str:
-        seconds = self.clock()
-        whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
-        return f"{whole}.{int(seconds % 1 * 1_000_000):06d}+00:00"

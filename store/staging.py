@@ -86,6 +86,18 @@ class StagedFile:
             self.close()
 
 
+def stage_ref(gitdir: str, value: str) -> StagedFile:
+    """Stage the complete, synced content of a ref, to be linked as its lock."""
+    staged = StagedFile(gitdir, ".ref", 0o666)
+    try:
+        staged.write(f"{value}\n".encode())
+        staged.sync()
+    except BaseException:
+        staged.discard()
+        raise
+    return staged
+
+
 def sync_file(fd: int) -> None:
     """Make a file's content survive a power cut (fsync; F_FULLFSYNC where it exists)."""
     if _FULL_SYNC is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,4 +28,4 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Repository]:
 def printed_report() -> Iterator[None]:
     """Print the table when all benchmarks have run."""
     yield
-    print("\n\n" + table() + "\n")
+    sys.stdout.write(f"\n\n{table()}\n\n")

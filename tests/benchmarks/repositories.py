@@ -16,7 +16,32 @@ from store.tree import FILE, TreeEntry, read_tree, write_tree
 
 TEMPLATE = "template-session"
 START = 1_700_000_000
-WORDS = ["parser", "cursor", "batch", "commit", "index", "prefix", "session", "branch", "message", "header", "layout", "replay", "window", "socket", "buffer", "thread", "signal", "format", "schema", "column", "vector", "matrix", "ledger", "cache"]
+WORDS = [
+    "parser",
+    "cursor",
+    "batch",
+    "commit",
+    "index",
+    "prefix",
+    "session",
+    "branch",
+    "message",
+    "header",
+    "layout",
+    "replay",
+    "window",
+    "socket",
+    "buffer",
+    "thread",
+    "signal",
+    "format",
+    "schema",
+    "column",
+    "vector",
+    "matrix",
+    "ledger",
+    "cache",
+]
 
 
 def text(number: int, size: int = 2000) -> str:

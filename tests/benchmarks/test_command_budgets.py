@@ -61,7 +61,10 @@ def test_writing_commands(large: dict[str, Repository], tmp_path: Path) -> None:
     paths = {shape: warmed(large[shape], env) for shape in ("ten", "sessions")}
 
     def forking(path: str) -> Callable[[], object]:
-        return lambda: run(WJ, "-R", path, "fork", "s000002", f"w{next(numbers)}", env=env)()
+        def work() -> object:
+            return run(WJ, "-R", path, "fork", "s000002", f"w{next(numbers)}", env=env)()
+
+        return work
 
     works: list[Callable[[], object]] = [run(*WRITE_FLOOR, env=env)]
     works += [forking(path) for path in paths.values()]

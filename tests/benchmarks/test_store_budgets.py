@@ -49,8 +49,9 @@ def test_fork_does_not_depend_on_the_length(tmp_path: Path) -> None:
     numbers = iter(range(10_000))
 
     def forking(grown: Growing) -> Callable[[], object]:
-        session = grown.store.load(grown.tip)
-        return lambda: grown.store.fork(grown.tip, session.with_id(f"fork-{next(numbers)}"))
+        tip = grown.tip
+        session = grown.store.load(tip)
+        return lambda: grown.store.fork(tip, session.with_id(f"fork-{next(numbers)}"))
 
     works: list[Callable[[], object]] = [forking(early), forking(late), early, late]
     alternate(works, 5)

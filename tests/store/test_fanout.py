@@ -244,7 +244,7 @@ def test_a_removal_beside_a_crowd_keeps_the_crowd() -> None:
 def test_names_with_one_and_the_same_hash_share_the_last_leaf(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("store.fanout_node.sha1", lambda _: sha1(b"all alike"))
+    monkeypatch.setattr("store.fanout_codec.sha1", lambda _: sha1(b"all alike"))
     memory = Memory()
     content = {name: link(0) for name in NAMES[:100]}
 

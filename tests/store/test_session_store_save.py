@@ -347,3 +347,20 @@ def test_a_store_is_used_after_a_fork(repo_path: Path) -> None:
     assert sorted(str(info.name) for info in store.sessions()) == ["a", "x", "y"]
     assert os.path.exists(repo_path / "store-index.sqlite")
     fsck(repo_path)
+
+
+def test_an_append_writes_a_handful_of_objects_whatever_the_length(repo_path: Path) -> None:
+    store = store_at(repo_path)
+    written = []
+    for number in (10, 1510):
+        at = store.save(session(f"s{number}", *map(str, range(number))))
+        before = _objects(repo_path)
+        store.append(at.id, [message("one more")])
+        written.append(_objects(repo_path) - before)
+    # The message, its group, the groups, the document, the root, the commit.
+    assert written == [6, 6]
+
+
+def _objects(path: Path) -> int:
+    lines = git(path, "count-objects", "-v").decode().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith(("count:", "in-pack:")))
