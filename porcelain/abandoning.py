@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from porcelain.errors import Refused
+from porcelain.errors import Refused, UnknownOperation
 from porcelain.ids import OperationId
 from porcelain.operation import ROOT_OPERATION, Operation, OperationData
 from porcelain.operation_expression import resolve_operation
@@ -81,6 +81,7 @@ def abandon(repo: Repo, operations: Collection[OperationId]) -> Abandoned:
     `refs/wj/exported`. Nothing is deleted.
 
     Raises:
+        UnknownOperation: one of them is not in the log.
         Refused: the newest operation is among them; or refs that show the view could not be
             written since one of them.
         CorruptOperation, ObjectError: the log cannot be read.
@@ -89,7 +90,7 @@ def abandon(repo: Repo, operations: Collection[OperationId]) -> Abandoned:
     gone = frozenset(operations)
     if not gone:
         return Abandoned((), {}, repo.head)
-    _refuse_newest(gone, repo.head)
+    _refuse_unfit(repo, gone, repo.head)
     with Batch(repo.repository) as batch:
         above = _Above(repo, batch, gone)
         above.write()  # the bulk of it, while nobody has to wait
@@ -124,10 +125,11 @@ class _Above:
         self._repo = repo
         self._batch = batch
         self._gone = gone
+        self._head: OperationId | None = None
         self._continues: dict[str, str] = {}
 
     def write(self) -> None:
-        """Stage all that are not staged yet."""
+        """Stage all that are not staged yet; a second time looks at what came since alone."""
         pending = list(self._pending())
         named = _named(self._repo.repository, [o for o in pending if o.id not in self._gone])
         for operation in pending:
@@ -146,15 +148,21 @@ class _Above:
 
     def _pending(self) -> Iterator[Operation]:
         """Yield what stands on those that go, they included, parents first, as git has it."""
-        index = self._repo.index
-        lowest = min(
-            row[0]
-            for operation_id in self._gone
-            for row in index.query("SELECT seq FROM operations WHERE id = ?", (operation_id,))
-        )
-        for shown in reversed(list(walk_operations(index, "seq >= ?", (lowest,)))):
-            if shown.id not in self.now:
+        index, head = self._repo.index, self._repo.shown_operation
+        if self._head is not None:
+            found = list(only_before(index, head, self._head))
+        else:
+            found = list(walk_operations(index, "seq >= ?", (self._lowest(),)))
+        self._head = head
+        for shown in reversed(found):
+            if shown.id in self._gone:
+                yield shown
+            elif shown.id not in self.now:
                 yield read_operation(self._repo.repository, shown.id)
+
+    def _lowest(self) -> int:
+        rows = self._repo.index.query("SELECT id, seq FROM operations")
+        return min(int(seq) for operation_id, seq in rows if operation_id in self._gone)
 
     def _parents(self, operation: Operation) -> tuple[OperationId, ...]:
         found = (now for old in operation.data.parents for now in self.now.get(old, (old,)))
@@ -202,7 +210,10 @@ def _named(reader: ObjectReader, operations: Iterable[Operation]) -> list[Commit
     return heads_among(reader, found)
 
 
-def _refuse_newest(gone: frozenset[OperationId], head: OperationId) -> None:
+def _refuse_unfit(repo: Repo, gone: frozenset[OperationId], head: OperationId) -> None:
+    missing = gone.difference(row[0] for row in repo.index.query("SELECT id FROM operations"))
+    if missing:
+        raise UnknownOperation(min(missing))  # or somebody else has abandoned it meanwhile
     if head in gone:
         raise Refused(
             f"Cannot abandon the current operation {head[:_SHORT]}",
@@ -215,7 +226,7 @@ def _refuse_unfinished(
     repo: Repo, gone: frozenset[OperationId], head: OperationId, exported: OperationId
 ) -> None:
     """Keep what tells our own unfinished writes of refs from the moves of others."""
-    _refuse_newest(gone, head)
+    _refuse_unfit(repo, gone, head)
     if exported == head:
         return
     since = {operation.id for operation in only_before(repo.index, head, exported)}

@@ -19,6 +19,7 @@ Value: TypeAlias = str | tuple[str, ...]
 Source: TypeAlias = Literal["default", "user", "repo", "command line"]
 
 _ANY = "*"
+_MOST_DIGITS = 9
 _BARE = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
@@ -26,11 +27,12 @@ class Key(NamedTuple):
     """One setting, or with `*` as its last part a table whose names the user chooses.
 
     Types: `line` is text without control characters, `text` any text, `choice` one of
-    `choices`, `list` an array of strings. `default` None means unset.
+    `choices`, `list` an array of strings, `number` a whole number from 0, kept as its digits.
+    `default` None means unset.
     """
 
     name: Name
-    type: Literal["line", "text", "choice", "list"]
+    type: Literal["line", "text", "choice", "list", "number"]
     default: Value | None
     help: str
     choices: tuple[str, ...] = ()
@@ -66,6 +68,20 @@ KEYS: tuple[Key, ...] = (
         "list",
         None,
         "A command of your own, as the arguments that it stands for",
+        in_repository=False,
+    ),
+    Key(
+        ("gc", "keep-operations"),
+        "number",
+        None,
+        "`wj util gc` keeps at least this many of the newest operations; unset: all",
+        in_repository=False,
+    ),
+    Key(
+        ("gc", "keep-days"),
+        "number",
+        None,
+        "`wj util gc` keeps the operations of at least this many days; unset: all",
         in_repository=False,
     ),
 )
@@ -170,6 +186,11 @@ def check_value(key: Key, raw: object, *, path: str, name: Name) -> Value:
         if isinstance(raw, (list, tuple)) and all(isinstance(item, str) for item in raw):
             return tuple(raw)
         wanted = 'an array of strings, such as ["log", "-n", "5"]'
+    elif key.type == "number":
+        digits = str(raw) if isinstance(raw, (int, str)) and not isinstance(raw, bool) else ""
+        if digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS:
+            return digits
+        wanted = "a whole number from 0"
     else:
         if isinstance(raw, str):
             return _check_text(key, raw, path=path, name=name)

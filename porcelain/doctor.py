@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
-from porcelain.errors import CorruptOperation, PorcelainError
+from porcelain.errors import CorruptOperation, PorcelainError, ShallowRepository
 from porcelain.git_refs import first_side, not_exported
 from porcelain.ids import OperationId
 from porcelain.operation import ROOT_OPERATION, Operation
@@ -31,13 +31,21 @@ from store.errors import CorruptRef, ObjectError, StoreError
 from store.git_config import is_true
 from store.ids import CommitId, TreeId
 from store.index import Index
-from store.inspection import all_commits, index_fault, staging_leftovers, stale_locks
+from store.inspection import (
+    PATIENCE,
+    all_commits,
+    index_fault,
+    staging_leftovers,
+    stale_locks,
+)
 from store.loose_refs import loose_names
 from store.maintenance import MANY_LOOSE_REFS, TOO_MANY_PACKS, count_packs, verify
 from store.ref import list_refs
 from store.repository import Repository
 
 Repair = Literal["", "log", "refs", "index", "export", "view", "staging", "packs", "pack refs"]
+_SHOWN = 5
+
 View = dict[tuple[str, str], str]
 
 
@@ -54,13 +62,14 @@ class Finding(NamedTuple):
 
 
 class Examined(NamedTuple):
-    """What was found, how much was looked at, and operations that nothing leads to any more.
+    """What was found, how much was looked at, the log, and operations that are not in it.
 
-    Those are looked for only where the operation log itself is damaged; newest first.
+    Those are looked for only where the log itself is damaged; newest first.
     """
 
     findings: tuple[Finding, ...]
     counts: dict[str, int]
+    log: frozenset[OperationId]
     lost: tuple[Operation, ...]
 
     @property
@@ -69,14 +78,21 @@ class Examined(NamedTuple):
         return [finding for finding in self.findings if finding.is_fault]
 
 
-def examine(repository: Repository) -> Examined:
-    """Look at everything. Takes a second at least where something was left behind."""
-    return _Examination(repository).run()
+def examine(repository: Repository, *, patience: float = PATIENCE) -> Examined:
+    """Look at everything; `patience` is how long a lock has to stay to be of nobody.
+
+    Raises:
+        ShallowRepository: history is cut off.
+    """
+    if repository.is_shallow:
+        raise ShallowRepository(repository.path)
+    return _Examination(repository, patience).run()
 
 
 class _Examination:
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, patience: float) -> None:
         self.repository = repository
+        self.patience = patience
         self.findings: list[Finding] = []
         self.operations: list[Operation] = []
         self.lost: list[Operation] = []
@@ -101,7 +117,8 @@ class _Examination:
             "refs": len(self.refs),
             "packs": count_packs(self.repository),
         }
-        return Examined(tuple(self.findings), counts, tuple(self.lost))
+        log = frozenset(operation.id for operation in self.operations)
+        return Examined(tuple(self.findings), counts, log, tuple(self.lost))
 
     def _add(self, check: str, message: str, repair: Repair = "", *, is_fault: bool = True) -> None:
         self.findings.append(Finding(check, message, repair, is_fault))
@@ -123,7 +140,7 @@ class _Examination:
             refs = list_refs(self.repository, "refs/", on_error=broken)
         except StoreError:
             return  # told of already
-        self.refs.update(refs)
+        self.refs.update({str(name): value for name, value in refs.items()})
         for name, value in refs.items():
             if not name.startswith("refs/wj/") and not self.repository.exists(value):
                 message = f"Ref {name} is at {value[:12]}, which is missing"
@@ -269,19 +286,20 @@ class _Examination:
         head, exported = self.refs.get(OPERATION_REF), self.refs.get(EXPORTED_REF)
         if head is not None and exported != head and not differing:
             self._add("export", "The refs were not written to their end", "export")
-        for name in sorted(outside):
-            message = f"Ref {name} was moved by others; the next command that writes records it"
+        if outside and head is not None:
+            names = ", ".join(sorted(outside)[:_SHOWN]) + ", …" * (len(outside) > _SHOWN)
+            message = f"Moved by others, and recorded by the next command that writes: {names}"
             self._add("refs", message, is_fault=False)
 
     def _check_files(self) -> None:
         repository = self.repository
-        for name in stale_locks(repository):
+        for name in stale_locks(repository, self.patience):
             message = (
                 f"{name} was left by a program that is gone, or one is still at work on it; make "
                 "sure that no git runs here, then the file is of no use"
             )
             self._add("locks", message, "staging")
-        for name in staging_leftovers(repository):
+        for name in staging_leftovers(repository, self.patience):
             self._add("staging", f"{name} was left by a writer that was killed", "staging")
         packs = count_packs(repository)
         if packs > TOO_MANY_PACKS:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from porcelain.exported import exported_value, first_side, not_exported
 from porcelain.ids import OperationId
 from porcelain.operation import ROOT_OPERATION, decode_operation
 from porcelain.operation_log import read_operation
@@ -18,18 +19,29 @@ from porcelain.view import (
     REMOTES,
     SESSIONS,
     TAGS,
-    parse_target,
     read_roots,
     read_value,
     view_map,
 )
 from porcelain.view_index import get_row, part_rows
 from porcelain.view_merge import IsAncestor, merge_value
-from store.errors import InvalidRefName
 from store.ids import CommitId, RefName
 from store.index import Index
 from store.objects import ObjectReader
-from store.ref_name import check_ref_name
+
+__all__ = [
+    "OutsideMove",
+    "actual",
+    "exported_text",
+    "exported_value",
+    "first_side",
+    "name_of",
+    "not_exported",
+    "outside_moves",
+    "ref_of",
+    "settle",
+    "with_neighbours",
+]
 
 
 class OutsideMove(NamedTuple):
@@ -80,15 +92,6 @@ def name_of(ref: str) -> tuple[str, str] | None:
     return None
 
 
-def first_side(text: str | None) -> CommitId | None:
-    """Return the commit that a value of the view exports: its first added side."""
-    if text is None:
-        return None
-    if text.startswith(("tracked ", "untracked ")):
-        text = text.partition(" ")[2]
-    return next((term for term in parse_target(text)[::2] if term), None)
-
-
 def exported_text(text: str | None) -> str | None:
     """Return a value of the view as those see it who look at the refs."""
     side = first_side(text)
@@ -96,40 +99,6 @@ def exported_text(text: str | None) -> str | None:
         return None
     state, space, _ = text.partition(" ")
     return f"{state} {side}" if space and state in ("tracked", "untracked") else side
-
-
-def exported_value(index: Index, part: str, key: str) -> CommitId | None:
-    """Return where the head view puts a name's ref; None if it has none.
-
-    Of names that cannot both be refs (`a` and `a/b`) the first in byte order has it; a name
-    that git does not allow has none.
-    """
-    value = first_side(get_row(index, part, key))
-    if value is None or not _can_be_ref(part, key):
-        return None
-    pieces = key.split("/")
-    for count in range(1, len(pieces)):
-        if first_side(get_row(index, part, "/".join(pieces[:count]))) is not None:
-            return None
-    return value
-
-
-def not_exported(index: Index) -> list[tuple[str, str]]:
-    """Return the (part, name) that the view has but that cannot be refs, or not beside others."""
-    found = []
-    for part in (SESSIONS, TAGS):
-        for key, value in part_rows(index, part):
-            if first_side(value) and exported_value(index, part, key) is None:
-                found.append((part, key))
-    return found
-
-
-def _can_be_ref(part: str, key: str) -> bool:
-    try:
-        check_ref_name(f"refs/{part}/{key}")
-    except InvalidRefName:
-        return False
-    return True
 
 
 def settle(index: Index, touched: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

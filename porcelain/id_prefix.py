@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 Id = TypeVar("Id", bound=str)
 
@@ -45,16 +45,18 @@ class Ambiguous(NamedTuple, Generic[Id]):
 Match = NoMatch | OneMatch[Id] | Ambiguous[Id]
 
 
-class IdSource(Protocol[Id]):
-    """A set of ids of one kind and length."""
+if TYPE_CHECKING:
 
-    def candidates(self, prefix: str, limit: int) -> Sequence[Id]:
-        """Return up to `limit` different ids that begin with `prefix`, in rising order."""
-        ...
+    class IdSource(Protocol[Id]):
+        """A set of ids of one kind and length."""
 
-    def neighbours(self, full_id: Id) -> tuple[Id | None, Id | None]:
-        """Return the nearest ids before and after `full_id`, which itself may be absent."""
-        ...
+        def candidates(self, prefix: str, limit: int) -> Sequence[Id]:
+            """Return up to `limit` different ids that begin with `prefix`, in rising order."""
+            ...
+
+        def neighbours(self, full_id: Id) -> tuple[Id | None, Id | None]:
+            """Return the nearest ids before and after `full_id`, which itself may be absent."""
+            ...
 
 
 class SortedIds(Generic[Id]):

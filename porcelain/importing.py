@@ -23,7 +23,7 @@ from porcelain.transcript import to_session
 from porcelain.transcript.row import Transcript, Turn, heads, lineage_rows, message_count, title
 from porcelain.view import IMPORTS, SESSIONS, ImportEntry
 from porcelain.view_index import is_continued, names_at
-from store.commit import Commit, read_commit
+from store.commit import Commit, Signature, read_commit
 from store.errors import InvalidSession
 from store.gaps import LINES
 from store.ids import BlobId, CommitId, TreeId
@@ -170,7 +170,7 @@ class _Import:
         tree = self._tree(number, parent, len(group.rows))
         self.made += 1
         self.rows += len(group.rows)
-        return self._write(tree, parent)
+        return self._write(number, tree, parent)
 
     def _commit_of(self, number: int | None) -> CommitId | None:
         """Return the commit that a group is in, or what is left of the line above it."""
@@ -193,10 +193,12 @@ class _Import:
         self.rows += rest
         is_tip = names_at(self.tx.index, SESSIONS, commit_id)
         if not self._amends or not is_tip or is_continued(self.tx.index, row.pos):
-            return self._write(tree, commit_id)
+            return self._write(number, tree, commit_id)
         commit = read_commit(self.tx.batch, commit_id)
         message = self._message(tree) if row.generated else commit.message
-        amended = commit._replace(tree=tree, message=message, committer=self.tx.signature())
+        amended = commit._replace(
+            tree=tree, message=message, author=self._author(number), committer=self.tx.signature()
+        )
         return self.tx.write(keep_change(self.tx, commit_id, amended), [commit_id])
 
     def _tree(self, number: int, parent: CommitId | None, count: int) -> TreeId:
@@ -247,11 +249,20 @@ class _Import:
             self._digests[number] = digest
         return digest
 
-    def _write(self, tree: TreeId, parent: CommitId | None) -> CommitId:
-        who = self.tx.signature()
+    def _write(self, number: int, tree: TreeId, parent: CommitId | None) -> CommitId:
+        author, committer = self._author(number), self.tx.signature()
         parents = (parent,) if parent else ()
         header = self.tx.change_header()
-        return self.tx.write(Commit(tree, parents, who, who, self._message(tree), header))
+        commit = Commit(tree, parents, author, committer, self._message(tree), header)
+        return self.tx.write(commit)
+
+    def _author(self, number: int) -> Signature:
+        """Return a signature of when the turn took place, as far as the transcript says."""
+        who = self.tx.signature()
+        rows = [self.transcript.rows[row] for row in self.groups[number].rows]
+        time = max((row.time for row in rows if row.time), default=self.transcript.updated_at)
+        seconds = _seconds(time)
+        return who if seconds is None else who._replace(time=seconds, zone="+0000")
 
     def _message(self, tree: TreeId) -> str:
         facts = read_facts(self.tx.batch, tree)
@@ -332,3 +343,15 @@ def _name(
     if any(tx.is_ancestor(place, head) for place in places):
         return transcript.native_id, False
     return free_name(tx, transcript.native_id, always=False), True
+
+
+def _seconds(text: str) -> int | None:
+    """Return what a transcript's time is in seconds since the epoch; None if it is none."""
+    from datetime import UTC, datetime  # noqa: PLC0415 - importing only
+
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    seconds = int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
+    return seconds if seconds >= 0 else None

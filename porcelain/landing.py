@@ -98,7 +98,7 @@ class _Landing:
         for part, values in self.slow.edits.items():
             if part != HEADS:
                 for key, theirs in values.items():
-                    self._merge(part, key, self._base(part, key), theirs)
+                    self._merge(part, self._own(part, key), self._base(part, key), theirs)
 
     # Commits.
 
@@ -192,6 +192,13 @@ class _Landing:
 
     # Names.
 
+    def _own(self, part: str, key: str) -> str:
+        """Return a key as it is now: a new copy takes workspaces over under its own name."""
+        replica, slash, name = key.partition("/")
+        if part == WORKSPACES and replica == self.slow.base.replica:
+            return f"{self.tx.base.replica}{slash}{name}"
+        return key
+
     def _base(self, part: str, key: str) -> str | None:
         roots = self.slow.present_roots()
         entry = view_map(self.tx.batch, roots, part).get(key)
@@ -236,7 +243,9 @@ class _Landing:
         if value is None:
             return None
         if part == SESSIONS:
-            return target_text(tuple(term and self._landed(term) for term in parse_target(value)))
+            sides = parse_target(value)
+            now = [self._landed(side) if at % 2 == 0 else side for at, side in enumerate(sides)]
+            return target_text(tuple(now))
         if part == TAGS:
             terms = parse_target(value)
             return target_text(tuple(term and self.landed.get(term, term) for term in terms))
@@ -262,9 +271,9 @@ def _taken_off(slow: Transaction) -> Iterator[CommitId]:
     """Yield heads that were taken off whole, as going back to an older state does."""
     for key, value in slow.edits.get(HEADS, {}).items():
         commit_id = CommitId(key)
-        if value is None and commit_id not in {*slow.rewrites.created, *slow.rewrites.gone()}:
-            if not slow.row(commit_id).visible:
-                yield commit_id
+        known = commit_id in {*slow.rewrites.created, *slow.rewrites.gone()}
+        if value is None and not known and not slow.row(commit_id).visible:
+            yield commit_id
 
 
 _MARK = "slow_begin"

@@ -10,10 +10,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from porcelain.ids import ChangeId
-from porcelain.operation import ROOT_OPERATION, Operation
+from porcelain.operation import Operation
 from porcelain.operation_walk import walk_operations
 from porcelain.repo_reader import RepoReader
-from porcelain.view_rows import versions
+from porcelain.view_rows import operation_rows, versions
+from store.ids import TreeId
+
+_MOST_KNOWN = 1000
 
 
 class OperationFilter(NamedTuple):
@@ -39,24 +42,39 @@ def filtered(repo: RepoReader, wanted: OperationFilter) -> Iterator[Operation]:
         since = wanted.since
         found = (operation for operation in found if operation.data.end >= since)
     if wanted.session is not None:
-        session = wanted.session
-        found = (operation for operation in found if _touches(repo, operation, session))
+        found = _touching(repo, found, wanted.session)
     if wanted.change is not None:
         found = _with_change(repo, found, wanted.change)
     yield from found
 
 
-def _touches(repo: RepoReader, operation: Operation, session: str) -> bool:
-    from porcelain.operation_log import read_operation  # noqa: PLC0415 - reads objects
-    from porcelain.view import SESSIONS, read_roots, view_map  # noqa: PLC0415
+def _touching(
+    repo: RepoReader, operations: Iterator[Operation], session: str
+) -> Iterator[Operation]:
+    """Yield the operations after which a session is elsewhere than after any parent."""
+    from porcelain.view import SESSIONS, read_roots, view_map  # noqa: PLC0415 - reads objects
 
-    def entry(of: Operation) -> object:
-        roots = read_roots(repo.repository, of.view)
-        return view_map(repo.repository, roots, SESSIONS).get(session)
+    known: dict[str, object] = {}
 
-    parents = operation.data.parents or (ROOT_OPERATION,)
-    after = entry(operation)
-    return all(entry(read_operation(repo.repository, parent)) != after for parent in parents)
+    def place(view: TreeId | None) -> object:
+        key = view or ""
+        if key not in known:
+            if len(known) > _MOST_KNOWN:
+                known.clear()
+            roots = read_roots(repo.repository, view)
+            known[key] = view_map(repo.repository, roots, SESSIONS).get(session)
+        return known[key]
+
+    for operation in operations:
+        views = {
+            before.view
+            for parent in operation.data.parents
+            for before in operation_rows(repo.index, "id = ?", (parent,))
+        } or {None}
+        if operation.view not in views:
+            here = place(operation.view)
+            if all(place(view) != here for view in views):
+                yield operation
 
 
 def _with_change(

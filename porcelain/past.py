@@ -8,8 +8,9 @@ like that of a command that began then and took until now, and landed on the new
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 from porcelain.ids import OperationId
 from porcelain.landing import begin, land
@@ -26,6 +27,10 @@ from porcelain.view_index import indexed_head, open_view_index, set_row, take_of
 from store.batch import Batch
 from store.ids import CommitId
 from store.index import Index
+
+_R = TypeVar("_R")
+_MANY_OBJECTS = 1000
+_MANY_BYTES = 4 << 20
 
 
 class PastRepo(Repo):
@@ -92,6 +97,8 @@ class PastRepo(Repo):
             slow.args = tuple(args)
             yield slow
             slow.describe(description, kind)
+            if batch.staged > _MANY_OBJECTS or batch.staged_bytes > _MANY_BYTES:
+                batch.flush()  # while nobody has to wait for it
             with publishing(
                 self.repository, newest, self.actor, self.workspace_name, Recorder, batch
             ) as tx:
@@ -100,6 +107,17 @@ class PastRepo(Repo):
         self._arrive(slow)
         self.index = newest
         self.reload()
+
+    def perform(
+        self,
+        work: Callable[[Recorder], _R],
+        *,
+        args: Sequence[str] = (),
+        large: bool = False,  # noqa: ARG002 - a slow transaction keeps nobody waiting anyhow
+    ) -> _R:
+        """Run `work` in a transaction and publish what it did; return its result."""
+        with self.transaction(args=args) as tx:
+            return work(tx)
 
     def _arrive(self, slow: Recorder) -> None:
         self.at = None

@@ -360,7 +360,7 @@ def _swap(batch: Batch, head: OperationId, new: OperationId) -> None:
     batch.flush()
     expected = Expect.MISSING if head == ROOT_OPERATION else CommitId(head)
     edit = RefEdit(OPERATION_REF, CommitId(new), expected, breakable=True)
-    update_refs(batch.repository, [edit])
+    update_refs(batch.repository, [edit], landed=batch.holds)
 
 
 def _base(repository: Repository, actor: Actor, workspace: str, settled: Settled) -> Base:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from typing import NamedTuple
-from uuid import UUID
 
 from porcelain.errors import NoCurrentCommit, Refused
 from porcelain.rewrite import keep_change
@@ -273,7 +272,8 @@ def _continue(
         return _write(tx, tree, (), message)
     if not is_amendable(tx, here):
         return _write(tx, tree, (here,), message)
-    amended = commit._replace(tree=tree, message=message, committer=tx.signature())
+    who = tx.signature()
+    amended = commit._replace(tree=tree, message=message, author=who, committer=who)
     return tx.write(keep_change(tx, here, amended), [here])
 
 
@@ -310,4 +310,9 @@ def _session_to_move(
 
 
 def _uuid(tx: Transaction) -> str:
-    return str(UUID(bytes=tx.actor.random(16), version=4))
+    # A version 4 UUID, without importing the module for it.
+    raw = bytearray(tx.actor.random(16))
+    raw[6] = raw[6] & 0x0F | 0x40
+    raw[8] = raw[8] & 0x3F | 0x80
+    digits = raw.hex()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

@@ -8,7 +8,6 @@ recorded like any other change from outside.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 
 from porcelain.actor import Actor
@@ -26,8 +25,8 @@ from porcelain.visible_heads import change_heads
 from store.commit import read_commit
 from store.errors import ObjectError
 from store.ids import CommitId, RefName
-from store.index_file import index_path, remove_index_file
-from store.inspection import drop_broken_ref, index_fault
+from store.index_file import remove_index_file
+from store.inspection import drop_broken_ref, index_fault, index_rows
 from store.maintenance import pack_refs, roll_up
 from store.ref import Expect, RefEdit, list_refs, read_ref, update_refs
 from store.repository import Repository
@@ -108,7 +107,8 @@ def _mend_log(repository: Repository) -> str:
 
 def _candidates(repository: Repository) -> Iterator[Operation]:
     """Yield the operations that the log may go on from, the best first."""
-    ids = [*_remembered(repository)]
+    remembered = index_rows(repository, "SELECT id FROM operations ORDER BY seq DESC")
+    ids = [row[0] for row in remembered]
     exported = read_ref(repository, EXPORTED_REF)
     current = head_operation(repository)
     for operation_id in dict.fromkeys([current, *ids, exported]):
@@ -120,22 +120,6 @@ def _candidates(repository: Repository) -> Iterator[Operation]:
             continue
         if operation.view is not None and _is_whole(repository, operation):
             yield operation
-
-
-def _remembered(repository: Repository) -> Iterator[str]:
-    """Yield the operations that the index knows, newest first."""
-    if index_fault(repository):
-        return
-    try:
-        connection = sqlite3.connect(index_path(repository.path), timeout=5.0)
-        try:
-            yield from [
-                row[0] for row in connection.execute("SELECT id FROM operations ORDER BY seq DESC")
-            ]
-        finally:
-            connection.close()
-    except sqlite3.Error:
-        return  # an index without porcelain's tables
 
 
 def _is_whole(repository: Repository, operation: Operation) -> bool:

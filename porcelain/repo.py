@@ -13,16 +13,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from porcelain.actor import Actor
 from porcelain.operation import ROOT_OPERATION, Operation
 from porcelain.operation_expression import resolve_operation
 from porcelain.publish import publish_large, publishing
 from porcelain.recording import Recorder
 from porcelain.repo_reader import DEFAULT_WORKSPACE, RepoReader
-from porcelain.restoring import Restored, restore, revert
-from porcelain.undo import Undone, redo, undo
+from porcelain.view_rows import open_view_index
 from store.ids import CommitId
+from store.index import Index
+from store.repository import Repository
+
+if TYPE_CHECKING:
+    from porcelain.restoring import Restored
+    from porcelain.undo import Undone
 
 __all__ = ["DEFAULT_WORKSPACE", "Repo"]
 
@@ -31,6 +37,26 @@ _R = TypeVar("_R")
 
 class Repo(RepoReader):
     """One repository, seen from one workspace."""
+
+    def __init__(self, repository: Repository, index: Index, actor: Actor, workspace: str) -> None:
+        """Use `porcelain.open` or `Repo.open`."""
+        super().__init__(repository, index, actor.host, workspace)
+        self.actor = actor
+
+    @classmethod
+    def open(cls, path: str, actor: Actor, workspace: str = DEFAULT_WORKSPACE) -> Repo:
+        """Open the bare repository at `path` and look at its newest state.
+
+        Raises:
+            NotARepository, UnsupportedRepository, ForeignOwner: it cannot be used.
+            ShallowRepository: its history is cut off.
+            CorruptOperation, ObjectError: its log cannot be read.
+        """
+        repository = Repository.open(path)
+        repo = cls(repository, open_view_index(repository), actor, workspace)
+        repo.index.on_rebuild = [repo.reload]
+        repo.reload()
+        return repo
 
     @contextmanager
     def transaction(
@@ -84,6 +110,8 @@ class Repo(RepoReader):
         Raises:
             NothingToUndo, UndoBlocked
         """
+        from porcelain.undo import undo  # noqa: PLC0415 - start-up: rarely used
+
         with self.transaction() as tx:
             return undo(tx, session=session, by=by, skip=skip)
 
@@ -93,6 +121,8 @@ class Repo(RepoReader):
         Raises:
             NothingToRedo, UndoBlocked
         """
+        from porcelain.undo import redo  # noqa: PLC0415 - start-up: rarely used
+
         with self.transaction() as tx:
             return redo(tx)
 
@@ -105,6 +135,8 @@ class Repo(RepoReader):
             OperationError: the expression does not name one operation, or it cannot be read.
         """
         found = resolve_operation(self, operation)
+        from porcelain.restoring import restore  # noqa: PLC0415 - start-up: rarely used
+
         with self.transaction() as tx:
             return restore(tx, found)
 
@@ -116,6 +148,8 @@ class Repo(RepoReader):
             Refused: it is none that can be reverted, or later ones build on what it made.
         """
         found = resolve_operation(self, operation)
+        from porcelain.restoring import revert  # noqa: PLC0415 - start-up: rarely used
+
         with self.transaction() as tx:
             return revert(tx, found)
 

@@ -9,16 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from porcelain.errors import (
-    AmbiguousPrefix,
-    ConflictedName,
-    DivergentChange,
-    UnknownRevision,
-)
 from porcelain.id_prefix import Ambiguous, OneMatch, PrefixIndex, change_prefix, hex_prefix
 from porcelain.ids import ChangeId
-from porcelain.view_rows import change_id_at, get_row, part_rows, versions
-from porcelain.view_value import REMOTES, SESSIONS, TAGS, WORKSPACES, Workspace, parse_target
+from porcelain.view_rows import change_id_at, get_row, part_rows, versions, workspace_row
+from porcelain.view_value import REMOTES, SESSIONS, TAGS, parse_target
 from store.ids import CommitId
 from store.index import Index
 
@@ -57,6 +51,8 @@ class RepoGraph:
             from porcelain.syntax import similar_names  # noqa: PLC0415 - only this failure
 
             names = [k for part in (TAGS, SESSIONS) for k, _ in part_rows(self.index, part)[:2000]]
+            from porcelain.errors import UnknownRevision  # noqa: PLC0415 - only this failure
+
             raise UnknownRevision(symbol, similar_names(symbol, names))
         return found
 
@@ -65,7 +61,7 @@ class RepoGraph:
         key = self.workspace_key
         if name is not None:
             key = f"{key.partition('/')[0]}/{name}"
-        commit = Workspace.of(get_row(self.index, WORKSPACES, key)).commit
+        commit = workspace_row(self.index, key).commit
         return None if commit is None else self.index.position(commit)
 
     def parents(self, position: int) -> Sequence[int]:
@@ -94,10 +90,16 @@ class RepoGraph:
             self.index.query("SELECT visible FROM commits WHERE pos = ?", (position,))[0][0]
         )
 
-    def heads(self) -> Sequence[int]:
-        """Return the positions of visible heads, descending; the root's where there is none."""
-        sql = "SELECT pos FROM roots WHERE mark = 'visible' ORDER BY pos DESC"
-        return [row[0] for row in self.index.query(sql)] or [0]
+    def heads(self) -> Iterator[int]:
+        """Yield the positions of visible heads, descending; the root's where there is none."""
+        sql = "SELECT pos FROM roots WHERE mark = 'visible' AND pos < ? ORDER BY pos DESC LIMIT ?"
+        below, count = 1 << 60, 16
+        while rows := self.index.query(sql, (below, count)):
+            for (position,) in rows:
+                yield position
+            below, count = rows[-1][0], _AT_ONCE
+        if below == 1 << 60:
+            yield 0
 
     def commit_id(self, position: int) -> CommitId:
         """Return the commit id at a position."""
@@ -120,12 +122,16 @@ class RepoGraph:
     def _named(self, name: str, value: str) -> int:
         target = parse_target(value)
         if len(target) > 1:
+            from porcelain.errors import ConflictedName  # noqa: PLC0415 - only this failure
+
             raise ConflictedName(name, [term[:12] for term in target[::2] if term])
         return self._position(CommitId(value))
 
     def _position(self, commit_id: CommitId) -> int:
         position = self.index.position(commit_id)
         if position is None:
+            from porcelain.errors import UnknownRevision  # noqa: PLC0415 - only this failure
+
             raise UnknownRevision(commit_id)
         return position
 
@@ -134,6 +140,8 @@ class RepoGraph:
             value = get_row(self.index, f"{REMOTES}{remote}/{part}", name)
             if value is not None:
                 return self._named(f"{name}@{remote}", value.partition(" ")[2])
+        from porcelain.errors import UnknownRevision  # noqa: PLC0415 - only this failure
+
         raise UnknownRevision(f"{name}@{remote}")
 
     def _commit(self, symbol: str) -> int | None:
@@ -144,6 +152,8 @@ class RepoGraph:
             return 0
         match = self.commit_ids.resolve(prefix)
         if isinstance(match, Ambiguous):
+            from porcelain.errors import AmbiguousPrefix  # noqa: PLC0415 - only this failure
+
             raise AmbiguousPrefix("commit", symbol, [c[:12] for c in match.candidates])
         return self.index.position(match.id) if isinstance(match, OneMatch) else None
 
@@ -156,6 +166,8 @@ class RepoGraph:
             return 0
         match = self.change_ids.resolve(prefix)
         if isinstance(match, Ambiguous):
+            from porcelain.errors import AmbiguousPrefix  # noqa: PLC0415 - only this failure
+
             raise AmbiguousPrefix("change", text, [c[:12] for c in match.candidates])
         if not isinstance(match, OneMatch):
             return None
@@ -164,11 +176,14 @@ class RepoGraph:
             return found[int(offset)] if int(offset) < len(found) else None
         visible = [n for n, position in enumerate(found) if self.is_visible(position)]
         if len(visible) > 1:
+            from porcelain.errors import DivergentChange  # noqa: PLC0415 - only this failure
+
             raise DivergentChange(text, visible)
         return found[visible[0]] if visible else None
 
     def _is_name(self, text: str) -> bool:
-        return any(get_row(self.index, part, text) is not None for part in (TAGS, SESSIONS))
+        sql = "SELECT 1 FROM view_rows WHERE part IN (?, ?) AND key = ? LIMIT 1"
+        return bool(self.index.query(sql, (TAGS, SESSIONS, text)))
 
 
 class _CommitIds:
@@ -186,13 +201,12 @@ class _CommitIds:
         return [CommitId(row[0].hex()) for row in self.index.query(sql, (low, high, limit))]
 
     def neighbours(self, full_id: CommitId) -> tuple[CommitId | None, CommitId | None]:
-        own = (bytes.fromhex(full_id),)
-        sql = f"SELECT id FROM commits WHERE id %s ? {self.condition} ORDER BY id %s LIMIT 1"
-        before = self.index.query(sql % ("<", "DESC"), own)
-        after = self.index.query(sql % (">", "ASC"), own)
+        one = f"(SELECT id FROM commits WHERE id %s ?1 {self.condition} ORDER BY id %s LIMIT 1)"
+        sql = f"SELECT {one % ('<', 'DESC')}, {one % ('>', 'ASC')}"
+        before, after = self.index.query(sql, (bytes.fromhex(full_id),))[0]
         return (
-            CommitId(before[0][0].hex()) if before else None,
-            CommitId(after[0][0].hex()) if after else None,
+            CommitId(before.hex()) if before else None,
+            CommitId(after.hex()) if after else None,
         )
 
 
@@ -214,14 +228,14 @@ class _ChangeIds:
         return found
 
     def neighbours(self, full_id: ChangeId) -> tuple[ChangeId | None, ChangeId | None]:
-        sql = (
-            f"SELECT change FROM {self.source} WHERE change %s ? {self.condition} "
-            "ORDER BY change %s LIMIT 1"
+        one = (
+            f"(SELECT change FROM {self.source} WHERE change %s ?1 {self.condition} "
+            "ORDER BY change %s LIMIT 1)"
         )
-        before = self.index.query(sql % ("<", "DESC"), (full_id,))
-        after = self.index.query(sql % (">", "ASC"), (full_id,))
+        sql = f"SELECT {one % ('<', 'DESC')}, {one % ('>', 'ASC')}"
+        before, after = self.index.query(sql, (full_id,))[0]
         last = ROOT_CHANGE if full_id != ROOT_CHANGE else None
         return (
-            ChangeId(before[0][0]) if before else None,
-            ChangeId(after[0][0]) if after else last,
+            ChangeId(before) if before else None,
+            ChangeId(after) if after else last,
         )

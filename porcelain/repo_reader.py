@@ -6,19 +6,20 @@ written, neither libgit2 nor what writes or reads the operation log's objects is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from porcelain.ids import ChangeId, OperationId
 from porcelain.repo_graph import RepoGraph
 from porcelain.view_rows import (
-    get_row,
     indexed_head,
     open_view_index,
     operation_rows,
     part_rows,
     shown_replica,
+    workspace_row,
+    workspace_rows,
 )
-from porcelain.view_value import WORKSPACES, Workspace
+from porcelain.view_value import Workspace
 from store.commit_row import CommitRow
 from store.ids import NULL_ID, CommitId
 from store.index import Index
@@ -26,9 +27,8 @@ from store.ref_value import read_ref
 from store.repository import Repository
 
 if TYPE_CHECKING:
-    from porcelain.actor import Actor
     from porcelain.operation import Operation
-    from porcelain.revset import Selection
+    from porcelain.revset.selection import Selection
 
 DEFAULT_WORKSPACE = "default"
 
@@ -36,16 +36,16 @@ DEFAULT_WORKSPACE = "default"
 class RepoReader:
     """One repository, seen from one workspace; `Repo` can change it too."""
 
-    def __init__(self, repository: Repository, index: Index, actor: Actor, workspace: str) -> None:
-        """Use `porcelain.open` or `Repo.open`."""
+    def __init__(self, repository: Repository, index: Index, host: str, workspace: str) -> None:
+        """Use `RepoReader.look`; `host` is this machine, which tells a copy from its original."""
         self.repository = repository
         self.index = index
-        self.actor = actor
+        self.host = host
         self.workspace_name = workspace
         self._graph: RepoGraph | None = None
 
     @classmethod
-    def open(cls, path: str, actor: Actor, workspace: str = DEFAULT_WORKSPACE) -> Self:
+    def look(cls, path: str, host: str, workspace: str = DEFAULT_WORKSPACE) -> RepoReader:
         """Open the bare repository at `path` and look at its newest state.
 
         Raises:
@@ -54,10 +54,10 @@ class RepoReader:
             CorruptOperation, ObjectError: its log cannot be read.
         """
         repository = Repository.open(path)
-        repo = cls(repository, open_view_index(repository), actor, workspace)
-        repo.index.on_rebuild = [repo.reload]
-        repo.reload()
-        return repo
+        reader = cls(repository, open_view_index(repository), host, workspace)
+        reader.index.on_rebuild = [reader.reload]
+        reader.reload()
+        return reader
 
     def reload(self) -> None:
         """Look at the newest state again; what others moved is shown, and nothing written."""
@@ -77,19 +77,18 @@ class RepoReader:
     @property
     def workspace_key(self) -> str:
         """The key of this workspace in the view."""
-        replica = shown_replica(self.repository, self.index, self.actor.host)
+        replica = shown_replica(self.repository, self.index, self.host)
         return f"{replica}/{self.workspace_name}"
 
     @property
     def workspace(self) -> Workspace:
         """Where this workspace stands."""
-        return Workspace.of(get_row(self.index, WORKSPACES, self.workspace_key))
+        return workspace_row(self.index, self.workspace_key)
 
     def workspaces(self) -> dict[str, Workspace]:
         """Return this copy's workspaces, by name."""
         start = self.workspace_key.partition("/")[0] + "/"
-        rows = part_rows(self.index, WORKSPACES, start)
-        return {key[len(start) :]: Workspace.of(value) for key, value in rows}
+        return workspace_rows(self.index, start)
 
     @property
     def head(self) -> OperationId:
@@ -120,7 +119,8 @@ class RepoReader:
         Raises:
             RevsetSyntaxError and the errors of `porcelain.errors` for names and ids.
         """
-        from porcelain.revset import evaluate, parse  # noqa: PLC0415 - not every command needs it
+        from porcelain.revset.evaluate import evaluate  # noqa: PLC0415 - not every command needs it
+        from porcelain.revset.parser import parse  # noqa: PLC0415
 
         return evaluate(parse(revset), self.graph)
 
@@ -134,7 +134,7 @@ class RepoReader:
 
     def position(self, revset: str) -> int:
         """Return the position of the one commit that a revset names."""
-        from porcelain.revset import resolve_one  # noqa: PLC0415 - as above
+        from porcelain.revset.evaluate import resolve_one  # noqa: PLC0415 - as above
 
         return resolve_one(revset, self.graph)
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from porcelain.ids import OperationId
 from porcelain.operation_log import read_operation
 from porcelain.view import HEADS, diff_views, read_roots
+from porcelain.view_index import add_change_ids
 from store.ids import CommitId, TreeId
 from store.index import Index
 from store.objects import ObjectReader
@@ -75,7 +76,9 @@ class Sight:
     def _position(self, commit_id: CommitId) -> int:
         position = self._index.position(commit_id)
         if position is None:
-            self._index.ensure(self._reader, [commit_id])
+            with self._index.writing() as connection:
+                self._index.ensure(self._reader, [commit_id])
+                add_change_ids(connection)
             position = self._index.position(commit_id)
         assert position is not None
         return position

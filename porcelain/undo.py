@@ -188,7 +188,8 @@ def _own(tx: Transaction, by: str | None, condition: str) -> Iterator[Operation]
     """Yield this workspace's operations and the outside's, newest first; lazily."""
     workspace = by if by is not None else tx.base.workspace
     outside = "" if by is not None else " OR workspace IS NULL"
-    for replica, highest in own_ranges(tx.index, tx.base.replica):
+    for replica, newest in own_ranges(tx.index, tx.base.replica):
+        highest = newest
         where = (
             f"replica = ? AND seq <= ? AND (workspace = ?{outside}) AND {condition} "
             "ORDER BY seq DESC LIMIT ? OFFSET ?"

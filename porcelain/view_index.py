@@ -277,4 +277,7 @@ def add_change_ids(connection: sqlite3.Connection) -> None:
         (pos, change_id_of(CommitId(commit_id.hex()), (("change-id", header),) if header else ()))
         for pos, commit_id, header in rows
     ]
-    connection.executemany("INSERT INTO changes VALUES (?, ?)", values)
+    connection.executemany(
+        "INSERT INTO changes VALUES (?1, ?2, EXISTS (SELECT 1 FROM changes WHERE change = ?2))",
+        values,
+    )

@@ -6,7 +6,8 @@ change id of every commit, and the operations. All of it can be made anew from t
 
     view_rows    part, key, value: the view as it shows
     laid_over    the rows that outside changes replaced, as the head view has them
-    changes      position -> change id, also of commits without the header
+    changes      position -> change id, also of commits without the header; `again` where
+                 an earlier commit has it too
     operations   seq rises from parents to children; `undone` counts undos in force
 """
 
@@ -15,6 +16,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from porcelain.ids import ChangeId, OperationId
+from porcelain.view_value import WORKSPACES, Workspace
+from store.commit_row import CommitRow
 from store.ids import NULL_ID, CommitId, TreeId
 from store.index import Index
 
@@ -22,18 +25,22 @@ if TYPE_CHECKING:
     from porcelain.operation import Operation
     from store.repository import Repository
 
-VERSION = 2
+VERSION = 3
 TABLES = """
 CREATE TABLE view_rows (
     part TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (part, key)
 ) WITHOUT ROWID;
 CREATE INDEX view_values ON view_rows (part, value);
+CREATE INDEX view_unusual ON view_rows (part, key) WHERE key GLOB '*[^A-Za-z0-9_-]*';
 CREATE INDEX view_several ON view_rows (part, key) WHERE instr(value, ' ') > 0;
 CREATE TABLE laid_over (
     part TEXT NOT NULL, key TEXT NOT NULL, value TEXT, PRIMARY KEY (part, key)
 ) WITHOUT ROWID;
-CREATE TABLE changes (pos INTEGER PRIMARY KEY, change TEXT NOT NULL);
+CREATE TABLE changes (
+    pos INTEGER PRIMARY KEY, change TEXT NOT NULL, again INTEGER NOT NULL DEFAULT 0
+);
 CREATE INDEX changes_change ON changes (change, pos);
+CREATE INDEX changes_again ON changes (change) WHERE again = 1;
 CREATE TABLE operations (
     seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, view TEXT NOT NULL,
     replica TEXT NOT NULL, workspace TEXT, kind TEXT NOT NULL, data BLOB NOT NULL,
@@ -42,6 +49,12 @@ CREATE TABLE operations (
 CREATE INDEX operations_undoable ON operations (replica, workspace, seq) WHERE undone = 0;
 CREATE TABLE unsettled (name TEXT PRIMARY KEY) WITHOUT ROWID;
 """
+
+# sqlite reads the stored form of a workspace, and saves the import of json.
+_WORKSPACE = (
+    "SELECT key, json_extract(value, '$.commit'), json_extract(value, '$.session') "
+    "FROM view_rows WHERE part = ?"
+)
 
 
 def open_view_index(repository: Repository) -> Index:
@@ -145,3 +158,27 @@ def shown_replica(repository: Repository, index: Index, host: str) -> str:
             return known.id
     rows = index.query("SELECT replica FROM operations ORDER BY seq DESC LIMIT 1")
     return rows[0][0] if rows else (known.id if known else "")
+
+
+def shown_commit(index: Index, position: int) -> tuple[CommitRow, ChangeId, int]:
+    """Return a commit, its change id, and how many visible commits have that."""
+    sql = (
+        f"SELECT {', '.join(CommitRow._fields)}, change, (SELECT count(*) FROM changes AS other "
+        "JOIN commits AS one ON one.pos = other.pos WHERE other.change = changes.change AND "
+        "one.visible = 1) FROM commits JOIN changes USING (pos) WHERE pos = ?"
+    )
+    row = index.query(sql, (position,))[0]
+    return CommitRow.of(row[:-2]), ChangeId(row[-2]), row[-1]
+
+
+def workspace_row(index: Index, key: str) -> Workspace:
+    """Return where a workspace stands; nowhere if there is none of this key."""
+    rows = index.query(f"{_WORKSPACE} AND key = ?", (WORKSPACES, key))
+    return Workspace(*rows[0][1:]) if rows else Workspace(None, None)
+
+
+def workspace_rows(index: Index, start: str) -> dict[str, Workspace]:
+    """Return the workspaces whose keys begin with `start`, by the rest of the key, in order."""
+    sql = f"{_WORKSPACE} AND substr(key, 1, ?) = ? ORDER BY key"
+    rows = index.query(sql, (WORKSPACES, len(start), start))
+    return {key[len(start) :]: Workspace(commit, session) for key, commit, session in rows}

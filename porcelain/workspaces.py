@@ -6,7 +6,6 @@ shown as `name@host` and never changed from here.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -18,23 +17,9 @@ from porcelain.view import WORKSPACES, Workspace
 from porcelain.view_index import part_rows
 from store.commit import Commit, read_commit
 from store.ids import EMPTY_TREE, CommitId
-from store.index import Index
 from store.ref_name import check_name
 
 _ROOT = CommitId("0" * 40)
-
-
-class Listed(NamedTuple):
-    """A workspace as it is listed; `host` is None for those of this copy."""
-
-    name: str
-    host: str | None
-    place: Workspace
-
-    @property
-    def shown(self) -> str:
-        """The name, with the host behind it where that is another copy."""
-        return self.name if self.host is None else f"{self.name}@{self.host}"
 
 
 class Forgotten(NamedTuple):
@@ -42,27 +27,6 @@ class Forgotten(NamedTuple):
 
     names: tuple[str, ...]
     unknown: tuple[str, ...]
-
-
-def list_workspaces(index: Index, replica: str) -> list[Listed]:
-    """Return this copy's workspaces by name, then those of other copies by host and name."""
-    own: list[Listed] = []
-    others: list[Listed] = []
-    hosts: dict[str, str] = {}
-    for key, value in part_rows(index, WORKSPACES):
-        owner, _, name = key.partition("/")
-        if owner == replica:
-            own.append(Listed(name, None, Workspace.of(value)))
-            continue
-        if owner not in hosts:
-            hosts[owner] = _free_host(_host_of(index, owner), owner, hosts)
-        others.append(Listed(name, hosts[owner], Workspace.of(value)))
-    return own + sorted(others, key=lambda one: (one.host or "", one.name))
-
-
-def shown_names(repo: RepoReader) -> dict[str, str]:
-    """Return how keys of workspaces in the view are shown, those of the past included."""
-    return _ShownNames(repo.index, repo.workspace_key.partition("/")[0])
 
 
 def add_workspace(
@@ -154,19 +118,3 @@ def _beside(tx: Transaction) -> CommitId:
     here = tx.workspace.commit
     parents = read_commit(tx.batch, here).parents if here is not None else ()
     return parents[0] if parents else _ROOT
-
-
-def _host_of(index: Index, replica: str) -> str:
-    """Return the host that a replica last wrote on."""
-    rows = index.query(
-        "SELECT data FROM operations WHERE replica = ? AND workspace IS NOT NULL "
-        "ORDER BY seq DESC LIMIT 1",
-        (replica,),
-    )
-    host = json.loads(rows[0][0])["host"] if rows else ""
-    return host or replica[:8]
-
-
-def _free_host(host: str, replica: str, taken: dict[str, str]) -> str:
-    """Return a host's name that no other copy is shown with."""
-    return f"{host}-{replica[:6]}" if host in taken.values() else host

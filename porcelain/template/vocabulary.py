@@ -1,6 +1,6 @@
 """What a template can say: tables of keywords, functions and methods.
 
-A vocabulary belongs to what is shown: commits have one, operations will have another. All
+A vocabulary belongs to what is shown: commits have one, operations another. All
 share the methods, which are looked up by the type of the value before the dot.
 """
 

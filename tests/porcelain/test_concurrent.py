@@ -1,93 +1,32 @@
 """Two commands that began at once: the slow one is merged into what the fast one left.
 
-Scenarios of the list that jj's tests gave, by their numbers. `Slow` is a command that began
-at an operation and ends now, after others have been at it.
+Scenarios of the list that jj's tests gave, by their numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from porcelain import recording
 from porcelain.cli.render.commit import Commits
-from porcelain.errors import ConflictedName, DivergentChange, Refused
+from porcelain.errors import ConflictedName, DivergentChange
 from porcelain.operation_log import head_operation
-from porcelain.past import open_past
-from porcelain.recording import Recorder
-from porcelain.repo import Repo
-from porcelain.rewrite import keep_change
 from porcelain.session_target import point_session
-from porcelain.undo import redo, undo
 from porcelain.view import SESSIONS, parse_target
 from porcelain.view_index import get_row
 from porcelain.workspaces import add_workspace, forget_workspaces
 from store.commit import read_commit
 from store.ids import CommitId
-from tests.porcelain.harness import World, chat, check, log_of, texts_of, view_of
-
-
-class Slow:
-    """What a command sees that began when this was made."""
-
-    def __init__(self, world: World, workspace: str = "default") -> None:
-        self.world = world
-        self.workspace = workspace
-        self.began = head_operation(world.open().repository)
-
-    @contextmanager
-    def transaction(self, kind: str = "slow") -> Iterator[tuple[Recorder, Repo]]:
-        repo = open_past(self.world.open(self.workspace), self.began)
-        with repo.transaction(f"{kind} command") as tx:
-            yield tx, repo
-
-    def new(self, rev: str = "@") -> Repo:
-        with self.transaction("new") as (tx, repo):
-            recording.new(tx, repo.resolve(rev))
-        return repo
-
-    def append(self, *texts: str) -> Repo:
-        with self.transaction("append") as (tx, repo):
-            recording.append(tx, recording.write_rows(tx, "user", texts))
-        return repo
-
-
-def describe(tx: Recorder, commit_id: CommitId, text: str) -> CommitId:
-    """Give a commit a description, keeping its change."""
-    commit = read_commit(tx.batch, commit_id)._replace(message=f"{text}\n")
-    return tx.write(keep_change(tx, commit_id, commit), [commit_id])
-
-
-def described(world: World, rev: str, text: str) -> CommitId:
-    repo = world.repo()
-    with repo.transaction(f"describe {text}") as tx:
-        return describe(tx, repo.resolve(rev), text)
-
-
-def abandoned(world: World, rev: str) -> None:
-    repo = world.repo()
-    with repo.transaction("abandon") as tx:
-        tx.abandon(repo.resolve(rev))
-
-
-def subject(repo: Repo, rev: str) -> str:
-    return repo.row(repo.position(rev)).subject
-
-
-def heads(world: World) -> set[str]:
-    return {key for part, key in view_of(world.open()) if part == "heads"}
+from tests.porcelain.harness import World, check, log_of, texts_of
+from tests.porcelain.slow import Slow, abandoned, describe, described, heads, subject, talking
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     """A session `talk` of two commits; `@` is its tip."""
-    found = World(tmp_path / "r.git")
-    found.save(chat("talk", "one", "two"))
-    found.save(chat("talk", "one", "two", "three"))
-    return found
+    return talking(World(tmp_path / "r.git"))
 
 
 def test_t45_what_is_not_yet_published_nobody_sees(world: World) -> None:
@@ -350,126 +289,3 @@ def test_t62_three_commands_from_one_operation(world: World) -> None:
     check(world)
     assert repos[-1].resolve("@") == first
     assert len(heads(world)) == 3
-
-
-def test_a_rewrite_of_what_was_only_rebased_meanwhile_is_not_divergent(world: World) -> None:
-    slow = Slow(world)
-    described(world, "talk-", "base")
-
-    with slow.transaction() as (tx, repo):
-        describe(tx, repo.resolve("talk"), "mine")
-
-    check(world)
-    assert (subject(repo, "talk"), subject(repo, "talk-")) == ("mine", "base")
-    assert len(heads(world)) == 1
-
-
-def test_an_empty_change_left_by_the_one_and_used_by_the_other_stays(world: World) -> None:
-    world.new("talk")
-    slow = Slow(world)
-    world.append("said in it")
-
-    repo = slow.new("talk-")
-
-    check(world)
-    assert world.texts("talk")[-1] == "said in it"
-    assert len(heads(world)) == 2
-    assert repo.workspace.commit is not None
-
-
-def test_both_make_a_session_of_one_name(world: World) -> None:
-    slow = Slow(world)
-    world.fork("talk", "x")
-
-    with slow.transaction() as (tx, repo):
-        recording.fork(tx, repo.resolve("talk-"), "x")
-
-    check(world)
-    assert len(parse_target(get_row(repo.index, SESSIONS, "x"))) == 3
-
-
-def test_deleted_by_the_one_and_moved_by_the_other_is_in_conflict(world: World) -> None:
-    slow = Slow(world)
-    with world.repo().transaction("delete") as tx:
-        tx.set_session("talk", None)
-
-    slow.append("four")
-
-    check(world)
-    assert None in parse_target(get_row(world.repo().index, SESSIONS, "talk"))
-
-
-def test_what_is_moved_back_to_an_abandoned_commit_shows_it_again(world: World) -> None:
-    world.new("talk")
-    tip = world.repo().resolve("talk")
-    world.edit("talk-")
-    with world.repo().transaction("delete") as tx:
-        tx.set_session("talk", None)
-    slow = Slow(world)
-    abandoned(world, str(tip))
-
-    with slow.transaction() as (tx, repo):
-        point_session(tx, "again", repo.resolve(str(tip)))
-
-    check(world)
-    assert world.tip("again") == tip
-
-
-def test_undo_takes_back_what_a_slow_command_did(world: World) -> None:
-    slow = Slow(world)
-    world.append("fast")
-    before = view_of(world.open())
-    slow.append("late")
-
-    world.repo().undo()
-
-    check(world)
-    assert view_of(world.open()) == before
-    world.repo().redo()
-    check(world)
-
-
-def test_undo_and_redo_are_refused_on_an_older_operation(world: World) -> None:
-    slow = Slow(world)
-    world.new()
-    for step in (undo, redo):
-        before = head_operation(world.open().repository)
-        with pytest.raises(Refused, match="newest operation"), slow.transaction() as (tx, _):
-            step(tx)
-        assert head_operation(world.open().repository) == before
-
-
-def test_a_slow_command_that_changes_nothing_records_nothing(world: World) -> None:
-    slow = Slow(world)
-    world.append("fast")
-    before = head_operation(world.open().repository)
-
-    with slow.transaction() as (_, repo):
-        pass
-
-    assert head_operation(world.open().repository) == before
-    assert repo.resolve("talk") == world.tip("talk")
-
-
-def test_what_others_did_to_the_refs_is_recorded_first(world: World) -> None:
-    slow = Slow(world)
-    world.store().save(chat("fw", "hello"))
-
-    repo = slow.append("late")
-
-    check(world)
-    assert [one.data.kind for one in log_of(world.open())][:2] == ["append", "outside"]
-    assert get_row(repo.index, SESSIONS, "fw") is not None
-
-
-def test_a_slow_rename_and_a_moved_position(world: World) -> None:
-    from porcelain.workspaces import rename_workspace
-
-    slow = Slow(world)
-    fast = world.fork("talk", "fast").commit
-    with slow.transaction() as (tx, repo):
-        rename_workspace(tx, "mine")
-
-    check(world)
-    assert repo.workspace_name == "mine"
-    assert fast in {key for part, key in view_of(repo) if part == "heads"}

@@ -18,7 +18,8 @@ from porcelain.log_order import (
     reversed_rows,
     rows,
 )
-from porcelain.revset import evaluate, parse
+from porcelain.revset.evaluate import evaluate
+from porcelain.revset.parser import parse
 from tests.porcelain.revset.dag import Dag, chain
 
 

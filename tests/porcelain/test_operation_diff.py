@@ -46,7 +46,7 @@ def visible(world: World, operation_id: str) -> set[str]:
     return ancestors(repo, [key for part, key in view if part == HEADS])
 
 
-def busy(world: World) -> list[str]:
+def busy(world: World) -> list[OperationId]:
     """Do a bit of everything; return the log's ids, newest first, the root's last."""
     world.fork("talk", "a")
     world.append("in a")

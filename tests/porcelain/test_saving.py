@@ -137,7 +137,7 @@ def test_the_same_messages_under_a_changed_header_amend_the_tip(world: World) ->
     assert repo.change_id(repo.position("talk")) == change
     tree = read_commit(repo.repository, done.commit).tree
     assert read_session(repo.repository, tree).header["notes"] == "changed"
-    assert len(repo.graph.heads()) == 1
+    assert len(list(repo.graph.heads())) == 1
     check(world)
 
 

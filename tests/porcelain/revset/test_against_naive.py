@@ -8,7 +8,8 @@ from typing import NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from porcelain.revset import evaluate, parse
+from porcelain.revset.evaluate import evaluate
+from porcelain.revset.parser import parse
 from tests.porcelain.revset.dag import Dag
 
 Positions = set[int]

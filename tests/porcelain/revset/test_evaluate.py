@@ -11,7 +11,8 @@ from porcelain.errors import (
     UnknownRevision,
     UnknownWorkspace,
 )
-from porcelain.revset import evaluate, parse, resolve_one
+from porcelain.revset.evaluate import evaluate, resolve_one
+from porcelain.revset.parser import parse
 from tests.porcelain.revset.dag import Dag, chain
 
 #    7   8

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from porcelain.revset import format_name, parse
 from porcelain.revset.expression import Symbol
+from porcelain.revset.name import format_name
+from porcelain.revset.parser import parse
 
 
 @pytest.mark.parametrize(

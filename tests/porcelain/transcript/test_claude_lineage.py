@@ -1,20 +1,13 @@
 from __future__ import annotations
 
-import json
-from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from porcelain.transcript import claude_code
-from porcelain.transcript.row import Transcript, Turn, heads, lineage_rows, linear
+from porcelain.transcript.row import Transcript, Turn, heads, lineage_rows
 from tests.porcelain.transcript.claude_rows import Chat
-
-DATA = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "claude_code"
-needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the real transcripts are not here")
 
 
 def read(chat: Chat) -> Transcript:
@@ -28,16 +21,6 @@ def branches(chat: Chat) -> list[list[str]]:
         [transcript.rows[row].native_id or "-" for row in lineage_rows(transcript.turns, head)]
         for head in heads(transcript.turns)
     ]
-
-
-def real_files() -> dict[str, Any]:
-    oracle = json.loads((DATA / "ORACLE.json").read_text())["files"]
-    assert isinstance(oracle, dict)
-    return oracle
-
-
-def real(name: str) -> Transcript:
-    return claude_code.parse((DATA / name).read_bytes(), name)
 
 
 def test_a_plain_conversation_is_one_line_of_turns() -> None:
@@ -397,36 +380,3 @@ def test_more_rows_never_change_the_turns_that_were_there(steps: list[tuple[str,
             assert list(lineage) == sorted(set(lineage))
         assert all(turn.parent is None or turn.parent < i for i, turn in enumerate(now))
         before = now
-
-
-@needs_data
-@pytest.mark.parametrize("name", ["e720c20f0-900msgs.jsonl", "e90ed5b9b-raw188forks.jsonl"])
-def test_real_files_full_of_raw_forks_are_one_line(name: str) -> None:
-    transcript = real(name)
-    assert len(heads(transcript.turns)) == 1
-    assert transcript.turns == linear(transcript.rows)
-    assert len(transcript.turns) == (37 if "900" in name else 13)
-
-
-@needs_data
-def test_real_files_hold_what_the_agent_itself_shows_in_the_same_order() -> None:
-    for name, expected in real_files().items():
-        transcript = real(name)
-        shown = [
-            transcript.rows[r].native_id
-            for r in lineage_rows(transcript.turns, len(transcript.turns) - 1)
-        ]
-        place = {uuid: index for index, uuid in enumerate(shown)}
-        found = [place[uuid] for uuid in expected["uuids"]]
-        assert found == sorted(found)
-
-
-@needs_data
-def test_a_file_that_grew_extends_the_turns_of_its_earlier_self() -> None:
-    saves = [real(f"growth/{number}.jsonl") for number in range(1, 6)]
-    for old, new in pairwise(saves):
-        kept = len(old.turns) - 1
-        assert new.turns[:kept] == old.turns[:kept]
-        assert new.turns[kept].rows[: len(old.turns[kept].rows)] == old.turns[kept].rows
-        assert new.native_id == old.native_id
-        assert new.created_at == old.created_at
