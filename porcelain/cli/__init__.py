@@ -12,7 +12,7 @@ from importlib import import_module
 
 import click
 
-from porcelain.cli.context import Context, report_bug
+from porcelain.cli.context import Context
 from porcelain.cli.errors import BUG, Misuse, problem_of, silent_status
 from porcelain.cli.output import prepare_streams
 from porcelain.cli.params import Group
@@ -37,7 +37,9 @@ _COMMANDS = {
     "undo": "Take back the newest operation",
     "redo": "Take back the newest undo",
     "op": "Look at the operation log",
+    "doctor": "Examine the repository, and mend it",
     "config": "Look at and change settings",
+    "util": "Collect garbage, and other rare things",
     "help": "Show how a command is used",
     "version": "Show the version",
 }
@@ -80,11 +82,10 @@ class _Root(Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        _, rest, _ = self.make_parser(ctx).parse_args(list(args))
-        if not rest and not any(arg in ("--help", "--version") for arg in args):
-            args = [*args, "log"]
-        return super().parse_args(ctx, args)
+    def invoke(self, ctx: click.Context) -> object:
+        if not ctx._protected_args:
+            ctx._protected_args = ["log"]
+        return super().invoke(ctx)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -135,6 +136,7 @@ def make_root() -> _Root:
     )
     return _Root(
         name="wj",
+        no_args_is_help=False,
         params=[version],
         help=(
             "Version control for conversations with AI agents.\n\n"
@@ -180,7 +182,7 @@ def _tell(context: Context, words: Sequence[str], error: BaseException) -> int:
         return BUG
     context.output.json = context.globals.json or "--json" in words
     if problem.status == BUG:
-        problem.hints = (report_bug(context, error),)
+        problem.hints = (context.report_bug(error),)
     try:
         context.output.problem(problem)
         context.output.close()

@@ -15,12 +15,12 @@ work whatever is broken.
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
+from porcelain.cli.lookup import around, check_workspace
 from porcelain.cli.output import Output
 from porcelain.cli.params import Globals
 
@@ -31,15 +31,14 @@ if TYPE_CHECKING:
     from porcelain.recording import Recorder
     from porcelain.repo import Repo
     from porcelain.repo_reader import RepoReader
-    from porcelain.revset import Selection
+    from porcelain.revset.selection import Selection
     from store.ids import CommitId
     from store.layout import Layout
 
 _PAGER = ("less", "-FRX")
 _CONFIG_NAME = "config.toml"
+# Defaults of `porcelain.config_keys` that are wanted before anything has to be loaded.
 DEFAULTS = {"revsets.log": "all()"}
-"""Defaults of `porcelain.config_keys` that are wanted before anything has to be loaded."""
-
 LAYOUT_KEY = "wajutsu.layout"
 
 
@@ -150,7 +149,7 @@ class Context:
                 from porcelain.past import open_past  # noqa: PLC0415 - rare
 
                 repo = open_past(repo, self.globals.at_operation)
-            self._check_workspace(repo)
+            check_workspace(repo)
             self._repo = self._reader = repo
         return self._repo
 
@@ -161,8 +160,9 @@ class Context:
             from porcelain.repo_reader import RepoReader  # noqa: PLC0415 - as above
 
             path = self.repository_path()
-            self._reader = RepoReader.open(path, self.actor, self.workspace_name)
-            self._check_workspace(self._reader)
+            self.check_config()
+            self._reader = RepoReader.look(path, self._host(), self.workspace_name)
+            check_workspace(self._reader)
         return self._reader or self.repo
 
     @property
@@ -205,7 +205,7 @@ class Context:
         named = self.globals.repository or self._variable("WJ_REPO")
         if named:
             return named
-        found = _around(os.getcwd())
+        found = around(os.getcwd())
         if found is not None:
             return found
         path = self.default_repository()
@@ -225,6 +225,10 @@ class Context:
         with self.repo.transaction(args=("wj", *self.words)) as tx:
             yield tx
 
+    def perform(self, work: Callable[[Recorder], None], *, large: bool) -> None:
+        """Run `work` in a transaction that becomes one operation; see `Repo.perform`."""
+        self.repo.perform(work, args=("wj", *self.words), large=large)
+
     def resolve(self, revset: str | None) -> CommitId:
         """Return the one commit that a revset names, `@` without one.
 
@@ -240,7 +244,7 @@ class Context:
             RevisionError, RevsetSyntaxError: it names none, or not one.
         """
         from porcelain.cli.render.commit import Commits  # noqa: PLC0415 - as above
-        from porcelain.revset import resolve_one  # noqa: PLC0415
+        from porcelain.revset.evaluate import resolve_one  # noqa: PLC0415
 
         repo = self.reader
         return resolve_one("@" if revset is None else revset, repo.graph, Commits(repo).line)
@@ -251,10 +255,14 @@ class Context:
         Raises:
             RevisionError, RevsetSyntaxError: one of them cannot be understood.
         """
-        from porcelain.revset import evaluate, parse  # noqa: PLC0415 - as above
-        from porcelain.revset.selection import union  # noqa: PLC0415
+        from porcelain.revset.selection import Selection, union  # noqa: PLC0415 - as above
 
         graph = self.reader.graph
+        if revsets == ("all()",):
+            return Selection(graph.visible, graph.is_visible)  # and no parser is loaded
+        from porcelain.revset.evaluate import evaluate  # noqa: PLC0415 - as above
+        from porcelain.revset.parser import parse  # noqa: PLC0415
+
         return union([evaluate(parse(text), graph) for text in revsets])
 
     def check_revset(self, text: str) -> None:
@@ -263,7 +271,7 @@ class Context:
         Raises:
             RevsetSyntaxError: it is not.
         """
-        from porcelain.revset import parse  # noqa: PLC0415 - as above
+        from porcelain.revset.parser import parse  # noqa: PLC0415 - as above
 
         parse(text)
 
@@ -298,95 +306,27 @@ class Context:
         return self._variable("HOME") or os.path.expanduser("~")
 
     def _make_actor(self) -> Actor:
-        from porcelain.actor import Actor  # noqa: PLC0415 - as above
+        from porcelain.cli.identity import Identity  # noqa: PLC0415 - as above
 
         self.check_config()
-        moment, zone = self._time("WJ_TIMESTAMP")
-        op_moment, _ = self._time("WJ_OP_TIMESTAMP")
-        login, host = self._login(), self._host()
-        return Actor(
-            name=self._identity("name", "WJ_USER", login),
-            email=self._identity("email", "WJ_EMAIL", f"{login}@{host}"),
-            user=login,
-            host=host,
-            clock=lambda: moment if moment is not None else _clock(),
-            operation_clock=lambda: op_moment if op_moment is not None else _clock(),
-            random=self._random(),
-            zone=zone if zone is not None else time.strftime("%z"),
-        )
+        return Identity(self.environment, self.home, _clock).actor(self._own_name)
 
-    def _identity(self, key: str, variable: str, last: str) -> str:
+    def _own_name(self, key: str) -> str:
         setting = self.config.lookup(f"user.{key}") if self._is_configured() else None
-        return (
-            self._variable(variable)
-            or (str(setting.value) if setting is not None else "")
-            or self._git_user().get(f"user.{key}", "")
-            or last
-        )
-
-    def _git_user(self) -> dict[str, str]:
-        """Return what git's global configuration says, without starting git."""
-        from store.git_config import parse_git_config  # noqa: PLC0415 - only writers sign
-
-        named = self._variable("GIT_CONFIG_GLOBAL")
-        folder = self._folder("XDG_CONFIG_HOME", ".config")
-        paths = [os.path.join(folder, "git", "config"), os.path.join(self.home, ".gitconfig")]
-        found: dict[str, str] = {}
-        for path in [named] if named else paths:
-            try:
-                with open(path, encoding="utf-8", errors="replace") as file:
-                    found |= parse_git_config(file.read())
-            except OSError:
-                continue  # no such file, or none of ours to read: another name will do
-        return found
-
-    def _login(self) -> str:
-        name = (
-            self._variable("WJ_OP_USERNAME") or self._variable("LOGNAME") or self._variable("USER")
-        )
-        if name:
-            return name
-        import pwd  # noqa: PLC0415 - rare
-
-        try:
-            return pwd.getpwuid(os.getuid()).pw_name
-        except KeyError:
-            return f"uid{os.getuid()}"
+        return str(setting.value) if setting is not None else ""
 
     def _host(self) -> str:
         return self._variable("WJ_OP_HOSTNAME") or os.uname().nodename
 
-    def _time(self, name: str) -> tuple[int | None, str | None]:
-        """Return the milliseconds and the zone that a variable fixes, None where it does not."""
-        text = self._variable(name)
-        if not text:
-            return None, None
-        from datetime import UTC, datetime  # noqa: PLC0415 - only where a time is fixed
-
-        try:
-            found = datetime.fromisoformat(text)
-        except ValueError:
-            _refuse(f"{name} is no time in ISO 8601: {text}")
-        if found.tzinfo is None:
-            found = found.replace(tzinfo=UTC)
-        return round(found.timestamp() * 1000), found.strftime("%z")
-
-    def _random(self) -> Callable[[int], bytes]:
-        seed = self._variable("WJ_RANDOMNESS_SEED")
-        if not seed:
-            return os.urandom
-        return _Seeded(seed)
-
     # The terminal.
 
-    @property
-    def is_debugging(self) -> bool:
-        """Whether a bug's traceback is to be shown."""
-        return bool(self._variable("WJ_DEBUG"))
+    def report_bug(self, error: BaseException) -> str:
+        """Keep a bug's traceback; return where, as a sentence."""
+        from porcelain.cli.bug import report_bug  # noqa: PLC0415 - only a bug needs it
 
-    def state_folder(self) -> str:
-        """Return where a report of a bug may be written."""
-        return os.path.join(self._folder("XDG_STATE_HOME", ".local", "state"), "wajutsu")
+        folder = os.path.join(self._folder("XDG_STATE_HOME", ".local", "state"), "wajutsu")
+        debugging = bool(self._variable("WJ_DEBUG"))
+        return report_bug(error, folder, _clock(), self.words, debugging=debugging)
 
     def _color(self) -> str:
         if self.globals.color:
@@ -443,34 +383,6 @@ class Context:
             self._tables[path] = read_table(path)
         return self._tables[path]
 
-    def _check_workspace(self, repo: RepoReader) -> None:
-        from porcelain.repo_reader import DEFAULT_WORKSPACE  # noqa: PLC0415 - as above
-
-        name = repo.workspace_name
-        if name == DEFAULT_WORKSPACE or name in repo.workspaces():
-            return
-        from porcelain.errors import UnknownWorkspace  # noqa: PLC0415 - only this failure
-        from porcelain.syntax import similar_names  # noqa: PLC0415
-
-        raise UnknownWorkspace(name, similar_names(name, [*repo.workspaces(), DEFAULT_WORKSPACE]))
-
-
-class _Seeded:
-    """Bytes that follow from a seed: the same ones in every run."""
-
-    def __init__(self, seed: str) -> None:
-        self.seed = seed
-        self.drawn = 0
-
-    def __call__(self, count: int) -> bytes:
-        from hashlib import sha256  # noqa: PLC0415 - only where chance is fixed
-
-        found = b""
-        while len(found) < count:
-            self.drawn += 1
-            found += sha256(f"{self.seed}/{self.drawn}".encode()).digest()
-        return found[:count]
-
 
 def _clock() -> int:
     return time.time_ns() // 1_000_000
@@ -486,58 +398,3 @@ def _repository_layer(path: str) -> Layer:
     from porcelain.config import repository_file  # noqa: PLC0415 - as above
 
     return repository_file(os.path.join(path, _CONFIG_NAME))
-
-
-def _around(folder: str) -> str | None:
-    """Return the bare repository of ours that a folder is in; never a project's `.git`."""
-    while True:
-        if os.path.basename(folder) != ".git" and _is_ours(folder):
-            return folder
-        above = os.path.dirname(folder)
-        if above == folder:
-            return None
-        folder = above
-
-
-def _is_ours(folder: str) -> bool:
-    """Tell whether a folder is a bare repository with sessions, a log or our mark in it."""
-    if not all(os.path.exists(os.path.join(folder, part)) for part in ("HEAD", "objects", "refs")):
-        return False
-    from store.git_config import is_true, parse_git_config  # noqa: PLC0415 - rare
-
-    config = parse_git_config(_text(os.path.join(folder, "config")))
-    if "core.bare" in config and not is_true(config["core.bare"]):
-        return False
-    if "wajutsu.version" in config:
-        return True
-    if any(os.path.exists(os.path.join(folder, ref)) for ref in ("refs/wj/op", "refs/sessions")):
-        return True
-    packed = _text(os.path.join(folder, "packed-refs"))
-    return " refs/sessions/" in packed or " refs/wj/op\n" in packed
-
-
-def _text(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""
-
-
-def report_bug(context: Context, error: BaseException) -> str:
-    """Keep a bug's traceback, on stderr or in a file; return where, as a sentence."""
-    import traceback  # noqa: PLC0415 - only a bug needs it
-
-    text = "".join(traceback.format_exception(error))
-    if context.is_debugging:
-        sys.stderr.write(text)
-        return "The traceback is above"
-    folder = context.state_folder()
-    path = os.path.join(folder, f"bug-{os.getpid()}-{time.time_ns() // 1_000_000}.txt")
-    try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        with open(path, "x", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(f"wj {' '.join(context.words)}\n\n{text}")
-    except OSError:
-        return "WJ_DEBUG=1 shows where it happened"
-    return f"What happened is written in {path}"

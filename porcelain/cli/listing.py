@@ -8,8 +8,9 @@ from itertools import islice
 from porcelain.cli.colors import Piece
 from porcelain.cli.context import Context
 from porcelain.cli.render.commit import Commits
+from porcelain.repo_graph import RepoGraph
 from porcelain.repo_reader import RepoReader
-from porcelain.revset import Selection
+from porcelain.revset.selection import Selection
 
 Show = Callable[[int], list[Piece]]
 
@@ -96,11 +97,15 @@ def _draw(
 ) -> None:
     from porcelain.cli.render.graph import GraphRenderer  # noqa: PLC0415 - not for lists
     from porcelain.log_order import elided, grouped, reversed_rows, rows  # noqa: PLC0415
+    from porcelain.whole_order import whole_log  # noqa: PLC0415
 
     graph = context.reader.graph
     here = graph.workspace(None)
     first = [here] if here is not None and selection.contains(here) else []
-    found = islice(grouped(rows(selection, graph.parents), first), limit)
+    if is_everything(selection, graph):
+        found = islice(whole_log(graph, first), limit)
+    else:
+        found = islice(grouped(rows(selection, graph.parents), first), limit)
     drawn = GraphRenderer()
     output = context.output
     above = 0  # the commit whose elided rows follow it
@@ -118,6 +123,11 @@ def _draw(
         ]
         text = output.paint(pieces)
         output.raw(drawn.row(key, edges, output.paint([sign]), text))
+
+
+def is_everything(selection: Selection, graph: RepoGraph) -> bool:
+    """Tell whether a selection is `all()` itself, whose order is found without reading it."""
+    return selection.test == graph.is_visible
 
 
 def _by_template(context: Context, commits: Commits, template: str) -> Show:

@@ -39,7 +39,7 @@ from porcelain.view_value import (
     Workspace,
     parse_target,
 )
-from porcelain.workspaces import shown_names
+from porcelain.workspace_list import shown_name
 from store.ids import CommitId
 
 _ABSENT: Piece = ("placeholder", "(absent)")
@@ -83,10 +83,9 @@ class DiffText:
         return text
 
     def _sections(self, names: Sequence[NameChange]) -> Iterator[list[Piece]]:
-        places = shown_names(self._context.repo)
         for change in names:
             if change.part == WORKSPACES:
-                yield from self._workspace(change, places.get(change.key, change.key))
+                yield from self._workspace(change, _place_name(self._context, change.key))
         for title, part in (("sessions", SESSIONS), ("tags", TAGS)):
             found = [change for change in names if change.part == part]
             if found:
@@ -127,14 +126,12 @@ class DiffText:
         yield label, plain(name)
         yield "", ":\n"
         for side, value in enumerate((change.after, change.before)):
-            state = ""
+            state, target = "", value
             if change.part.startswith(REMOTES) and value is not None:
-                state, _, value = value.partition(" ")
-            for line in self._target(value):
-                yield from _sign(side)
-                if state:
-                    yield "", f"{state} "
-                yield from line
+                state, space, target = value.partition(" ")
+                state += space
+            for line in self._target(target):
+                yield from [*_sign(side), ("", state), *line]
                 yield "", "\n"
 
     def _target(self, value: str | None) -> Iterator[list[Piece]]:
@@ -168,16 +165,15 @@ class DiffText:
 
 def diff_data(context: Context, diff: OperationDiff) -> dict[str, object]:
     """Return a difference as data: `before` and `after` of everything that differs."""
-    places = shown_names(context.repo)
     found: dict[str, dict[str, object]] = {}
     remotes: dict[str, dict[str, dict[str, object]]] = {}
     for change in diff.names:
         sides = (change.before, change.after)
         if change.part == WORKSPACES:
-            values = [value and Workspace.of(value)._asdict() for value in sides]
-            key, table = places.get(change.key, change.key), found.setdefault(WORKSPACES, {})
+            values: list[object] = [v and Workspace.of(v)._asdict() for v in sides]
+            key, table = _place_name(context, change.key), found.setdefault(WORKSPACES, {})
         elif change.part == IMPORTS:
-            values = [value and ImportEntry.of(value)._asdict() for value in sides]
+            values = [v and ImportEntry.of(v)._asdict() for v in sides]
             key, table = change.key, found.setdefault(IMPORTS, {})
         elif change.part.startswith(REMOTES):
             values = [_remote_data(value) for value in sides]
@@ -215,6 +211,10 @@ def _target_data(value: str | None) -> object:
     if len(target) == 1:
         return target[0]
     return {"added": list(target[::2]), "removed": list(target[1::2])}
+
+
+def _place_name(context: Context, key: str) -> str:
+    return shown_name(context.repo.index, context.repo.workspace_key.partition("/")[0], key)
 
 
 def _remote_name(change: NameChange) -> str:

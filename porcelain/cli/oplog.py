@@ -1,45 +1,146 @@
-"""Listing operations: as a graph or a list, or as data."""
+"""Listing operations: as a graph or a list, by the built-in entry, a template or as data."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from porcelain.cli.colors import Piece
 from porcelain.cli.context import Context
-from porcelain.cli.render.operation import operation_data, operation_entry
-from porcelain.log_order import DIRECT, EdgeKind
+from porcelain.cli.render.operation import operation_data, operation_entry, operation_text
+from porcelain.log_order import DIRECT, INDIRECT, EdgeKind
 from porcelain.operation import ROOT_OPERATION, Operation, OperationData
+from porcelain.operation_expression import shortest_length
+from porcelain.operation_filter import OperationFilter, filtered
+from porcelain.repo_reader import RepoReader
 
 ROOT = Operation(ROOT_OPERATION, OperationData("root", ""), None)
+_ALL = OperationFilter()
+
+Show = Callable[[Operation], str]
+Edges = dict[str, list[tuple[EdgeKind, str]]]
 
 
-def list_operations(
-    context: Context, *, limit: int | None, backwards: bool, no_graph: bool
-) -> None:
-    """Write operations to stdout, newest first; `limit` cuts before they are turned round."""
-    repo, output = context.reader, context.output
-    found = repo.operations(limit)
-    if limit is None or len(found) < limit:
-        found.append(ROOT)
-    if backwards:
-        found.reverse()
+class Listing(NamedTuple):
+    """How operations are listed: `limit` cuts before they are turned round."""
+
+    limit: int | None = None
+    backwards: bool = False
+    no_graph: bool = False
+    template: str | None = None
+    with_diff: bool = False
+
+
+def list_operations(context: Context, how: Listing, wanted: OperationFilter = _ALL) -> None:
+    """Write operations to stdout, newest first.
+
+    Raises:
+        TemplateSyntaxError: the template cannot be understood.
+        CorruptOperation, ObjectError: with differences or filters, the log cannot be read.
+    """
+    output = context.output
+    found = _selected(context.repo if how.with_diff else context.reader, wanted, how.limit)
     if output.json:
-        output.data([operation_data(operation) for operation in found])
+        listed = list(found)
+        output.data(
+            _data(context, listed[::-1] if how.backwards else listed, with_diff=how.with_diff)
+        )
         return
-    head, now = repo.head, context.now()
+    show = _shown(context, how)
     output.start_pager()
-    drawn = None
-    if not no_graph:
-        from porcelain.cli.render.graph import GraphRenderer  # noqa: PLC0415 - not for lists
+    listed = list(found)
+    edges = _edges(listed) if wanted == _ALL else _chain(listed)
+    if how.backwards:
+        listed, edges = listed[::-1], _upward(edges)
+    if how.no_graph:
+        for operation in listed:
+            text = show(operation)
+            output.raw(text if how.template is not None else f"{text}\n")
+        return
+    _draw(context, listed, edges, show)
 
-        drawn = GraphRenderer()
-    edges = _upward(found) if backwards else {one.id: _parents(one) for one in found}
-    for operation in found:
+
+def _selected(repo: RepoReader, wanted: OperationFilter, limit: int | None) -> Iterator[Operation]:
+    def everything() -> Iterator[Operation]:
+        yield from filtered(repo, wanted)
+        if wanted == _ALL:
+            yield ROOT
+
+    return islice(everything(), limit)
+
+
+def _data(
+    context: Context, listed: Iterable[Operation], *, with_diff: bool
+) -> list[dict[str, object]]:
+    if not with_diff:
+        return [operation_data(operation) for operation in listed]
+    from porcelain.cli.opdiff import diff_data  # noqa: PLC0415 - reads objects
+    from porcelain.operation_diff import OperationDiffs  # noqa: PLC0415
+
+    diffs = OperationDiffs(context.repo)
+    return [
+        operation_data(operation) | {"diff": diff_data(context, diffs.of(operation))}
+        for operation in listed
+    ]
+
+
+def _shown(context: Context, how: Listing) -> Show:
+    """Return what makes the painted text of an operation, its difference below it."""
+    pieces = entry_of(context) if how.template is None else _by_template(context, how.template)
+    output = context.output
+    if not how.with_diff:
+        return lambda operation: output.paint(pieces(operation))
+    from porcelain.cli.opdiff import DiffText  # noqa: PLC0415 - reads objects
+    from porcelain.operation_diff import OperationDiffs  # noqa: PLC0415
+
+    diffs, text = OperationDiffs(context.repo), DiffText(context)
+
+    def show(operation: Operation) -> str:
+        said = output.paint(pieces(operation)).removesuffix("\n")
+        merges = len(operation.data.parents) > 1
+        changed = "" if merges else text.of(diffs.of(operation))
+        below = f"\n\n{changed}".removesuffix("\n") if changed else ""
+        return f"{said}{below}\n" if how.template is not None else said + below
+
+    return show
+
+
+def entry_of(context: Context) -> Callable[[Operation], list[Piece]]:
+    """Return what makes the built-in entry of an operation."""
+    repo, now = context.reader, context.now()
+    head = repo.head
+
+    def entry(operation: Operation) -> list[Piece]:
+        unique = shortest_length(repo, operation.id)
+        return operation_entry(operation, now, current=operation.id == head, unique=unique)
+
+    return entry
+
+
+def _draw(context: Context, listed: list[Operation], edges: Edges, show: Show) -> None:
+    from porcelain.cli.render.graph import GraphRenderer  # noqa: PLC0415 - not for lists
+
+    output, head = context.output, context.reader.head
+    drawn = GraphRenderer()
+    for operation in listed:
         current = operation.id == head
-        text = output.paint(operation_entry(operation, now, current=current))
-        if drawn is None:
-            output.raw(f"{text}\n")
-            continue
         sign = output.paint([("node current_operation", "@") if current else ("node", "○")])
-        lines: list[tuple[EdgeKind, str]] = [(DIRECT, other) for other in edges[operation.id]]
-        output.raw(drawn.row(operation.id, lines, sign, text))
+        output.raw(drawn.row(operation.id, edges[operation.id], sign, show(operation)))
+
+
+def _edges(listed: list[Operation]) -> Edges:
+    return {one.id: [(DIRECT, parent) for parent in _parents(one)] for one in listed}
+
+
+def _chain(listed: list[Operation]) -> Edges:
+    """Return edges from each operation to the next that is shown, whatever lies between."""
+    edges: Edges = {}
+    for place, operation in enumerate(listed):
+        following = listed[place + 1].id if place + 1 < len(listed) else None
+        kind: EdgeKind = DIRECT if following in _parents(operation) else INDIRECT
+        edges[operation.id] = [(kind, following)] if following is not None else []
+    return edges
 
 
 def _parents(operation: Operation) -> list[str]:
@@ -48,11 +149,45 @@ def _parents(operation: Operation) -> list[str]:
     return list(operation.data.parents) or [ROOT_OPERATION]
 
 
-def _upward(found: list[Operation]) -> dict[str, list[str]]:
-    """Return each operation's children among those found."""
-    edges: dict[str, list[str]] = {operation.id: [] for operation in found}
-    for operation in found:
-        for parent in _parents(operation):
-            if parent in edges:
-                edges[parent].append(operation.id)
-    return edges
+def _upward(edges: Edges) -> Edges:
+    turned: Edges = {operation_id: [] for operation_id in edges}
+    for operation_id, lines in edges.items():
+        for kind, parent in lines:
+            if parent in turned:
+                turned[parent].append((kind, operation_id))
+    return turned
+
+
+def _by_template(context: Context, template: str) -> Callable[[Operation], list[Piece]]:
+    from porcelain.template import compile_template  # noqa: PLC0415 - rare
+    from porcelain.template.operation import OPERATION_VOCABULARY  # noqa: PLC0415
+
+    compiled = compile_template(template, OPERATION_VOCABULARY)
+    repo, output, head = context.reader, context.output, context.reader.head
+
+    def show(operation: Operation) -> list[Piece]:
+        subject = _Terms(repo, operation, current=operation.id == head)
+        labels = ("op_log", "current") if subject.is_current else ("op_log",)
+        return [
+            (" ".join(part.labels), output.safe(part.text))
+            for part in compiled.render(subject, labels)
+        ]
+
+    return show
+
+
+class _Terms:
+    """An operation as templates see it."""
+
+    def __init__(self, repo: RepoReader, operation: Operation, *, current: bool) -> None:
+        self.id: str = operation.id
+        self.is_current = current
+        self.is_root = operation.id == ROOT_OPERATION
+        self._repo = repo
+        self._operation = operation
+
+    def prefix(self) -> int:
+        return shortest_length(self._repo, self._operation.id)
+
+    def text(self, name: str) -> str:
+        return operation_text(self._operation, name)

@@ -7,17 +7,15 @@ which end up in `Globals` and never in the command's own arguments.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
 from porcelain.cli.errors import Misuse
 
-if TYPE_CHECKING:
-    from porcelain.cli.context import Context
-
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+_Context = TypeVar("_Context")
 
 _CONFIG = ("config", "config_file")
 
@@ -60,7 +58,7 @@ def _global_options() -> list[click.Parameter]:
             "--at-op",
             "at_operation",
             metavar="OPERATION",
-            help="Show the repository as it was after OPERATION",
+            help="Work on the state after OPERATION; a change is merged into the newest",
         ),
         option("--workspace", metavar="NAME", help="Act in this workspace"),
         option(
@@ -94,13 +92,46 @@ class GlobalOption(click.Option):
     """One of the options that every command takes."""
 
 
+_shared_options: list[click.Parameter] = []
+
+
+def _show_help(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        click.echo(ctx.get_help(), color=ctx.color)
+        ctx.exit()
+
+
+def _help_option() -> click.Option:
+    """Return `--help`; click's own looks for a translation, and loads `locale` for that."""
+    return click.Option(
+        ["--help"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_show_help,
+        help="Show this message and exit.",
+    )
+
+
 class _Shared(click.Command):
     """What commands and groups have in common: the global options and their place in help."""
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         if not any(isinstance(param, GlobalOption) for param in self.params):
-            self.params.extend(_global_options())
+            if not _shared_options:
+                _shared_options.extend(_global_options())
+            self.params.extend([_help_option(), *_shared_options])
         return super().get_params(ctx)
+
+    def make_parser(self, ctx: click.Context) -> click.parser._OptionParser:
+        """Return the parser; it takes `-n` for a long option before it tries the short ones.
+
+        That it would do anyway, and prepare an error on the way that costs an import.
+        """
+        parser = super().make_parser(ctx)
+        for name, option in parser._short_opt.items():
+            parser._long_opt.setdefault(name, option)
+        return parser
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if ctx.obj is not None and any(arg.startswith("--config") for arg in args):
@@ -175,7 +206,7 @@ def group(name: str | None = None, **more: Any) -> Callable[[Callable[..., Any]]
 
 
 def pass_context(
-    function: Callable[Concatenate[Context, _P], _T],
+    function: Callable[Concatenate[_Context, _P], _T],
 ) -> Callable[_P, _T]:
     """Give a command's function the run's `Context` as its first argument."""
     return click.pass_obj(function)

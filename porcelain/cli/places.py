@@ -6,7 +6,7 @@ from porcelain.cli.colors import Piece
 from porcelain.cli.context import Context
 from porcelain.cli.render.commit import Commits
 from porcelain.display import plain
-from porcelain.workspaces import Listed, list_workspaces
+from porcelain.workspace_list import Listed, list_workspaces
 
 
 def list_places(context: Context) -> None:

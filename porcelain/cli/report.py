@@ -6,7 +6,7 @@ from porcelain.cli.colors import Piece
 from porcelain.cli.context import Context
 from porcelain.cli.render.commit import Commits
 from porcelain.display import plain
-from porcelain.git_refs import not_exported
+from porcelain.exported import not_exported
 from porcelain.repo_reader import RepoReader
 from porcelain.view_rows import conflicted_names
 from porcelain.view_value import SESSIONS, TAGS, parse_target
@@ -96,8 +96,10 @@ def _attention(repo: RepoReader, commits: Commits) -> list[tuple[str, str]]:
 
 def _divergent(repo: RepoReader) -> list[str]:
     """Return the first changes of which several commits are visible."""
+    # Few changes have several commits: those come out of an index, and are then looked at.
     rows = repo.index.query(
-        "SELECT change FROM changes JOIN commits USING (pos) WHERE visible = 1 "
+        "SELECT change FROM changes JOIN commits USING (pos) WHERE visible = 1 AND change IN "
+        "(SELECT change FROM changes WHERE again = 1) "
         "GROUP BY change HAVING count(*) > 1 ORDER BY max(pos) DESC LIMIT ?",
         (_LISTED,),
     )

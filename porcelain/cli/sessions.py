@@ -8,6 +8,7 @@ from porcelain.cli.colors import Piece
 from porcelain.cli.context import Context
 from porcelain.cli.render.commit import Commits
 from porcelain.display import plain
+from porcelain.view_rows import get_row
 from porcelain.view_value import SESSIONS, parse_target
 from store.ids import CommitId
 
@@ -15,13 +16,7 @@ from store.ids import CommitId
 def list_sessions(context: Context, names: Sequence[str]) -> None:
     """Write all sessions, or those named, in byte order; a name that is none is a warning."""
     repo, output = context.reader, context.output
-    rows = repo.names(SESSIONS)
-    if names:
-        known = {name for name, _ in rows}
-        for name in names:
-            if name not in known:
-                output.warning(f"No session is named {plain(name)}")
-        rows = [(name, value) for name, value in rows if name in names]
+    rows = _named(context, names) if names else repo.names(SESSIONS)
     commits = Commits(repo)
     if output.json:
         current = repo.workspace.session
@@ -30,6 +25,17 @@ def list_sessions(context: Context, names: Sequence[str]) -> None:
     output.start_pager()
     for name, value in rows:
         output.text(_lines(commits, name, value))
+
+
+def _named(context: Context, names: Sequence[str]) -> list[tuple[str, str]]:
+    rows = []
+    for name in sorted(set(names)):
+        value = get_row(context.reader.index, SESSIONS, name)
+        if value is None:
+            context.output.warning(f"No session is named {plain(name)}")
+        else:
+            rows.append((name, value))
+    return rows
 
 
 def _lines(commits: Commits, name: str, value: str) -> list[Piece]:

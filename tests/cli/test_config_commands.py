@@ -202,7 +202,7 @@ def test_what_a_repository_may_not_set_is_ignored_with_a_warning(box: Sandbox) -
         box.wj("log -n 1")
         == """\
 Warning: $DIR/conversations.git/config.toml: repository.path is ignored: a repository cannot set it
-@  xrvpptnn claude-opus-4-5 2026-03-12 10:00:02 demo 6 messages c1......
+@  xrvpptnn claude-opus-4-5 2026-03-01 10:00:06 demo 6 messages c1......
 │  q3
 """
     )

@@ -30,7 +30,7 @@ def test_a_commit_shows_the_messages_that_it_adds(box: Sandbox) -> None:
 Commit ID: c1......................................
 Change ID: qrnzlsvstpzmqrmsvlntvksmqxvynqmu
 Sessions : demo
-Author   : Ada <ada@example.org> (2026-03-12 10:00:02)
+Author   : Ada <ada@example.org> (2026-03-01 10:00:07)
 Committer: Ada <ada@example.org> (2026-03-12 10:00:02)
 Model    : claude-opus-4-5
 Messages : 6 in 8 rows
@@ -57,7 +57,7 @@ Messages : 6 in 8 rows
 Commit ID: c1......................................
 Change ID: qrnzlsvstpzmqrmsvlntvksmqxvynqmu
 Sessions : demo
-Author   : Ada <ada@example.org> (2026-03-12 10:00:02)
+Author   : Ada <ada@example.org> (2026-03-01 10:00:07)
 Committer: Ada <ada@example.org> (2026-03-12 10:00:02)
 Model    : claude-opus-4-5
 Messages : 6 in 8 rows
@@ -130,7 +130,7 @@ def test_several_commits_and_the_root(box: Sandbox) -> None:
 Commit ID: c1......................................
 Change ID: omrzzpmqkvlqqlyntyppvuvswtxwmpvz
 Sessions : demo
-Author   : Ada <ada@example.org> (2026-03-12 10:00:02)
+Author   : Ada <ada@example.org> (2026-03-01 10:00:02)
 Committer: Ada <ada@example.org> (2026-03-12 10:00:02)
 Model    : claude-opus-4-5
 Messages : 2 in 2 rows
@@ -174,7 +174,7 @@ def test_messages_as_data(box: Sandbox) -> None:
         (2, "assistant", "r1"),
     ]
     assert shown["author"] == {
-        "name": "Ada", "email": "ada@example.org", "timestamp": "2026-03-12T10:00:02Z",
+        "name": "Ada", "email": "ada@example.org", "timestamp": "2026-03-01T10:00:02Z",
     }  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def test_colours_in_the_log(box: Sandbox) -> None:
         == """\
 \x1b[1m\x1b[38;5;2m@\x1b[0m  \x1b[1m\x1b[38;5;13mt\x1b[38;5;8mxqxupkm\x1b[39m \x1b[38;5;3mclaude-opus-4-5\x1b[39m \x1b[38;5;14m2026-03-12 10:00:03\x1b[39m \x1b[38;5;13mtry-b\x1b[39m \x1b[38;5;8m2 messages\x1b[39m \x1b[38;5;12m#\x1b[38;5;8m#\x1b[0m
 │  \x1b[1m\x1b[38;5;10m(empty)\x1b[39m q1\x1b[0m
-○  \x1b[1m\x1b[38;5;5mo\x1b[0m\x1b[38;5;8mmrzzpmq\x1b[39m \x1b[38;5;3mclaude-opus-4-5\x1b[39m \x1b[38;5;6m2026-03-12 10:00:02\x1b[39m \x1b[38;5;5mdemo\x1b[39m \x1b[38;5;8m2 messages\x1b[39m \x1b[1m\x1b[38;5;4m#\x1b[0m\x1b[38;5;8m#\x1b[39m
+○  \x1b[1m\x1b[38;5;5mo\x1b[0m\x1b[38;5;8mmrzzpmq\x1b[39m \x1b[38;5;3mclaude-opus-4-5\x1b[39m \x1b[38;5;6m2026-03-01 10:00:02\x1b[39m \x1b[38;5;5mdemo\x1b[39m \x1b[38;5;8m2 messages\x1b[39m \x1b[1m\x1b[38;5;4m#\x1b[0m\x1b[38;5;8m#\x1b[39m
 │  q1
 \x1b[1m\x1b[38;5;14m◆\x1b[0m  \x1b[1m\x1b[38;5;5mz\x1b[0m\x1b[38;5;8mzzzzzzz\x1b[39m \x1b[38;5;2mroot()\x1b[39m \x1b[1m\x1b[38;5;4m#\x1b[0m\x1b[38;5;8m#\x1b[39m
 """
@@ -74,10 +74,10 @@ def test_colours_in_the_operation_log(box: Sandbox) -> None:
     assert (
         without_ids(box.wj("op log --color always"))
         == """\
-\x1b[1m\x1b[38;5;2m@\x1b[0m  \x1b[1m\x1b[38;5;12m#\x1b[39m \x1b[38;5;3mada@host\x1b[39m \x1b[38;5;10mdefault@\x1b[39m \x1b[38;5;14m1 second ago, lasted 0 milliseconds\x1b[0m
+\x1b[1m\x1b[38;5;2m@\x1b[0m  \x1b[1m\x1b[38;5;12m#\x1b[38;5;8m#\x1b[39m \x1b[38;5;3mada@host\x1b[39m \x1b[38;5;10mdefault@\x1b[39m \x1b[38;5;14m1 second ago, lasted 0 milliseconds\x1b[0m
 │  \x1b[1mappend 1 messages\x1b[0m
 │  \x1b[1m\x1b[38;5;13margs: wj append -m ...\x1b[0m
-○  \x1b[38;5;4m#\x1b[39m \x1b[38;5;2mroot()\x1b[39m
+○  \x1b[1m\x1b[38;5;4m#\x1b[0m\x1b[38;5;8m#\x1b[39m \x1b[38;5;2mroot()\x1b[39m
 """
     )
 
@@ -91,7 +91,7 @@ def test_colours_of_messages(box: Sandbox) -> None:
 Commit ID: \x1b[38;5;4m#\x1b[39m
 Change ID: \x1b[38;5;5momrzzpmqkvlqqlyntyppvuvswtxwmpvz\x1b[39m
 Sessions : \x1b[38;5;5mdemo\x1b[39m
-Author   : \x1b[38;5;3mAda <ada@example.org>\x1b[39m (\x1b[38;5;6m2026-03-12 10:00:02\x1b[39m)
+Author   : \x1b[38;5;3mAda <ada@example.org>\x1b[39m (\x1b[38;5;6m2026-03-01 10:00:02\x1b[39m)
 Committer: \x1b[38;5;3mAda <ada@example.org>\x1b[39m (\x1b[38;5;6m2026-03-12 10:00:02\x1b[39m)
 Model    : \x1b[38;5;3mclaude-opus-4-5\x1b[39m
 Messages : 2 in 2 rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from porcelain.transcript.row import Transcript
 
 _SUFFIX = ".jsonl"
+_MANY_ROWS = 500  # about a thousand objects: more is written before other writers are kept out
 
 
 @make_command("import")
@@ -72,6 +73,7 @@ class _Import:
         self.transcripts: dict[str, Transcript] = {}
         self.problems: dict[str, Problem] = {}
         self.done: list[Imported] = []
+        self.here = ""
         self.tx: Recorder | None = None
 
     def read(self, files: Sequence[str], format_name: str) -> None:
@@ -86,40 +88,39 @@ class _Import:
 
     def run(self) -> None:
         """Import all of them in one transaction; without one that fails if one does."""
+        rows = sum(len(transcript.rows) for transcript in self.transcripts.values())
+        while self.transcripts:
+            self.done, self.here = [], ""
+            try:
+                self.context.perform(self._record, large=rows > _MANY_ROWS)
+            except Exception as error:
+                if not self.here:
+                    raise
+                self._refuse(self.here, error)
+                del self.transcripts[self.here]
+            else:
+                return
+
+    def _record(self, tx: Recorder) -> None:
+        """Do the work in a transaction; may be run again where somebody else was faster."""
         from porcelain.importing import import_transcript, settle_workspace  # noqa: PLC0415
 
-        while self.transcripts:
-            self.done = []
-            name = ""
-            try:
-                with self.context.transaction() as tx:
-                    for name, transcript in self.transcripts.items():
-                        self.done.append(
-                            import_transcript(
-                                tx,
-                                transcript,
-                                name,
-                                layout=self.context.layout,
-                                **self.options,  # type: ignore[arg-type]
-                            )
-                        )
-                    name = ""
-                    settle_workspace(tx, self.done)
-                    tx.kind, tx.description = "import", _description(self.done)
-                self.tx = tx
-                return
-            except Exception as error:
-                if not name:
-                    raise
-                self._refuse(name, error)
-                del self.transcripts[name]
+        self.tx, self.done = tx, []
+        layout = self.context.layout
+        for name, transcript in self.transcripts.items():
+            self.here = name
+            options: dict[str, Any] = {**self.options, "layout": layout}
+            self.done.append(import_transcript(tx, transcript, name, **options))
+        self.here = ""
+        settle_workspace(tx, self.done)
+        tx.kind, tx.description = "import", _description(self.done)
 
     def report(self) -> None:
         """Say what became of each file."""
         output, mutation = self.context.output, self.mutation
         for item in self.done:
             mutation.say(_line(item))
-        if self.tx is not None:
+        if self.tx is not None and self.done:
             own = list(self.tx.rewrites.created)
             files = [item._asdict() for item in self.done]
             failed = [

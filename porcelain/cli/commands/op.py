@@ -1,33 +1,47 @@
-"""`wj op`: the operation log."""
+"""`wj op`: the operation log. Each of its commands is in a file of its own, `op_<name>.py`."""
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
 
-from porcelain.cli.context import Context
-from porcelain.cli.params import command as make_command
-from porcelain.cli.params import group, pass_context
+from porcelain.cli.params import Group
+
+_COMMANDS = {
+    "log": "Show the operations, the newest first",
+    "show": "Show an operation and what it changed",
+    "diff": "Show what differs between the states after two operations",
+    "restore": "Make everything what it was after an operation",
+    "revert": "Take one operation back, whatever came after it",
+    "abandon": "Take operations out of the log",
+}
 
 
-@group("op")
-def command() -> None:
-    """Look at the operation log: everything that was ever done to the repository."""
+class _Operations(Group):
+    """Loads a command when it is run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        found: click.Command = import_module(f"porcelain.cli.commands.op_{cmd_name}").command
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
 
 
-@make_command("log")
-@click.option("-n", "--limit", type=click.IntRange(min=0), help="Show at most this many")
-@click.option("--reversed", "backwards", is_flag=True, help="Show the oldest first")
-@click.option("-G", "--no-graph", is_flag=True, help="List without a graph")
-@pass_context
-def log(context: Context, limit: int | None, backwards: bool, no_graph: bool) -> None:
-    """Show the operations, the newest first; `@` is the present one.
-
-    An entry is an id, who did it in which workspace, when, and how long it took; below it
-    what was done, and the command line.
-    """
-    from porcelain.cli.oplog import list_operations  # noqa: PLC0415 - when it runs
-
-    list_operations(context, limit=limit, backwards=backwards, no_graph=no_graph)
-
-
-command.add_command(log)
+command = _Operations(
+    name="op",
+    no_args_is_help=False,
+    callback=lambda: None,
+    help=(
+        "Look at the operation log, and go back in it.\n\n"
+        "Everything that was ever done to the repository is an operation. OPERATION is `@`, the "
+        "newest, or the first digits of an id; `x-` is the one before x, `x+` the one after it."
+    ),
+)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from porcelain.cli.context import Context
-from porcelain.cli.mutation import Mutation
 from porcelain.cli.params import command as make_command
 from porcelain.cli.params import group, pass_context
 
@@ -31,7 +30,8 @@ def list_(context: Context, names: tuple[str, ...]) -> None:
 @pass_context
 def create(context: Context, names: tuple[str, ...], revision: str | None) -> None:
     """Give a commit names, which are new sessions; `@` stays where it is."""
-    from porcelain.session_name import new_name  # noqa: PLC0415 - when it runs
+    from porcelain.cli.mutation import Mutation  # noqa: PLC0415 - not for a list
+    from porcelain.session_name import new_name  # noqa: PLC0415
 
     mutation = Mutation(context)
     with context.transaction() as tx:
@@ -50,7 +50,8 @@ def create(context: Context, names: tuple[str, ...], revision: str | None) -> No
 @pass_context
 def set_(context: Context, name: str, revision: str | None, allow_backwards: bool) -> None:
     """Point a session at a commit; this settles a session in conflict. `@` stays."""
-    from porcelain.display import plain  # noqa: PLC0415 - when it runs
+    from porcelain.cli.mutation import Mutation  # noqa: PLC0415 - not for a list
+    from porcelain.display import plain  # noqa: PLC0415
     from porcelain.session_target import point_session  # noqa: PLC0415
 
     mutation = Mutation(context)

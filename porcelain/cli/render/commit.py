@@ -11,10 +11,12 @@ import time
 
 from porcelain.cli.colors import Piece
 from porcelain.display import plain
+from porcelain.ids import ChangeId
 from porcelain.repo_graph import ROOT_CHANGE, ROOT_COMMIT
 from porcelain.repo_reader import RepoReader
-from porcelain.view_rows import conflicted_names, keys_of
-from porcelain.view_value import SESSIONS, TAGS, Workspace, parse_target
+from porcelain.view_rows import conflicted_names, keys_of, shown_commit
+from porcelain.view_value import SESSIONS, TAGS, parse_target
+from porcelain.workspace_list import Listed, list_workspaces
 from store.commit_row import CommitRow
 
 SHORT = 8
@@ -32,19 +34,27 @@ class Commits:
         self.repo = repo
         self.graph = repo.graph
         self._conflicts: dict[str, list[tuple[str, str]]] = {}
-        self._workspaces: dict[str, Workspace] | None = None
+        self._workspaces: list[Listed] | None = None
         self.current = repo.workspace.commit
+        self._at = 0
+        self._seen: tuple[CommitRow, ChangeId, int] | None = None
+
+    def _look(self, position: int) -> tuple[CommitRow, ChangeId, int]:
+        """Return a commit, its change id and that one's visible commits; remembers the last."""
+        if self._seen is None or self._at != position:
+            self._at, self._seen = position, shown_commit(self.repo.index, position)
+        return self._seen
 
     def summary(self, position: int, *, names: bool = True) -> list[Piece]:
         """Return the one line that stands for a commit in messages and in `status`."""
         pieces = [*self._change_id(position), ("", " "), *self._commit_id(position)]
         if not position:
             return [*pieces, ("", " "), ("root", "root()")]
-        row = self.repo.row(position)
+        row, _, alike = self._look(position)
         here = [*self._names(row, SESSIONS), *self._names(row, TAGS)] if names else []
         if here:
             pieces += [*_spaced(here), ("", " "), ("separator", "|")]
-        return [*pieces, *_spaced(self._labels(row, empty=True)), ("", " "), *_title(row)]
+        return [*pieces, *_spaced(_labels(row, alike, empty=True)), ("", " "), *_title(row)]
 
     def line(self, position: int) -> str:
         """Return the summary as plain text."""
@@ -55,10 +65,10 @@ class Commits:
         pieces = self._change_id(position)
         if not position:
             return [*pieces, ("", " "), ("root", "root()"), ("", " "), *self._commit_id(position)]
-        row = self.repo.row(position)
+        row, _, alike = self._look(position)
         pieces += _spaced(self._facts(row))
         pieces += [("", " "), *self._commit_id(position)]
-        pieces += [*_spaced(self._labels(row, empty=False)), ("", "\n")]
+        pieces += [*_spaced(_labels(row, alike, empty=False)), ("", "\n")]
         if row.empty:
             pieces += [("empty", "(empty)"), ("", " ")]
         pieces += _title(row)
@@ -70,7 +80,7 @@ class Commits:
         """Return the sign of a commit in the graph."""
         if not position:
             return "node immutable", "◆"
-        row = self.repo.row(position)
+        row, _, _ = self._look(position)
         if row.id == self.current:
             return "node working_copy", "@"
         return ("node conflict", "×") if row.problem else ("node", "○")
@@ -80,10 +90,10 @@ class Commits:
         if not position:
             fixed: dict[str, object] = {"commit_id": ROOT_COMMIT, "change_id": ROOT_CHANGE}
             return fixed | {"parents": [], "root": True, "description": "", "title": ""}
-        row = self.repo.row(position)
+        row, change_id, alike = self._look(position)
         return {
             "commit_id": row.id,
-            "change_id": self.repo.change_id(position),
+            "change_id": change_id,
             "parents": [self.graph.commit_id(parent) for parent in self.graph.parents(position)],
             "root": False,
             "current": row.id == self.current,
@@ -97,7 +107,7 @@ class Commits:
             "messages": row.messages,
             "rows": row.rows,
             "empty": bool(row.empty),
-            "divergent": bool(row.visible) and self.graph.is_divergent(position),
+            "divergent": bool(row.visible) and alike > 1,
             "hidden": not row.visible,
             "description": "" if row.generated else row.subject,
             "title": title_of(row),
@@ -131,43 +141,38 @@ class Commits:
         facts.append([("timestamp", local_time(row.time))])
         facts += [*self._names(row, SESSIONS), *self._names(row, TAGS)]
         if len(self._all_workspaces()) > 1:
-            facts += [[("workspaces", f"{plain(name)}@")] for name in self._places(row)]
+            facts += [[("workspaces", _at(name))] for name in self._places(row)]
         if row.messages is not None:
             facts.append([("count", f"{row.messages} messages")])
         return facts
 
-    def _labels(self, row: CommitRow, *, empty: bool) -> list[list[Piece]]:
-        labels: list[list[Piece]] = []
-        if not row.visible:
-            labels.append([("hidden", "(hidden)")])
-        elif self.graph.is_divergent(row.pos):
-            labels.append([("divergent", "(divergent)")])
-        if row.problem:
-            labels.append([("unreadable", "(unreadable)")])
-        if empty and row.empty:
-            labels.append([("empty", "(empty)")])
-        return labels
-
     def _change_id(self, position: int) -> list[Piece]:
-        change_id = self.repo.change_id(position)
+        if not position:
+            return _short(ROOT_CHANGE, self.graph.change_ids.shortest(ROOT_CHANGE), "change_id")
+        row, change_id, alike = self._look(position)
         unique = self.graph.change_ids.shortest(change_id)
-        if position and (self.graph.is_divergent(position) or not self.graph.is_visible(position)):
-            labels = "divergent change_id" if self.graph.is_visible(position) else "change_id"
-            offset = (f"{labels} offset", f"/{self.graph.offset(position)}")
-            return [*_short(change_id, unique, labels), offset]
-        return _short(change_id, unique, "change_id")
+        if row.visible and alike == 1:
+            return _short(change_id, unique, "change_id")
+        labels = "divergent change_id" if row.visible else "change_id"
+        offset = (f"{labels} offset", f"/{self.graph.offset(position)}")
+        return [*_short(change_id, unique, labels), offset]
 
     def _commit_id(self, position: int) -> list[Piece]:
-        commit_id = self.graph.commit_id(position)
+        commit_id = self._look(position)[0].id if position else ROOT_COMMIT
         return _short(commit_id, self.graph.commit_ids.shortest(commit_id), "commit_id")
 
-    def _all_workspaces(self) -> dict[str, Workspace]:
+    def _all_workspaces(self) -> list[Listed]:
         if self._workspaces is None:
-            self._workspaces = self.repo.workspaces()
+            replica = self.repo.workspace_key.partition("/")[0]
+            self._workspaces = list_workspaces(self.repo.index, replica)
         return self._workspaces
 
     def _places(self, row: CommitRow) -> list[str]:
-        return [name for name, place in self._all_workspaces().items() if place.commit == row.id]
+        return [one.shown for one in self._all_workspaces() if one.place.commit == row.id]
+
+
+def _at(name: str) -> str:
+    return plain(name) if "@" in name else f"{plain(name)}@"
 
 
 def title_of(row: CommitRow) -> str:
@@ -185,6 +190,19 @@ def local_time(seconds: int) -> str:
 def iso_time(seconds: int) -> str:
     """Return a time as data: ISO 8601, in UTC."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def _labels(row: CommitRow, alike: int, *, empty: bool) -> list[list[Piece]]:
+    labels: list[list[Piece]] = []
+    if not row.visible:
+        labels.append([("hidden", "(hidden)")])
+    elif alike > 1:
+        labels.append([("divergent", "(divergent)")])
+    if row.problem:
+        labels.append([("unreadable", "(unreadable)")])
+    if empty and row.empty:
+        labels.append([("empty", "(empty)")])
+    return labels
 
 
 def _title(row: CommitRow) -> list[Piece]:

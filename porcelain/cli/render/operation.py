@@ -28,6 +28,8 @@ _UNITS = (
 def operation_line(operation: Operation, now: int) -> list[Piece]:
     """Return the one line that stands for an operation in messages; `now` in milliseconds."""
     data = operation.data
+    if operation.id == ROOT_OPERATION:
+        return [("op_log id", operation.id[:SHORT]), ("", " "), ("root", "root()")]
     return [
         ("op_log id", operation.id[:SHORT]),
         ("", " ("),
@@ -37,11 +39,20 @@ def operation_line(operation: Operation, now: int) -> list[Piece]:
     ]
 
 
-def operation_entry(operation: Operation, now: int, *, current: bool) -> list[Piece]:
-    """Return an operation's entry in the log, without a newline at its end."""
+def operation_entry(
+    operation: Operation, now: int, *, current: bool, unique: int = 0
+) -> list[Piece]:
+    """Return an operation's entry in the log, without a newline at its end.
+
+    `unique` digits of its id are enough to name it; 0 does not set them off.
+    """
     labels = "op_log current " if current else "op_log "
     data = operation.data
-    pieces = [(f"{labels}id", operation.id[:SHORT]), (labels, " ")]
+    shown = operation.id[: max(SHORT, unique)]
+    pieces = [(f"{labels}id prefix", shown[:unique]), (f"{labels}id rest", shown[unique:])]
+    if not unique:
+        pieces = [(f"{labels}id", shown)]
+    pieces.append((labels, " "))
     if operation.id == ROOT_OPERATION:
         return [*pieces, ("root", "root()")]
     if data.user or data.host:
@@ -56,6 +67,21 @@ def operation_entry(operation: Operation, now: int, *, current: bool) -> list[Pi
     if data.args:
         pieces += [(labels, "\n"), (f"{labels}attributes", f"args: {shell_line(data.args)}")]
     return pieces
+
+
+def operation_text(operation: Operation, name: str) -> str:
+    """Return a field of an operation as templates show it."""
+    data = operation.data
+    if name == "time":
+        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(data.end // 1000))
+    texts = {
+        "start": iso_milliseconds(data.start),
+        "end": iso_milliseconds(data.end),
+        "workspace": data.workspace or "",
+        "args": shell_line(data.args),
+        "parents": " ".join(data.parents),
+    }
+    return texts[name] if name in texts else str(getattr(data, name))
 
 
 def operation_data(operation: Operation) -> dict[str, object]:
