@@ -13,12 +13,18 @@ from porcelain.cli import ALIASES, make_root
 from porcelain.cli.params import GlobalOption
 from porcelain.config_keys import KEYS, Key, format_value
 from porcelain.revset.functions import FUNCTIONS
-from porcelain.template.vocabulary import COMMIT_VOCABULARY
+from porcelain.template.operation import OPERATION_VOCABULARY
+from porcelain.template.vocabulary import COMMIT_VOCABULARY, SubjectT, Vocabulary
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 
-_TYPES = {"line": "text", "text": "text", "list": "array of strings"}
+_TYPES = {
+    "line": "text",
+    "text": "text",
+    "list": "array of strings",
+    "number": "whole number",
+}
 
 _COMMANDS = """\
 # Commands
@@ -90,7 +96,7 @@ Strongest first. Only `&`, `~` and `|` may have blanks around them.
 _TEMPLATES = """\
 # Templates
 
-What `wj log -T` prints for each commit.
+What `wj log -T` prints for each commit, and `wj op log -T` for each operation.
 
 ```sh
 wj log --no-graph -T 'change_id.shortest(8) ++ " " ++ commit_id.short() ++ "\\n"'
@@ -98,10 +104,6 @@ wj log --no-graph -T 'change_id.shortest(8) ++ " " ++ commit_id.short() ++ "\\n"
 
 Parts are put together with `++`. Texts are in quotes; `\\n` is a new line, `\\t` a tab.
 
-## Keywords
-
-| keyword | type | what |
-|---|---|---|
 """
 
 
@@ -182,21 +184,30 @@ def revset_page() -> str:
 
 def template_page() -> str:
     """Return the page of the template language."""
-    vocabulary = COMMIT_VOCABULARY
+    functions = {**COMMIT_VOCABULARY.functions, **OPERATION_VOCABULARY.functions}
+    of_any = {**COMMIT_VOCABULARY.methods, **OPERATION_VOCABULARY.methods}
     lines = [
-        f"| `{name}` | {keyword.type} | {_cell(keyword.help)} |"
-        for name, keyword in sorted(vocabulary.keywords.items())
+        *_keywords("Keywords of a commit", COMMIT_VOCABULARY),
+        *_keywords("Keywords of an operation", OPERATION_VOCABULARY),
     ]
-    if vocabulary.functions:
-        lines += ["", "## Functions", "", "| function | type | what |", "|---|---|---|"]
-        for _, function in sorted(vocabulary.functions.items()):
+    if functions:
+        lines += ["## Functions", "", "| function | type | what |", "|---|---|---|"]
+        for _, function in sorted(functions.items()):
             lines.append(f"| `{function.usage}` | {function.type} | {_cell(function.help)} |")
-    lines += ["", "## Methods", "", "| of | method | type | what |", "|---|---|---|---|"]
-    for owner, methods in sorted(vocabulary.methods.items()):
+        lines.append("")
+    lines += ["## Methods", "", "| of | method | type | what |", "|---|---|---|---|"]
+    for owner, methods in sorted(of_any.items()):
         for _, method in sorted(methods.items()):
             row = f"| {owner} | `{method.usage}` | {method.type} | {_cell(method.help)} |"
             lines.append(row)
     return _TEMPLATES + "\n".join(lines) + "\n"
+
+
+def _keywords(title: str, vocabulary: Vocabulary[SubjectT]) -> Iterator[str]:
+    yield from (f"## {title}", "", "| keyword | type | what |", "|---|---|---|")
+    for name, keyword in sorted(vocabulary.keywords.items()):
+        yield f"| `{name}` | {keyword.type} | {_cell(keyword.help)} |"
+    yield ""
 
 
 def _config_row(key: Key) -> str:
