@@ -64,7 +64,7 @@ def fork(tx: Transaction, commit_id: CommitId, name: str | None = None) -> Recor
         stem = free_name(tx, current or "session", always=current is not None)
         name = new_name(tx, name) if name is not None else stem
         session = Session.new(name, model="", created_at=now_text(tx))
-        tree = write_session(tx.objects, session, "native")
+        tree = write_session(tx.objects, session, tx.layout)
         return _start(tx, tree, (), name, f"fork {name} from root()")
     base = read_commit(tx.batch, commit_id).tree
     old = read_session(tx.batch, base)
@@ -124,7 +124,7 @@ def append(
             else free_name(tx, tx.actor.random(4).hex(), False)
         )
         begun = Session.new(name, model="", messages=rows, created_at=now_text(tx))
-        tree = write_session(tx.batch, begun, "native")
+        tree = write_session(tx.batch, begun, tx.layout)
         made = _continue(tx, here, commit, tree)
         return _arrive(tx, made, name)
     tree = _appended(tx, commit.tree, rows)

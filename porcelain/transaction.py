@@ -47,7 +47,11 @@ from store.commit import Commit, Signature, read_commit, write_commit
 from store.commit_row import CommitRow
 from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.index import Index
+from store.layout import Layout
 from store.objects import ObjectWriter
+
+LAYOUT_KEY = "wajutsu.layout"
+"""The git config key that keeps what `wj init --layout` chose."""
 
 
 class Base(NamedTuple):
@@ -350,6 +354,12 @@ class Transaction:
         if any(names_at(self.index, part, commit_id) for part in (SESSIONS, TAGS)):
             return True
         return self.is_elsewhere(commit_id)
+
+    @property
+    def layout(self) -> Layout:
+        """The layout of conversations that begin in this repository."""
+        chosen = self.batch.repository.config.get(LAYOUT_KEY)
+        return "single-file" if chosen == "single-file" else "native"
 
     def is_elsewhere(self, commit_id: CommitId) -> bool:
         """Tell whether another workspace stands on a commit."""

@@ -33,13 +33,11 @@ if TYPE_CHECKING:
     from porcelain.repo_reader import RepoReader
     from porcelain.revset.selection import Selection
     from store.ids import CommitId
-    from store.layout import Layout
 
 _PAGER = ("less", "-FRX")
 _CONFIG_NAME = "config.toml"
 # Defaults of `porcelain.config_keys` that are wanted before anything has to be loaded.
 DEFAULTS = {"revsets.log": "all()"}
-LAYOUT_KEY = "wajutsu.layout"
 
 
 class Context:
@@ -171,12 +169,6 @@ class Context:
         from porcelain.repo_reader import DEFAULT_WORKSPACE  # noqa: PLC0415 - as above
 
         return self.globals.workspace or self._variable("WJ_WORKSPACE") or DEFAULT_WORKSPACE
-
-    @property
-    def layout(self) -> Layout:
-        """How new conversations are laid out in this repository."""
-        single = self.repo.repository.config.get(LAYOUT_KEY) == "single-file"
-        return "single-file" if single else "native"
 
     def repository_path(self) -> str:
         """Return the path of the repository to use.

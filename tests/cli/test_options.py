@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -277,6 +278,14 @@ def test_init_for_single_files(box: Sandbox) -> None:
     box.ok("save", stdin=document)
 
     assert git(box.repo, "show", "refs/sessions/s:session.json") == document
+
+
+def test_what_begins_by_appending_has_the_repositorys_layout_too(box: Sandbox) -> None:
+    box.ok("init --layout single-file")
+    box.ok("append -m hello --session talk")
+
+    document = json.loads(git(box.repo, "show", "refs/sessions/talk:session.json"))
+    assert [message["content"] for message in document["messages"]] == ["hello"]
 
 
 # Who.

@@ -106,10 +106,9 @@ class _Import:
         from porcelain.importing import import_transcript, settle_workspace  # noqa: PLC0415
 
         self.tx, self.done = tx, []
-        layout = self.context.layout
         for name, transcript in self.transcripts.items():
             self.here = name
-            options: dict[str, Any] = {**self.options, "layout": layout}
+            options: dict[str, Any] = {**self.options, "layout": tx.layout}
             self.done.append(import_transcript(tx, transcript, name, **options))
         self.here = ""
         settle_workspace(tx, self.done)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from porcelain.cli.context import LAYOUT_KEY, Context
+from porcelain.cli.context import Context
 from porcelain.cli.params import command as make_command
 from porcelain.cli.params import pass_context
 
@@ -33,6 +33,8 @@ def command(context: Context, path: str | None, layout: str) -> None:
     actor = context.actor
     repository, written = Repository.init(where, host=actor.host, random=actor.random)
     if written and layout != "native":
+        from porcelain.transaction import LAYOUT_KEY  # noqa: PLC0415 - rare
+
         repository.set_config({LAYOUT_KEY: layout})
     context.globals.repository = repository.path
     shown = plain(repository.path, None)

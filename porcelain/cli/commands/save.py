@@ -54,7 +54,7 @@ def command(
             parent=context.resolve(parent) if parent is not None else None,
             rewind=rewind,
             native=f"{transcript.format}:{transcript.native_id}",
-            layout=context.layout,
+            layout=tx.layout,
         )
     if saved.outcome in _SAID:
         named = f" session {saved.session}:" if saved.session else ""
