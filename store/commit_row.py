@@ -12,7 +12,8 @@ class CommitRow(NamedTuple):
     """What the index knows of a commit; `problem` says why its session cannot be read.
 
     `rows` counts stored elements, `messages` those with a role; `empty` says that it adds
-    nothing to its parent, `generated` that its message is the default one.
+    nothing to its parent, or to what its parents are merged, `generated` that its message is
+    the default one, `conflict` that there are conflicts in its transcript.
     """
 
     pos: int
@@ -34,6 +35,7 @@ class CommitRow(NamedTuple):
     problem: str | None
     live: bool
     visible: bool
+    conflict: bool
 
     @classmethod
     def of(cls, row: tuple[Any, ...]) -> CommitRow:

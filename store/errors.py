@@ -14,7 +14,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Sequence
+
+_FULL = (
+    *(os.strerror(code) for code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)),
+    "database or disk is full",  # as sqlite says it
+)
 
 
 class StoreError(Exception):
@@ -170,7 +177,9 @@ class RefConflict(RefError):
 
 
 class RefLocked(RefError):
-    """A lock file of another program stays on a ref."""
+    """A lock file of another program stays on a ref: `reason` is the file's path."""
+
+    hint = "another program, such as a git, is at work on it, or was killed: try again later"
 
     def __str__(self) -> str:
         """Name the lock file."""
@@ -217,6 +226,8 @@ class StorageFailure(StoreError):
         super().__init__(path, reason)
         self.path = path
         self.reason = reason
+        if reason in _FULL:
+            self.hint = "make room on that disk and run it again; nothing is lost"
 
     def __str__(self) -> str:
         """Name the file and the system's reason."""

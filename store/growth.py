@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from store.commit import Commit, read_commit
+from store.conflict_tree import CONFLICTS, conflicts_in, decode_conflicts
 from store.ids import EMPTY_TREE, BlobId, CommitId, TreeId
 from store.index_rows import Growth
 from store.layout import DOCUMENT, Facts, Layout, layout_of, read_session, write_session
@@ -22,22 +23,23 @@ from store.pawan_schema import MESSAGES
 from store.row_growth import encode_group, encode_groups
 from store.session import Session
 from store.session_document import encode_session
-from store.tree import FILE, TREE, TreeEntry, write_tree
+from store.tree import FILE, TREE, TreeEntry, read_tree, write_tree
 
 _MOST = 64
 
 
 class Stored(NamedTuple):
-    """A commit's session as it is stored."""
+    """A commit's session as it is stored; `conflicts` is the tree of those beside it."""
 
     commit: Commit
     session: Session
     layout: Layout
+    conflicts: TreeId | None = None
 
     @property
     def facts(self) -> Facts:
         """What listings show of it."""
-        return facts_of(self.session, self.layout)
+        return facts_of(self.session, self.layout)._replace(conflict=self.conflicts is not None)
 
 
 class Grown(NamedTuple):
@@ -47,6 +49,7 @@ class Grown(NamedTuple):
     session: Session
     layout: Layout
     growth: Growth
+    conflicts: TreeId | None
 
 
 class Recent:
@@ -83,7 +86,11 @@ def read_stored(reader: ObjectReader, commit_id: CommitId, name: str) -> Stored:
     """
     commit = read_commit(reader, commit_id)
     session = read_session(reader, commit.tree, name if commit.tree == EMPTY_TREE else "")
-    return Stored(commit, session, layout_of(reader, commit.tree))
+    begun = commit.tree != EMPTY_TREE
+    conflicts = conflicts_in(read_tree(reader, commit.tree)) if begun else None
+    if conflicts is not None and not decode_conflicts(reader, conflicts):
+        conflicts = None  # writing the session whole drops what are none, too
+    return Stored(commit, session, layout_of(reader, commit.tree), conflicts)
 
 
 def facts_of(session: Session, layout: Layout) -> Facts:
@@ -116,18 +123,19 @@ def grow(
     if "updated_at" in session.header:
         session = session.with_header(updated_at=updated_at)
     added = tuple(message.blob_id for message in session.messages[before.rows :])
-    growth = Growth(facts_of(session, stored.layout), added)
+    facts = facts_of(session, stored.layout)
+    growth = Growth(facts._replace(conflict=stored.conflicts is not None), added)
     old = before.messages
     if stored.layout == "native" and isinstance(old, StoredMessages) and old.keep == len(old):
-        tree, rows = _grow_native(writer, old, session)
+        tree, rows = _grow_native(writer, old, session, stored.conflicts)
         session = Session(session.parts, rows, session.origin)
-        return Grown(tree, session, stored.layout, growth)
+        return Grown(tree, session, stored.layout, growth, stored.conflicts)
     tree = write_session(writer, session, stored.layout, stored.commit.tree)
-    return Grown(tree, read_session(writer, tree), stored.layout, growth)
+    return Grown(tree, read_session(writer, tree), stored.layout, growth, stored.conflicts)
 
 
 def _grow_native(
-    writer: ObjectWriter, old: StoredMessages, session: Session
+    writer: ObjectWriter, old: StoredMessages, session: Session, conflicts: TreeId | None
 ) -> tuple[TreeId, StoredMessages]:
     count = old.keep
     groups = list(old.source.groups())
@@ -147,7 +155,10 @@ def _grow_native(
     verbatim = verbatim_ranges(session.messages)
     data = encode_session(session.parts, session.headline, rows, verbatim)
     document = TreeEntry(DOCUMENT, FILE, writer.add("blob", data))
-    tree = write_tree(writer, [document, TreeEntry(MESSAGES, TREE, messages)])
+    entries = [document, TreeEntry(MESSAGES, TREE, messages)]
+    if conflicts is not None:
+        entries.append(TreeEntry(CONFLICTS, TREE, conflicts))
+    tree = write_tree(writer, entries)
     source = _Known(old.source.reader, messages, groups, last, rows)
     lines = session.parts.lines is not None
     return tree, StoredMessages(source, rows, session.format, lines, verbatim)

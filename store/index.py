@@ -12,7 +12,9 @@ runs work that must not mix them.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from store.commit_row import CommitRow
@@ -25,6 +27,7 @@ from store.index_marks import Mark, add_root, remove_root
 from store.ref_name import SESSIONS
 
 if TYPE_CHECKING:
+    from store.commit import Commit
     from store.index_refs import RefMove
     from store.index_rows import Growth
     from store.objects import ObjectReader
@@ -32,10 +35,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Growth", "Index", "IndexLost", "Mark", "RefMove"]
 
+_AT_ONCE = 500
+_FEW = 32
+_MOST_AHEAD = 1 << 16
+_FIRST = itemgetter(0)
 _COLUMNS = ", ".join(CommitRow._fields)
 _NEIGHBOURS = (
     "(SELECT max(id) FROM commits WHERE id < ?1), (SELECT min(id) FROM commits WHERE id > ?1)"
 )
+
+
+_LAST = "SELECT pos, id FROM commits ORDER BY pos DESC LIMIT 1"
+_UNMARK = "UPDATE commits SET live = 0, visible = 0, leaf = 0 WHERE pos BETWEEN ? AND ?"
 
 
 class Index(IndexConnection):
@@ -50,6 +61,7 @@ class Index(IndexConnection):
         super().__init__(repository.path, tables, version)
         self.repository = repository
         self.on_rebuild = [self.refresh]
+        self._ahead: tuple[object, dict[int, tuple[int, ...]]] = (None, {})
 
     def refresh(self) -> list[RefMove]:
         """Bring refs and commits up to date; return the refs that moved since last time.
@@ -65,19 +77,65 @@ class Index(IndexConnection):
         """Tell whether no ref has moved, so that `refresh` has nothing to do."""
         return self._healing(lambda: refs_unmoved(self.repository.path, self._connection))
 
-    def ensure(self, reader: ObjectReader, ids: Iterable[CommitId]) -> None:
+    def ensure(
+        self,
+        reader: ObjectReader,
+        ids: Iterable[CommitId],
+        like: Mapping[CommitId, Sequence[CommitId]] | None = None,
+        read: Mapping[CommitId, Commit] | None = None,
+    ) -> None:
         """Add these commits and their ancestors, parents first.
+
+        `like` maps some of them to others that may hold the same transcript: what listings show
+        of it is then known without a look at it. Those in `read` are not read again.
 
         Raises:
             ObjectNotFound, CorruptObject, WrongObjectKind: history cannot be read.
         """
         wanted = list(ids)
-        self._healing(lambda: self._ensure(reader, wanted))
+        self._healing(lambda: self._ensure(reader, wanted, like, read))
+
+    def take_from(self, copy: Index, limit: int) -> int:
+        """Take over up to `limit` commits that a copy of this index has been given since.
+
+        Returns how many; 0 where there are no more, or where this one has gone another way. They
+        have no marks yet.
+        """
+
+        def work() -> int:
+            with self.writing() as connection:
+                last = connection.execute(_LAST).fetchone() or (0, None)
+                if last[0] and copy.query("SELECT id FROM commits WHERE pos = ?", last[:1]) != [
+                    last[1:]
+                ]:
+                    return 0
+                sql = "SELECT * FROM commits WHERE pos > ? ORDER BY pos LIMIT ?"
+                rows = copy.query(sql, (last[0], limit))
+                if rows:
+                    marks = ", ".join("?" * len(rows[0]))
+                    connection.executemany(f"INSERT INTO commits VALUES ({marks})", rows)
+                    ends = (rows[0][0], rows[-1][0])
+                    connection.execute(_UNMARK, ends)
+                    edges = copy.query("SELECT * FROM edges WHERE child BETWEEN ? AND ?", ends)
+                    connection.executemany("INSERT INTO edges VALUES (?, ?, ?)", edges)
+                return len(rows)
+
+        return self._healing(work)
 
     def position(self, commit_id: str) -> int | None:
         """Return a commit's position, or None if it is not in the index."""
         rows = self.query("SELECT pos FROM commits WHERE id = ?", (bytes.fromhex(commit_id),))
         return rows[0][0] if rows else None
+
+    def positions(self, commits: Sequence[CommitId]) -> dict[CommitId, int]:
+        """Return the positions of those commits that are in the index, asking a few times."""
+        found: dict[CommitId, int] = {}
+        for start in range(0, len(commits), _AT_ONCE):
+            some = [bytes.fromhex(one) for one in commits[start : start + _AT_ONCE]]
+            marks = ",".join("?" * len(some))
+            rows = self.query(f"SELECT id, pos FROM commits WHERE id IN ({marks})", some)
+            found.update((CommitId(row[0].hex()), row[1]) for row in rows)
+        return found
 
     def row(self, commit_id: str) -> CommitRow | None:
         """Return what is known of a commit, or None."""
@@ -114,9 +172,26 @@ class Index(IndexConnection):
         return {row[0]: _shared(*row[1:]) for row in self.query(sql, positions)}
 
     def parents(self, position: int) -> list[int]:
-        """Return parent positions in order; 0 stands for "no parent"."""
-        sql = "SELECT parent FROM edges WHERE child = ? ORDER BY ord"
-        return [row[0] for row in self.query(sql, (position,))]
+        """Return parent positions in order; 0 stands for "no parent".
+
+        Who asks for many is soon answered from what was read ahead: links never change.
+        """
+        if self._ahead[0] != self.epoch:
+            self._ahead = (self.epoch, {})
+        known = self._ahead[1]
+        found = known.get(position)
+        if found is not None:
+            return [*found]
+        if len(known) < _FEW or not position:
+            sql = "SELECT parent FROM edges WHERE child = ? ORDER BY ord"
+            known[position] = tuple(row[0] for row in self.query(sql, (position,)))
+            return [*known[position]]
+        if len(known) > _MOST_AHEAD:
+            known.clear()
+        sql = "SELECT child, parent FROM edges WHERE child > ? AND child <= ? ORDER BY child, ord"
+        for child, above in groupby(self.query(sql, (position - _AT_ONCE, position)), _FIRST):
+            known[child] = tuple(parent for _, parent in above)
+        return [*known.get(position, ())]
 
     def children(self, position: int, mark: Mark) -> list[int]:
         """Return the marked children's positions, rising."""
@@ -220,15 +295,28 @@ class Index(IndexConnection):
         except ObjectError:
             return  # then one by one, to find out whose it is
 
-    def _ensure(self, reader: ObjectReader, ids: Iterable[CommitId]) -> None:
-        unknown = [commit_id for commit_id in ids if self.position(commit_id) is None]
+    def _ensure(
+        self,
+        reader: ObjectReader,
+        ids: Iterable[CommitId],
+        like: Mapping[CommitId, Sequence[CommitId]] | None = None,
+        read: Mapping[CommitId, Commit] | None = None,
+    ) -> None:
+        wanted = list(ids)
+        known = self.positions(wanted)
+        unknown = {commit_id: None for commit_id in wanted if commit_id not in known}
         if not unknown:
             return
         from store.index_rows import RowWriter, read_pending  # noqa: PLC0415 - as above
 
         with self.writing() as connection:
-            rows = RowWriter(reader, connection)
-            for commit_id, commit in read_pending(reader, unknown, self.position):
+            alike = {one: like[one] for one in unknown if one in like} if like else None
+            rows = RowWriter(reader, connection, alike)
+
+            def position(commit_id: str) -> int | None:
+                return None if commit_id in unknown else self.position(commit_id)
+
+            for commit_id, commit in read_pending(reader, unknown, position, read):
                 rows.insert(commit_id, commit)
 
     def _follow(self, connection: sqlite3.Connection, move: RefMove) -> None:
@@ -236,7 +324,8 @@ class Index(IndexConnection):
         row = connection.execute(before, (move.name,)).fetchone()
         old = row[0] if row else None
         new = self._locate(connection, move) if move.new is not None else None
-        if move.old != move.new or old != new:
+        # One that could not be read had no id, and is gone now: that is a move as well.
+        if move.new is None or move.old != move.new or old != new:
             connection.execute("INSERT OR IGNORE INTO moved VALUES (?)", (move.name,))
         if old == new:
             return

@@ -23,6 +23,7 @@ from store.index_file import (
     is_refusal,
     open_index_file,
     remove_index_file,
+    set_journal,
 )
 
 _T = TypeVar("_T")
@@ -49,6 +50,7 @@ class IndexConnection:
         self._version = version
         self.on_rebuild: list[Callable[[], object]] = []
         self._build = 0
+        self._taken_back = 0
         self._losses = 0
         self._start()
 
@@ -91,6 +93,11 @@ class IndexConnection:
         """Changes when the index was made anew and positions are others."""
         return self._build
 
+    @property
+    def epoch(self) -> object:
+        """Changes when positions that were handed out may become others'."""
+        return self._build, self._taken_back
+
     def query(self, sql: str, arguments: Sequence[Any] = ()) -> list[Any]:
         """Return all rows of a query; a damaged file is rebuilt first."""
         with self._mine():
@@ -119,6 +126,15 @@ class IndexConnection:
                 if build == self._build:
                     return result
             return work()
+
+    @contextmanager
+    def in_bulk(self) -> Iterator[None]:
+        """Let the journal grow while much is written; what it holds is moved over afterwards."""
+        set_journal(self._connection, bulk=True)
+        try:
+            yield
+        finally:
+            set_journal(self._connection, bulk=False)
 
     @contextmanager
     def writing(self, patience: float = _PATIENCE) -> Iterator[sqlite3.Connection]:
@@ -233,7 +249,13 @@ class IndexConnection:
             self._recover(error)
             raise IndexLost(index_path(self._gitdir), str(error)) from error
 
+    def roll_back_to(self, savepoint: str) -> None:
+        """Take back what was changed since a savepoint, which stays."""
+        self._taken_back += 1
+        self._connection.execute(f"ROLLBACK TO {savepoint}")
+
     def _roll_back(self) -> None:
+        self._taken_back += 1
         try:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")

@@ -30,7 +30,7 @@ from contextlib import contextmanager
 
 from store.errors import StorageFailure
 
-VERSION = 3
+VERSION = 5
 FILE_NAME = "store-index.sqlite"
 _REFUSALS = (
     *(sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY),
@@ -38,6 +38,7 @@ _REFUSALS = (
     *(sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_NOLFS, sqlite3.SQLITE_AUTH),
 )
 _JOURNAL_PAGES = 100
+_BULK_PAGES = 8000
 _PAGE = 4096
 
 _TABLES = """
@@ -48,10 +49,12 @@ CREATE TABLE commits (
     session TEXT, model TEXT, title TEXT, format TEXT, rows INTEGER, messages INTEGER,
     digest BLOB, empty INTEGER NOT NULL, generated INTEGER NOT NULL, problem TEXT,
     live INTEGER NOT NULL DEFAULT 0, visible INTEGER NOT NULL DEFAULT 0,
-    leaf INTEGER NOT NULL DEFAULT 0
+    leaf INTEGER NOT NULL DEFAULT 0, conflict INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX commits_leaf ON commits (time, id) WHERE leaf = 1;
 CREATE INDEX commits_visible ON commits (pos) WHERE visible = 1;
+CREATE INDEX commits_visible_id ON commits (id) WHERE visible = 1;
+CREATE INDEX commits_conflict ON commits (pos) WHERE conflict = 1;
 CREATE INDEX commits_digest ON commits (digest);
 CREATE TABLE edges (
     parent INTEGER NOT NULL, child INTEGER NOT NULL, ord INTEGER NOT NULL,
@@ -90,7 +93,7 @@ class IndexLost(StorageFailure):
     def __init__(self, path: str, reason: str) -> None:
         """Name the file and sqlite's reason."""
         super().__init__(path, reason)
-        self.hint = "it is only a cache, and made anew by itself: run the command again"
+        self.hint = self.hint or "it is only a cache, made anew by itself: run the command again"
 
 
 def index_path(gitdir: str) -> str:
@@ -190,6 +193,12 @@ def _guarded(gitdir: str, how: int) -> Iterator[None]:
         os.close(fd)
 
 
+def set_journal(connection: sqlite3.Connection, *, bulk: bool) -> None:
+    """Say how long the journal may be before what it holds is moved over, and synced."""
+    pages = _BULK_PAGES if bulk else _JOURNAL_PAGES
+    connection.execute(f"PRAGMA wal_autocheckpoint = {pages}")
+
+
 def _connect(path: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
     try:
@@ -201,7 +210,7 @@ def _connect(path: str) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA cache_size = -16000")
     # The journal is part of what a repository takes on the disk: it is kept short.
-    connection.execute(f"PRAGMA wal_autocheckpoint = {_JOURNAL_PAGES}")
+    set_journal(connection, bulk=False)
     connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_PAGES * _PAGE}")
     return connection
 
@@ -238,9 +247,12 @@ def _add_tables(connection: sqlite3.Connection, path: str, tables: str, version:
 
 
 def _run(connection: sqlite3.Connection, script: str) -> None:
-    for statement in script.split(";"):
-        if statement.strip():
+    statement = ""
+    for part in script.split(";")[:-1]:
+        statement += f"{part};"
+        if sqlite3.complete_statement(statement):  # within a trigger it is not
             connection.execute(statement)
+            statement = ""
 
 
 def _is_ours(connection: sqlite3.Connection, path: str, version: int) -> bool:

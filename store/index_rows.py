@@ -7,26 +7,40 @@ past 64 bits) is made to fit, so that one strange commit never stops a listing.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 from store.commit import Commit, read_commit
+from store.conflict_tree import conflicts_in
 from store.errors import InvalidSession, ObjectError
-from store.ids import BlobId, CommitId, TreeId
+from store.ids import EMPTY_TREE, BlobId, CommitId, TreeId
 from store.layout import Facts, digest_chain, read_facts, transcript_digest
-from store.objects import Kind, ObjectReader
+from store.message_conflict import read_conflicts
+from store.objects import Kind, ObjectReader, Scratch
 from store.row_growth import RowGrowth
 from store.session import commit_message
+from store.transcript_merge import merged_tree
+from store.tree import read_tree
 
 HEADER = "change-id"  # the one header that listings ask for; its meaning is porcelain's
 _INSERT = (
     "INSERT OR IGNORE INTO commits (id, tree, generation, time, header, subject, session, model, "
-    "title, format, rows, messages, digest, empty, generated, problem) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "title, format, rows, messages, digest, empty, generated, problem, conflict) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_TWINS = (
+    "SELECT id, tree, subject, session, model, title, format, rows, messages, digest, generated "
+    "FROM commits "
+    "WHERE id IN ({}) AND problem IS NULL AND digest IS NOT NULL AND conflict = 0"
+)
+_AT_ONCE = 500
 _MOST_KEPT = 1024
 _SMALL = 1 << 16
+
+
+Likeness = Mapping[CommitId, Sequence[CommitId]]
+"""Commits to others that may hold the same transcript."""
 
 
 class Growth(NamedTuple):
@@ -37,19 +51,26 @@ class Growth(NamedTuple):
 
 
 def read_pending(
-    reader: ObjectReader, wanted: Iterable[CommitId], position: Callable[[str], int | None]
+    reader: ObjectReader,
+    wanted: Iterable[CommitId],
+    position: Callable[[str], int | None],
+    read: Mapping[CommitId, Commit] | None = None,
 ) -> Iterator[tuple[CommitId, Commit]]:
     """Yield the commits that have no position yet, parents first, else oldest first.
+
+    Those in `read` are not read again; then `wanted` is the order of what is in no line.
 
     Raises:
         ObjectNotFound, CorruptObject, WrongObjectKind: before the first is yielded.
     """
     commits: dict[CommitId, Commit] = {}
-    stack = list(wanted)
+    rank = {commit_id: number for number, commit_id in enumerate(wanted)}
+    stack = list(rank)
     while stack:
         commit_id = stack.pop()
         if commit_id not in commits and position(commit_id) is None:
-            commits[commit_id] = read_commit(reader, commit_id)
+            found = read.get(commit_id) if read else None
+            commits[commit_id] = found or read_commit(reader, commit_id)
             stack += commits[commit_id].parents
     children: dict[CommitId, list[CommitId]] = {}
     missing: dict[CommitId, int] = {}
@@ -58,26 +79,38 @@ def read_pending(
         missing[commit_id] = len(inside)
         for parent in inside:
             children.setdefault(parent, []).append(commit_id)
-    ready = [(commits[c].committer.time, c) for c, count in missing.items() if not count]
+
+    def entry(commit_id: CommitId) -> tuple[int, int, CommitId]:
+        time = 0 if read else commits[commit_id].committer.time
+        return time, rank.get(commit_id, len(rank)), commit_id
+
+    ready = [entry(commit_id) for commit_id, count in missing.items() if not count]
     heapify(ready)
     while ready:
-        _, commit_id = heappop(ready)
+        commit_id = heappop(ready)[-1]
         yield commit_id, commits[commit_id]
         for child in children.get(commit_id, ()):
             missing[child] -= 1
             if not missing[child]:
-                heappush(ready, (commits[child].committer.time, child))
+                heappush(ready, entry(child))
 
 
 class RowWriter:
     """Inserts commits; remembers the objects of the last ones, whose children come next."""
 
-    def __init__(self, reader: ObjectReader, connection: sqlite3.Connection) -> None:
-        """Read objects from `reader`, inside a write transaction."""
+    def __init__(
+        self, reader: ObjectReader, connection: sqlite3.Connection, like: Likeness | None = None
+    ) -> None:
+        """Read objects from `reader`, inside a write transaction.
+
+        `like` maps commits to others, of which those with the same transcript tell their facts.
+        """
         self._reader = _Remembering(reader)
         self._growth = RowGrowth(self._reader)
         self._connection = connection
         self._last: dict[CommitId, _Parent] = {}
+        self._like = like or {}
+        self._twins: dict[bytes, tuple[object, ...]] = {}
 
     def insert(self, commit_id: CommitId, commit: Commit, growth: Growth | None = None) -> None:
         """Add one commit whose parents are all there.
@@ -85,6 +118,8 @@ class RowWriter:
         `growth` spares looking at its objects where the writer knows what they hold.
         """
         parents = [self._parent(parent) for parent in commit.parents]
+        if self._like and self._insert_like(commit_id, commit, parents):
+            return
         facts: Facts | None = None
         digest: bytes | None = None
         problem: str | None = None
@@ -95,23 +130,100 @@ class RowWriter:
             digest = digest or self._digest(commit.tree, facts, parents)
         except (InvalidSession, ObjectError, RecursionError, OverflowError) as error:
             problem = _text(str(error))
-        position = _insert(self._connection, commit_id, commit, facts, (digest, problem), parents)
+        found = _Found(facts, digest, problem, self._conflicts(commit.tree, facts))
+        empty = digest is not None and self._adds_nothing(commit, found, parents)
+        position = _insert(self._connection, commit_id, commit, found, (empty, parents))
         if position is not None:
-            if len(self._last) >= _MOST_KEPT:
-                self._last.clear()
             generation = 1 + max((parent.generation for parent in parents), default=0)
             rows = facts.rows if facts is not None else None
-            self._last[commit_id] = _Parent(position, generation, commit.tree, rows, digest)
+            known = (commit.tree, rows, digest, found.conflicts is not None)
+            self._remember(commit_id, _Parent(position, generation, *known))
+
+    def _insert_like(self, commit_id: CommitId, commit: Commit, parents: list[_Parent]) -> bool:
+        """Add a commit with the facts of one that holds the same; tell whether there is one."""
+        if len(parents) > 1:
+            return False
+        for other in self._like.get(commit_id, ()):
+            twin = self._twin(other, commit)
+            if twin is None:
+                continue
+            empty = (
+                parents[0].digest == twin.digest and not parents[0].conflict
+                if parents
+                else (twin.rows == 0)
+            )
+            place = 1 + parents[0].generation if parents else 1
+            row = _row(commit_id, commit, place, (*twin[:7], empty, twin.generated, None, False))
+            position = _put(self._connection, row, parents)
+            if position is not None:
+                self._remember(
+                    commit_id, _Parent(position, place, commit.tree, twin.rows, twin.digest, False)
+                )
+            return True
+        return False
+
+    def _twin(self, other: CommitId, commit: Commit) -> _Twin | None:
+        """Return what the row of another commit says of this one, which holds the same transcript.
+
+        None where it does not, where the message is another one, or where it has to be looked at.
+        """
+        if not self._twins:
+            olds = [old for others in self._like.values() for old in others]
+            self._twins.update(_read_twins(self._connection, olds))
+        row = self._twins.get(bytes.fromhex(other))
+        if row is None:
+            row = next((found for _, found in _read_twins(self._connection, [other])), None)
+        subject = commit.message.partition("\n")[0]
+        if row is None or row[:2] != (bytes.fromhex(commit.tree), _text(subject)):
+            return None
+        return _Twin(*row[2:]) if commit.message.rstrip("\n") == subject else None  # type: ignore[arg-type]
+
+    def _remember(self, commit_id: CommitId, parent: _Parent) -> None:
+        if len(self._last) >= _MOST_KEPT:
+            self._last.clear()
+        self._last[commit_id] = parent
 
     def _parent(self, parent: CommitId) -> _Parent:
         known = self._last.get(parent)
         if known is not None:
             return known
         row = self._connection.execute(
-            "SELECT pos, generation, tree, rows, digest FROM commits WHERE id = ?",
+            "SELECT pos, generation, tree, rows, digest, conflict FROM commits WHERE id = ?",
             (bytes.fromhex(parent),),
         ).fetchone()
-        return _Parent(row[0], row[1], TreeId(row[2].hex()), row[3], row[4])
+        return _Parent(row[0], row[1], TreeId(row[2].hex()), row[3], row[4], bool(row[5]))
+
+    def _conflicts(self, tree: TreeId, facts: Facts | None) -> TreeId | None:
+        """Return the tree of a session's conflicts, where there is one that counts."""
+        if facts is None or not facts.conflict:
+            return None
+        try:
+            there = read_conflicts(self._reader, tree)
+        except (InvalidSession, ObjectError):
+            return None
+        return conflicts_in(read_tree(self._reader, tree)) if there else None
+
+    def _adds_nothing(self, commit: Commit, found: _Found, parents: list[_Parent]) -> bool:
+        """Tell whether a commit's transcript is its parent's, or what its parents are merged."""
+        if not parents:
+            return found.facts is not None and found.facts.rows == 0
+        if len(parents) == 1 or len({parent.tree for parent in parents}) == 1:
+            parent = parents[0]
+            return parent.digest == found.digest and self._shares(parent, found.conflicts)
+        try:
+            scratch = Scratch(self._reader)
+            tree = merged_tree(scratch, commit.parents) or EMPTY_TREE
+            if found.digest != transcript_digest(scratch, tree):
+                return False
+            there = conflicts_in(read_tree(scratch, tree)) if tree != EMPTY_TREE else None
+        except (InvalidSession, ObjectError, RecursionError, OverflowError):
+            return False
+        return there == found.conflicts
+
+    def _shares(self, parent: _Parent, conflicts: TreeId | None) -> bool:
+        if conflicts is None or not parent.conflict:
+            return parent.conflict == (conflicts is not None)
+        return conflicts_in(read_tree(self._reader, parent.tree)) == conflicts
 
     def _digest(self, tree: TreeId, facts: Facts, parents: list[_Parent]) -> bytes:
         for parent in parents:
@@ -154,6 +266,16 @@ class _Parent(NamedTuple):
     tree: TreeId
     rows: int | None
     digest: bytes | None
+    conflict: bool
+
+
+class _Found(NamedTuple):
+    """What was read of a commit's session; `conflicts` is the tree of them."""
+
+    facts: Facts | None
+    digest: bytes | None
+    problem: str | None
+    conflicts: TreeId | None
 
 
 def _grown(growth: Growth, parents: list[_Parent]) -> bytes | None:
@@ -175,51 +297,75 @@ def _insert(
     connection: sqlite3.Connection,
     commit_id: CommitId,
     commit: Commit,
-    facts: Facts | None,
-    found: tuple[bytes | None, str | None],
-    parents: list[_Parent],
+    found: _Found,
+    placed: tuple[bool, list[_Parent]],
 ) -> int | None:
     """Insert a row and its links; return its position, None if it was there."""
-    digest, problem = found
-    subject = commit.message.partition("\n")[0]
+    facts, digest, problem, conflicts = found
+    empty, parents = placed
     generated = facts is not None and commit.message.rstrip("\n") == commit_message(
         facts.id, facts.prompt
     )
-    empty = digest is not None and _adds_nothing(digest, facts, parents)
-    header = commit.header(HEADER)
     columns = (
         *(_text(facts.id), _text(facts.model), _text(facts.title), _text(_format_text(facts))),
         *(_fit(facts.rows), _fit(facts.message_count)),
     ) if facts is not None else (None,) * 6  # fmt: skip
-    cursor = connection.execute(
-        _INSERT,
-        (
-            bytes.fromhex(commit_id),
-            bytes.fromhex(commit.tree),
-            1 + max((parent.generation for parent in parents), default=0),
-            _fit(commit.author.time),
-            None if header is None else _text(header),
-            _text(subject),
-            *columns,
-            digest,
-            empty,
-            generated,
-            problem,
-        ),
+    generation = 1 + max((parent.generation for parent in parents), default=0)
+    more = (*columns, digest, empty, generated, problem, conflicts is not None)
+    return _put(connection, _row(commit_id, commit, generation, more), parents)
+
+
+def _row(
+    commit_id: CommitId, commit: Commit, generation: int, facts: tuple[object, ...]
+) -> tuple[object, ...]:
+    header = commit.header(HEADER)
+    return (
+        bytes.fromhex(commit_id),
+        bytes.fromhex(commit.tree),
+        generation,
+        _fit(commit.author.time),
+        None if header is None else _text(header),
+        _text(commit.message.partition("\n")[0]),
+        *facts,
     )
+
+
+def _put(
+    connection: sqlite3.Connection, row: tuple[object, ...], parents: list[_Parent]
+) -> int | None:
+    """Insert a row and its links; return its position, None if it was there."""
+    cursor = connection.execute(_INSERT, row)
     if not cursor.rowcount:
         return None
-    edges = [(parent.pos, cursor.lastrowid, place) for place, parent in enumerate(parents)]
-    connection.executemany(
-        "INSERT OR IGNORE INTO edges VALUES (?, ?, ?)", edges or [(0, cursor.lastrowid, 0)]
-    )
+    insert = "INSERT OR IGNORE INTO edges VALUES (?, ?, ?)"
+    if not parents:
+        connection.execute(insert, (0, cursor.lastrowid, 0))
+    for place, parent in enumerate(parents):
+        connection.execute(insert, (parent.pos, cursor.lastrowid, place))
     return cursor.lastrowid
 
 
-def _adds_nothing(digest: bytes, facts: Facts | None, parents: list[_Parent]) -> bool:
-    if not parents:
-        return facts is not None and facts.rows == 0
-    return any(parent.digest == digest for parent in parents)
+class _Twin(NamedTuple):
+    """The columns of a row from `session` to `digest`, and whether its message is generated."""
+
+    session: str | None
+    model: str | None
+    title: str | None
+    format: str | None
+    rows: int | None
+    messages: int | None
+    digest: bytes | None
+    generated: bool
+
+
+def _read_twins(
+    connection: sqlite3.Connection, others: Sequence[CommitId]
+) -> Iterator[tuple[bytes, tuple[object, ...]]]:
+    """Yield the rows of commits that can be told without a look at them, by id."""
+    for start in range(0, len(others), _AT_ONCE):
+        some = [bytes.fromhex(other) for other in others[start : start + _AT_ONCE]]
+        for row in connection.execute(_TWINS.format(", ".join("?" * len(some))), some):
+            yield row[0], row[1:]
 
 
 def _format_text(facts: Facts) -> str:

@@ -38,11 +38,15 @@ def staging_leftovers(repository: Repository, patience: float = PATIENCE) -> lis
 
 
 def index_fault(repository: Repository) -> str:
-    """Return what is wrong with the index's file, "" where it is sound or absent."""
+    """Return what is wrong with the index's file, "" where it is sound or absent.
+
+    In a folder that may not be written to SQLite cannot read it: that says nothing about it.
+    """
     try:
         rows = _ask_index(repository, "PRAGMA quick_check(1)")
     except sqlite3.Error as error:
-        return str(error)
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        return "" if code == sqlite3.SQLITE_READONLY else str(error)
     return "" if rows in ([], [("ok",)]) else str(rows[0][0])
 
 

@@ -16,6 +16,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from store.blob import read_blob
+from store.conflict_tree import (
+    CONFLICTS,
+    conflicts_in,
+    decode_conflicts,
+    encode_conflicts,
+    still_standing,
+)
 from store.errors import InvalidSession, ObjectError
 from store.ids import EMPTY_TREE, BlobId, TreeId
 from store.json_text import Document
@@ -63,6 +70,7 @@ class Facts(NamedTuple):
 
     `title` is the last prompt's first line, `prompt` the beginning of that prompt on one line,
     for `commit_message`. `rows` counts what is stored, `message_count` the messages among it.
+    `conflict` says that conflicts may lie beside them (`message_conflict` reads them).
     """
 
     id: str
@@ -75,6 +83,7 @@ class Facts(NamedTuple):
     layout: Layout
     created_at: str
     updated_at: str
+    conflict: bool = False
 
 
 NOT_BEGUN = Facts("", "", "", "", 0, 0, PAWAN, "native", "", "")
@@ -86,7 +95,8 @@ def write_session(
     """Stage a session and return its tree.
 
     Objects of `base`, a session's tree, are taken over and not added again; every other
-    object is added. Formats other than pawan's are native whatever `layout` says.
+    object is added. So are its conflicts, as far as their messages are still there. Formats
+    other than pawan's are native whatever `layout` says.
 
     Raises:
         CorruptObject: a message of a loaded session is missing.
@@ -102,6 +112,8 @@ def write_session(
         entries = [_add_document(writer, data, there)]
         if messages is not None:
             entries.append(TreeEntry(MESSAGES, TREE, messages))
+    if base is not None and CONFLICTS in there:
+        entries += _conflicts(writer, conflicts_in(there.values()), base, session)
     data = encode_tree(entries)
     if base is not None and hash_object("tree", data) == base:
         return base
@@ -199,7 +211,9 @@ def read_facts(reader: ObjectReader, tree: TreeId) -> Facts:
     """
     if tree == EMPTY_TREE:
         return NOT_BEGUN
-    _, data = _read_document(reader, tree, _read_root(reader, tree))
+    root = _read_root(reader, tree)
+    conflicts = conflicts_in(root.values()) if CONFLICTS in root else None
+    _, data = _read_document(reader, tree, root)
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):
@@ -221,9 +235,8 @@ def read_facts(reader: ObjectReader, tree: TreeId) -> Facts:
     else:
         rows = messages if type(messages) is int and 0 <= messages < 1 << 40 else 0
         title, prompt, count = read_headline(document.get(OWN), rows, format_ == PAWAN)
-    return Facts(
-        session_id, model, title, prompt, rows, count, format_, layout, created_at, updated_at
-    )
+    said = (title, prompt, rows, count, format_, layout)
+    return Facts(session_id, model, *said, created_at, updated_at, conflicts is not None)
 
 
 def message_ids(reader: ObjectReader, tree: TreeId) -> tuple[BlobId, ...]:
@@ -265,6 +278,24 @@ def transcript_digest(
     for step in digest_chain(ids, digest):
         digest = step
     return digest
+
+
+def _conflicts(
+    writer: ObjectWriter, tree: TreeId | None, base: TreeId, session: Session
+) -> list[TreeEntry]:
+    """Return the entry for those conflicts in `tree`, a base's, that a session on it still has."""
+    if tree is None:
+        return []
+    try:
+        before = _rows(writer, base)
+        found = decode_conflicts(writer, tree)
+        kept = still_standing(found, ids_of(before), ids_of(session.messages))
+    except (InvalidSession, ObjectError):
+        return []  # nothing that can be read is taken over
+    if kept and kept == found:
+        return [TreeEntry(CONFLICTS, TREE, tree)]
+    made = encode_conflicts(writer, kept)
+    return [made] if made is not None else []
 
 
 _Root = dict[str, TreeEntry]

@@ -7,13 +7,14 @@ it is best effort beside writers; only one process rolls up at a time.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from store.batch import Batch
 from store.commit import decode_commit
-from store.errors import CorruptRef, InvalidSession, ObjectError, StoreError
+from store.errors import CorruptRef, InvalidSession, ObjectError, StorageFailure, StoreError
 from store.git_command import find_git, run_git
 from store.ids import CommitId, TreeId
 from store.layout import read_session
@@ -27,6 +28,7 @@ MANY_PACKS = 32
 TOO_MANY_PACKS = 44
 MANY_LOOSE_REFS = 256
 GRACE = "2.weeks.ago"
+_LOCKED_BY_GC = ("packed-refs", "gc.pid", "objects/info/commit-graph")
 _ROLL_UP = ("repack", "--geometric=2", "-d", "-q", "-n")
 
 
@@ -101,10 +103,13 @@ def gc(repository: Repository, *, prune: str = GRACE) -> bool:
 
     `prune` is git's date: unreachable objects older than it go. Without git all packs are
     joined into one and nothing is pruned.
+
+    Raises:
+        StoreLocked, StorageFailure: nothing is lost, whether git gave up or we did.
     """
     with repository.locked():
-        # As in `pack_refs`: what a killed git leaves of its lock may go once ours is free.
-        repository.lock_file.announce([f"packed-refs {PACKING}"])
+        # As in `pack_refs`: what a killed git leaves of its locks may go once ours is free.
+        repository.lock_file.announce([f"{name} {PACKING}" for name in _LOCKED_BY_GC])
         arguments = ("gc", "-q", f"--prune={prune}", "--no-cruft")
         done = run_git(repository.path, arguments, pass_fds=[repository.lock_file.fd])
         if done is not None and done.returncode:
@@ -113,6 +118,9 @@ def gc(repository: Repository, *, prune: str = GRACE) -> bool:
         if done is None:
             _join_packs(repository, every=True)
     repository.refresh()
+    full = os.strerror(errno.ENOSPC)
+    if done is not None and done.returncode and full.encode() in done.stderr:
+        raise StorageFailure(os.path.join(repository.path, "objects"), full)
     return done is not None and done.returncode == 0
 
 

@@ -19,6 +19,7 @@ from store.transcript_format import Format, name_at
 from store.tree import FILE, TREE, TreeEntry, encode_tree, read_tree
 
 GROUP = 100
+_FEW = 8
 
 _NAMES = tuple(f"{number:02d}.json" for number in range(GROUP))
 _Range = tuple[int, int]
@@ -184,11 +185,13 @@ def write_messages(
     """
     if not rows:
         return None
-    known = _Known(base)
     entries = []
+    few = False
     if isinstance(rows, StoredMessages) and rows.source is base:
         full = base.groups()[: rows.keep // GROUP]
         entries = [TreeEntry(f"{group:04d}", TREE, tree) for group, tree in enumerate(full)]
+        few = len(rows) - rows.keep <= _FEW
+    known = _Known(base, few)
     for group in range(len(entries), -(-len(rows) // GROUP)):
         whole = rows.whole_group(group) if isinstance(rows, StoredMessages) else None
         if whole is None or whole != known.group(group):
@@ -200,14 +203,18 @@ def write_messages(
 class _Known:
     """What may be taken over: the objects of the base, looked at only as far as needed."""
 
-    def __init__(self, base: MessageTree | None) -> None:
+    def __init__(self, base: MessageTree | None, few: bool) -> None:
         self._base = base
         self._all: set[str] | None = None
+        self._few = few
 
     def group(self, group: int) -> TreeId | None:
         if self._base is None or group * GROUP >= self._base.rows:
             return None
         return self._base.groups()[group]
+
+    def is_base(self, source: MessageTree) -> bool:
+        return source is self._base
 
     def holds(self, message: Message, group: int, place: int) -> bool:
         if self._base is None:
@@ -219,6 +226,8 @@ class _Known:
         if not message.is_stored:
             return False  # its bytes are here: cheaper to add than to look for
         if self._all is None:
+            if self._few:
+                return False  # to add a few costs less than to look through the base
             self._all = set(self._base.ids_from(0, self._base.rows))
         return message.blob_id in self._all
 
@@ -228,7 +237,10 @@ def _write_group(
 ) -> TreeId:
     first = group * GROUP
     entries = []
-    for place in range(min(GROUP, len(rows) - first)):
+    if isinstance(rows, StoredMessages) and known.is_base(rows.source):
+        kept = rows.source.ids(group)[: max(rows.keep - first, 0)] if first < rows.keep else ()
+        entries = [TreeEntry(_NAMES[place], FILE, blob) for place, blob in enumerate(kept)]
+    for place in range(len(entries), min(GROUP, len(rows) - first)):
         message = rows[first + place]
         if not known.holds(message, group, place):
             writer.add("blob", message.raw)

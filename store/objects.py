@@ -50,3 +50,22 @@ def read_kind(reader: ObjectReader, object_id: str, kind: Kind) -> bytes:
     if actual != kind:
         raise WrongObjectKind(object_id, kind, actual)
     return data
+
+
+class Scratch:
+    """An `ObjectWriter` over a reader: what is made here is seen here, and never stored."""
+
+    def __init__(self, reader: ObjectReader) -> None:
+        """Read from `reader` what was not made here."""
+        self._reader = reader
+        self._made: dict[str, tuple[Kind, bytes]] = {}
+
+    def add(self, kind: Kind, data: bytes) -> str:
+        """Keep an object in memory and return its id."""
+        object_id = hash_object(kind, data)
+        self._made[object_id] = (kind, data)
+        return object_id
+
+    def read(self, object_id: str) -> tuple[Kind, bytes]:
+        """Return kind and content; errors as the reader's."""
+        return self._made.get(object_id) or self._reader.read(object_id)

@@ -57,6 +57,7 @@ class Expect(Enum):
 
     ANY = "any"
     MISSING = "missing"
+    UNREADABLE = "unreadable"
 
 
 class RefEdit(NamedTuple):
@@ -122,7 +123,7 @@ def update_refs(
         ObjectNotFound: a new target does not exist.
         InvalidRefName: a name git would refuse, one that another ref's path excludes, or
             one that is named twice.
-        CorruptRef: a ref cannot be read, so it is not overwritten either.
+        CorruptRef: a ref cannot be read, so it is not overwritten unless that is expected.
         StorageFailure: the disk is full or read-only.
     """
     _refuse_impossible(repository, edits, landed)
@@ -250,7 +251,12 @@ class _RefLock:
 
 def _check(repository: Repository, edit: RefEdit) -> bool:
     """Compare a ref with its expectation; tell whether there is anything to write."""
-    actual = read_ref(repository, edit.name)
+    try:
+        actual = read_ref(repository, edit.name)
+    except CorruptRef as error:
+        if edit.expected is Expect.UNREADABLE and error.name == edit.name:
+            return True
+        raise
     if edit.expected is not Expect.ANY:
         wanted = None if edit.expected is Expect.MISSING else str(edit.expected)
         if actual != wanted:

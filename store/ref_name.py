@@ -76,6 +76,8 @@ def _our_rule_broken(name: str) -> str:
         return f"it is {size} bytes long, at most {LONGEST} are allowed"
     if name.startswith("-"):
         return "it begins with '-', like an option"
+    if " " in name:
+        return "it holds a space"
     for char in name:
         if unicodedata.category(char) in _INVISIBLE:
             return f"it holds the invisible or control character U+{ord(char):04X}"

@@ -2,140 +2,251 @@
 
 A change is what a commit adds to its parent's transcript, or removes from it. Replaying
 keeps the new base's messages, less those that the change removes, and adds its own: at the
-end, or where the change had put them between others. The header is merged field by field,
-the change's own values win.
+end, or where the change had put them between others. What both changed differently becomes a
+conflict of just those messages (`message_merge`). The header is merged field by field, the
+change's own values win.
+
+A change that only adds at the end, as most do, is added without a look at what is before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
+from store.blob import read_blob
+from store.conflict_tree import conflicts_in
 from store.ids import EMPTY_TREE, BlobId, TreeId
-from store.layout import common_prefix, layout_of, read_session, write_session
+from store.json_style import compact
+from store.json_text import decode_text
+from store.layout import Layout, common_prefix, layout_of, read_session, write_session
 from store.message import Message, message_ids
-from store.message_tree import StoredMessages, common_rows
+from store.message_conflict import flatten, read_conflicts, to_atoms, with_conflicts
+from store.message_merge import Atom, merge
+from store.message_merge import replay as replay_atoms
+from store.message_tree import StoredMessages, common_ids, common_rows
+from store.message_units import Pairing, Pairs, PairsOf, pawan_pairs, reach_back
 from store.objects import ObjectReader, ObjectWriter
 from store.session import Session
+from store.transcript_format import PAWAN, name_at, names_by_row
+from store.tree import read_tree
+
+__all__ = ["LINEAGE", "merge_onto", "replay", "starts_with", "transcript_equals"]
 
 _COUNTED = frozenset(("messages", "format"))
+LINEAGE = frozenset(("id", "parent_id", "root_id", "branch_label", "branch_depth"))
+"""The fields that say which conversation it is: of a merge they are the first parent's."""
 
 
 def replay(
-    writer: ObjectWriter, tree: TreeId, old_base: TreeId | None, new_base: TreeId | None
+    writer: ObjectWriter,
+    tree: TreeId,
+    old_base: TreeId | None,
+    new_base: TreeId | None,
+    pairing: Pairing = pawan_pairs,
 ) -> TreeId:
     """Return the tree that changes `new_base` as `tree` changes `old_base`.
 
-    None is the empty transcript above all roots.
+    None is the empty transcript above all roots. All that the change adds is added, once more
+    where the new base has it already. `pairing` tells tool calls and their results.
     """
+    old_base, new_base = old_base or EMPTY_TREE, new_base or EMPTY_TREE
     if old_base == new_base or tree == EMPTY_TREE:
-        return tree if old_base == new_base else new_base or EMPTY_TREE
-    change = read_session(writer, tree)
-    before = read_session(writer, old_base) if old_base else None
-    hunk = _hunk(before.messages if before else (), change.messages)
-    if new_base is None or new_base == EMPTY_TREE:
-        return write_session(writer, change.with_messages(hunk.added), layout_of(writer, tree))
-    ground = read_session(writer, new_base)
-    session = _apply(hunk, ground, change)
-    if hunk.added:
-        session = session.with_headline(
-            title=change.title or None,
-            message_count=_count(session, change, before, ground),
-        )
-    session = _merge_headers(session, before, change)
-    return write_session(writer, session, layout_of(writer, new_base), base=new_base)
+        return tree if old_base == new_base else new_base
+    return _apply(_Task(writer, _read(writer, old_base), _read(writer, tree), pairing), new_base)
 
 
-class _Hunk(NamedTuple):
-    """What a change replaces: behind `before` it removes some messages and adds others.
+def merge_onto(
+    writer: ObjectWriter, base: TreeId, ours: TreeId, theirs: TreeId, pairing: Pairing = pawan_pairs
+) -> TreeId:
+    """Return the tree of two merged conversations: ours, and what theirs has beyond the base.
 
-    `after` says how many messages follow, which it leaves alone.
+    What both added alike is there once. Id and lineage are ours.
     """
-
-    before: list[BlobId]
-    removed: Sequence[Message]
-    added: Sequence[Message]
-    after: int
-
-
-def _hunk(old: Sequence[Message], new: Sequence[Message]) -> _Hunk:
-    mine, theirs = message_ids(old), message_ids(new)
-    start = _shared(mine, theirs)
-    after = _shared(mine[start:][::-1], theirs[start:][::-1])
-    return _Hunk(mine[:start], old[start : len(old) - after], new[start : len(new) - after], after)
+    if theirs in (base, ours, EMPTY_TREE):
+        return ours
+    if ours in (base, EMPTY_TREE):
+        return theirs if ours == EMPTY_TREE else _led(writer, ours, theirs)
+    task = _Task(writer, _read(writer, base), _read(writer, theirs), pairing, merges=True)
+    return _apply(task, ours)
 
 
-def _apply(hunk: _Hunk, ground: Session, change: Session) -> Session:
-    """Return the ground's session with the hunk's messages replaced."""
-    formats = {m for m in (ground.format, change.format) if isinstance(m, str)}
-    rows = list(ground.messages) if hunk.removed or hunk.after else []
-    wanted = message_ids(hunk.removed)
-    ids = message_ids(rows)
-    place = _place(ids, hunk.before, wanted) if hunk.after else len(rows)
-    if hunk.after and ids[place : place + len(wanted)] == wanted:
-        del rows[place : place + len(wanted)]
-    else:
-        place = _remove_last(rows, wanted, place)
-    if hunk.after and len(formats) == 1:
-        return ground.with_messages([*rows[:place], *hunk.added, *rows[place:]])
-    kept = ground.with_messages(rows) if wanted else ground
-    if not hunk.added:
-        return kept
-    name = change.format if isinstance(change.format, str) else change.format[-1][0]
-    return kept.appended(hunk.added, format=name if len(formats) > 1 else None)
+class _Side(NamedTuple):
+    """A conversation as it is stored; `conflicts` names the tree of them."""
+
+    tree: TreeId
+    session: Session
+    conflicts: TreeId | None
+
+    @property
+    def rows(self) -> Sequence[Message]:
+        return self.session.messages
+
+    @property
+    def layout(self) -> Layout:
+        return "native" if isinstance(self.session.messages, StoredMessages) else "single-file"
 
 
-def _place(ids: list[BlobId], before: list[BlobId], wanted: list[BlobId]) -> int:
-    """Return where in another conversation the place behind `before` is, as near as can be."""
-    start = len(before)
-    if ids[:start] == before:
-        return start
-    for place in range(len(ids) - len(wanted), -1, -1):
-        if wanted and ids[place : place + len(wanted)] == wanted:
-            return place
-    for place in range(len(ids), 0, -1):
-        if ids[place - 1] == before[-1]:
-            return place
-    return min(start, len(ids))
+class _Task(NamedTuple):
+    """What is to be done to another base."""
+
+    writer: ObjectWriter
+    before: _Side
+    change: _Side
+    pairing: Pairing
+    merges: bool = False
 
 
-def _remove_last(rows: list[Message], wanted: Sequence[str], place: int) -> int:
-    """Remove the last message of each wanted id; return `place`, as far as rows are left.
-
-    From the end, and one for one: an answer that was given twice is removed once.
-    """
-    left = list(wanted)
-    for number in range(len(rows) - 1, -1, -1):
-        if rows[number].blob_id in left:
-            left.remove(rows[number].blob_id)
-            del rows[number]
-            place -= number < place
-    return min(place, len(rows))
+def _read(reader: ObjectReader, tree: TreeId) -> _Side:
+    found = conflicts_in(read_tree(reader, tree)) if tree != EMPTY_TREE else None
+    return _Side(tree, read_session(reader, tree), found)
 
 
-def _shared(ours: Sequence[str], theirs: Sequence[str]) -> int:
-    count = 0
-    for mine, other in zip(ours, theirs, strict=False):
-        if mine != other:
-            break
-        count += 1
-    return count
+def _apply(task: _Task, new_base: TreeId) -> TreeId:
+    ground = _read(task.writer, new_base)
+    added = None if task.merges else _only_added(task, ground)
+    if added is not None:
+        names = names_by_row(task.change.session.format, len(task.change.rows))[-len(added) :]
+        tail = list(zip(added, names, strict=False))
+        return _write(task, ground, _extended(task, ground, len(ground.rows), tail))
+    known = _Known(task, ground)
+    before, after = known.atoms(task.before), known.atoms(task.change)
+    how = merge if task.merges else _replay_onto
+    rows, conflicts = flatten(how(before, known.atoms(ground), after, known.pairs_of))
+    kept = common_ids(known.ids[ground.tree], rows)
+    session = _extended(task, ground, kept, [known.message(blob) for blob in rows[kept:]])
+    for blob in (blob for conflict in conflicts for term in conflict.terms for blob in term):
+        task.writer.add("blob", known.message(blob)[0].raw)  # in one file they are no objects yet
+    return with_conflicts(task.writer, _write(task, ground, session), conflicts)
 
 
-def _count(session: Session, change: Session, before: Session | None, ground: Session) -> int:
-    own = change.message_count - (before.message_count if before else 0)
+def _replay_onto(
+    before: Sequence[Atom], ours: Sequence[Atom], after: Sequence[Atom], pairs_of: PairsOf
+) -> list[Atom]:
+    return replay_atoms(before, after, ours, pairs_of)
+
+
+def _only_added(task: _Task, ground: _Side) -> Sequence[Message] | None:
+    """Return what the change adds, if that is all it does, and nothing stands in its way."""
+    before, change = task.before, task.change
+    if before.conflicts != change.conflicts or before.session.rows > change.session.rows:
+        return None
+    start = before.session.rows
+    if _shared_rows(before.rows, change.rows) != start:
+        return None
+    added = [change.rows[row] for row in range(start, len(change.rows))]
+    back = reach_back(added, before.rows, task.pairing)
+    if back > len(ground.rows):
+        return None
+    same = (ground.rows[-1 - n] == before.rows[-1 - n] for n in range(back))
+    return added if all(same) else None
+
+
+def _shared_rows(ours: Sequence[Message], theirs: Sequence[Message]) -> int:
+    if not ours:
+        return 0
+    if isinstance(ours, StoredMessages) and isinstance(theirs, StoredMessages):
+        return common_rows(ours.source, theirs.source)
+    return common_ids(message_ids(ours), message_ids(theirs))
+
+
+class _Known:
+    """The messages of the conversations that are merged, by id."""
+
+    def __init__(self, task: _Task, ground: _Side) -> None:
+        self._task = task
+        self._usual = ground if len(ground.rows) else task.change
+        self._places: dict[BlobId, tuple[_Side, int]] = {}
+        self._pairs: dict[object, Pairs] = {}
+        self.ids: dict[TreeId, list[BlobId]] = {}
+        for side in (task.before, task.change, ground):
+            ids = self.ids[side.tree] = message_ids(side.rows)
+            self._places.update((blob, (side, row)) for row, blob in enumerate(ids))
+
+    def atoms(self, side: _Side) -> list[Atom]:
+        """Return a conversation as a list for `message_merge`."""
+        ids = self.ids[side.tree]
+        if side.conflicts is None:
+            return [*ids]
+        return to_atoms(ids, read_conflicts(self._task.writer, side.tree, ids))
+
+    def pairs_of(self, blob: object) -> Pairs:
+        """Return the calls and results of a message."""
+        if blob not in self._pairs:
+            self._pairs[blob] = self._task.pairing(self.message(BlobId(str(blob)))[0])
+        return self._pairs[blob]
+
+    def message(self, blob: BlobId) -> tuple[Message, str]:
+        """Return a message and its format's name.
+
+        What only a conflict holds is taken to be of the conversation's last format.
+        """
+        found = self._places.get(blob)
+        if found is not None:
+            side, row = found
+            return side.rows[row], name_at(side.session.format, row)
+        raw = read_blob(self._task.writer, blob)
+        usual = self._usual.session
+        name = name_at(usual.format, len(usual.messages))
+        loose = usual.parts.lines is None and compact(decode_text(raw)).encode() != raw
+        return Message(raw, verbatim=loose), name
+
+
+def _extended(
+    task: _Task, ground: _Side, kept: int, tail: Sequence[tuple[Message, str]]
+) -> Session:
+    """Return the ground's first rows with others behind them, headers and headline merged."""
+    change, before = task.change.session, task.before.session
+    begun = ground.tree != EMPTY_TREE
+    session = ground.session if begun else change
+    if not begun or kept < session.rows:
+        session = session.with_messages(session.messages[: kept if begun else 0])
+    for name, run in groupby(tail, key=itemgetter(1)):
+        session = session.appended([message for message, _ in run], format=name)
+    if session.format != PAWAN:
+        added = change.title if change.title != before.title or not begun else ""
+        count = _count(session, change, before, ground.session)
+        session = session.with_headline(title=added or None, message_count=count)
+    return _merge_headers(session, task) if begun else session
+
+
+def _count(session: Session, change: Session, before: Session, ground: Session) -> int:
+    """Return how many rows are messages; where both sides did the same that is a guess."""
+    own, rows = change.message_count - before.message_count, session.rows - ground.rows
+    if rows != change.rows - before.rows:
+        own = max(min(own, rows), min(rows, 0))
     return max(0, min(session.rows, ground.message_count + own))
 
 
-def _merge_headers(session: Session, before: Session | None, change: Session) -> Session:
-    old = before.header if before else {}
+def _merge_headers(session: Session, task: _Task) -> Session:
+    old, new = task.before.session.header, task.change.session.header
+    kept = _COUNTED | LINEAGE if task.merges else _COUNTED
     fields = {
         key: value
-        for key, value in change.header.items()
-        if key not in _COUNTED and (key not in old or old[key] != value)
+        for key, value in new.items()
+        if key not in kept and (key not in old or old[key] != value)
     }
-    removed = [key for key in old if key not in change.header and key not in _COUNTED]
+    # A conversation not begun has every field at its default: that another lacks one says nothing.
+    begun = task.before.tree != EMPTY_TREE
+    removed = [key for key in old if key not in new and key not in kept] if begun else []
     return session.with_header(fields, remove=removed)
+
+
+def _write(task: _Task, ground: _Side, session: Session) -> TreeId:
+    if ground.tree == EMPTY_TREE:
+        return write_session(task.writer, session, task.change.layout)
+    return write_session(task.writer, session, ground.layout, ground.tree)
+
+
+def _led(writer: ObjectWriter, ours: TreeId, theirs: TreeId) -> TreeId:
+    """Return theirs under the id and lineage of ours."""
+    session, header = read_session(writer, theirs), read_session(writer, ours).header
+    fields = {key: header[key] for key in LINEAGE if key in header}
+    removed = [key for key in LINEAGE if key in session.header and key not in header]
+    session = session.with_header(fields, remove=removed)
+    return write_session(writer, session, layout_of(writer, theirs), theirs)
 
 
 def transcript_equals(reader: ObjectReader, one: TreeId, other: TreeId) -> bool:

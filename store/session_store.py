@@ -352,7 +352,7 @@ class SessionStore(SessionReader):
             raise RefConflict(name, error.expected, error.actual, error.reason) from error
         self._last_seen[name] = landed.id
         if (grown := landed.grown) is not None:
-            kept = Stored(landed.commit, grown.session, grown.layout)
+            kept = Stored(landed.commit, grown.session, grown.layout, grown.conflicts)
             self._recent.put(landed.id, name, kept, tip.id if tip else None)
         return landed
 

@@ -26,6 +26,11 @@ from store.lock import ProcessLock
 STAGING = "wj-staging"
 KEEP_MARK = b"wajutsu: a write in progress\n"
 PACKING = "git"
+_OF_GIT = {
+    "packed-refs": (".lock", ".new"),
+    "gc.pid": (".lock",),
+    "objects/info/commit-graph": (".lock",),
+}
 _FULL_SYNC = getattr(fcntl, "F_FULLFSYNC", None)
 
 
@@ -179,10 +184,16 @@ def sweep_staging(gitdir: str) -> None:
 def sweep_locks(gitdir: str, lock: ProcessLock) -> None:
     """Remove the ref locks that a killed holder of the store lock had announced.
 
-    A lock file goes only if it holds exactly the announced content.
+    A lock file goes only if it holds exactly the announced content. What a git has left that
+    we ran goes too; in its way, a later one would give up.
     """
     for name, content in lock.left_behind():
-        if name != "packed-refs" and (not name.startswith("refs/") or "/../" in f"{name}/"):
+        if name in _OF_GIT and content == PACKING:
+            # A git that we ran had our own lock open until it ended: these are a dead one's.
+            for suffix in _OF_GIT[name]:
+                _unlink(os.path.join(gitdir, f"{name}{suffix}"))
+            continue
+        if name not in _OF_GIT and (not name.startswith("refs/") or "/../" in f"{name}/"):
             continue  # a received repository may hold any text
         path = os.path.join(gitdir, f"{name}.lock")
         try:
@@ -190,9 +201,7 @@ def sweep_locks(gitdir: str, lock: ProcessLock) -> None:
                 found = file.read(len(content) + 2)
         except (OSError, ValueError):
             continue
-        # A git that we ran to pack refs had our own lock open until it ended.
-        packing = (name, content) == ("packed-refs", PACKING)
-        if packing or found == f"{content}\n".encode("utf-8", "surrogateescape"):
+        if found == f"{content}\n".encode("utf-8", "surrogateescape"):
             _unlink(path)
     lock.forget_announcement()
 

@@ -51,7 +51,7 @@ def grown(path: Path) -> SessionStore:
     return store
 
 
-def test_what_is_noted_while_writing_is_what_a_rebuild_finds(repo_path: Path) -> None:
+def test_t105_what_is_noted_while_writing_is_what_a_rebuild_finds(repo_path: Path) -> None:
     store = grown(repo_path)
     before = everything(store.index)
     store.close()
@@ -60,7 +60,7 @@ def test_what_is_noted_while_writing_is_what_a_rebuild_finds(repo_path: Path) ->
     assert len(before) == 8
 
 
-def test_a_damaged_file_is_rebuilt_unasked(repo_path: Path) -> None:
+def test_t106_a_damaged_file_is_rebuilt_unasked(repo_path: Path) -> None:
     store = grown(repo_path)
     before = everything(store.index)
     path = index_path(str(repo_path))
@@ -301,4 +301,4 @@ def test_rows_have_the_columns_that_they_promise(repo_path: Path) -> None:
     assert (row.session, row.model, row.rows, row.messages) == ("a", "m", 123, 123)
     assert (row.title, row.format, row.empty, row.generated) == ("119", "pawan", False, True)
     assert (row.live, row.visible, row.generation) == (True, False, 3)
-    assert len(CommitRow._fields) == 19
+    assert len(CommitRow._fields) == 20

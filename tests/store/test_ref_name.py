@@ -83,7 +83,7 @@ def test_names_that_may_be_made(name: str) -> None:
         ("a..b", "it holds '..'"),
         (".hidden", "begins with '.'"),
         ("a/.b", "begins with '.'"),
-        ("two words", "U+0020"),
+        ("two words", "a space"),
         ("a\tb", "U+0009"),
         ("a\0b", "U+0000"),
         ("a\x1b[1m", "U+001B"),
