@@ -10,15 +10,19 @@ The oldest one that stays gets as git parents the heads of all commits that the 
 predecessors of those that stay name; what hung on the abandoned ones alone is then
 unreachable, and a later collection takes it. The ids of operations change; nobody's view
 does, and so no ref but our own two. This is no operation itself.
+
+Operations that cannot be read are abandoned likewise, in `mend`: what stands above them is
+marked too, as what they did cannot be told from what it did.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from porcelain.errors import Refused, UnknownOperation
+from porcelain.errors import CorruptOperation, Refused, UnknownOperation
 from porcelain.ids import OperationId
+from porcelain.log_damage import parents_of_damaged, readable_heads
 from porcelain.operation import ROOT_OPERATION, Operation, OperationData
 from porcelain.operation_expression import resolve_operation
 from porcelain.operation_log import (
@@ -33,8 +37,9 @@ from porcelain.operation_log import (
 from porcelain.operation_walk import only_before, walk_operations
 from porcelain.replicas import CONTINUES
 from porcelain.repo import Repo
-from porcelain.undo import CUT
+from porcelain.undo import CUT, DAMAGE
 from porcelain.view import HEADS, diff_views, read_roots, target_commits
+from porcelain.view_rows import log_gaps, operation_rows
 from store.batch import Batch
 from store.ids import CommitId, TreeId
 from store.objects import ObjectReader
@@ -51,11 +56,24 @@ class Abandoned(NamedTuple):
     head: OperationId
 
 
+class Damage(NamedTuple):
+    """What is to be mended: operations that cannot be read.
+
+    Of `unkept` only the list of what they keep alive cannot be. `lost` are commits that
+    operations beyond the damage had kept.
+    """
+
+    operations: frozenset[OperationId]
+    unkept: frozenset[OperationId] = frozenset()
+    lost: tuple[CommitId, ...] = ()
+
+
 def operation_range(repo: Repo, text: str) -> list[OperationId]:
     """Return the operations that `OP`, `A..B`, `..B` or `A..` names, newest first.
 
     `A..B` is B and what is before it, without A and what is before that; A is the root and B
-    the newest operation where they are left out.
+    the newest operation where they are left out. Operations that cannot be read are named by
+    id, and are part of a range that ends at one or goes beyond it.
 
     Raises:
         OperationError: an expression names no operation, or several.
@@ -63,15 +81,36 @@ def operation_range(repo: Repo, text: str) -> list[OperationId]:
     """
     start, dots, end = text.partition("..")
     if dots:
-        first = resolve_operation(repo, start) if start.strip() else ROOT_OPERATION
-        last = resolve_operation(repo, end) if end.strip() else repo.head
-        return [operation.id for operation in only_before(repo.index, last, first)]
-    found = resolve_operation(repo, text)
+        first = _resolve(repo, start) if start.strip() else ROOT_OPERATION
+        last = _resolve(repo, end) if end.strip() else repo.head
+        return _between(repo, first, last)
+    found = _resolve(repo, text)
     if found == ROOT_OPERATION:
         raise Refused("Cannot abandon the root operation", code="cannot_abandon")
-    if len(read_operation(repo.repository, found).data.parents) > 1:
+    rows = operation_rows(repo.index, "id = ?", (found,))
+    if rows and len(rows[0].data.parents) > 1:
         raise Refused("Cannot abandon a merge operation", code="cannot_abandon")
     return [found]
+
+
+def _between(repo: Repo, first: OperationId, last: OperationId) -> list[OperationId]:
+    found = list(only_before(repo.index, last, first))
+    gaps = {operation_id for operation_id, _ in log_gaps(repo.index)} - {first}
+    above = {parent for operation in found for parent in operation.data.parents}
+    beyond = [gap for gap in sorted(gaps) if gap in above or gap == last]
+    return [*(operation.id for operation in found), *beyond]
+
+
+def _resolve(repo: Repo, text: str) -> OperationId:
+    """Return the operation that an expression names, also one that cannot be read."""
+    wanted = text.strip()
+    gaps = [gap for gap, _ in log_gaps(repo.index) if len(wanted) > 1 and gap.startswith(wanted)]
+    try:
+        return resolve_operation(repo, wanted)
+    except UnknownOperation:
+        if len(gaps) != 1:
+            raise
+        return gaps[0]
 
 
 def abandon(repo: Repo, operations: Collection[OperationId]) -> Abandoned:
@@ -87,12 +126,28 @@ def abandon(repo: Repo, operations: Collection[OperationId]) -> Abandoned:
         CorruptOperation, ObjectError: the log cannot be read.
         StoreLocked, StorageFailure, RefLocked: nothing has changed.
     """
+    return _rewrite(repo, tuple(operations), None)
+
+
+def mend(repo: Repo, damage: Damage) -> Abandoned:
+    """Take operations that cannot be read out of the log, as `abandon` does.
+
+    What is known to be before them stays in it. What stood on them is marked as the bottom, for
+    undo: what it did and what they did cannot be told apart any more.
+
+    Raises:
+        As `abandon`.
+    """
+    return _rewrite(repo, tuple(sorted(damage.operations)), damage)
+
+
+def _rewrite(repo: Repo, operations: tuple[OperationId, ...], damage: Damage | None) -> Abandoned:
     gone = frozenset(operations)
-    if not gone:
+    if not gone and not (damage and damage.unkept):
         return Abandoned((), {}, repo.head)
     _refuse_unfit(repo, gone, repo.head)
     with Batch(repo.repository) as batch:
-        above = _Above(repo, batch, gone)
+        above = _Above(repo, batch, gone, damage)
         above.write()  # the bulk of it, while nobody has to wait
         batch.flush()
         with repo.repository.locked():
@@ -103,14 +158,20 @@ def abandon(repo: Repo, operations: Collection[OperationId]) -> Abandoned:
             _refuse_unfinished(repo, gone, head, exported)
             above.write()
             batch.flush()
-            edits = [RefEdit(OPERATION_REF, _one(above.now[head]), CommitId(head), breakable=True)]
-            if exported in above.now:
-                new = _one(above.now[exported])
-                edits.append(RefEdit(EXPORTED_REF, new, CommitId(exported), breakable=True))
-            update_refs(repo.repository, edits)
+            _move_refs(repo, above, head, exported)
     repo.index.renew()
     repo.reload()
-    return Abandoned(tuple(operations), above.reparented(), OperationId(_one(above.now[head])))
+    now = above.now.get(head, (head,))
+    return Abandoned(operations, above.reparented(), OperationId(_one(now)))
+
+
+def _move_refs(repo: Repo, above: _Above, head: OperationId, exported: OperationId) -> None:
+    edits = []
+    for name, old in ((OPERATION_REF, head), (EXPORTED_REF, exported)):
+        if old in above.now:
+            edits.append(RefEdit(name, _one(above.now[old]), CommitId(old), breakable=True))
+    if edits:
+        update_refs(repo.repository, edits)
 
 
 class _Above:
@@ -120,8 +181,12 @@ class _Above:
     written again to its new id.
     """
 
-    def __init__(self, repo: Repo, batch: Batch, gone: frozenset[OperationId]) -> None:
+    def __init__(
+        self, repo: Repo, batch: Batch, gone: frozenset[OperationId], damage: Damage | None
+    ) -> None:
         self.now: dict[OperationId, tuple[OperationId, ...]] = {}
+        self._damage = damage
+        self._unkept = damage.unkept if damage else frozenset()
         self._repo = repo
         self._batch = batch
         self._gone = gone
@@ -130,6 +195,8 @@ class _Above:
 
     def write(self) -> None:
         """Stage all that are not staged yet; a second time looks at what came since alone."""
+        if self._head is None:
+            self._pass_gaps()
         pending = list(self._pending())
         named = _named(self._repo.repository, [o for o in pending if o.id not in self._gone])
         for operation in pending:
@@ -139,7 +206,7 @@ class _Above:
                 before = operation.data.attributes.get(CONTINUES)
                 if before is not None:
                     self._continues[operation.data.replica] = before
-            elif parents != operation.data.parents:
+            elif parents != operation.data.parents or operation.id in self._unkept:
                 self._stage(operation, parents, named)
 
     def reparented(self) -> dict[OperationId, OperationId]:
@@ -160,9 +227,39 @@ class _Above:
             elif shown.id not in self.now:
                 yield read_operation(self._repo.repository, shown.id)
 
+    def _pass_gaps(self) -> None:
+        """Note where those lead that are not in the index: to what is known to be before them."""
+        known = {row[0] for row in self._repo.index.query("SELECT id FROM operations")}
+        gaps = self._gone - known
+        before = {
+            gap: parents_of_damaged(self._repo.repository, gap, lambda _: None) for gap in gaps
+        }
+        for gap in gaps:
+            pending, found = [gap], dict[OperationId, None]()
+            while pending:
+                here = pending.pop()
+                for parent in before.get(here, ()):
+                    if parent in gaps:
+                        pending.append(parent)
+                    elif self._is_readable(parent):
+                        found[parent] = None
+            self.now[gap] = tuple(found)
+
+    def _is_readable(self, operation_id: OperationId) -> bool:
+        try:
+            read_operation(self._repo.repository, operation_id)
+        except CorruptOperation:
+            return False
+        return True
+
     def _lowest(self) -> int:
-        rows = self._repo.index.query("SELECT id, seq FROM operations")
-        return min(int(seq) for operation_id, seq in rows if operation_id in self._gone)
+        index = self._repo.index
+        touched = self._gone | self._unkept
+        gaps = {operation_id for operation_id, _ in log_gaps(index)} & self._gone
+        rows = operation_rows(index, "1 = 1 ORDER BY seq", ()) if gaps else ()
+        touched |= {one.id for one in rows if not gaps.isdisjoint(one.data.parents)}
+        found = index.query("SELECT id, seq FROM operations")
+        return min((int(seq) for operation_id, seq in found if operation_id in touched), default=0)
 
     def _parents(self, operation: Operation) -> tuple[OperationId, ...]:
         found = (now for old in operation.data.parents for now in self.now.get(old, (old,)))
@@ -174,16 +271,29 @@ class _Above:
         is_oldest = any(parent in self._gone for parent in operation.data.parents)
         data = self._with_links(operation.data)._replace(parents=parents)
         attributes = dict(data.attributes)
-        if is_oldest and not parents:
-            attributes[CUT] = "yes"
+        if is_oldest and (self._damage or not parents):
+            attributes[CUT] = DAMAGE if self._damage else "yes"
         before = self._continues.pop(data.replica, None)
         if before is not None:
             attributes.setdefault(CONTINUES, before)
         data = data._replace(attributes=attributes)
-        keep = [*operation.kept, *named] if is_oldest else operation.kept
         assert operation.view is not None
+        keep = self._keep(operation, named, is_oldest=is_oldest)
         staged = stage_operation(self._batch, data, operation.view, keep)
         self.now[operation.id] = (staged.id,)
+
+    def _keep(
+        self, operation: Operation, named: list[CommitId], *, is_oldest: bool
+    ) -> Sequence[CommitId]:
+        """Return what an operation that is written again keeps alive."""
+        if operation.id in self._unkept:
+            return [*readable_heads(self._repo.repository, self._lost()), *named]
+        if not is_oldest:
+            return operation.kept
+        return [*operation.kept, *readable_heads(self._repo.repository, self._lost()), *named]
+
+    def _lost(self) -> tuple[CommitId, ...]:
+        return self._damage.lost if self._damage else ()
 
     def _with_links(self, data: OperationData) -> OperationData:
         """Return data whose links follow; those to operations that go are left out."""
@@ -211,7 +321,8 @@ def _named(reader: ObjectReader, operations: Iterable[Operation]) -> list[Commit
 
 
 def _refuse_unfit(repo: Repo, gone: frozenset[OperationId], head: OperationId) -> None:
-    missing = gone.difference(row[0] for row in repo.index.query("SELECT id FROM operations"))
+    known = [row[0] for row in repo.index.query("SELECT id FROM operations")]
+    missing = gone.difference(known, (gap for gap, _ in log_gaps(repo.index)))
     if missing:
         raise UnknownOperation(min(missing))  # or somebody else has abandoned it meanwhile
     if head in gone:

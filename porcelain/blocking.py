@@ -50,9 +50,18 @@ def refuse_if_built_on(
             if Workspace.of(value).commit == commit_id
         ]
         keys.update(name for name in on_it if name not in restored)
+    keys |= set(_moved_away(tx, names))
     if commits or keys:
         blocking = list(_makers(tx, operation, commits, keys))
         raise UndoBlocked([_line(found) for found in blocking] or ["an earlier operation"])
+
+
+def _moved_away(tx: Transaction, names: Sequence[Difference]) -> Iterator[tuple[str, str]]:
+    """Yield the workspaces that would be gone, and that have been worked in since."""
+    for part, key, after, before in names:
+        is_other = part == WORKSPACES and key != tx.workspace_key
+        if is_other and before is None and tx.get(part, key) not in (after, None):
+            yield part, key
 
 
 def later_operations(tx: Transaction, operation: Operation) -> list[Operation]:

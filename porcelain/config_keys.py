@@ -53,8 +53,14 @@ KEYS: tuple[Key, ...] = (
     Key(
         ("revsets", "short-prefixes"),
         "text",
-        "",
-        "Commits whose ids get the shortest prefixes; empty means those of `revsets.log`",
+        None,
+        "Commits whose ids get the shortest prefixes; unset: those of `revsets.log`, empty: none",
+    ),
+    Key(
+        ("revset-aliases", _ANY),
+        "text",
+        None,
+        "A name of your own for a revset: `name`, or `'name(x, y)'` with parameters",
     ),
     Key(
         ("ui", "color"),

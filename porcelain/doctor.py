@@ -6,71 +6,54 @@ them. Nothing is changed. What can be mended names its repair, one of `porcelain
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from porcelain.errors import CorruptOperation, PorcelainError, ShallowRepository
-from porcelain.git_refs import first_side, not_exported
+from porcelain.errors import PorcelainError, ShallowRepository
+from porcelain.git_refs import not_exported
 from porcelain.ids import OperationId
-from porcelain.operation import ROOT_OPERATION, Operation
-from porcelain.operation_log import EXPORTED_REF, OPERATION_REF, read_operation
+from porcelain.log_examination import (
+    Finding,
+    LogExamination,
+    Repair,
+    View,
+    ancestors,
+    history_fault,
+    read_view,
+)
+from porcelain.operation import Operation
+from porcelain.operation_log import EXPORTED_REF, OPERATION_REF
 from porcelain.publish import observe
-from porcelain.view import (
-    HEADS,
-    REMOTES,
-    SESSIONS,
-    TAGS,
-    WORKSPACES,
-    diff_views,
-    read_roots,
-    target_commits,
-)
+from porcelain.view import HEADS, SESSIONS
 from porcelain.view_index import open_view_index, part_rows, parts
-from store.commit import read_commit
-from store.errors import CorruptRef, ObjectError, StoreError
+from store.damaged_objects import is_damaged
+from store.errors import CorruptRef, StoreError
 from store.git_config import is_true
-from store.ids import CommitId, TreeId
+from store.ids import CommitId
 from store.index import Index
-from store.inspection import (
-    PATIENCE,
-    all_commits,
-    index_fault,
-    staging_leftovers,
-    stale_locks,
-)
+from store.inspection import PATIENCE, index_fault, staging_leftovers, stale_locks
 from store.loose_refs import loose_names
 from store.maintenance import MANY_LOOSE_REFS, TOO_MANY_PACKS, count_packs, verify
 from store.ref import list_refs
 from store.repository import Repository
 
-Repair = Literal["", "log", "refs", "index", "export", "view", "staging", "packs", "pack refs"]
+__all__ = ["Examined", "Finding", "Repair", "ancestors", "examine", "read_view"]
+
 _SHOWN = 5
-
-View = dict[tuple[str, str], str]
-
-
-class Finding(NamedTuple):
-    """One thing that was found: the check that did, a sentence, and what mends it.
-
-    `is_fault` is False for remarks: nothing is wrong there.
-    """
-
-    check: str
-    message: str
-    repair: Repair = ""
-    is_fault: bool = True
 
 
 class Examined(NamedTuple):
     """What was found, how much was looked at, the log, and operations that are not in it.
 
-    Those are looked for only where the log itself is damaged; newest first.
+    Those are looked for only where the log itself is damaged; newest first. For `damaged` and
+    `unkept` see `LogExamination`.
     """
 
     findings: tuple[Finding, ...]
     counts: dict[str, int]
     log: frozenset[OperationId]
     lost: tuple[Operation, ...]
+    damaged: frozenset[OperationId] = frozenset()
+    unkept: frozenset[OperationId] = frozenset()
 
     @property
     def faults(self) -> list[Finding]:
@@ -94,17 +77,14 @@ class _Examination:
         self.repository = repository
         self.patience = patience
         self.findings: list[Finding] = []
-        self.operations: list[Operation] = []
-        self.lost: list[Operation] = []
         self.refs: dict[str, str] = {}
-        self.kept: set[CommitId] = set()
+        self.log = LogExamination(repository, self.refs, self._add)
 
     def run(self) -> Examined:
         self._check_objects()
         self._check_refs()
-        is_whole = self._check_log()
-        if is_whole and self.operations:
-            self._check_views()
+        is_ref_damaged = any(finding.repair == "log" for finding in self.findings)
+        is_whole = self.log.run(is_ref_damaged=is_ref_damaged)
         fault = index_fault(self.repository)
         if fault:
             self._add("index", f"The index is damaged: {fault}", "index")
@@ -112,13 +92,19 @@ class _Examination:
             self._check_index()
         self._check_files()
         counts = {
-            "operations": len(self.operations),
-            "commits": len(self.kept),
+            "operations": len(self.log.operations),
+            "commits": len(self.log.kept),
             "refs": len(self.refs),
             "packs": count_packs(self.repository),
         }
-        log = frozenset(operation.id for operation in self.operations)
-        return Examined(tuple(self.findings), counts, log, tuple(self.lost))
+        return Examined(
+            tuple(self.findings),
+            counts,
+            frozenset(operation.id for operation in self.log.operations),
+            tuple(self.log.lost),
+            frozenset(self.log.damaged),
+            frozenset(self.log.unkept),
+        )
 
     def _add(self, check: str, message: str, repair: Repair = "", *, is_fault: bool = True) -> None:
         self.findings.append(Finding(check, message, repair, is_fault))
@@ -126,8 +112,11 @@ class _Examination:
     def _check_objects(self) -> None:
         try:
             for problem in verify(self.repository):
-                if not problem.name.startswith("refs/"):
-                    self._add("objects", _sentence(problem.reason))
+                if problem.name.startswith("refs/"):
+                    continue
+                message = _sentence(problem.reason)
+                repair: Repair = "objects" if is_damaged(self.repository, problem.name) else ""
+                self.findings.append(Finding("objects", message, repair, object_id=problem.name))
         except StoreError as error:
             self._add("refs", _sentence(str(error)))
 
@@ -146,102 +135,6 @@ class _Examination:
                 message = f"Ref {name} is at {value[:12]}, which is missing"
                 self._add("refs", message, "refs")
 
-    # Operations and their views.
-
-    def _check_log(self) -> bool:
-        """Read the operations; tell whether all of them can be."""
-        head = self.refs.get(OPERATION_REF)
-        if head is None:
-            return self._check_without_log()
-        pending = [OperationId(head)]
-        seen = {ROOT_OPERATION, *pending}
-        is_whole = True
-        while pending:
-            operation_id = pending.pop()
-            try:
-                operation = read_operation(self.repository, operation_id)
-            except CorruptOperation as error:
-                is_whole = False
-                newest = operation_id == head
-                what = "The newest operation" if newest else "An operation"
-                message = f"{what}, {operation_id[:12]}, cannot be read: {error.reason}"
-                self._add("operations", message, "log" if newest else "")
-                continue
-            self.operations.append(operation)
-            pending += [p for p in operation.data.parents if p not in seen]
-            seen.update(operation.data.parents)
-        if not self.operations:
-            self.lost = find_operations(self.repository, seen)
-        return is_whole
-
-    def _check_without_log(self) -> bool:
-        self.lost = find_operations(self.repository, set())
-        known = any(finding.repair == "log" for finding in self.findings)
-        if self.lost and not known:
-            self._add("operations", "The ref of the operation log, refs/wj/op, is gone", "log")
-        elif not known and any(not name.startswith("refs/wj/") for name in self.refs):
-            message = "There is no operation log yet; the first command that writes makes one"
-            self._add("operations", message, is_fault=False)
-        return not self.lost and not known
-
-    def _check_views(self) -> None:
-        head = self.operations[0]
-        try:
-            self.kept = ancestors(self.repository, [CommitId(head.id)])
-        except ObjectError:
-            return  # told of already
-        told: set[CommitId] = set()
-        for operation in self.operations:
-            for commit_id in self._named(operation):
-                if commit_id not in self.kept and commit_id not in told:
-                    told.add(commit_id)
-                    message = (
-                        f"Commit {commit_id[:12]}, which operation {operation.id[:12]} shows, "
-                        "is not kept alive by the log"
-                    )
-                    self._add("views", message)
-        self._check_newest(head)
-
-    def _named(self, operation: Operation) -> Iterator[CommitId]:
-        """Yield the commits that an operation newly names in its view."""
-        before: dict[str, TreeId] = {}
-        try:
-            if operation.data.parents:
-                parent = read_operation(self.repository, operation.data.parents[0])
-                before = read_roots(self.repository, parent.view)
-            after = read_roots(self.repository, operation.view)
-            for part, key, _, value in diff_views(self.repository, before, after):
-                if value is not None:
-                    yield from _targets(part, key, value)
-        except (ObjectError, ValueError) as error:
-            message = f"The view of operation {operation.id[:12]} cannot be read: {error}"
-            self._add("views", message)
-        except PorcelainError:
-            return  # an operation that cannot be read, told of already
-
-    def _check_newest(self, head: Operation) -> None:
-        try:
-            view = read_view(self.repository, head)
-            heads = [CommitId(key) for part, key in view if part == HEADS]
-            below = [p for h in heads for p in read_commit(self.repository, h).parents]
-            inner = ancestors(self.repository, below)
-        except (ObjectError, ValueError):
-            return  # told of already
-        for commit_id in heads:
-            if commit_id in inner:
-                message = f"Head {commit_id[:12]} is an ancestor of another head"
-                self._add("views", message, "view")
-        visible = inner.union(heads)
-        for (part, key), value in view.items():
-            if part not in (WORKSPACES, SESSIONS):
-                continue
-            for commit_id in target_commits(part, value):
-                if commit_id not in visible:
-                    noun = "Session" if part == SESSIONS else "Workspace"
-                    name = key if part == SESSIONS else key.partition("/")[2]
-                    message = f"{noun} {name} is at {commit_id[:12]}, which is not visible"
-                    self._add("views", message, "view")
-
     # What is made from the view.
 
     def _check_index(self) -> None:
@@ -257,7 +150,8 @@ class _Examination:
             index.close()
 
     def _compare_index(self, index: Index) -> None:
-        view = read_view(self.repository, self.operations[0]) if self.operations else {}
+        operations = self.log.operations
+        view: View = read_view(self.repository, operations[0]) if operations else {}
         laid = index.query("SELECT part, key, value FROM laid_over")
         shown: View = {}
         for part in parts(index):
@@ -268,8 +162,15 @@ class _Examination:
                 shown[part, key] = value
         marked = {row[0].hex() for row in index.query("SELECT id FROM commits WHERE visible = 1")}
         heads = [CommitId(key) for key, _ in part_rows(index, HEADS)]
-        if shown != view or marked != ancestors(self.repository, heads):
+        if shown != view or marked != self._visible(heads, marked):
             self._add("index", "The index does not show the newest view", "index")
+
+    def _visible(self, heads: list[CommitId], marked: set[str]) -> set[str]:
+        """Return what of these heads and what they continue the index has to show."""
+        sound: set[CommitId] = set()
+        if any(history_fault(self.repository, head, sound) for head in heads):
+            return marked  # the index may still know more than can be read
+        return {str(one) for one in sound}
 
     def _check_exports(self, index: Index) -> None:
         for part, key in not_exported(index):
@@ -314,52 +215,9 @@ class _Examination:
                 self._add("settings", message, is_fault=False)
 
 
-def read_view(repository: Repository, operation: Operation) -> View:
-    """Return all rows of an operation's view."""
-    rows = diff_views(repository, {}, read_roots(repository, operation.view))
-    return {(part, key): value for part, key, _, value in rows if value is not None}
-
-
-def ancestors(repository: Repository, starts: Iterable[CommitId]) -> set[CommitId]:
-    """Return commits and all that they continue, read from the objects.
-
-    Raises:
-        ObjectError: one of them cannot be read.
-    """
-    pending = list(starts)
-    seen = set(pending)
-    while pending:
-        fresh = [p for p in read_commit(repository, pending.pop()).parents if p not in seen]
-        seen.update(fresh)
-        pending += fresh
-    return seen
-
-
-def find_operations(repository: Repository, known: Iterable[str]) -> list[Operation]:
-    """Return the operations in the object database that are not `known`, newest first."""
-    found: list[Operation] = []
-    for commit_id in all_commits(repository):
-        if commit_id in known:
-            continue
-        try:
-            found.append(read_operation(repository, OperationId(commit_id)))
-        except CorruptOperation:
-            continue  # any other commit
-    return sorted(found, key=lambda one: (one.data.end, one.id), reverse=True)
-
-
 def _laid(index: Index) -> list[tuple[str, str]]:
     rows = index.query("SELECT part, key FROM laid_over WHERE part <> ?", (HEADS,))
     return [(part, key) for part, key in rows]
-
-
-def _targets(part: str, key: str, value: str) -> list[CommitId]:
-    if part == HEADS:
-        return [CommitId(key)]
-    if part in (SESSIONS, TAGS) or part.startswith(REMOTES):
-        first = first_side(value)
-        return [first, *target_commits(part, value)] if first else []
-    return target_commits(part, value)
 
 
 def _sentence(text: str) -> str:

@@ -132,7 +132,10 @@ class DivergentChange(RevisionError):
         self.change_id = change_id
         self.offsets = tuple(offsets)
         named = [f"{plain(change_id)}/{offset}" for offset in offsets]
-        self.hints = (f"Name one of its commits: {_choices(named)}",)
+        self.hints = (
+            f"Name one of its commits: {_choices(named)}",
+            f"`wj converge {plain(self.change_id)}` makes one of them",
+        )
 
     def __str__(self) -> str:
         return f"Change ID `{plain(self.change_id)}` is divergent"
@@ -261,7 +264,7 @@ class CorruptOperation(OperationError):
     """An operation that cannot be read; `id` names it."""
 
     code = "corrupt_operation"
-    hints = ("run `git fsck` in the repository",)
+    hints = ("`wj doctor` says what is damaged, `wj doctor --fix` mends what can be mended",)
 
     def __init__(self, operation_id: str, reason: str) -> None:
         super().__init__(operation_id, reason)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from porcelain.view_rows import get_row
 from porcelain.view_value import SESSIONS, TAGS, parse_target
 from store.errors import InvalidRefName
@@ -56,3 +58,10 @@ def _can_be_ref(part: str, key: str) -> bool:
     except InvalidRefName:
         return False
     return True
+
+
+def locked_refs(index: Index, gitdir: str) -> list[tuple[str, str]]:
+    """Return the refs that could not be written because of a lock of others', and the lock."""
+    rows = index.query("SELECT name FROM unsettled ORDER BY name")
+    locks = [(name, os.path.join(gitdir, f"{name}.lock")) for (name,) in rows]
+    return [(name, lock) for name, lock in locks if os.path.exists(lock)]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from porcelain.errors import CorruptOperation
 from porcelain.exported import exported_value, first_side, not_exported
 from porcelain.ids import OperationId
 from porcelain.operation import ROOT_OPERATION, decode_operation
@@ -19,12 +20,14 @@ from porcelain.view import (
     REMOTES,
     SESSIONS,
     TAGS,
+    Roots,
     read_roots,
     read_value,
     view_map,
 )
 from porcelain.view_index import get_row, part_rows
 from porcelain.view_merge import IsAncestor, merge_value
+from store.errors import ObjectError
 from store.ids import CommitId, RefName
 from store.index import Index
 from store.objects import ObjectReader
@@ -152,7 +155,7 @@ def outside_moves(
     if not differing:
         return []
     chain = list(_chain(index, head, exported)) if head != exported else [head]
-    views = [read_roots(reader, read_operation(reader, op).view) for op in chain]
+    views = list(_views(reader, chain))
     moves = []
     for part, key in differing:
         theirs = actual(index, part, key)
@@ -166,6 +169,16 @@ def outside_moves(
         base = exported_text(values[-1])
         moves.append(OutsideMove(part, key, get_row(index, part, key), theirs, base))
     return moves
+
+
+def _views(reader: ObjectReader, chain: list[OperationId]) -> Iterator[Roots]:
+    """Yield the views of operations, the head's first; older ones only if they can be read."""
+    for operation_id in chain:
+        try:
+            yield read_roots(reader, read_operation(reader, operation_id).view)
+        except (CorruptOperation, ObjectError):
+            if operation_id == chain[0]:
+                raise
 
 
 def _is_unexportable(index: Index, part: str, key: str) -> bool:

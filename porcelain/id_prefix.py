@@ -58,6 +58,10 @@ if TYPE_CHECKING:
             """Return the nearest ids before and after `full_id`, which itself may be absent."""
             ...
 
+        def holds(self, full_id: Id) -> bool:
+            """Tell whether an id is in the set; False where that cannot be found out."""
+            ...
+
 
 class SortedIds(Generic[Id]):
     """An `IdSource` in memory; the ids may come in any order and more than once."""
@@ -79,6 +83,10 @@ class SortedIds(Generic[Id]):
             self._ids[before] if before >= 0 else None,
             self._ids[after] if after < len(self._ids) else None,
         )
+
+    def holds(self, full_id: Id) -> bool:
+        """Tell whether an id is in the set."""
+        return bool(self.candidates(full_id, 1))
 
 
 class PrefixIndex(Generic[Id]):
@@ -108,7 +116,7 @@ class PrefixIndex(Generic[Id]):
         The empty prefix is ambiguous, even with one id. A prefix of one id in the short
         set names that id, or nothing if the whole set does not have it; a prefix of
         several there is ambiguous. Only one of none there is looked up in the whole set.
-        Names are not looked at.
+        Names are not looked at. Whatever keeps the short set from being known is raised.
         """
         preferred: Sequence[Id] = ()
         if self._short is not None:
@@ -128,7 +136,7 @@ class PrefixIndex(Generic[Id]):
         the whole id where every shorter prefix is one.
         """
         source = self._whole
-        if self._short is not None and self._short.candidates(full_id, 1):
+        if self._short is not None and self._short.holds(full_id):
             source = self._short
         length = 1
         for other in source.neighbours(full_id):

@@ -11,16 +11,27 @@ from collections.abc import Sequence
 from hashlib import sha1
 from typing import Literal, NamedTuple
 
+from porcelain.display import plain
 from porcelain.errors import Refused
 from porcelain.evolution import name_ahead, visible_version, visible_versions
+from porcelain.leaving import is_discardable
 from porcelain.placement import longest_prefix
 from porcelain.recording import tips
+from porcelain.redacted import are_redacted_forms, is_earlier_state
 from porcelain.rewrite import keep_change
 from porcelain.saving import ledger, present_name
 from porcelain.session_name import free_name, new_name
 from porcelain.transaction import Transaction
 from porcelain.transcript import to_session
-from porcelain.transcript.row import Transcript, Turn, heads, lineage_rows, message_count, title
+from porcelain.transcript.row import (
+    Transcript,
+    Turn,
+    heads,
+    lineage_rows,
+    message_count,
+    path,
+    title,
+)
 from porcelain.view import IMPORTS, SESSIONS, ImportEntry
 from porcelain.view_index import is_continued, names_at
 from store.commit import Commit, Signature, read_commit
@@ -30,13 +41,13 @@ from store.ids import BlobId, CommitId, TreeId
 from store.layout import (
     Layout,
     append_messages,
-    message_ids,
     read_facts,
     read_session,
     write_session,
 )
+from store.message import Message
 from store.message import message_ids as ids_of
-from store.session import commit_message
+from store.session import Session, commit_message
 
 Grouping = Literal["turn", "message", "file"]
 
@@ -77,7 +88,7 @@ def import_transcript(  # noqa: PLR0913 - one for each option of the command
     if not ids:
         raise Refused(f"{source}: there is nothing in it yet")
     present = _present(tx, entry, source) if entry is not None else None
-    if entry is not None and present is not None and _holds(tx, entry, ids):
+    if entry is not None and present is not None and _holds(tx, entry, whole):
         name = present_name(tx, entry) or name_ahead(tx.index, present) or entry.session
         if session is not None and tx.get(SESSIONS, session) is None:
             name = new_name(tx, session)
@@ -90,7 +101,10 @@ def import_transcript(  # noqa: PLR0913 - one for each option of the command
         work.continue_from(entry, present)
     head = work.run()
     name, started = _name(tx, session, entry, transcript, head)
-    if not any(tx.is_ancestor(head, tip) for tip in tips(tx, name)):
+    before = tips(tx, name)
+    if not any(tx.is_ancestor(head, tip) for tip in before):
+        if before and present and not any(tx.is_ancestor(present, tip) for tip in before):
+            tx.notes.append(f"Session {plain(name)} had been moved back; it moved forward again")
         tx.set_session(name, head)
     tx.set(IMPORTS, key, ImportEntry(len(ids), ids[-1], head, name).text())
     return Imported(source, name, head, work.rows, work.made, started)
@@ -107,7 +121,7 @@ def settle_workspace(tx: Transaction, imported: Sequence[Imported]) -> None:
     item = grown[-1]
     here = tx.workspace.commit
     old = tx.moved_sessions.get(item.session, (None, None))[0]
-    if here is None or here == old or tx.is_discardable(here):
+    if here is None or here == old or is_discardable(tx, here):
         tx.set_workspace(item.commit, item.session)
 
 
@@ -176,7 +190,7 @@ class _Import:
         """Return the commit that a group is in, or what is left of the line above it."""
         while number is not None:
             if number not in self.done and number in self.old:
-                found = self._existing(number)
+                found = self._existing(number) or self._redacted(number)
                 if found is not None:
                     self.done[number] = found
             if number in self.done:
@@ -184,15 +198,32 @@ class _Import:
             number = self.groups[number].parent
         return self._last[1] if self._last is not None else None
 
+    def _redacted(self, number: int) -> CommitId | None:
+        """Return where a group ended on the imported line, if rows were redacted there since."""
+        if self._last is None or number not in path(self.groups, self._last[0]):
+            return None
+        rows = lineage_rows(self.groups, number)
+        source = [Message(self.transcript.rows[row].raw) for row in rows]
+        position: int = self.tx.row(self._last[1]).pos
+        while position:
+            row = self.tx.index.row_at(position)
+            if row.rows == len(rows):
+                stored = read_session(self.tx.batch, TreeId(row.tree)).messages
+                if are_redacted_forms(stored, source):
+                    return row.id
+            position = self.tx.index.parents(position)[0]
+        return None
+
     def _grow(self, number: int, commit_id: CommitId, known: int) -> CommitId:
-        """Add the rest of a turn to its change, or below it if it is no childless tip."""
+        """Add the rest of a turn to its change; if that is no childless mutable tip, on it."""
         row = self.tx.row(commit_id)
         rest = len(self.groups[number].rows) - known
         tree = self._tree(number, commit_id, rest)
         self.made += 1
         self.rows += rest
-        is_tip = names_at(self.tx.index, SESSIONS, commit_id)
-        if not self._amends or not is_tip or is_continued(self.tx.index, row.pos):
+        named = names_at(self.tx.index, SESSIONS, commit_id)
+        is_tip = bool(named) and not is_continued(self.tx.index, row.pos)
+        if not self._amends or not is_tip or not self.tx.may_rewrite(commit_id):
             return self._write(number, tree, commit_id)
         commit = read_commit(self.tx.batch, commit_id)
         message = self._message(tree) if row.generated else commit.message
@@ -298,14 +329,13 @@ def _present(tx: Transaction, entry: ImportEntry, source: str) -> CommitId:
     )
 
 
-def _holds(tx: Transaction, entry: ImportEntry, ids: Sequence[BlobId]) -> bool:
+def _holds(tx: Transaction, entry: ImportEntry, whole: Session) -> bool:
     """Tell whether a file is what was imported, or an earlier state of it."""
-    if entry.rows == len(ids):
-        return ids[-1] == entry.last
-    if entry.rows < len(ids):
-        return False
-    stored = message_ids(tx.batch, read_commit(tx.batch, entry.commit).tree)
-    return list(stored[: len(ids)]) == list(ids)
+    ids = ids_of(whole.messages)
+    if entry.rows <= len(ids):
+        return entry.rows == len(ids) and ids[-1] == entry.last
+    stored = read_session(tx.batch, read_commit(tx.batch, entry.commit).tree).messages
+    return is_earlier_state(stored, whole.messages)
 
 
 def _groups(transcript: Transcript, by: Grouping) -> tuple[Turn, ...]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from porcelain.evolution import visible_versions
+from porcelain.rewrite import rebase_descendants, replayed, start_of
 from porcelain.transaction import Transaction
 from porcelain.view import (
     HEADS,
@@ -32,13 +33,12 @@ from porcelain.view import (
     target_text,
     view_map,
 )
-from porcelain.view_index import keys_of, operation_rows
+from porcelain.view_index import change_id_at, keys_of, operation_rows
 from porcelain.view_merge import merge_value
 from porcelain.visible_heads import change_heads
-from store.commit import read_commit
+from store.commit import Commit, read_commit
 from store.ids import CommitId, TreeId
 from store.index import Index
-from store.replay import replay
 
 
 def begin(index: Index) -> None:
@@ -53,7 +53,11 @@ def land(tx: Transaction, slow: Transaction) -> None:
     Both share one batch; neither has been staged; `begin` was called before the first edit of
     `slow`, whose index is back there afterwards. What became of commits that it made is then
     in its `landed`, and its outcome is that of `tx`.
+
+    Raises:
+        Refused: on the older state already it would make a merge with the root commit.
     """
+    rebase_descendants(slow)  # those that it had then: they are rewritten too, by whatever means
     _Landing(tx, slow).run()
     tx.kind, tx.description, tx.args = slow.kind, slow.description, slow.args
     tx.links |= slow.links
@@ -71,15 +75,18 @@ class _Landing:
         self.slow = slow
         self.landed = slow.landed
         self.both: set[CommitId] = set()  # rewritten here and meanwhile
+        self.moved: dict[CommitId, CommitId] = {}  # what replaces a commit, by where that is now
         self.successors: dict[CommitId, list[CommitId]] = {}
+        self.renamed: set[CommitId] = set()  # what got another change id in place of its own
         for operation in operation_rows(tx.index, _SINCE, (slow.base.operation.id,)):
             for new, olds in operation.data.predecessors.items():
                 for old in olds:
                     self.successors.setdefault(old, []).append(new)
+            if operation.data.kind == "metaedit":
+                self.renamed.update(operation.data.predecessors)
         self.follow = {old: keys_of(slow.index, SESSIONS, old) for old in slow.rewrites.rewritten}
         self.taken_off = list(_taken_off(slow))
-        with slow.index.writing() as connection:
-            connection.execute(f"ROLLBACK TO {_MARK}")
+        slow.index.roll_back_to(_MARK)
 
     def run(self) -> None:
         self.tx.add_heads(self.slow.revealed)
@@ -99,20 +106,41 @@ class _Landing:
             if part != HEADS:
                 for key, theirs in values.items():
                     self._merge(part, self._own(part, key), self._base(part, key), theirs)
+        for old in self.slow.dropped:
+            now = self.landed.get(old, old)  # it may be that it was rewritten before it was left
+            if now != self.tx.workspace.commit:
+                self.tx.leave(now)
 
     # Commits.
 
     def _create(self, commit_id: CommitId, olds: tuple[CommitId, ...]) -> None:
         commit = read_commit(self.tx.batch, commit_id)
-        parents = tuple(dict.fromkeys(n for p in commit.parents for n in self._parent(p)))
+        parents = self._parents(commit_id, commit, olds)
         if parents != commit.parents:
-            tree = replay(
+            tree = replayed(
                 self.tx.batch, commit.tree, self._tree(commit.parents), self._tree(parents)
             )
             commit = commit._replace(parents=parents, tree=tree)
         made = self.tx.write(commit)
         self.landed[commit_id] = made
-        self.tx.rewrites.created[made] = tuple(self._replaced(old) for old in olds)
+        now = tuple(self._replaced(old) for old in olds)
+        self.moved |= {
+            here: made
+            for here, old in zip(now, olds, strict=True)
+            if self.slow.rewrites.rewritten.get(old) == (commit_id,)
+        }
+        self.tx.rewrites.created[made] = now
+
+    def _parents(
+        self, commit_id: CommitId, commit: Commit, olds: tuple[CommitId, ...]
+    ) -> tuple[CommitId, ...]:
+        """Return where a commit belongs: where that which it replaces was moved meanwhile."""
+        for old in olds:
+            now = self._replaced(old)
+            is_other = now != old and old not in self.landed
+            if is_other and self.slow.rewrites.rewritten.get(old) == (commit_id,):
+                return read_commit(self.tx.batch, now).parents
+        return self._now(commit.parents)
 
     def _rewrite(self, old: CommitId, news: tuple[CommitId, ...]) -> None:
         now = self._replaced(old)
@@ -123,14 +151,13 @@ class _Landing:
         self.tx.rewrites.rewritten[now] = tuple(self.landed.get(new, new) for new in news)
 
     def _abandon(self, old: CommitId) -> None:
+        if old in self.slow.dropped:
+            return  # `run` drops it, if `@` does move away from it and nobody has a use for it
         now = self._replaced(old)
-        if not self.tx.row(now).visible:
-            if old not in self.slow.dropped and self._visible_now(old):
-                self.tx.notes.append(f"Commit {old[:12]} was rewritten meanwhile and stays")
-        elif old not in self.slow.dropped:
+        if self.tx.row(now).visible:
             self.tx.abandon(now)
-        else:
-            self.tx.leave(now)
+        elif self._visible_now(old):
+            self.tx.notes.append(f"Commit {old[:12]} was rewritten meanwhile and stays")
 
     def _parent(self, parent: CommitId) -> Iterator[CommitId]:
         """Yield where children of a commit belong now."""
@@ -155,30 +182,61 @@ class _Landing:
         if self.tx.row(old).visible or not self._was_visible(old):
             return old
         found = self._visible_now(old)
-        return found[0] if len(found) == 1 and self._is_moved(old, found[0]) else old
+        if (
+            len(found) != 1
+            or not self._is_moved(old, found[0])
+            or self._is_elsewhere(old, found[0])
+        ):
+            return old
+        return found[0]
+
+    def _is_elsewhere(self, old: CommitId, moved: CommitId) -> bool:
+        """Tell whether a commit came to stand on others here than it did meanwhile."""
+        news = self.slow.rewrites.rewritten.get(old, ())
+        if len(news) != 1:
+            return False
+        parents = read_commit(self.tx.batch, news[0]).parents
+        if parents == read_commit(self.tx.batch, old).parents:
+            return False
+        there = read_commit(self.tx.batch, moved).parents
+        return self._now(parents) != tuple(self.moved.get(p, p) for p in there)
+
+    def _now(self, parents: tuple[CommitId, ...]) -> tuple[CommitId, ...]:
+        return tuple(dict.fromkeys(n for p in parents for n in self._parent(p)))
 
     def _is_moved(self, old: CommitId, new: CommitId) -> bool:
         """Tell whether a commit is another one that was rebased and nothing else."""
         before, after = read_commit(self.tx.batch, old), read_commit(self.tx.batch, new)
         if before.message != after.message or before.parents == after.parents:
             return False
+        if before.author != after.author or not self._are_versions(old, new):
+            return False
         bases = self._tree(before.parents), self._tree(after.parents)
-        return replay(self.tx.batch, before.tree, *bases) == after.tree
+        return replayed(self.tx.batch, before.tree, *bases) == after.tree
 
-    def _tree(self, parents: tuple[CommitId, ...]) -> TreeId | None:
-        return read_commit(self.tx.batch, parents[0]).tree if parents else None
+    def _are_versions(self, one: CommitId, other: CommitId) -> bool:
+        rows = [self.tx.index.row(commit_id) for commit_id in (one, other)]
+        changes = {change_id_at(self.tx.index, row.pos) if row else None for row in rows}
+        return len(changes) == 1
+
+    def _tree(self, parents: tuple[CommitId, ...]) -> TreeId:
+        return start_of(self.tx.batch, parents)
 
     def _was_visible(self, commit_id: CommitId) -> bool:
         row = self.slow.index.row(commit_id)
         return row is not None and bool(row.visible)
 
     def _visible_now(self, commit_id: CommitId) -> list[CommitId]:
-        """Return what a hidden commit was rewritten to: its visible successors."""
+        """Return what a hidden commit was rewritten to: its visible successors.
+
+        A copy is none, nor what it was folded into: that is another change.
+        """
         found: list[CommitId] = []
         pending, seen = [commit_id], {commit_id}
         while pending:
-            for new in self.successors.get(pending.pop(), ()):
-                if new in seen:
+            old = pending.pop()
+            for new in self.successors.get(old, ()):
+                if new in seen or not (new in self.renamed or self._are_versions(old, new)):
                     continue
                 seen.add(new)
                 row = self.tx.index.row(new)
@@ -187,8 +245,12 @@ class _Landing:
                 else:
                     pending.append(new)
         made = set(self.landed.values())
-        others = found or visible_versions(self.tx.index, commit_id)
-        return [other for other in others if other not in made]
+        others = [
+            other
+            for other in visible_versions(self.tx.index, commit_id)
+            if not self._was_visible(other)
+        ]
+        return [other for other in found or others if other not in made]
 
     # Names.
 

@@ -62,6 +62,10 @@ class Operation(NamedTuple):
     kept: tuple[CommitId, ...] = ()
 
 
+class NewerOperation(CorruptOperation):
+    """An operation that only a newer version can read: whole, and not to be mended."""
+
+
 def encode_operation(data: OperationData) -> bytes:
     """Return the bytes of `operation.json`."""
     fields: dict[str, Any] = {"version": FORMAT, **data._asdict()}
@@ -77,13 +81,13 @@ def decode_operation(data: bytes, operation_id: str) -> OperationData:
     """Parse `operation.json`.
 
     Raises:
-        CorruptOperation: it is no operation, or of a newer format.
+        CorruptOperation: it is no operation, or of a newer format (`NewerOperation`).
     """
     try:
         fields = json.loads(data)
         version = fields.pop("version")
         if version > FORMAT:
-            raise CorruptOperation(operation_id, f"it has format {version}, newer than {FORMAT}")
+            raise NewerOperation(operation_id, f"it has format {version}, newer than {FORMAT}")
         fields["args"] = tuple(fields["args"])
         fields["parents"] = tuple(OperationId(parent) for parent in fields["parents"])
         fields["predecessors"] = {

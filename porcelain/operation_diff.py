@@ -7,21 +7,19 @@ those that it took the place of: by the predecessors that the operations in betw
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
+from porcelain.evolution_walk import accumulate_predecessors
 from porcelain.ids import OperationId
 from porcelain.operation import ROOT_OPERATION, Operation
 from porcelain.operation_log import read_operation
-from porcelain.operation_walk import only_before
 from porcelain.repo_reader import RepoReader
 from porcelain.sight import Seen, Sight
 from porcelain.view import HEADS, diff_views, read_roots
 from porcelain.view_index import change_id_at
 from store.ids import CommitId
 from store.index import Index
-
-Predecessors = Mapping[CommitId, Sequence[CommitId]]
 
 
 class CommitChange(NamedTuple):
@@ -79,7 +77,7 @@ class OperationDiffs:
         self._sight.move(after)
         back = self._sight.move(before)
         seen = Seen(back.hidden, back.revealed)
-        commits = _paired(index, seen, _links(index, old, new) if seen.hidden else {})
+        commits = _paired(index, seen, old, new)
         return OperationDiff(tuple(commits), tuple(names))
 
     def of(self, operation: Operation) -> OperationDiff:
@@ -102,56 +100,23 @@ class OperationDiffs:
         return first
 
 
-def _paired(index: Index, seen: Seen, links: Predecessors) -> Iterator[CommitChange]:
+def _paired(index: Index, seen: Seen, old: Operation, new: Operation) -> Iterator[CommitChange]:
     """Yield what came with what went, by position, falling."""
     came = {index.row_at(position).id: position for position in seen.revealed}
     went = {index.row_at(position).id: position for position in seen.hidden}
     by_change: dict[str, list[CommitId]] = {}
     for commit_id, position in went.items():
         by_change.setdefault(change_id_at(index, position), []).append(commit_id)
+    linked = accumulate_predecessors(index, came, old, new, went) if went else {}
     replaced: dict[CommitId, tuple[CommitId, ...]] = {}
     for commit_id, position in came.items():
-        found = _sources(commit_id, links, went)
+        found = linked.get(commit_id, ())
         if not found:
             same = by_change.get(change_id_at(index, position), ())
             found = tuple(same) if len(same) == 1 else ()
         replaced[commit_id] = found
-    paired = {old for olds in replaced.values() for old in olds}
-    changes = [(came[new], CommitChange(new, olds)) for new, olds in replaced.items()]
-    changes += [(at, CommitChange(None, (old,))) for old, at in went.items() if old not in paired]
+    paired = {one for olds in replaced.values() for one in olds}
+    changes = [(came[one], CommitChange(one, olds)) for one, olds in replaced.items()]
+    changes += [(at, CommitChange(None, (one,))) for one, at in went.items() if one not in paired]
     for _, change in sorted(changes, key=lambda item: item[0], reverse=True):
         yield change
-
-
-def _sources(
-    commit_id: CommitId, links: Predecessors, went: Mapping[CommitId, int]
-) -> tuple[CommitId, ...]:
-    """Return the nearest of the commits that went to which links lead, in the links' order."""
-    found: dict[CommitId, None] = {}
-    seen = {commit_id}
-    pending = list(reversed(links.get(commit_id, ())))
-    while pending:
-        here = pending.pop()
-        if here in seen:
-            continue
-        seen.add(here)
-        if here in went:
-            found[here] = None
-        else:
-            pending += reversed(links.get(here, ()))
-    return tuple(found)
-
-
-def _links(index: Index, start: Operation, end: Operation) -> Predecessors:
-    """Return the predecessors that lead from what is after `end` to what is after `start`."""
-    if end.data.parents == (start.id,):
-        return end.data.predecessors
-    links: dict[CommitId, list[CommitId]] = {}
-    for operation in only_before(index, end.id, start.id):
-        for new, olds in operation.data.predecessors.items():
-            links.setdefault(new, []).extend(olds)
-    for operation in only_before(index, start.id, end.id):
-        for new, olds in operation.data.predecessors.items():
-            for old in olds:
-                links.setdefault(old, []).append(new)
-    return links

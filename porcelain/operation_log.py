@@ -9,7 +9,7 @@ with 65,536 parents, and C git is quadratic in them long before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from porcelain.errors import CorruptOperation
 from porcelain.ids import OperationId
@@ -21,7 +21,7 @@ from porcelain.operation import (
     encode_operation,
 )
 from store.commit import Commit, Signature, clean_person, read_commit, write_commit
-from store.errors import CorruptObject, ObjectError
+from store.errors import ObjectError
 from store.ids import EMPTY_TREE, CommitId, RefName, TreeId
 from store.objects import ObjectReader, ObjectWriter
 from store.ref import read_ref
@@ -110,18 +110,25 @@ def stage_operation(
     return Operation(OperationId(commit_id), data, view, kept)
 
 
-def heads_among(reader: ObjectReader, commits: Iterable[CommitId]) -> list[CommitId]:
+def heads_among(
+    reader: ObjectReader,
+    commits: Iterable[CommitId],
+    known: Callable[[CommitId], Commit] | None = None,
+) -> list[CommitId]:
     """Return the commits that are no other one's parent, in the given order.
 
-    Those further up a line are kept too many, which does no harm.
+    `known` reads a commit where the caller may have read it before.
+    Those further up a line are kept too many, which does no harm, and so are those that cannot
+    be read.
     """
     wanted = list(dict.fromkeys(commits))
     inner: set[CommitId] = set()
     members = set(wanted)
     for commit_id in wanted:
         try:
-            inner.update(p for p in read_commit(reader, commit_id).parents if p in members)
-        except CorruptObject:
+            commit = known(commit_id) if known else read_commit(reader, commit_id)
+            inner.update(p for p in commit.parents if p in members)
+        except ObjectError:
             continue
     return [commit_id for commit_id in wanted if commit_id not in inner]
 

@@ -1,7 +1,8 @@
 """Recording what others did to the refs: one operation for each ref that they moved.
 
-Deletions first, then by the time of the new commit, then by name; so that one bad fork
-that a framework made can be undone, and not the good saves around it. A repository that
+Deletions first, then by the time at which what is new of a conversation begins, then by
+name: a fork comes after the conversation that it was made from. So one bad fork that a
+framework made can be undone, and not the good saves around it. A repository that
 has refs but no log is adopted in one operation, the bottom of the log. Where more than
 200 refs moved at once, all but the newest 200 share one operation.
 """
@@ -16,6 +17,7 @@ from porcelain.transaction import Base, Transaction
 from porcelain.view import SESSIONS
 from store.batch import Batch
 from store.commit import read_commit
+from store.commit_row import CommitRow
 from store.ids import CommitId
 from store.index import Index
 
@@ -47,9 +49,22 @@ def record_outside(
     return operations
 
 
-def _order(index: Index, move: OutsideMove) -> tuple[bool, int, str, str]:
+def _order(index: Index, move: OutsideMove) -> tuple[bool, int, int, str, str]:
     row = index.row(move.theirs) if move.theirs else None
-    return move.theirs is not None, row.time if row else 0, move.part, move.key
+    first = _first_new(index, row) if row else None
+    when = (first.time, first.generation) if first else (0, 0)
+    return move.theirs is not None, *when, move.part, move.key
+
+
+def _first_new(index: Index, row: CommitRow) -> CommitRow:
+    """Return where a conversation's own new commits begin: a fork comes after what it forked."""
+    while not row.visible:
+        above = [parent for parent in index.parents(row.pos)[:1] if parent]
+        before = index.row_at(above[0]) if above else row
+        if before.visible or before.session != row.session or before is row:
+            break
+        row = before
+    return row
 
 
 def _place(tx: Transaction, move: OutsideMove) -> CommitId | None:
@@ -89,6 +104,7 @@ def _rebased(tx: Transaction, commit_id: CommitId) -> CommitId:
         if successor is not None:
             for old in reversed(chain):
                 successor = rebase(tx, old, read_commit(tx.batch, old), (successor,))
+            tx.show([successor])
             return successor if chain else commit_id
         parents = read_commit(tx.batch, here).parents
         if len(parents) != 1 or (chain and tx.row(here).header is not None):

@@ -68,7 +68,12 @@ class PastRepo(Repo):
 
     @contextmanager
     def transaction(
-        self, description: str = "", *, kind: str = "", args: Sequence[str] = ()
+        self,
+        description: str = "",
+        *,
+        kind: str = "",
+        args: Sequence[str] = (),
+        large: bool = False,
     ) -> Iterator[Recorder]:
         """Yield a transaction on the past state; at the end it is merged into the newest one.
 
@@ -79,7 +84,7 @@ class PastRepo(Repo):
             StoreLocked, StorageFailure: as on the newest state.
         """
         if self.at is None:
-            with super().transaction(description, kind=kind, args=args) as tx:
+            with super().transaction(description, kind=kind, args=args, large=large) as tx:
                 yield tx
             return
         base = Base(
@@ -94,6 +99,7 @@ class PastRepo(Repo):
             begin(self.index)
             slow = Recorder(self.index, batch, base)
             slow.is_slow = True
+            self.protect(slow)
             slow.args = tuple(args)
             yield slow
             slow.describe(description, kind)
@@ -127,7 +133,9 @@ class PastRepo(Repo):
 
     def final(self, commit_id: CommitId) -> CommitId:
         """Return what a commit made in the last transaction became when that was published."""
-        return commit_id if self.at is not None else self.landed.get(commit_id, commit_id)
+        if self.at is not None:
+            return commit_id
+        return super().final(self.landed.get(commit_id, commit_id))
 
 
 def open_past(repo: Repo, expression: str) -> Repo:
@@ -138,6 +146,7 @@ def open_past(repo: Repo, expression: str) -> Repo:
     """
     operation_id = resolve_operation(repo, expression)
     past = PastRepo(repo.repository, repo.index, repo.actor, repo.workspace_name)
+    past.ignores_immutable, past.describe = repo.ignores_immutable, repo.describe
     past.at = operation_id
     past.index.on_rebuild = []
     past.index.detach()

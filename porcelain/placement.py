@@ -74,9 +74,9 @@ def equal_places(tx: Transaction, digest: bytes) -> list[CommitRow]:
 
 def _rank(
     place: Place, position: int, own: set[int], tips: Sequence[CommitId]
-) -> tuple[bool, bool, int, bool]:
+) -> tuple[bool, bool, bool, int]:
     unchanged = place.commit == place.matched
-    return position in own, place.commit in tips, -position, unchanged
+    return position in own, place.commit in tips, unchanged, -position
 
 
 def _has_grown(tx: Transaction, old: CommitRow, visible: CommitId) -> bool:

@@ -8,7 +8,7 @@ the next command if this one is killed.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -35,8 +35,14 @@ from porcelain.operation_log import (
 from porcelain.outside import record_outside
 from porcelain.replicas import take_over
 from porcelain.transaction import Base, Published, Transaction
-from porcelain.view import HEADS
-from porcelain.view_index import add_operation, catch_up, follows, lay_over, open_view_index
+from porcelain.view import HEADS, SESSIONS
+from porcelain.view_index import (
+    add_operation,
+    begin_log,
+    catch_up,
+    follows,
+    lay_over,
+)
 from store.batch import Batch
 from store.errors import (
     CorruptRef,
@@ -48,9 +54,11 @@ from store.errors import (
 )
 from store.ids import CommitId, RefName
 from store.index import Index
+from store.index_file import IndexLost
 from store.ref import Expect, RefEdit, read_ref, update_refs
 from store.repository import Repository
 
+_MOST_LOSSES = 3
 _T = TypeVar("_T", bound=Transaction)
 _R = TypeVar("_R")
 _T_co = TypeVar("_T_co", bound=Transaction, covariant=True)
@@ -86,22 +94,27 @@ def observe(repository: Repository, index: Index, *, writing: bool = False) -> S
     """
     if repository.is_shallow:
         raise ShallowRepository(repository.path)
-    head, exported = _settle_down(repository, index)
+    head, exported = settle_down(repository, index)
     if _is_current(index, head, exported, writing=writing):
         return Settled(head, exported, [], [])
-    found = None
+    found, losses = None, 0
     while found is None:
         if not writing:
-            _renew_if_rewritten(repository, index)
+            renew_if_rewritten(repository, index)
         # In one transaction: what is laid over the view has to fit the view it is laid over.
-        with index.writing():
-            found = _caught_up(repository, index, writing=writing)
+        try:
+            with index.writing():
+                found = _caught_up(repository, index, writing=writing)
+        except IndexLost:
+            losses += 1  # what takes the file's place works, in memory if need be
+            if writing or losses > _MOST_LOSSES:
+                raise
     return found
 
 
 def _caught_up(repository: Repository, index: Index, *, writing: bool) -> Settled | None:
     """Bring the index up to date; None where it has to be made anew first."""
-    head, exported = _settle_down(repository, index)
+    head, exported = settle_down(repository, index)
     if not writing and not follows(index, repository, head):
         return None
     touched = catch_up(index, repository, head)
@@ -114,13 +127,13 @@ def _caught_up(repository: Repository, index: Index, *, writing: bool) -> Settle
     return Settled(head, exported, moves, differing)
 
 
-def _renew_if_rewritten(repository: Repository, index: Index) -> None:
+def renew_if_rewritten(repository: Repository, index: Index) -> None:
     """Make the index anew where operations were abandoned since; not inside a transaction."""
     if not follows(index, repository, head_operation(repository)):
         index.renew()
 
 
-def _settle_down(repository: Repository, index: Index) -> tuple[OperationId, OperationId]:
+def settle_down(repository: Repository, index: Index) -> tuple[OperationId, OperationId]:
     """Take in the refs; return head and exported operation as they were all the while.
 
     A writer beside a reader moves the head first and the refs after it; refs from before
@@ -128,6 +141,7 @@ def _settle_down(repository: Repository, index: Index) -> tuple[OperationId, Ope
     """
     while True:
         marks = head_operation(repository), exported_operation(repository)
+        begin_log(index, repository, marks[0])
         index.refresh()
         if marks == (head_operation(repository), exported_operation(repository)):
             return marks
@@ -172,33 +186,33 @@ def publishing(
     published = False
     try:
         with repository.locked(), ExitStack() as stack:
-            _renew_if_rewritten(repository, index)
+            renew_if_rewritten(repository, index)
             batch = batch or stack.enter_context(Batch(repository))
             connection = stack.enter_context(index.writing())
             settled = observe(repository, index, writing=True)
-            base = _base(repository, actor, workspace, settled)
+            base = base_on(repository, actor, workspace, settled)
             operations = record_outside(index, batch, base, settled.moves)
             for staged in operations:
                 add_operation(connection, staged)  # so that an undo can choose one of them
             if operations:
                 base = base._replace(operation=operations[-1])
             tx = make(index, batch, base)
-            yield from _stage_one(tx, connection, operations)
+            yield from stage_one(tx, connection, operations)
             if operations:
-                _swap(batch, settled.head, operations[-1].id)
+                swap(batch, settled.head, operations[-1].id)
             published = True
             names = {(move.part, move.key) for move in settled.moves}
-            names.update(settled.differing, _names(tx))
-            _finish(repository, index, operations, names, settled)
+            names.update(settled.differing, edited_names(tx))
+            finish(repository, index, operations, names, settled)
     except (StoreError, sqlite3.Error, OSError):
         # The refs and the index can be brought up to date later, and will be.
         if not published:
             raise
     if operations:
-        _tidy(repository)
+        tidy_up(repository)
 
 
-def _stage_one(tx: _T, connection: sqlite3.Connection, operations: list[Operation]) -> Iterator[_T]:
+def stage_one(tx: _T, connection: sqlite3.Connection, operations: list[Operation]) -> Iterator[_T]:
     """Yield the transaction, then stage what it did after `operations`, if it did anything."""
     connection.execute("SAVEPOINT transaction_")
     take_over(tx)
@@ -206,76 +220,15 @@ def _stage_one(tx: _T, connection: sqlite3.Connection, operations: list[Operatio
     operation = tx.stage()
     tx.published = Published(tuple(operations), operation)
     if operation is None:
-        connection.execute("ROLLBACK TO transaction_")
+        tx.index.roll_back_to("transaction_")
         tx.edits.clear()
     connection.execute("RELEASE transaction_")
     if operation is not None:
         operations.append(operation)
-        add_operation(connection, operation)
+        add_operation(connection, operation, tx.edits.get(SESSIONS, ()))
 
 
-def publish_large(
-    repository: Repository,
-    index: Index,
-    actor: Actor,
-    workspace: str,
-    make: MakeTransaction[_T],
-    work: Callable[[_T], _R],
-) -> _R:
-    """Run `work` in a transaction that takes long, and publish what it did.
-
-    It is run on a copy of the index without the store lock, and its objects are written
-    there; only the publication is locked. If somebody was faster, it is run again under
-    the lock on the newest state, where what is written already need not be again.
-
-    Raises:
-        As `publishing`.
-    """
-    copy = open_view_index(repository)
-    _renew_if_rewritten(repository, copy)
-    copy.detach()
-    try:
-        with Batch(repository) as batch, copy.writing() as connection:
-            settled = observe(repository, copy, writing=True)
-            if not settled.moves and not settled.differing:
-                with repository.locked():
-                    base = _base(repository, actor, workspace, settled)
-                operations: list[Operation] = []
-                done: list[_R] = []
-                for tx in _stage_one(make(copy, batch, base), connection, operations):
-                    done.append(work(tx))
-                batch.flush()
-                if _publish_staged(repository, copy, tx, operations, settled):
-                    return done[0]
-            with publishing(repository, index, actor, workspace, make, batch) as tx:
-                return work(tx)
-    finally:
-        copy.close()
-
-
-def _publish_staged(
-    repository: Repository,
-    index: Index,
-    tx: Transaction,
-    operations: list[Operation],
-    settled: Settled,
-) -> bool:
-    """Publish what was staged without the lock, if nothing has happened since."""
-    with repository.locked():
-        if _settle_down(repository, index) != settled[:2] or index.query("SELECT 1 FROM moved"):
-            return False
-        if operations:
-            _swap(tx.batch, settled.head, operations[-1].id)
-        try:
-            _finish(repository, index, operations, _names(tx), settled)
-        except (StoreError, sqlite3.Error, OSError):
-            pass  # as in `publishing`
-    if operations:
-        _tidy(repository)
-    return True
-
-
-def _finish(
+def finish(
     repository: Repository,
     index: Index,
     operations: list[Operation],
@@ -296,7 +249,8 @@ def _finish(
         connection.execute("REPLACE INTO meta VALUES ('exported', ?)", (exported,))
 
 
-def _tidy(repository: Repository) -> None:
+def tidy_up(repository: Repository) -> None:
+    """Pack what has become many, after a write and without the lock."""
     from store.maintenance import tidy  # noqa: PLC0415 - readers need none of it
 
     tidy(repository, new_ref=True)
@@ -356,20 +310,23 @@ def _current(index: Index, part: str, key: str) -> tuple[str | None, bool]:
     return raw, raw is not None and actual(index, part, key) == exported_value(index, part, key)
 
 
-def _swap(batch: Batch, head: OperationId, new: OperationId) -> None:
+def swap(batch: Batch, head: OperationId, new: OperationId) -> None:
+    """Move the log on: the moment of publication; call it locked."""
     batch.flush()
     expected = Expect.MISSING if head == ROOT_OPERATION else CommitId(head)
     edit = RefEdit(OPERATION_REF, CommitId(new), expected, breakable=True)
     update_refs(batch.repository, [edit], landed=batch.holds)
 
 
-def _base(repository: Repository, actor: Actor, workspace: str, settled: Settled) -> Base:
+def base_on(repository: Repository, actor: Actor, workspace: str, settled: Settled) -> Base:
+    """Return what a transaction starts from in the state that was seen; call it locked."""
     replica = repository.own_replica(actor.host, actor.random)
     operation = read_operation(repository, settled.head)
     return Base(operation, replica.id, workspace, actor)
 
 
-def _names(tx: Transaction) -> set[tuple[str, str]]:
+def edited_names(tx: Transaction) -> set[tuple[str, str]]:
+    """Return the names that a transaction changed and that are refs."""
     return {
         (part, key)
         for part, values in tx.edits.items()

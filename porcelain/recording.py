@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from porcelain.errors import NoCurrentCommit, Refused
-from porcelain.rewrite import keep_change
+from porcelain.rewrite import ROOT_COMMIT, keep_change
 from porcelain.session_name import free_name, new_name
 from porcelain.transaction import Transaction
 from porcelain.transcript import format_named
@@ -22,8 +22,6 @@ from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.layout import append_messages, read_facts, read_session, write_session
 from store.session import Session, commit_message
 from store.transcript_format import PAWAN
-
-ROOT_COMMIT = CommitId("0" * 40)
 
 
 class Recorded(NamedTuple):
@@ -37,9 +35,11 @@ class Recorded(NamedTuple):
 class Recorder(Transaction):
     """A transaction with the verbs of recording."""
 
-    def fork(self, commit: CommitId, session: str | None = None) -> Recorded:
+    def fork(
+        self, commit: CommitId, session: str | None = None, *, at: int | None = None
+    ) -> Recorded:
         """Start a session from any commit; see `fork`."""
-        return fork(self, commit, session)
+        return fork(self, commit, session, at=at)
 
     def new(self, commit: CommitId, message: str = "") -> Recorded:
         """Make an empty child of a commit; see `new`."""
@@ -50,15 +50,22 @@ class Recorder(Transaction):
         return append(self, messages, session=session)
 
 
-def fork(tx: Transaction, commit_id: CommitId, name: str | None = None) -> Recorded:
+def fork(
+    tx: Transaction, commit_id: CommitId, name: str | None = None, *, at: int | None = None
+) -> Recorded:
     """Start a new session from a commit: one empty change with an id of its own.
 
     `name` defaults to that of the current session (without one: of a session on the commit,
-    else the document's id) with `-2`, `-3`, …. `@` moves there.
+    else the document's id) with `-2`, `-3`, …. `@` moves there. With `at` only the first so
+    many rows are taken: the change stands on the last commit that lies within them, and holds
+    what is left of them.
 
     Raises:
         SessionExists, InvalidRefName: the name cannot be made.
+        Refused: there are not so many rows.
     """
+    if at is not None:
+        return _fork_inside(tx, commit_id, name, at)
     if commit_id == ROOT_COMMIT:
         current = tx.workspace.session
         stem = free_name(tx, current or "session", always=current is not None)
@@ -67,9 +74,8 @@ def fork(tx: Transaction, commit_id: CommitId, name: str | None = None) -> Recor
         tree = write_session(tx.objects, session, tx.layout)
         return _start(tx, tree, (), name, f"fork {name} from root()")
     base = read_commit(tx.batch, commit_id).tree
-    old = read_session(tx.batch, base)
-    name = new_name(tx, name) if name is not None else free_name(tx, _stem(tx, commit_id, old.id))
-    tree = write_session(tx.batch, _forked(old, name), read_facts(tx.batch, base).layout, base)
+    name = _fork_name(tx, commit_id, name)
+    tree = _fork_tree(tx, base, name)
     return _start(tx, tree, (commit_id,), name, f"fork {name} from {commit_id[:12]}")
 
 
@@ -90,10 +96,11 @@ def edit(tx: Transaction, commit_id: CommitId, session: str | None) -> Recorded:
     By an id the current session is kept only if this is its tip.
     """
     if commit_id == ROOT_COMMIT:
-        raise Refused("The root commit cannot be edited", "Use `wj new root()` to start on it")
+        raise Refused("The root commit cannot be edited", "Use `wj new 'root()'` to start on it")
     current = tx.workspace.session
     if session is None and current is not None and commit_id in tips(tx, current):
         session = current
+    tx.add_heads([] if tx.row(commit_id).visible else [commit_id])
     tx.set_workspace(commit_id, session)
     tx.kind, tx.description = "edit", f"edit commit {commit_id}"
     return Recorded(commit_id, session)
@@ -193,6 +200,30 @@ def require_current(tx: Transaction) -> CommitId:
     return commit_id
 
 
+def _fork_inside(tx: Transaction, commit_id: CommitId, name: str | None, at: int) -> Recorded:
+    from porcelain.cutting import find_end, shorten  # noqa: PLC0415 - start-up: where one cuts
+
+    end = find_end(tx, commit_id, at)
+    base = read_commit(tx.batch, end.commit if end.exact and end.commit else commit_id).tree
+    name = _fork_name(tx, commit_id, name)
+    tree = _fork_tree(tx, base if end.exact else shorten(tx.batch, base, end.rows), name)
+    parents = (end.commit,) if end.commit is not None else ()
+    said = f"fork {name} from {commit_id[:12]} at {end.rows}"
+    return _start(tx, tree, parents, name, said)._replace(notes=end.note)
+
+
+def _fork_name(tx: Transaction, commit_id: CommitId, name: str | None) -> str:
+    if name is not None:
+        return new_name(tx, name)
+    document = read_facts(tx.batch, read_commit(tx.batch, commit_id).tree).id
+    return free_name(tx, _stem(tx, commit_id, document))
+
+
+def _fork_tree(tx: Transaction, base: TreeId, name: str) -> TreeId:
+    session = _forked(read_session(tx.batch, base), name)
+    return write_session(tx.batch, session, read_facts(tx.batch, base).layout, base)
+
+
 def _start(
     tx: Transaction, tree: TreeId, parents: tuple[CommitId, ...], name: str, description: str
 ) -> Recorded:
@@ -280,7 +311,7 @@ def _continue(
 def is_amendable(tx: Transaction, commit_id: CommitId) -> bool:
     """Tell whether `append` writes into a commit instead of below it.
 
-    It has to be empty, untitled, childless, and on no session or workspace but our own.
+    It has to be empty, untitled, childless, mutable, and on no session or workspace but our own.
     """
     row = tx.row(commit_id)
     if not row.empty or (row.subject and not row.generated):
@@ -290,7 +321,7 @@ def is_amendable(tx: Transaction, commit_id: CommitId) -> bool:
     own = tx.workspace.session
     if any(name != own for name in names_at(tx.index, SESSIONS, commit_id)):
         return False
-    return not tx.is_elsewhere(commit_id)
+    return not tx.is_elsewhere(commit_id) and tx.may_rewrite(commit_id)
 
 
 def _session_to_move(

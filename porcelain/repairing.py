@@ -1,33 +1,44 @@
 """Mending what `porcelain.doctor` finds, as far as nothing is lost by it.
 
 The log goes on from the newest operation that can still be read: the index remembers their
-order, `refs/wj/exported` names one that the refs have shown. Where neither leads to one, the
+order, `refs/wj/exported` names one that the refs have shown. Where nothing leads to one, the
 refs themselves are adopted as at first. Whatever the refs show beyond that operation is then
-recorded like any other change from outside.
+recorded like any other change from outside; what else is still known of it (`porcelain.salvage`)
+is brought back. Operations further down that cannot be read are taken out of the log.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from porcelain.abandoning import Damage, mend
 from porcelain.actor import Actor
-from porcelain.doctor import Examined, Repair, ancestors, read_view
+from porcelain.doctor import Examined, Repair, ancestors, examine
 from porcelain.errors import CorruptOperation
 from porcelain.git_refs import first_side, name_of
 from porcelain.ids import OperationId
-from porcelain.operation import Operation
-from porcelain.operation_log import EXPORTED_REF, OPERATION_REF, head_operation, read_operation
+from porcelain.log_damage import ViewFaults, parents_of_damaged
+from porcelain.operation import ROOT_OPERATION, Operation
+from porcelain.operation_log import (
+    EXPORTED_REF,
+    OPERATION_REF,
+    kept_commits,
+    read_operation,
+)
 from porcelain.repo import Repo
+from porcelain.salvage import NOTHING, Salvage, bring_back, salvage, written_since
 from porcelain.transaction import Transaction
 from porcelain.view import HEADS, SESSIONS, WORKSPACES, target_commits
 from porcelain.view_index import get_row, part_rows
 from porcelain.visible_heads import change_heads
 from store.commit import read_commit
-from store.errors import ObjectError
+from store.damaged_objects import ASIDE, put_aside_damaged
+from store.errors import CorruptRef, ObjectError
 from store.ids import CommitId, RefName
 from store.index_file import remove_index_file
 from store.inspection import drop_broken_ref, index_fault, index_rows
 from store.maintenance import pack_refs, roll_up
+from store.packed_refs import find_packed
 from store.ref import Expect, RefEdit, list_refs, read_ref, update_refs
 from store.repository import Repository
 
@@ -42,14 +53,21 @@ def repair(repository: Repository, actor: Actor, examined: Examined) -> list[str
     """
     wanted: set[Repair] = {finding.repair for finding in examined.findings}
     done: list[str] = []
+    found = NOTHING
     with repository.locked():  # which clears what killed writers of ours left
+        if "objects" in wanted:
+            damaged = [one.object_id for one in examined.findings if one.repair == "objects"]
+            count = put_aside_damaged(repository, damaged)
+            done.append(f"Put {count} damaged files of objects aside, in {ASIDE}")
         if "log" in wanted:
-            done.append(_mend_log(repository))
+            found = _mend_log(repository, examined, done)
         if "index" in wanted or index_fault(repository):
             remove_index_file(repository.path)
             done.append("Threw the index away; it is made anew")
     try:
-        done += _mend_view(repository, actor, wanted)
+        done += _mend_view(repository, actor, wanted, found)
+        if "gap" in wanted:
+            done += _mend_gaps(repository, actor)
     except (CorruptOperation, ObjectError) as error:
         done.append(f"The rest cannot be mended before this is: {error}")
     if "packs" in wanted and roll_up(repository, wait=True):
@@ -61,7 +79,9 @@ def repair(repository: Repository, actor: Actor, examined: Examined) -> list[str
     return done
 
 
-def _mend_view(repository: Repository, actor: Actor, wanted: set[Repair]) -> Iterator[str]:
+def _mend_view(
+    repository: Repository, actor: Actor, wanted: set[Repair], found: Salvage
+) -> Iterator[str]:
     repo = Repo.open(repository.path, actor)
     try:
         if "refs" in wanted:
@@ -71,6 +91,11 @@ def _mend_view(repository: Repository, actor: Actor, wanted: set[Repair]) -> Ite
                 pass  # records what others moved, and finishes the refs
             count = len(tx.published.outside)
             yield f"Wrote the refs; recorded {count} changes that others made to them"
+        if found:
+            with repo.transaction("doctor: bring back what was lost", kind="doctor") as tx:
+                bring_back(tx, found)
+            if tx.published.operation is not None:
+                yield "Brought back what is still known of the operation that cannot be read"
         if "view" in wanted:
             with repo.transaction("doctor: make the view consistent", kind="doctor") as tx:
                 _normalise(tx)
@@ -82,56 +107,126 @@ def _mend_view(repository: Repository, actor: Actor, wanted: set[Repair]) -> Ite
 # The operation log.
 
 
-def _mend_log(repository: Repository) -> str:
-    """Let the log go on from the newest operation that can be read; call it locked."""
+def _mend_log(repository: Repository, examined: Examined, done: list[str]) -> Salvage:
+    """Let the log go on from the newest operation that can be read; call it locked.
+
+    Return what is known of the one that cannot be.
+    """
+    held, expected = _held(repository, OPERATION_REF)
+    lost = OperationId(held or ROOT_OPERATION)
+    newest = _newest(repository, lost, examined)
+    found = (
+        salvage(repository, lost)
+        if lost != ROOT_OPERATION and (newest is None or newest.id != lost)
+        else NOTHING
+    )
+    if newest is None:
+        _drop_log(repository)
+        remove_index_file(repository.path)
+        done.append("No operation could be read: began a new log with what the refs show")
+        return found
+    if not found and newest.id != lost != ROOT_OPERATION and not _is_commit(repository, lost):
+        found = written_since(repository, newest)
+    edits = [RefEdit(OPERATION_REF, CommitId(newest.id), expected, breakable=True)]
+    exported, expected = _held(repository, EXPORTED_REF)
+    if exported is None or exported not in _log_before(repository, newest):
+        edits.append(RefEdit(EXPORTED_REF, CommitId(newest.id), expected, breakable=True))
+    update_refs(repository, edits)
+    # Not before: whoever mends the log after we were killed needs what it remembers.
+    remove_index_file(repository.path)
+    done.append(f"The log goes on from operation {newest.id[:12]}: {newest.data.description}")
+    return found
+
+
+def _drop_log(repository: Repository) -> None:
     for name in (OPERATION_REF, EXPORTED_REF):
         drop_broken_ref(repository, name)
-    newest = next(_candidates(repository), None)
-    remove_index_file(repository.path)
-    if newest is None:
-        edits = [
-            RefEdit(name, None, CommitId(value))
-            for name in (OPERATION_REF, EXPORTED_REF)
-            if (value := read_ref(repository, name)) is not None
-        ]
-        if edits:
-            update_refs(repository, edits)
-        return "No operation could be read: began a new log with what the refs show"
-    edits = [RefEdit(OPERATION_REF, CommitId(newest.id), Expect.ANY, breakable=True)]
-    exported = read_ref(repository, EXPORTED_REF)
-    if exported is None or exported not in _log_before(repository, newest):
-        edits.append(RefEdit(EXPORTED_REF, CommitId(newest.id), Expect.ANY, breakable=True))
-    update_refs(repository, edits)
-    return f"The log goes on from operation {newest.id[:12]}: {newest.data.description}"
+        value = read_ref(repository, name)
+        if value is not None:
+            update_refs(repository, [RefEdit(name, None, CommitId(value))])
 
 
-def _candidates(repository: Repository) -> Iterator[Operation]:
-    """Yield the operations that the log may go on from, the best first."""
-    remembered = index_rows(repository, "SELECT id FROM operations ORDER BY seq DESC")
-    ids = [row[0] for row in remembered]
-    exported = read_ref(repository, EXPORTED_REF)
-    current = head_operation(repository)
-    for operation_id in dict.fromkeys([current, *ids, exported]):
-        if operation_id is None:
+def _held(repository: Repository, name: RefName) -> tuple[str | None, Expect]:
+    """Return what one of our refs holds, and what an edit of it has to expect."""
+    try:
+        return read_ref(repository, name), Expect.ANY
+    except CorruptRef:
+        return None, Expect.UNREADABLE
+
+
+def _packed(repository: Repository) -> str | None:
+    """Return what is left of the log's ref where its loose file is nonsense; maybe far behind."""
+    try:
+        return find_packed(repository.path, OPERATION_REF)
+    except CorruptRef:
+        return None
+
+
+def _newest(repository: Repository, lost: OperationId, examined: Examined) -> Operation | None:
+    """Return the operation that the log goes on from: none that is torn, if possible.
+
+    A torn one cannot read what it had itself written; what older ones wrote may be damaged,
+    and going back further would not bring it back.
+    """
+    torn: Operation | None = None
+    faults = ViewFaults(repository)
+    for operation in _candidates(repository, lost, examined):
+        if operation.view is None or faults.of(operation.view):
             continue
+        if all(repository.exists(commit_id) for commit_id in operation.kept):
+            return operation
+        torn = torn or operation
+    return torn
+
+
+def _candidates(
+    repository: Repository, lost: OperationId, examined: Examined
+) -> Iterator[Operation]:
+    """Yield the operations that the log may go on from, the best first."""
+    rows = index_rows(repository, "SELECT id FROM operations ORDER BY seq DESC")
+    ids = [lost, *(OperationId(row[0]) for row in rows)]
+    before = parents_of_damaged(repository, lost, lambda _: None) if lost != ROOT_OPERATION else ()
+    left = (_held(repository, EXPORTED_REF)[0], _packed(repository))
+    ids += [*before, *(OperationId(one) for one in left if one)]
+    if lost != ROOT_OPERATION:  # else nobody knows which of them were abandoned on purpose
+        ids += [operation.id for operation in examined.lost]
+    for operation_id in dict.fromkeys(ids):
         try:
-            operation = read_operation(repository, OperationId(operation_id))
+            yield read_operation(repository, operation_id)
         except CorruptOperation:
             continue
-        if operation.view is not None and _is_whole(repository, operation):
-            yield operation
 
 
-def _is_whole(repository: Repository, operation: Operation) -> bool:
-    """Tell whether an operation's view can be read, and the commits that it names."""
+def _mend_gaps(repository: Repository, actor: Actor) -> Iterator[str]:
+    """Take what cannot be read out of the log, wherever it goes on beyond it."""
+    again = examine(repository, patience=0)  # the log may be another one by now
+    if not again.damaged and not again.unkept:
+        return
+    lost = [one for operation in again.lost for one in _kept(repository, operation)]
+    repo = Repo.open(repository.path, actor)
     try:
-        for (part, key), value in read_view(repository, operation).items():
-            named = [CommitId(key)] if part == HEADS else target_commits(part, value)
-            for commit_id in named:
-                read_commit(repository, commit_id)
-    except (ObjectError, ValueError):
+        mend(repo, Damage(again.damaged, again.unkept, tuple(lost)))
+    finally:
+        repo.index.close()
+    if again.damaged:
+        yield f"Took {len(again.damaged)} operations that cannot be read out of the log"
+    if again.unkept:
+        yield f"Noted again what {len(again.unkept)} operations keep alive"
+
+
+def _is_commit(repository: Repository, operation_id: OperationId) -> bool:
+    try:
+        read_commit(repository, CommitId(operation_id))
+    except ObjectError:
         return False
     return True
+
+
+def _kept(repository: Repository, operation: Operation) -> Iterator[CommitId]:
+    try:
+        yield from kept_commits(repository, operation)
+    except ObjectError:
+        return
 
 
 def _log_before(repository: Repository, operation: Operation) -> set[str]:
@@ -161,8 +256,8 @@ def _mend_refs(repo: Repo) -> Iterator[str]:
         wanted = first_side(get_row(repo.index, *name)) if name is not None else None
         if wanted is None or not repo.repository.exists(wanted):
             continue
-        drop_broken_ref(repo.repository, ref)
-        update_refs(repo.repository, [RefEdit(RefName(ref), wanted, Expect.ANY)])
+        expected = Expect.UNREADABLE if ref in broken else Expect.ANY
+        update_refs(repo.repository, [RefEdit(RefName(ref), wanted, expected)])
         yield f"Pointed {ref} at {wanted[:12]} again, where the view has it"
 
 

@@ -1,13 +1,14 @@
 """The repository as revsets see it, answered from the index.
 
 Names resolve as in jj: a workspace's form, a tag, a session, a commit id's prefix, a
-change id's prefix with an optional `/N`. Visible commits are the short set: a prefix is
-looked up among them first.
+change id's prefix with an optional `/N`. A prefix is looked up in the short set first: the
+visible commits, or those that a configured revset names (see `porcelain.short_set`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NoReturn
 
 from porcelain.id_prefix import Ambiguous, OneMatch, PrefixIndex, change_prefix, hex_prefix
 from porcelain.ids import ChangeId
@@ -16,25 +17,120 @@ from porcelain.view_value import REMOTES, SESSIONS, TAGS, parse_target
 from store.ids import CommitId
 from store.index import Index
 
+if TYPE_CHECKING:
+    from porcelain.commit_facts import CommitFacts
+    from porcelain.id_prefix import IdSource
+
 ROOT_CHANGE = ChangeId("z" * 32)
 ROOT_COMMIT = CommitId("0" * 40)
 _AT_ONCE = 200
 
 
+def _no_past(operation: str) -> NoReturn:
+    from porcelain.errors import Refused  # noqa: PLC0415 - only this failure
+
+    raise Refused(f"Operation {operation} cannot be looked at from here")
+
+
+class Preferences:
+    """What a user's expressions mean; nothing is looked up before it is asked for.
+
+    `aliases` are declarations and definitions as they are configured. `short` is the revset
+    of the short set: None stands for what is visible, blank text for none. `email` is whose
+    commits are one's own, `now` the time in milliseconds, `past` gives the graph after an
+    operation that an expression names, and `warn` takes what is wrong but stops nothing.
+    """
+
+    __slots__ = ("_warned", "aliases", "email", "now", "past", "short", "warn")
+
+    def __init__(
+        self,
+        aliases: Mapping[str, str] | None = None,
+        short: str | None = None,
+        *,
+        email: Callable[[], str] = str,
+        now: Callable[[], int] = int,
+        past: Callable[[str], RepoGraph] = _no_past,
+        warn: Callable[[str], object] = bool,
+    ) -> None:
+        """Keep all of it; without arguments, those of nobody."""
+        self.aliases = aliases or {}
+        self.short = short
+        self.email = email
+        self.now = now
+        self.past = past
+        self.warn = warn
+        self._warned: set[str] = set()
+
+    def warn_once(self, text: str) -> None:
+        """Warn, unless that was said before."""
+        if text not in self._warned:
+            self._warned.add(text)
+            self.warn(text)
+
+
 class RepoGraph:
     """Commits as positions; 0 is the virtual root commit."""
 
-    def __init__(self, index: Index, workspace_key: str) -> None:
+    def __init__(
+        self, index: Index, workspace_key: str, preferences: Preferences | None = None
+    ) -> None:
         """Answer for what the index shows; `workspace_key` is one's own workspace."""
         self.index = index
         self.workspace_key = workspace_key
-        names = self._is_name
-        self.commit_ids = PrefixIndex[CommitId](
-            _CommitIds(index, visible=True), _CommitIds(index, visible=False), names
-        )
-        self.change_ids = PrefixIndex[ChangeId](
-            _ChangeIds(index, visible=True), _ChangeIds(index, visible=False), names
-        )
+        self.preferences = preferences or Preferences()
+        self._names: bool | None = None
+        self.prefer(*self._preferred())
+
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """The configured names of revsets."""
+        return self.preferences.aliases
+
+    def facts(self) -> CommitFacts:
+        """Return what functions ask about commits, for one evaluation."""
+        from porcelain.commit_facts import CommitFacts  # noqa: PLC0415 - not every revset asks
+
+        return CommitFacts(self.index, self.preferences.email, self.preferences.now)
+
+    def past(self, operation: str) -> RepoGraph:
+        """Return the graph after an operation; the same ids as here are preferred in it.
+
+        Raises:
+            OperationError: the expression does not name one operation.
+        """
+        graph = self.preferences.past(operation)
+        graph.prefer(*self.preferred)
+        return graph
+
+    def prefer(
+        self, commits: IdSource[CommitId] | None, changes: IdSource[ChangeId] | None
+    ) -> None:
+        """Look prefixes up among these ids first."""
+        index, names = self.index, self._is_name
+        self.preferred = commits, changes
+        self.commit_ids = PrefixIndex(commits, _CommitIds(index, visible=False), names)
+        self.change_ids = PrefixIndex(changes, _ChangeIds(index, visible=False), names)
+
+    def _preferred(self) -> tuple[IdSource[CommitId] | None, IdSource[ChangeId] | None]:
+        short = self.preferences.short
+        if short is None:
+            return _CommitIds(self.index, visible=True), _ChangeIds(self.index, visible=True)
+        if not short.strip():
+            return None, None
+        from porcelain.short_set import ShortSet  # noqa: PLC0415 - only where one is configured
+
+        short_set = ShortSet(self.index, short, self._evaluated, self.preferences.warn_once)
+        return short_set.commits, short_set.changes
+
+    def _evaluated(self, revset: str) -> Iterator[int]:
+        """Yield what a revset names where its own ids are looked up among all."""
+        from porcelain.revset.evaluate import evaluate  # noqa: PLC0415 - as above
+        from porcelain.revset.parser import parse  # noqa: PLC0415
+
+        plain = RepoGraph(self.index, self.workspace_key, self.preferences)
+        plain.prefer(None, None)
+        return evaluate(parse(revset), plain).positions()
 
     def resolve(self, symbol: str, remote: str = "") -> int:
         """Return the position that a symbol stands for; see `porcelain.revset.graph`."""
@@ -55,6 +151,28 @@ class RepoGraph:
 
             raise UnknownRevision(symbol, similar_names(symbol, names))
         return found
+
+    def with_prefix(self, kind: str, prefix: str) -> list[int]:
+        """Return the commits whose "commit" or "change" id begins with a prefix.
+
+        Of a change all visible ones, of a commit it alone, none where no id begins so.
+
+        Raises:
+            AmbiguousPrefix: several ids begin with it.
+        """
+        index: PrefixIndex[CommitId] | PrefixIndex[ChangeId] = self.commit_ids
+        if kind == "change":
+            index = self.change_ids
+        match = index.resolve(prefix)
+        if isinstance(match, Ambiguous):
+            self._refuse_ambiguous(kind, prefix, match.candidates)
+        if not isinstance(match, OneMatch):
+            return []
+        if kind == "commit":
+            position = self.position_of(CommitId(match.id))
+            return [] if position is None else [position]
+        found = versions(self.index, ChangeId(match.id)) if match.id != ROOT_CHANGE else [0]
+        return [position for position in found if self.is_visible(position)]
 
     def workspace(self, name: str | None) -> int | None:
         """Return the position of a workspace's `@`."""
@@ -109,9 +227,25 @@ class RepoGraph:
         """Return the change id at a position."""
         return change_id_at(self.index, position) if position else ROOT_CHANGE
 
+    def position_of(self, commit_id: CommitId) -> int | None:
+        """Return the position of a commit, or None if the index does not have it."""
+        return 0 if commit_id == ROOT_COMMIT else self.index.position(commit_id)
+
+    def may_be_immutable(self) -> bool:
+        """Tell whether any name can make other commits immutable than the root."""
+        if self._names is None:
+            sql = (
+                "SELECT 1 FROM view_rows WHERE part = ? UNION ALL "
+                "SELECT 1 FROM view_rows WHERE part > ? AND part < 'remotes0' LIMIT 1"
+            )
+            self._names = bool(self.aliases or self.index.query(sql, (TAGS, REMOTES)))
+        return self._names
+
     def offset(self, position: int) -> int:
         """Return which version of its change a commit is, 0 the newest."""
-        return versions(self.index, self.change_id(position)).index(position)
+        sql = "SELECT count(*) FROM changes WHERE change = ? AND pos > ?"
+        found: int = self.index.query(sql, (self.change_id(position), position))[0][0]
+        return found
 
     def is_divergent(self, position: int) -> bool:
         """Tell whether other visible commits have the same change id."""
@@ -148,29 +282,23 @@ class RepoGraph:
         prefix = hex_prefix(symbol)
         if prefix is None:
             return None
-        if prefix == ROOT_COMMIT:
-            return 0
         match = self.commit_ids.resolve(prefix)
         if isinstance(match, Ambiguous):
-            from porcelain.errors import AmbiguousPrefix  # noqa: PLC0415 - only this failure
-
-            raise AmbiguousPrefix("commit", symbol, [c[:12] for c in match.candidates])
-        return self.index.position(match.id) if isinstance(match, OneMatch) else None
+            self._refuse_ambiguous("commit", symbol, match.candidates)
+        return self.position_of(match.id) if isinstance(match, OneMatch) else None
 
     def _change(self, symbol: str) -> int | None:
         text, slash, offset = symbol.partition("/")
         prefix = change_prefix(text)
         if not prefix or (slash and not offset.isdigit()):
             return None
-        if prefix == ROOT_CHANGE:
-            return 0
         match = self.change_ids.resolve(prefix)
         if isinstance(match, Ambiguous):
-            from porcelain.errors import AmbiguousPrefix  # noqa: PLC0415 - only this failure
-
-            raise AmbiguousPrefix("change", text, [c[:12] for c in match.candidates])
+            self._refuse_ambiguous("change", text, match.candidates)
         if not isinstance(match, OneMatch):
             return None
+        if match.id == ROOT_CHANGE:
+            return 0 if offset in ("", "0") else None
         found = versions(self.index, match.id)
         if slash:
             return found[int(offset)] if int(offset) < len(found) else None
@@ -181,6 +309,11 @@ class RepoGraph:
             raise DivergentChange(text, visible)
         return found[visible[0]] if visible else None
 
+    def _refuse_ambiguous(self, kind: str, prefix: str, found: Sequence[str]) -> NoReturn:
+        from porcelain.errors import AmbiguousPrefix  # noqa: PLC0415 - only this failure
+
+        raise AmbiguousPrefix(kind, prefix, [one[:12] for one in found])
+
     def _is_name(self, text: str) -> bool:
         sql = "SELECT 1 FROM view_rows WHERE part IN (?, ?) AND key = ? LIMIT 1"
         return bool(self.index.query(sql, (TAGS, SESSIONS, text)))
@@ -189,6 +322,7 @@ class RepoGraph:
 class _CommitIds:
     def __init__(self, index: Index, *, visible: bool) -> None:
         self.index = index
+        self.source = "commits INDEXED BY commits_visible_id" if visible else "commits"
         self.condition = "AND visible = 1" if visible else ""
 
     def candidates(self, prefix: str, limit: int) -> list[CommitId]:
@@ -196,16 +330,25 @@ class _CommitIds:
             return []
         low, high = (bytes.fromhex(prefix.ljust(40, digit)) for digit in "0f")
         sql = (
-            f"SELECT id FROM commits WHERE id BETWEEN ? AND ? {self.condition} ORDER BY id LIMIT ?"
+            f"SELECT id FROM {self.source} WHERE id BETWEEN ? AND ? {self.condition} "
+            "ORDER BY id LIMIT ?"
         )
-        return [CommitId(row[0].hex()) for row in self.index.query(sql, (low, high, limit))]
+        found = [CommitId(row[0].hex()) for row in self.index.query(sql, (low, high, limit))]
+        # The virtual root commit is visible in every repository.
+        return [ROOT_COMMIT, *found][:limit] if ROOT_COMMIT.startswith(prefix) else found
+
+    def holds(self, full_id: CommitId) -> bool:
+        return bool(self.candidates(full_id, 1))
 
     def neighbours(self, full_id: CommitId) -> tuple[CommitId | None, CommitId | None]:
-        one = f"(SELECT id FROM commits WHERE id %s ?1 {self.condition} ORDER BY id %s LIMIT 1)"
+        one = (
+            f"(SELECT id FROM {self.source} WHERE id %s ?1 {self.condition} ORDER BY id %s LIMIT 1)"
+        )
         sql = f"SELECT {one % ('<', 'DESC')}, {one % ('>', 'ASC')}"
         before, after = self.index.query(sql, (bytes.fromhex(full_id),))[0]
+        first = ROOT_COMMIT if full_id != ROOT_COMMIT else None
         return (
-            CommitId(before.hex()) if before else None,
+            CommitId(before.hex()) if before else first,
             CommitId(after.hex()) if after else None,
         )
 
@@ -213,8 +356,8 @@ class _CommitIds:
 class _ChangeIds:
     def __init__(self, index: Index, *, visible: bool) -> None:
         self.index = index
-        self.source = "changes JOIN commits USING (pos)" if visible else "changes"
-        self.condition = "AND visible = 1" if visible else ""
+        self.source = f"changes INDEXED BY {'changes_shown' if visible else 'changes_change'}"
+        self.condition = "AND shown = 1" if visible else ""
 
     def candidates(self, prefix: str, limit: int) -> list[ChangeId]:
         sql = (
@@ -226,6 +369,9 @@ class _ChangeIds:
         if ROOT_CHANGE.startswith(prefix) and len(found) < limit:
             found.append(ROOT_CHANGE)
         return found
+
+    def holds(self, full_id: ChangeId) -> bool:
+        return bool(self.candidates(full_id, 1))
 
     def neighbours(self, full_id: ChangeId) -> tuple[ChangeId | None, ChangeId | None]:
         one = (

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from porcelain.ids import ChangeId, OperationId
-from porcelain.repo_graph import RepoGraph
+from porcelain.repo_graph import Preferences, RepoGraph
 from porcelain.view_rows import (
     indexed_head,
+    log_gaps,
     open_view_index,
     operation_rows,
     part_rows,
@@ -27,6 +28,7 @@ from store.ref_value import read_ref
 from store.repository import Repository
 
 if TYPE_CHECKING:
+    from porcelain.immutability import Immutability
     from porcelain.operation import Operation
     from porcelain.revset.selection import Selection
 
@@ -34,7 +36,10 @@ DEFAULT_WORKSPACE = "default"
 
 
 class RepoReader:
-    """One repository, seen from one workspace; `Repo` can change it too."""
+    """One repository, seen from one workspace; `Repo` can change it too.
+
+    `found_gap` says that the last look found a gap in the log that was not known of.
+    """
 
     def __init__(self, repository: Repository, index: Index, host: str, workspace: str) -> None:
         """Use `RepoReader.look`; `host` is this machine, which tells a copy from its original."""
@@ -42,7 +47,10 @@ class RepoReader:
         self.index = index
         self.host = host
         self.workspace_name = workspace
+        self.preferences = Preferences()
+        self.found_gap = False
         self._graph: RepoGraph | None = None
+        self._immutability: Immutability | None = None
 
     @classmethod
     def look(cls, path: str, host: str, workspace: str = DEFAULT_WORKSPACE) -> RepoReader:
@@ -64,14 +72,16 @@ class RepoReader:
         if not self._is_current():
             from porcelain.publish import observe  # noqa: PLC0415 - where something has moved
 
+            known = log_gaps(self.index)
             observe(self.repository, self.index)
-        self._graph = None
+            self.found_gap = log_gaps(self.index) not in ([], known)
+        self._graph = self._immutability = None
 
     @property
     def graph(self) -> RepoGraph:
         """The commits, for revsets."""
         if self._graph is None:
-            self._graph = RepoGraph(self.index, self.workspace_key)
+            self._graph = RepoGraph(self.index, self.workspace_key, self.preferences)
         return self._graph
 
     @property
@@ -145,6 +155,27 @@ class RepoReader:
     def change_id(self, position: int) -> ChangeId:
         """Return the change id at a position."""
         return self.graph.change_id(position)
+
+    def is_immutable(self, position: int) -> bool:
+        """Tell whether a commit is shown as immutable.
+
+        Where the configured expression cannot be evaluated a warning says so, and none is.
+        """
+        if not position or not self.graph.may_be_immutable():
+            return not position
+        if self._immutability is None:
+            from porcelain.immutability import Immutability  # noqa: PLC0415 - where names are
+
+            self._immutability = Immutability(self.graph)
+        if not self.graph.aliases:
+            return self._immutability.is_immutable(position)
+        from porcelain.errors import ConfigError  # noqa: PLC0415 - only what is configured fails
+
+        try:
+            return self._immutability.is_immutable(position)
+        except ConfigError as error:
+            self.preferences.warn_once(str(error))
+            return False
 
     def _is_current(self) -> bool:
         """Tell whether the index shows the newest state, looking at files' times alone.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from porcelain.errors import Refused, UndoBlocked
+from porcelain.errors import Refused
 from porcelain.ids import OperationId
 from porcelain.operation import ROOT_OPERATION, Operation
 from porcelain.operation_log import read_operation
@@ -60,9 +60,10 @@ def restore(tx: Transaction, operation_id: OperationId) -> Restored:
 def revert(tx: Transaction, operation_id: OperationId) -> Operation:
     """Take back one operation, whatever came after it; return it.
 
+    What later operations put on changes that disappear is rebased onto their parents.
+
     Raises:
-        Refused: it is the root, a merge or the adoption of what was here before the log; or a
-            change would disappear that operations in force build on.
+        Refused: it is the root, a merge or the adoption of what was here before the log.
         CorruptOperation: it cannot be read.
     """
     if operation_id == ROOT_OPERATION:
@@ -76,15 +77,8 @@ def revert(tx: Transaction, operation_id: OperationId) -> Operation:
             "Cannot revert the operation that took in what was here before the log",
             code="cannot_revert",
         )
-    try:
-        invert(tx, operation)
-    except UndoBlocked as blocked:
-        raise Refused(
-            "Cannot revert: later operations build on what it made",
-            blocked.hints[0],
-            "Revert those first, the newest first",
-            code="revert_blocked",
-        ) from blocked
+    tx.strict = True
+    invert(tx, operation, by_force=True)
     tx.kind = "revert"
     tx.links = {"reverts": operation_id}
     tx.description = f"revert: {_name(operation)}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from porcelain.evolution import name_ahead, visible_version
 from porcelain.placement import Place, digests, equal_places, longest_prefix
 from porcelain.recording import tips
+from porcelain.redacted import as_redacted
 from porcelain.rewrite import keep_change
 from porcelain.session_name import free_name, new_name
 from porcelain.transaction import Transaction
@@ -15,7 +17,7 @@ from porcelain.view_index import names_at
 from store.commit import Commit, read_commit
 from store.commit_row import CommitRow
 from store.ids import BlobId, CommitId, TreeId
-from store.layout import Layout, message_ids, read_facts, read_session, write_session
+from store.layout import Layout, common_prefix, message_ids, read_facts, read_session, write_session
 from store.message import message_ids as ids_of
 from store.session import Session, commit_message
 
@@ -27,7 +29,7 @@ class Saved(NamedTuple):
     """What a save did; `commit` is where the transcript is, `outcome` says how it got there.
 
     Outcomes: `recorded`, `amended` (only the header differed), `named` (an equal commit got
-    a name), `rewound`, `unchanged`.
+    a name), `rewound`, `forwarded` (to an equal commit, from an earlier one), `unchanged`.
     """
 
     commit: CommitId
@@ -72,6 +74,8 @@ def save(  # noqa: PLR0913 - one for each option of the command
     tx.kind, tx.description = "save", f"save {session.id}"
     if name is not None and tx.get(SESSIONS, name) is None:
         name = new_name(tx, name)
+    source = ids_of(session.messages)
+    session = _as_redacted(tx, session, native)
     ids = ids_of(session.messages)
     target = name if name is not None else _session_of(tx, session, native)
     own = tips(tx, target) if target else []
@@ -79,7 +83,7 @@ def save(  # noqa: PLR0913 - one for each option of the command
     if parent is None:
         done = _already_there(tx, wanted, rewind)
         if done is not None:
-            return _record(tx, done, ids, native)
+            return _record(tx, done, source, native)
     place = _place(tx, wanted, parent)
     base = read_commit(tx.batch, place.commit).tree if place else None
     tree = _tree(tx, session, place, base, layout)
@@ -89,7 +93,19 @@ def save(  # noqa: PLR0913 - one for each option of the command
     tx.set_session(moving, made)
     tx.set_workspace(made, moving)
     notes = _left_behind(tx, moving, old, made)
-    return _record(tx, Saved(made, moving, "recorded", notes), ids, native)
+    if old and place is not None and not notes and place.commit not in old:
+        notes = (f"Session {moving} had been moved back; it moved forward again",)
+    return _record(tx, Saved(made, moving, "recorded", notes), source, native)
+
+
+def _as_redacted(tx: Transaction, session: Session, native: str | None) -> Session:
+    """Return a transcript without what was redacted of it here."""
+    entry = ledger(tx, native)
+    commit = visible_version(tx.index, entry.commit) if entry is not None else None
+    if entry is None or commit is None:
+        return session
+    stored = read_session(tx.batch, read_commit(tx.batch, commit).tree)
+    return as_redacted(session, stored, (entry.rows, entry.last))
 
 
 def _already_there(tx: Transaction, wanted: _Wanted, rewind: bool) -> Saved | None:
@@ -99,6 +115,9 @@ def _already_there(tx: Transaction, wanted: _Wanted, rewind: bool) -> Saved | No
     for tip in own:
         if tip in [row.id for row in equal]:
             return _same_messages(tx, session, tip, target)
+    ahead = [row.id for row in equal if row.session == session.id and goes_on(tx, own, row.id)]
+    if ahead and target is not None:
+        return _move_forward(tx, session, ahead[0], target)
     if not own and equal and ids:
         return _name_equal(tx, session, equal, name)
     shorter = [tip for tip in own if _begins_with(tx, tip, ids)]
@@ -131,6 +150,14 @@ def _name_equal(
     return Saved(found, name, "named")
 
 
+def _move_forward(tx: Transaction, session: Session, commit_id: CommitId, target: str) -> Saved:
+    """Move a session that was moved back to where the transcript was recorded before."""
+    tx.set_session(target, commit_id)
+    tx.set_workspace(commit_id, target)
+    done = _same_messages(tx, session, commit_id, target)
+    return done._replace(outcome="forwarded") if done.outcome == "unchanged" else done
+
+
 def _same_messages(tx: Transaction, session: Session, tip: CommitId, target: str | None) -> Saved:
     commit = read_commit(tx.batch, tip)
     facts = read_facts(tx.batch, commit.tree)
@@ -142,12 +169,16 @@ def _same_messages(tx: Transaction, session: Session, tip: CommitId, target: str
     message = commit.message
     if row.generated:
         message = commit_message(session.id, session.prompt) + "\n"
-    amended = commit._replace(tree=tree, message=message, committer=tx.signature())
-    made = tx.write(keep_change(tx, tip, amended), [tip])
+    rewritable = tx.may_rewrite(tip)
+    if rewritable:
+        amended = commit._replace(tree=tree, message=message, committer=tx.signature())
+        made = tx.write(keep_change(tx, tip, amended), [tip])
+    else:
+        made = _write(tx, tree, tip)
     if target is not None and len(tips(tx, target)) == 1:
         tx.set_session(target, made)
         tx.set_workspace(made, target)
-    return Saved(made, target, "amended")
+    return Saved(made, target, "amended" if rewritable else "recorded")
 
 
 def _place(tx: Transaction, wanted: _Wanted, parent: CommitId | None) -> Place | None:
@@ -239,7 +270,7 @@ def _moving(
         return at_parent[0]
     if entry is not None and known is not None:
         old = visible_version(tx.index, entry.commit)
-        if old is not None and any(tx.is_ancestor(tip, old) for tip in tips(tx, known)):
+        if old is not None and goes_on(tx, tips(tx, known), old):
             return known
     return free_name(tx, session.id, always=False)
 
@@ -259,11 +290,29 @@ def present_name(tx: Transaction, entry: ImportEntry) -> str | None:
     commit = visible_version(tx.index, entry.commit)
     if tx.get(SESSIONS, entry.session) is not None:
         places = tips(tx, entry.session)
-        if commit is None or any(
-            tx.is_ancestor(place, commit) or tx.is_ancestor(commit, place) for place in places
-        ):
+        if commit is None or any(tx.is_ancestor(commit, place) for place in places):
+            return entry.session
+        if goes_on(tx, places, commit):
             return entry.session
     return name_ahead(tx.index, commit) if commit is not None else None
+
+
+def goes_on(tx: Transaction, sides: Iterable[CommitId], commit_id: CommitId) -> bool:
+    """Tell whether a commit goes on from one of the tips of its conversation's session.
+
+    It descends from that, or begins with the same messages: then the session was moved back to
+    a change that was cut off for it.
+    """
+    return any(
+        tx.is_ancestor(side, commit_id) or _is_begun_by(tx, commit_id, side) for side in sides
+    )
+
+
+def _is_begun_by(tx: Transaction, commit_id: CommitId, tip: CommitId) -> bool:
+    part, whole = tx.row(tip), tx.row(commit_id)
+    if part.session != whole.session or not part.rows or part.rows >= (whole.rows or 0):
+        return False
+    return common_prefix(tx.batch, whole.tree, part.tree) == part.rows
 
 
 def _begins_with(tx: Transaction, tip: CommitId, ids: list[BlobId]) -> bool:

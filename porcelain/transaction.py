@@ -8,20 +8,21 @@ an exception there is nothing to clean up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from porcelain.actor import Actor
 from porcelain.change_id import CHANGE_ID_HEADER, new_change_id
 from porcelain.errors import Refused
+from porcelain.following import follow, leave_deleted_sessions
 from porcelain.ids import ChangeId, OperationId
+from porcelain.leaving import stands_elsewhere, to_drop
 from porcelain.operation import Operation, OperationData
 from porcelain.operation_log import heads_among, stage_operation
-from porcelain.rewrite import Rewrites, rebase_descendants
+from porcelain.rewrite import ROOT_COMMIT, Rewrites, rebase_descendants
 from porcelain.view import (
     HEADS,
     SESSIONS,
-    TAGS,
     WORKSPACES,
     Edits,
     Workspace,
@@ -33,12 +34,7 @@ from porcelain.view import (
 )
 from porcelain.view_index import (
     add_change_ids,
-    conflicted_names,
     get_row,
-    is_continued,
-    keys_of,
-    names_at,
-    part_rows,
     set_row,
 )
 from porcelain.visible_heads import change_heads
@@ -81,7 +77,10 @@ class Transaction:
     `carried` are workspaces taken over from another replica: by themselves no change.
     `dropped` are commits abandoned only because a workspace left them; `is_slow` says that the
     base is an older operation, with which the newest state is to be merged; `landed` then maps
-    commits made here to what they became when that was done.
+    commits made here to what they became when that was done. `strict` refuses merges with the
+    root commit, which are else made without it; `retains_sessions` keeps those on abandoned
+    commits. `guard`, if there is one, refuses to have immutable commits rewritten. `commits` are
+    those that were read or staged.
     """
 
     def __init__(self, index: Index, batch: Batch, base: Base) -> None:
@@ -103,15 +102,26 @@ class Transaction:
         self.carried: dict[str, str | None] = {}
         self.dropped: set[CommitId] = set()
         self.is_slow = False
+        self.strict = False
+        self.retains_sessions = False
+        self.guard: Callable[[Sequence[CommitId]], None] | None = None
         self.landed: dict[CommitId, CommitId] = {}
         self._roots = read_roots(batch, base.operation.view)
         self._heads: list[CommitId] = []
+        self.commits: dict[CommitId, Commit] = {}
         self._start = base.actor.operation_clock()
 
     @property
     def objects(self) -> ObjectWriter:
         """Where objects are staged and read: the batch."""
         return self.batch
+
+    def commit(self, commit_id: CommitId) -> Commit:
+        """Return a commit; one that was read or staged before is not read again."""
+        found = self.commits.get(commit_id)
+        if found is None:
+            found = self.commits[commit_id] = read_commit(self.batch, commit_id)
+        return found
 
     def get(self, part: str, key: str) -> str | None:
         """Return a value of the view, edits included."""
@@ -144,18 +154,47 @@ class Transaction:
         Descendants of what it replaces, sessions and workspaces follow when the
         transaction is staged.
         """
+        commit_id = self.stage_commit(commit, replaces)
+        self.show([commit_id])
+        return commit_id
+
+    def stage_commit(self, commit: Commit, replaces: Sequence[CommitId] = ()) -> CommitId:
+        """Stage a commit in place of `replaces`, to be made visible by `show`.
+
+        So many can be shown at once, which costs less.
+        """
         if commit.tree == EMPTY_TREE:
             self.batch.add("tree", b"")  # it need not be there, whatever libgit2 says
         commit_id = write_commit(self.batch, commit)
+        while replaces and (
+            self.rewrites.created.get(commit_id, tuple(replaces)) != tuple(replaces)
+            or (commit_id in replaces and len(replaces) > 1)
+        ):
+            # Another one was rewritten to the very same: they stay two, as in jj. And one of
+            # several that are replaced cannot be what all of them become.
+            earlier = commit.committer._replace(time=commit.committer.time - 1)
+            commit = commit._replace(committer=earlier)
+            commit_id = write_commit(self.batch, commit)
+        self.commits[commit_id] = commit
+        if commit_id in replaces:
+            return commit_id
+        self.rewrites.revive(commit_id)
         self.rewrites.created.setdefault(commit_id, tuple(replaces))
-        self.index.ensure(self.batch, [commit_id])
+        for old in replaces:
+            self.rewrites.rewritten[old] = (commit_id,)
+            self.rewrites.abandoned.pop(old, None)
+        return commit_id
+
+    def show(self, commits: Iterable[CommitId]) -> None:
+        """Make staged commits and their ancestors visible."""
+        made = list(commits)
+        if not made:
+            return
+        self.index.ensure(self.batch, made, self.rewrites.created, self.commits)
         with self.index.writing() as connection:
             add_change_ids(connection)
-        self._change_heads([commit_id], [])
-        for old in replaces:
-            if old != commit_id:
-                self.rewrites.rewritten[old] = (commit_id,)
-        return commit_id
+        above = {parent for one in made for parent in self.commit(one).parents}
+        self._change_heads([one for one in made if one not in above], [])
 
     @property
     def revealed(self) -> tuple[CommitId, ...]:
@@ -164,7 +203,27 @@ class Transaction:
 
     def abandon(self, commit_id: CommitId) -> None:
         """Hide a commit; its descendants move to its parents."""
-        self.rewrites.abandoned[commit_id] = read_commit(self.batch, commit_id).parents
+        self.rewrites.abandoned[commit_id] = self.commit(commit_id).parents
+
+    def require_rewritable(self, commits: Iterable[CommitId]) -> None:
+        """Make sure, before they are rewritten, that these commits may be.
+
+        Raises:
+            Refused: one is the root commit, or immutable.
+        """
+        wanted = list(commits)
+        if self.guard is not None and wanted:
+            self.guard(wanted)
+        elif ROOT_COMMIT in wanted:
+            raise Refused("The root commit cannot be rewritten", code="root_commit")
+
+    def may_rewrite(self, commit_id: CommitId) -> bool:
+        """Tell whether a commit may be rewritten; if not, what would amend it is put on it."""
+        try:
+            self.require_rewritable([commit_id])
+        except Refused:
+            return False
+        return True
 
     def is_ancestor(self, one: CommitId, other: CommitId) -> bool:
         """Tell whether one commit is the other or an ancestor of it."""
@@ -261,7 +320,7 @@ class Transaction:
             for key, value in values.items():
                 if value is not None:
                     named += [CommitId(key)] if part == HEADS else target_commits(part, value)
-        return stage_operation(self.batch, data, view, heads_among(self.batch, named))
+        return stage_operation(self.batch, data, view, heads_among(self.batch, named, self.commit))
 
     def write_edits(self) -> TreeId:
         """Finish the edits, stage the view and return its tree."""
@@ -271,7 +330,8 @@ class Transaction:
     def has_effect(self) -> bool:
         """Finish the edits; tell whether any value then differs from the base's."""
         self.finish_rewrites()
-        self._leave_deleted_sessions()
+        sessions = self.edits.get(SESSIONS, {})
+        leave_deleted_sessions(self, (name for name, value in sessions.items() if value is None))
         self._drop_unchanged()
         changed = {part: values for part, values in self.edits.items() if values}
         return bool(changed) and changed != {WORKSPACES: self.carried}
@@ -282,44 +342,11 @@ class Transaction:
             return
         rebase_descendants(self)
         gone = self.rewrites.gone()
-        kept: list[CommitId] = []
-        for old in gone:
-            parents = read_commit(self.batch, old).parents
-            kept += [p for p in parents if p not in gone and self.row(p).visible]
-        self._follow(gone)
+        hidden = set(gone)
+        above = {parent for old in gone for parent in self.commit(old).parents}
+        kept = [parent for parent in sorted(above - hidden) if self.row(parent).visible]
+        follow(self, gone)
         self._change_heads(kept, gone)
-
-    def _follow(self, gone: Iterable[CommitId]) -> None:
-        """Move sessions and workspaces off commits that are being hidden."""
-        for old in gone:
-            new = self.rewrites.successor(old)
-            for name in keys_of(self.index, SESSIONS, old):
-                self.set(SESSIONS, name, self._tip_after(name, old, new))
-        for name, value in conflicted_names(self.index, SESSIONS):
-            terms = [self.rewrites.successor(CommitId(t)) or t for t in value.split(" ")]
-            self.set(SESSIONS, name, " ".join(terms))
-        for key, value in part_rows(self.index, WORKSPACES):
-            place = Workspace.of(value)
-            if place.commit in self.rewrites.abandoned or place.commit in self.rewrites.rewritten:
-                new = self.rewrites.successor(place.commit)
-                self.set(WORKSPACES, key, Workspace(new, place.session).text())
-
-    def _tip_after(self, name: str, old: CommitId, new: CommitId | None) -> CommitId | None:
-        """Return where a session goes whose tip goes; another conversation is no place."""
-        if old not in self.rewrites.abandoned or (
-            new is not None and self.row(new).session == self.row(old).session
-        ):
-            return new
-        self.notes.append(f"Deleted session {name}: its only commit was abandoned")
-        return None
-
-    def _leave_deleted_sessions(self) -> None:
-        """Clear the current session of workspaces whose session was deleted."""
-        gone = {name for name, value in self.edits.get(SESSIONS, {}).items() if value is None}
-        for key, value in part_rows(self.index, WORKSPACES) if gone else ():
-            place = Workspace.of(value)
-            if place.session in gone:
-                self.set(WORKSPACES, key, Workspace(place.commit, None).text())
 
     def _change_heads(self, add: Iterable[CommitId], remove: Iterable[CommitId]) -> None:
         edits, _ = change_heads(self.index, add, remove)
@@ -333,27 +360,11 @@ class Transaction:
                     del values[key]
 
     def leave(self, commit_id: CommitId) -> None:
-        """Drop a commit that a workspace has left, if nobody would miss it."""
-        if self.is_discardable(commit_id):
-            self.dropped.add(commit_id)
-            self.abandon(commit_id)
-
-    def is_discardable(self, commit_id: CommitId) -> bool:
-        """Tell whether nobody would miss a commit: empty, untitled, childless, unnamed.
-
-        That it is the acting workspace's own `@` does not count.
-        """
-        row = self.index.row(commit_id)
-        if row is None or not row.visible or not row.empty or (row.subject and not row.generated):
-            return False
-        if is_continued(self.index, row.pos):
-            return False
-        return not self._is_named(commit_id)
-
-    def _is_named(self, commit_id: CommitId) -> bool:
-        if any(names_at(self.index, part, commit_id) for part in (SESSIONS, TAGS)):
-            return True
-        return self.is_elsewhere(commit_id)
+        """Drop a commit that a workspace has left, or what it became, if nobody would miss it."""
+        left = to_drop(self, commit_id)
+        if left is not None:
+            self.dropped.add(left)
+            self.abandon(left)
 
     @property
     def layout(self) -> Layout:
@@ -363,13 +374,10 @@ class Transaction:
 
     def is_elsewhere(self, commit_id: CommitId) -> bool:
         """Tell whether another workspace stands on a commit."""
-        return any(
-            key != self.workspace_key and Workspace.of(value).commit == commit_id
-            for key, value in part_rows(self.index, WORKSPACES)
-        )
+        return stands_elsewhere(self, commit_id)
 
     def _is_taken(self, prefix: str) -> bool:
-        sql = "SELECT 1 FROM changes WHERE change >= ? AND change < ? LIMIT 1"
+        sql = "SELECT 1 FROM changes WHERE change >= ? AND change < ? AND shown = 1 LIMIT 1"
         return bool(self.index.query(sql, (prefix, prefix + "{")))
 
 

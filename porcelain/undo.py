@@ -14,11 +14,12 @@ What is undone is recorded in the links of the undo, never read from a descripti
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from porcelain.blocking import refuse_if_built_on
 from porcelain.errors import NothingToRedo, NothingToUndo, Refused, UndoBlocked
-from porcelain.evolution import visible_version
+from porcelain.evolution import visible_versions
 from porcelain.ids import OperationId
 from porcelain.operation import Operation
 from porcelain.operation_log import read_operation
@@ -28,7 +29,6 @@ from porcelain.transaction import Transaction
 from porcelain.view import (
     HEADS,
     SESSIONS,
-    TAGS,
     WORKSPACES,
     Workspace,
     diff_views,
@@ -44,15 +44,20 @@ from porcelain.view_index import (
     visibility_change,
 )
 from porcelain.view_merge import merge_value
+from store.commit import read_commit
 from store.ids import CommitId, TreeId
 from store.index import Index
 
 Roots = dict[str, TreeId]
 Difference = tuple[str, str, str | None, str | None]
+_Since = AbstractSet[CommitId]
+"""Commits that are visible now and were not after an operation."""
 _PAGE = 50
 _NEVER = "('undo', 'redo', 'adopt')"
 CUT = "cut"
 """The attribute of an operation below which the log was abandoned: the bottom of the log."""
+DAMAGE = "damage"
+"""The value of `CUT` where what was right before cannot be read any more."""
 
 
 class Undone(NamedTuple):
@@ -83,6 +88,7 @@ def undo(
     stepped: list[Operation] = []
     for operation in _candidates(tx, by):
         if CUT in operation.data.attributes:
+            _refuse_damage(operation)
             break
         if session is not None:
             if not _touches(tx, operation, session):
@@ -134,20 +140,26 @@ def redo(tx: Transaction) -> Undone:
     raise NothingToRedo
 
 
-def invert(tx: Transaction, operation: Operation) -> None:
+def invert(tx: Transaction, operation: Operation, *, by_force: bool = False) -> None:
     """Apply the three-way inverse of an operation.
 
+    Where a change disappears that later operations build on, `by_force` rebases what stands on
+    it, and leaves what it was rewritten to since.
+
     Raises:
-        UndoBlocked: a change would disappear that operations in force build on.
+        UndoBlocked: there is such a change, and no force.
     """
     parent = read_operation(tx.batch, operation.data.parents[0]) if operation.data.parents else None
     after = read_roots(tx.batch, operation.view)
     before = read_roots(tx.batch, parent.view if parent else None)
     differences = list(diff_views(tx.batch, after, before))
-    hidden, revealed = _visibility(tx, after, differences)
+    hidden, revealed, since = _visibility(tx, after, differences)
     back = _returns_to(tx, operation, hidden, revealed)
     names = list(_in_own_terms(tx, [d for d in differences if d[0] != HEADS]))
-    refuse_if_built_on(tx, operation, hidden, back, names)
+    if not by_force:
+        refuse_if_built_on(tx, operation, hidden, back, names)
+    above = [parent for one in revealed for parent in read_commit(tx.batch, one).parents]
+    _follow(tx, above, since, {*revealed})
     tx.add_heads(revealed)
     for commit_id in hidden:
         if commit_id in back:
@@ -156,8 +168,58 @@ def invert(tx: Transaction, operation: Operation) -> None:
             tx.abandon(commit_id)
     for part, key, base, theirs in names:
         ours = tx.get(part, key)
-        made, was = (_as_now(tx, part, value, revealed) for value in (base, theirs))
-        tx.set(part, key, merge_value(part, made, ours, was, tx.is_ancestor))
+        made, was = (_as_now(tx, part, value, since) for value in (base, theirs))
+        merged = merge_value(part, made, ours, was, tx.is_ancestor)
+        tx.set(part, key, merged)
+        if part in (SESSIONS, WORKSPACES):
+            _place(tx, part, merged, since)
+
+
+def _place(tx: Transaction, part: str, value: str | None, since: _Since) -> None:
+    """Let what came back to a commit that is hidden since follow it.
+
+    That is to where it was rewritten to, or what it stood on. A session whose commit was
+    abandoned, and stood on no other of the same document, gets it back.
+    """
+    if part == SESSIONS:
+        sides = parse_target(value)[::2]
+    else:
+        sides = (Workspace.of(value).commit,)
+    for side in sides:
+        if side is None or tx.row(side).visible or side in tx.rewrites.gone():
+            continue
+        alike = [
+            parent
+            for parent in read_commit(tx.batch, side).parents
+            if tx.row(parent).session == tx.row(side).session
+        ]
+        now = [one for one in visible_versions(tx.index, side) if one in since]
+        if len(now) > 1 or (part == SESSIONS and not now and not alike):
+            tx.add_heads([side])
+        else:
+            _follow(tx, [side], since, set())
+
+
+def _follow(
+    tx: Transaction, commits: Sequence[CommitId], since: _Since, known: set[CommitId]
+) -> None:
+    """Let hidden commits, and what they stand on, be what they were rewritten to since.
+
+    On one that became several, what comes back stays. `known` are those that are shown anyhow.
+    All the way down to what is visible, since what is shown shows its ancestors.
+    """
+    pending = list(commits)
+    while pending:
+        commit_id = pending.pop()
+        if commit_id in known or tx.row(commit_id).visible:
+            continue
+        known.add(commit_id)
+        now = [one for one in visible_versions(tx.index, commit_id) if one in since]
+        if now:
+            tx.rewrites.rewritten[commit_id] = tuple(now)
+        else:
+            tx.abandon(commit_id)
+        pending += read_commit(tx.batch, commit_id).parents
 
 
 def _in_own_terms(tx: Transaction, names: list[Difference]) -> Iterator[Difference]:
@@ -222,6 +284,15 @@ def _refuse_slow(tx: Transaction) -> None:
         )
 
 
+def _refuse_damage(operation: Operation) -> None:
+    if operation.data.attributes[CUT] == DAMAGE:
+        raise Refused(
+            f"Cannot undo operation {operation.id[:12]}: what was before it was damaged and is lost",
+            "`wj op log` shows what is left; `wj op restore OPERATION` goes back to one of these",
+            code="damaged_log",
+        )
+
+
 def _take_name_back(tx: Transaction, operation: Operation) -> None:
     """After the inverse of a renaming go on as the workspace of the name that is back."""
     name = operation.data.attributes.get(RENAMES)
@@ -249,19 +320,23 @@ def _touches(tx: Transaction, operation: Operation, session: str) -> bool:
 
 def _visibility(
     tx: Transaction, after: Roots, differences: list[Difference]
-) -> tuple[list[CommitId], list[CommitId]]:
-    """Return the commits that going from the operation's view to its parent's hides and shows."""
+) -> tuple[list[CommitId], list[CommitId], _Since]:
+    """Return the commits that going from the operation's view to its parent's hides and shows.
+
+    With those that are visible now and were not after the operation.
+    """
     index = tx.index
     now = tx.present_roots()
     index.ensure(tx.batch, [CommitId(d[1]) for d in differences if d[0] == HEADS])
     to_then = [d for d in diff_views(tx.batch, _heads(now), _heads(after)) if d[0] == HEADS]
     index.ensure(tx.batch, [CommitId(d[1]) for d in to_then])
     with supposing(index):
-        _move_heads(index, to_then)
+        since = _move_heads(index, to_then)[1]
         seen = _move_heads(index, [d for d in differences if d[0] == HEADS])
     return (
         [index.row_at(position).id for position in seen[1]],
         [index.row_at(position).id for position in seen[0]],
+        {index.row_at(position).id for position in since},
     )
 
 
@@ -292,19 +367,21 @@ def _returns_to(
     return found
 
 
-def _as_now(
-    tx: Transaction, part: str, value: str | None, revealed: Sequence[CommitId]
-) -> str | None:
-    """Return a value with commits that were rewritten since replaced by what they became."""
+def _as_now(tx: Transaction, part: str, value: str | None, since: _Since) -> str | None:
+    """Return a value with commits that were rewritten since replaced by what they became.
+
+    Tags never move.
+    """
 
     def now(commit_id: CommitId) -> CommitId:
-        if commit_id in revealed or commit_id in tx.rewrites.gone():
+        if tx.row(commit_id).visible or commit_id in tx.rewrites.gone():
             return commit_id
-        return visible_version(tx.index, commit_id) or commit_id
+        found = [one for one in visible_versions(tx.index, commit_id) if one in since]
+        return found[0] if len(found) == 1 else commit_id
 
     if value is None:
         return None
-    if part in (SESSIONS, TAGS):
+    if part == SESSIONS:
         return target_text(tuple(term and now(term) for term in parse_target(value)))
     if part == WORKSPACES:
         place = Workspace.of(value)

@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from porcelain.change_id import change_id_of
+from porcelain.errors import CorruptOperation
 from porcelain.ids import OperationId
 from porcelain.operation import (
     ROOT_OPERATION,
+    NewerOperation,
     Operation,
     encode_operation,
 )
-from porcelain.operation_log import kept_commits, read_operation
+from porcelain.operation_log import is_keep_commit, kept_commits, read_operation
 from porcelain.view import HEADS, diff_views, read_roots
 from porcelain.view_rows import (
     TABLES,
@@ -25,6 +27,7 @@ from porcelain.view_rows import (
     indexed_head,
     is_continued,
     keys_of,
+    log_gaps,
     names_at,
     open_view_index,
     operation_rows,
@@ -32,7 +35,9 @@ from porcelain.view_rows import (
     parts,
     versions,
 )
-from store.ids import CommitId, TreeId
+from store.commit import read_commit
+from store.errors import ObjectError
+from store.ids import CommitId, is_full_id
 from store.index import Index
 from store.objects import ObjectReader
 
@@ -42,6 +47,7 @@ __all__ = [
     "Visibility",
     "add_change_ids",
     "add_operation",
+    "begin_log",
     "catch_up",
     "change_id_at",
     "conflicted_names",
@@ -51,7 +57,9 @@ __all__ = [
     "is_continued",
     "keys_of",
     "lay_over",
+    "log_gaps",
     "names_at",
+    "note_moves",
     "open_view_index",
     "operation_rows",
     "part_rows",
@@ -74,22 +82,36 @@ class Visibility(NamedTuple):
 def catch_up(index: Index, reader: ObjectReader, head: OperationId) -> set[tuple[str, str]]:
     """Make the index hold the view of `head`; return the (part, key) that changed.
 
-    Whatever was laid over the view is taken off first.
+    Whatever was laid over the view is taken off first. Older operations that cannot be read
+    become gaps (`log_gaps`), and commits that cannot be are left out.
 
     Raises:
-        CorruptOperation, ObjectNotFound, CorruptObject: the log cannot be read.
+        CorruptOperation, ObjectNotFound, CorruptObject: the head operation cannot be read.
     """
     with index.writing() as connection:
         touched = take_off(index)
         before = indexed_head(index)
         if before != head:
             _add_operations(index, reader, connection, head)
-            old_roots = read_roots(reader, read_operation(reader, before).view)
-            new_roots = read_roots(reader, read_operation(reader, head).view)
-            touched |= _apply_diff(index, reader, connection, old_roots, new_roots)
+            changes = _changes(index, reader, before, head)
+            touched |= _apply(index, reader, connection, changes)
             connection.execute("REPLACE INTO meta VALUES ('head', ?)", (head,))
         add_change_ids(connection)
     return touched
+
+
+def begin_log(index: Index, reader: ObjectReader, head: OperationId) -> None:
+    """Take the log up to `head` into an index that has none of it, with all its commits.
+
+    Done before the refs are looked at: the versions of a change are numbered by when the index
+    learnt of them.
+
+    Raises:
+        CorruptOperation: the head operation cannot be read.
+    """
+    if head != ROOT_OPERATION and not index.query("SELECT 1 FROM operations LIMIT 1"):
+        with index.writing() as connection:
+            _add_operations(index, reader, connection, head)
 
 
 def follows(index: Index, reader: ObjectReader, head: OperationId) -> bool:
@@ -108,7 +130,11 @@ def follows(index: Index, reader: ObjectReader, head: OperationId) -> bool:
             return True
         known = index.query("SELECT 1 FROM operations WHERE id = ?", (operation_id,))
         if operation_id not in seen and not known:
-            pending += read_operation(reader, operation_id).data.parents
+            try:
+                pending += read_operation(reader, operation_id).data.parents
+            except CorruptOperation:
+                if operation_id == head:
+                    raise
         seen.add(operation_id)
     return before in (head, ROOT_OPERATION)
 
@@ -160,7 +186,7 @@ def supposing(index: Index) -> Iterator[None]:
         try:
             yield
         finally:
-            connection.execute("ROLLBACK TO supposing")
+            index.roll_back_to("supposing")
             connection.execute("RELEASE supposing")
 
 
@@ -203,29 +229,96 @@ def _add_operations(
         if connection.execute(known, (operation_id,)).fetchone():
             continue
         seen.add(operation_id)
-        operation = read_operation(reader, operation_id)
+        try:
+            operation = read_operation(reader, operation_id)
+        except NewerOperation:
+            raise
+        except CorruptOperation as error:
+            if operation_id == head:
+                raise
+            gap = "INSERT OR REPLACE INTO log_gaps VALUES (?, ?)"
+            connection.execute(gap, (operation_id, error.reason))
+            continue
         pending.append(operation)
         stack += operation.data.parents
     for operation in _parents_first(pending):
-        index.ensure(reader, kept_commits(reader, operation))
+        _ensure_kept(index, reader, operation)
         add_operation(connection, operation)
 
 
-def add_operation(connection: sqlite3.Connection, operation: Operation) -> None:
-    """Insert an operation whose parents are there, and note what it undoes."""
+def _ensure_kept(index: Index, reader: ObjectReader, operation: Operation) -> None:
+    try:
+        kept = _replaced_first(kept_commits(reader, operation), operation)
+        index.ensure(reader, kept, operation.data.predecessors)
+    except ObjectError:
+        _ensure_readable(index, reader, operation.kept)
+
+
+def _ensure_readable(index: Index, reader: ObjectReader, commits: Iterable[CommitId]) -> None:
+    """Add the commits whose history can be read; one damaged conversation is no other's."""
+    pending = list(commits)
+    while pending:
+        commit_id = pending.pop()
+        try:
+            commit = read_commit(reader, commit_id)
+            if is_keep_commit(commit):
+                pending += commit.parents
+            else:
+                index.ensure(reader, [commit_id])
+        except ObjectError:
+            continue
+
+
+def _replaced_first(commits: Iterable[CommitId], operation: Operation) -> list[CommitId]:
+    """Return commits so that the versions of a change are in their order."""
+    wanted, found = list(commits), dict[CommitId, None]()
+    seen: set[CommitId] = set()
+    stack = [(commit_id, False) for commit_id in reversed(wanted)]
+    while stack:
+        here, is_next = stack.pop()
+        if is_next:
+            found[here] = None
+        elif here not in seen:
+            seen.add(here)
+            stack.append((here, True))
+            stack += [(old, False) for old in reversed(operation.data.predecessors.get(here, ()))]
+    kept = set(wanted)
+    return [commit_id for commit_id in found if commit_id in kept]
+
+
+def add_operation(
+    connection: sqlite3.Connection, operation: Operation, moved: Iterable[str] | None = None
+) -> None:
+    """Insert an operation whose parents are there; note what it made and what it undoes.
+
+    `moved` are the sessions that are elsewhere than before it, where that is known.
+    """
     data = operation.data
-    connection.execute(
+    added = connection.execute(
         "INSERT OR IGNORE INTO operations (id, view, replica, workspace, kind, data) "
         "VALUES (?, ?, ?, ?, ?, ?)",
         (operation.id, operation.view or "", data.replica, data.workspace, data.kind,
          encode_operation(data)),
     )  # fmt: skip
+    if added.rowcount == 1:
+        named = (one for one in data.predecessors if is_full_id(one))
+        made = ((bytes.fromhex(one), added.lastrowid) for one in named)
+        connection.executemany("INSERT OR IGNORE INTO origins VALUES (?, ?)", made)
+        if moved is not None and added.lastrowid is not None:
+            note_moves(connection, added.lastrowid, moved)
     undone = "UPDATE operations SET undone = undone + ? WHERE id = ?"
     if "undoes" in data.links:
         connection.execute(undone, (1, data.links["undoes"]))
     if "redoes" in data.links:
         connection.execute(undone, (1, data.links["redoes"]))
         connection.execute(undone, (-1, data.links.get("target")))
+
+
+def note_moves(connection: sqlite3.Connection, place: int, sessions: Iterable[str]) -> None:
+    """Note which sessions the operation of this seq moved."""
+    rows = ((name, place) for name in sessions)
+    connection.executemany("INSERT OR IGNORE INTO session_moves VALUES (?, ?)", rows)
+    connection.execute("UPDATE operations SET read = 1 WHERE seq = ?", (place,))
 
 
 def _parents_first(operations: list[Operation]) -> Iterator[Operation]:
@@ -243,16 +336,32 @@ def _parents_first(operations: list[Operation]) -> Iterator[Operation]:
             stack.pop()
 
 
-def _apply_diff(
-    index: Index,
-    reader: ObjectReader,
-    connection: sqlite3.Connection,
-    old: dict[str, TreeId],
-    new: dict[str, TreeId],
+Change = tuple[str, str, str | None]
+
+
+def _changes(
+    index: Index, reader: ObjectReader, before: OperationId, head: OperationId
+) -> list[Change]:
+    """Return (part, key, new value) for what differs between what the index shows and a view."""
+    new_roots = read_roots(reader, read_operation(reader, head).view)
+    try:
+        old_roots = read_roots(reader, read_operation(reader, before).view)
+        return [(part, key, new) for part, key, _, new in diff_views(reader, old_roots, new_roots)]
+    except (CorruptOperation, ObjectError, ValueError):
+        pass  # the older one may be damaged: the index knows what it was
+    rows = diff_views(reader, {}, new_roots)
+    view = {(part, key): new for part, key, _, new in rows if new is not None}
+    shown = {(part, key) for part in parts(index) for key, _ in part_rows(index, part)}
+    gone: list[Change] = [(part, key, None) for part, key in sorted(shown - set(view))]
+    return gone + [(part, key, value) for (part, key), value in view.items()]
+
+
+def _apply(
+    index: Index, reader: ObjectReader, connection: sqlite3.Connection, changes: list[Change]
 ) -> set[tuple[str, str]]:
     touched = set()
     heads: list[tuple[str, str | None]] = []
-    for part, key, _, value in diff_views(reader, old, new):
+    for part, key, value in changes:
         if part == HEADS:
             heads.append((key, value))
             continue
@@ -261,7 +370,11 @@ def _apply_diff(
             connection.execute("DELETE FROM view_rows WHERE part = ? AND key = ?", (part, key))
         else:
             connection.execute("REPLACE INTO view_rows VALUES (?, ?, ?)", (part, key, value))
-    index.ensure(reader, [CommitId(key) for key, value in heads if value is not None])
+    revealed = [CommitId(key) for key, value in heads if value is not None]
+    try:
+        index.ensure(reader, revealed)
+    except ObjectError:
+        _ensure_readable(index, reader, revealed)
     # Added first: what both old and new heads reach is then never unmarked in between.
     for key, value in sorted(heads, key=lambda head: head[1] is None):
         set_row(index, HEADS, key, value)
@@ -278,6 +391,7 @@ def add_change_ids(connection: sqlite3.Connection) -> None:
         for pos, commit_id, header in rows
     ]
     connection.executemany(
-        "INSERT INTO changes VALUES (?1, ?2, EXISTS (SELECT 1 FROM changes WHERE change = ?2))",
+        "INSERT INTO changes (pos, change, again) "
+        "VALUES (?1, ?2, EXISTS (SELECT 1 FROM changes WHERE change = ?2))",
         values,
     )

@@ -56,6 +56,8 @@ def merge_targets(base: Target, ours: Target, theirs: Target, is_ancestor: IsAnc
     adds = [*ours[::2], *base[1::2], *theirs[::2]]
     removes = [*ours[1::2], *base[::2], *theirs[1::2]]
     _cancel(adds, removes)
+    if len({*adds}) == 1 and len({*removes}) < 2:
+        return (adds[0],)  # all sides went to the same place
     while removes:
         pair = _pair_to_drop(adds, removes, is_ancestor)
         if pair is None:

@@ -7,8 +7,13 @@ change id of every commit, and the operations. All of it can be made anew from t
     view_rows    part, key, value: the view as it shows
     laid_over    the rows that outside changes replaced, as the head view has them
     changes      position -> change id, also of commits without the header; `again` where
-                 an earlier commit has it too
-    operations   seq rises from parents to children; `undone` counts undos in force
+                 an earlier commit has it too; `shown` where it is visible
+    operations   seq rises from parents to children; `undone` counts undos in force; `read`
+                 where session_moves has what it moved
+    origins      commit -> the operations that made it, as their predecessors tell
+    log_gaps     operations that the log names and that cannot be read, and why
+    session_moves   session -> the operations after which it was elsewhere than after any
+                 parent; filled when first asked for
 """
 
 from __future__ import annotations
@@ -18,35 +23,54 @@ from typing import TYPE_CHECKING
 from porcelain.ids import ChangeId, OperationId
 from porcelain.view_value import WORKSPACES, Workspace
 from store.commit_row import CommitRow
-from store.ids import NULL_ID, CommitId, TreeId
+from store.ids import NULL_ID, CommitId, TreeId, is_full_id
 from store.index import Index
 
 if TYPE_CHECKING:
     from porcelain.operation import Operation
     from store.repository import Repository
 
-VERSION = 3
+VERSION = 5
 TABLES = """
 CREATE TABLE view_rows (
     part TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (part, key)
 ) WITHOUT ROWID;
 CREATE INDEX view_values ON view_rows (part, value);
 CREATE INDEX view_unusual ON view_rows (part, key) WHERE key GLOB '*[^A-Za-z0-9_-]*';
+CREATE INDEX view_remote_several ON view_rows (part, key)
+    WHERE part GLOB 'remotes/*' AND length(value) > 50;
 CREATE INDEX view_several ON view_rows (part, key) WHERE instr(value, ' ') > 0;
 CREATE TABLE laid_over (
     part TEXT NOT NULL, key TEXT NOT NULL, value TEXT, PRIMARY KEY (part, key)
 ) WITHOUT ROWID;
 CREATE TABLE changes (
-    pos INTEGER PRIMARY KEY, change TEXT NOT NULL, again INTEGER NOT NULL DEFAULT 0
+    pos INTEGER PRIMARY KEY, change TEXT NOT NULL, again INTEGER NOT NULL DEFAULT 0,
+    shown INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX changes_change ON changes (change, pos);
+CREATE INDEX changes_shown ON changes (change) WHERE shown = 1;
+CREATE TRIGGER change_added AFTER INSERT ON changes BEGIN
+    UPDATE changes SET shown = 1
+    WHERE pos = new.pos AND (SELECT visible FROM commits WHERE pos = new.pos);
+END;
+CREATE TRIGGER change_shown AFTER UPDATE OF visible ON commits
+WHEN old.visible <> new.visible BEGIN
+    UPDATE changes SET shown = new.visible WHERE pos = new.pos;
+END;
 CREATE INDEX changes_again ON changes (change) WHERE again = 1;
 CREATE TABLE operations (
     seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, view TEXT NOT NULL,
     replica TEXT NOT NULL, workspace TEXT, kind TEXT NOT NULL, data BLOB NOT NULL,
-    undone INTEGER NOT NULL DEFAULT 0
+    undone INTEGER NOT NULL DEFAULT 0, read INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX operations_undoable ON operations (replica, workspace, seq) WHERE undone = 0;
+CREATE TABLE origins (
+    id BLOB NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (id, seq)
+) WITHOUT ROWID;
+CREATE TABLE session_moves (
+    name TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (name, seq)
+) WITHOUT ROWID;
+CREATE TABLE log_gaps (id TEXT PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE unsettled (name TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
@@ -55,6 +79,8 @@ _WORKSPACE = (
     "SELECT key, json_extract(value, '$.commit'), json_extract(value, '$.session') "
     "FROM view_rows WHERE part = ?"
 )
+
+_GAPS = "SELECT id, reason FROM log_gaps ORDER BY id"
 
 
 def open_view_index(repository: Repository) -> Index:
@@ -141,6 +167,30 @@ def operation_rows(index: Index, where: str, arguments: tuple[object, ...]) -> l
     return [_operation(*row) for row in rows]
 
 
+def origins(index: Index, commit_id: CommitId, below: int | None = None) -> list[int]:
+    """Return the seqs of the operations that made a commit, newest first.
+
+    With `below`, of those with a smaller seq.
+    """
+    if not is_full_id(commit_id):
+        return []
+    # Joined, because a look at the past takes the later operations out of the table.
+    sql = (
+        "SELECT seq FROM origins JOIN operations USING (seq) "
+        "WHERE origins.id = ? AND seq < ? ORDER BY seq DESC"
+    )
+    before = 1 << 60 if below is None else below
+    return [row[0] for row in index.query(sql, (bytes.fromhex(commit_id), before))]
+
+
+def log_gaps(index: Index) -> list[tuple[OperationId, str]]:
+    """Return the operations of the log that cannot be read, by id, and why.
+
+    What is before them is not in the index.
+    """
+    return [(OperationId(row[0]), row[1]) for row in index.query(_GAPS)]
+
+
 def _operation(operation_id: str, view: str, data: bytes) -> Operation:
     from porcelain.operation import Operation, decode_operation  # noqa: PLC0415 - reads JSON
 
@@ -161,14 +211,23 @@ def shown_replica(repository: Repository, index: Index, host: str) -> str:
 
 
 def shown_commit(index: Index, position: int) -> tuple[CommitRow, ChangeId, int]:
-    """Return a commit, its change id, and how many visible commits have that."""
+    """Return a commit, its change id, and how many visible commits have that; 0 if it is hidden."""
+    # Of a hidden one it does not matter, and there may be very many.
     sql = (
-        f"SELECT {', '.join(CommitRow._fields)}, change, (SELECT count(*) FROM changes AS other "
-        "JOIN commits AS one ON one.pos = other.pos WHERE other.change = changes.change AND "
-        "one.visible = 1) FROM commits JOIN changes USING (pos) WHERE pos = ?"
+        f"SELECT {', '.join(CommitRow._fields)}, change, CASE WHEN commits.visible = 1 THEN (SELECT "
+        "count(*) FROM changes AS other JOIN commits AS one ON one.pos = other.pos "
+        "WHERE other.change = changes.change AND one.visible = 1) ELSE 0 END "
+        "FROM commits JOIN changes USING (pos) WHERE pos = ?"
     )
     row = index.query(sql, (position,))[0]
     return CommitRow.of(row[:-2]), ChangeId(row[-2]), row[-1]
+
+
+def title_of(row: CommitRow) -> str:
+    """Return a commit's description, or else what its generated message says."""
+    if not row.generated or row.session is None:
+        return row.subject
+    return row.subject.removeprefix(f"[{row.session}]").strip()
 
 
 def workspace_row(index: Index, key: str) -> Workspace:

@@ -6,7 +6,8 @@ what is visible, so the cost depends on what changes, not on how much there is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from porcelain.view import HEADS
 from porcelain.view_index import Visibility, get_row, is_continued, visibility_change
@@ -14,6 +15,8 @@ from store.ids import CommitId
 from store.index import Index
 
 HeadEdits = dict[str, str | None]
+_V = TypeVar("_V")
+_AT_ONCE = 500
 
 
 def change_heads(
@@ -25,7 +28,9 @@ def change_heads(
     them; add those that should stay. Commits must be in the index.
     """
     edits: HeadEdits = {}
-    gone = [c for c in dict.fromkeys(remove) if get_row(index, HEADS, c) is not None]
+    removed = dict.fromkeys(remove)
+    heads = _heads_among(index, removed)
+    gone = [c for c in removed if c in heads]
     new = [c for c in dict.fromkeys(add) if c in gone or get_row(index, HEADS, c) is None]
     gone = [c for c in gone if c not in new]
     new = [c for c in new if get_row(index, HEADS, c) is None]
@@ -34,15 +39,39 @@ def change_heads(
         _row(index, edits, commit_id, "")
     for commit_id in gone:
         _row(index, edits, commit_id, None)
-    suspects = set(_positions(index, new))
-    for position in seen.revealed:
-        suspects.update(index.parents(position))
-    for position in sorted(suspects - {0}):
+    suspects = {*_positions(index, new), *_parents(index, seen.revealed)}
+    for position in _roots_among(index, sorted(suspects - {0})):
         commit_id = index.row_at(position).id
         if get_row(index, HEADS, commit_id) is not None and is_continued(index, position):
             index.move_root("visible", position, None)
             _row(index, edits, commit_id, None)
     return edits, seen
+
+
+def _heads_among(index: Index, commits: Iterable[CommitId]) -> set[str]:
+    sql = "SELECT key FROM view_rows WHERE part = ? AND key IN ({})"
+    return {row[0] for some in _portions(list(commits)) for row in _ask(index, sql, some, HEADS)}
+
+
+def _parents(index: Index, positions: Sequence[int]) -> set[int]:
+    sql = "SELECT parent FROM edges WHERE child IN ({})"
+    return {row[0] for some in _portions(positions) for row in _ask(index, sql, some)}
+
+
+def _roots_among(index: Index, positions: Sequence[int]) -> list[int]:
+    sql = "SELECT pos FROM roots WHERE mark = ? AND pos IN ({})"
+    return sorted(r[0] for some in _portions(positions) for r in _ask(index, sql, some, "visible"))
+
+
+def _portions(values: Sequence[_V]) -> Iterator[Sequence[_V]]:
+    for start in range(0, len(values), _AT_ONCE):
+        yield values[start : start + _AT_ONCE]
+
+
+def _ask(index: Index, sql: str, values: Sequence[object], *first: object) -> list[tuple[Any, ...]]:
+    marks = ", ".join("?" * len(values))
+    found: list[tuple[Any, ...]] = index.query(sql.format(marks), [*first, *values])
+    return found
 
 
 def _positions(index: Index, commits: Iterable[CommitId]) -> list[int]:

@@ -6,11 +6,11 @@ then sets are put together without reading any. Reading happens when positions a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
-from porcelain.display import Span
+from porcelain.display import Span, plain
 from porcelain.errors import (
     SHOWN_CHOICES,
     NotOneCommit,
@@ -18,6 +18,7 @@ from porcelain.errors import (
     UnknownFunction,
     UnknownWorkspace,
 )
+from porcelain.revset.aliases import Alias, Aliases, InAlias
 from porcelain.revset.expression import (
     Call,
     Expression,
@@ -31,9 +32,10 @@ from porcelain.revset.expression import (
     Union,
     Workspace,
 )
-from porcelain.revset.functions import FUNCTIONS, Function
-from porcelain.revset.graph import Graph, Universe
+from porcelain.revset.functions import FUNCTIONS
+from porcelain.revset.graph import Facts, Graph, Universe
 from porcelain.revset.parser import parse
+from porcelain.revset.scope import Function
 from porcelain.revset.selection import (
     Selection,
     ancestors,
@@ -46,9 +48,11 @@ from porcelain.revset.selection import (
     steps,
     union,
 )
-from porcelain.syntax import similar_names
+from porcelain.syntax import MAX_DEPTH, similar_names
 
 _NO_PATTERN = "Did you mean `::` for DAG range?"
+_MOST_DEEP = 3 * MAX_DEPTH
+_MOST_EXPANSIONS = 10_000
 
 
 def evaluate(revset: Revset, graph: Graph) -> Selection:
@@ -58,7 +62,7 @@ def evaluate(revset: Revset, graph: Graph) -> Selection:
         RevsetSyntaxError: a function is unknown or used wrongly.
         RevisionError: a name or id does not stand for one commit.
     """
-    return _Evaluation(revset.text, graph).select(revset.root)
+    return _Evaluation(revset.text, graph, _Shared(Aliases(graph.aliases))).select(revset.root)
 
 
 def resolve_one(text: str, graph: Graph, describe: Callable[[int], str] | None = None) -> int:
@@ -77,15 +81,133 @@ def resolve_one(text: str, graph: Graph, describe: Callable[[int], str] | None =
     raise NotOneCommit(text, [(describe or str)(position) for position in found])
 
 
-class _Evaluation:
-    """One evaluation: the text for errors, and what its names have brought in."""
+class _Shared:
+    """What the parts of one evaluation count and keep together."""
 
-    def __init__(self, text: str, graph: Graph) -> None:
+    def __init__(self, aliases: Aliases) -> None:
+        self.aliases = aliases
+        self.parsed: dict[str, Revset] = {}
+        self.expansions = 0
+        self.depth = 0
+
+
+class _Use(NamedTuple):
+    """Where an alias is being expanded: whose text has it, where, and what is expanded so far."""
+
+    scope: _Evaluation
+    span: Span
+    alias: Alias
+
+
+class _Evaluation:
+    """One text on one graph: for errors, and what its names have brought in.
+
+    The text of an alias is evaluated in a scope of its own, whose `use` says where it is used
+    and whose parameters lead back to the arguments there.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        graph: Graph,
+        shared: _Shared,
+        universe: Universe | None = None,
+        use: _Use | None = None,
+    ) -> None:
         self.text = text
         self.graph = graph
-        self.universe = Universe(graph)
+        self.universe = universe or Universe(graph)
+        self.shared = shared
+        self.use = use
+        self.arguments: Mapping[str, Expression] = {}
+        self._facts: Facts | None = None
+
+    @property
+    def facts(self) -> Facts:
+        if self._facts is None:
+            self._facts = self.graph.facts()
+        return self._facts
+
+    def elsewhere(self, graph: Graph) -> _Evaluation:
+        """Return the same scope on another graph, with what that can find."""
+        return self._on(graph, Universe(graph))
+
+    def _on(self, graph: Graph, universe: Universe) -> _Evaluation:
+        use = self.use and self.use._replace(scope=self.use.scope._on(graph, universe))
+        found = _Evaluation(self.text, graph, self.shared, universe, use)
+        found.arguments = self.arguments
+        return found
 
     def select(self, expression: Expression) -> Selection:
+        """Return the set that a part stands for."""
+        shared = self.shared
+        if shared.depth > _MOST_DEEP:
+            self.fail("nested too deeply", expression.span)
+        shared.depth += 1
+        try:
+            scope, found = self.expand(expression)
+            return scope._selected(found)
+        finally:
+            shared.depth -= 1
+
+    def expand(self, expression: Expression) -> tuple[_Evaluation, Expression]:
+        """Return what stands behind aliases and parameters, and the scope that it is in."""
+        scope = self
+        while True:
+            alias: Alias | None = None
+            given: tuple[Expression, ...] = ()
+            if isinstance(expression, Symbol) and not expression.quoted:
+                if scope.use is not None and expression.name in scope.arguments:
+                    expression = scope.arguments[expression.name]
+                    scope = scope.use.scope
+                    continue
+                alias = self.shared.aliases.symbol(expression.name)
+            elif isinstance(expression, Call):
+                alias, given = scope._function_alias(expression), expression.arguments
+            if alias is None:
+                return scope, expression
+            scope, expression = scope._enter(alias, expression.span, given)
+
+    def _function_alias(self, call: Call) -> Alias | None:
+        found = self.shared.aliases.function(call.name)
+        if not found:
+            return None
+        alias = found.get(len(call.arguments))
+        if alias is None or call.keywords:
+            counts = " or ".join(map(str, sorted(found)))
+            self.fail(f"Function `{call.name}`: Expected {counts} arguments", call.inside)
+        return alias
+
+    def _enter(
+        self, alias: Alias, span: Span, given: Sequence[Expression]
+    ) -> tuple[_Evaluation, Expression]:
+        """Return an alias's scope and its text, parsed."""
+        shared, use = self.shared, self.use
+        while use is not None:
+            if use.alias == alias:
+                self.fail(f"Alias `{plain(alias.shown)}` expanded recursively", span)
+            use = use.scope.use
+        shared.expansions += 1
+        if shared.expansions > _MOST_EXPANSIONS:
+            self.fail(f"aliases are expanded more than {_MOST_EXPANSIONS} times", span)
+        inner = _Evaluation(alias.text, self.graph, shared, self.universe, _Use(self, span, alias))
+        inner.arguments = dict(zip(alias.parameters or (), given, strict=True))
+        if alias.text not in shared.parsed:
+            try:
+                shared.parsed[alias.text] = parse(alias.text)
+            except RevsetSyntaxError as error:
+                raise inner.located(error) from None
+        return inner, shared.parsed[alias.text].root
+
+    def located(self, error: RevsetSyntaxError) -> RevsetSyntaxError:
+        """Return an error in this text as one in the text that was typed."""
+        use = self.use
+        while use is not None:
+            error = InAlias((use.scope.text, use.span), use.alias.shown, error)
+            use = use.scope.use
+        return error
+
+    def _selected(self, expression: Expression) -> Selection:
         match expression:
             case Symbol():
                 return self._resolved(expression.name, "", expression.span)
@@ -111,7 +233,8 @@ class _Evaluation:
         return self.fail("`:` is not an infix operator", expression.span, [_NO_PATTERN])
 
     def fail(self, reason: str, span: Span, hints: Sequence[str] = ()) -> NoReturn:
-        raise RevsetSyntaxError(self.text, span, reason, hints)
+        """Raise RevsetSyntaxError for a place in the text."""
+        raise self.located(RevsetSyntaxError(self.text, span, reason, hints))
 
     def _refuse_empty(self, span: Span) -> NoReturn:
         self.fail("an empty string is not a valid revision", span)
@@ -158,8 +281,8 @@ class _Evaluation:
     def _call(self, part: Call) -> Selection:
         function = FUNCTIONS.get(part.name)
         if function is None:
-            similar = similar_names(part.name, FUNCTIONS)
-            raise UnknownFunction(self.text, part.name_span, part.name, similar)
+            similar = similar_names(part.name, [*FUNCTIONS, *self.shared.aliases.functions])
+            raise self.located(UnknownFunction(self.text, part.name_span, part.name, similar))
         for keyword in part.keywords:
             if keyword.name not in function.keywords:
                 reason = f"Function `{part.name}`: Unexpected keyword arguments"

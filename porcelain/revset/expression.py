@@ -22,13 +22,14 @@ class Expression(Part):
 
 
 class Symbol(Expression):
-    """A name or an id: `main`, `kxyz`, `kxyz/1`, `"quoted name"`."""
+    """A name or an id: `main`, `kxyz`, `kxyz/1`, `"quoted name"`; a quoted one is no alias."""
 
-    __slots__ = ("name",)
+    __slots__ = ("name", "quoted")
 
-    def __init__(self, name: str, span: Span) -> None:
+    def __init__(self, name: str, span: Span, *, quoted: bool = False) -> None:
         super().__init__(span)
         self.name = name
+        self.quoted = quoted
 
 
 class RemoteSymbol(Expression):

@@ -7,14 +7,144 @@ topological order, children first, and walks need no dates.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from porcelain.revset.selection import Selection, ancestors_of, explicit, heads, merged
 
 
+class Text(Protocol):
+    """A test of texts; `exact` is the one text that passes it, if there is but one."""
+
+    @property
+    def matches(self) -> Callable[[str], bool]:
+        """The test."""
+        ...
+
+    @property
+    def exact(self) -> str | None:
+        """The one text, or None."""
+        ...
+
+
+class Signed(Protocol):
+    """Who made a commit, and when."""
+
+    @property
+    def name(self) -> str:
+        """The name."""
+        ...
+
+    @property
+    def email(self) -> str:
+        """The e-mail address."""
+        ...
+
+    @property
+    def time(self) -> int:
+        """Seconds since the epoch."""
+        ...
+
+
+class Facts(Protocol):
+    """What functions ask about commits and names; texts of the root are empty."""
+
+    def email(self) -> str:
+        """Return whose commits are one's own."""
+        ...
+
+    def now(self) -> int:
+        """Return the time in milliseconds."""
+        ...
+
+    def time(self, position: int) -> int:
+        """Return when a commit was written, in seconds."""
+        ...
+
+    def signatures(self, position: int) -> tuple[Signed, Signed]:
+        """Return author and committer."""
+        ...
+
+    def description(self, position: int) -> str:
+        """Return the description with a newline at its end, or ""; a generated one is none."""
+        ...
+
+    def subject(self, position: int) -> str:
+        """Return the description's first line, or ""."""
+        ...
+
+    def title(self, position: int) -> str:
+        """Return what listings show for a commit."""
+        ...
+
+    def model(self, position: int) -> str:
+        """Return the model of a conversation, or ""."""
+        ...
+
+    def session(self, position: int) -> str:
+        """Return the id in a conversation's document, or ""."""
+        ...
+
+    def is_empty(self, position: int) -> bool:
+        """Tell whether a commit adds nothing to what it continues; the root does not."""
+        ...
+
+    def is_conflicted(self, position: int) -> bool:
+        """Tell whether a commit holds a conflict."""
+        ...
+
+    def divergent(self) -> Iterator[int]:
+        """Yield the visible commits whose change has several such, descending."""
+        ...
+
+    def names(self, part: str, name: Text) -> list[int]:
+        """Return where "sessions" or "tags" of fitting names point, in any order."""
+        ...
+
+    def remote_names(self, part: str, name: Text, remote: Text, tracked: bool | None) -> list[int]:
+        """Return the same of remotes; `tracked` None takes both kinds."""
+        ...
+
+    def working_copies(self) -> list[int]:
+        """Return the commits that any workspace stands on."""
+        ...
+
+    def positions_of(self, ids: Iterable[str]) -> list[int]:
+        """Return those commits of these ids that are here, in any order."""
+        ...
+
+
 class Graph(Protocol):
     """The repository at one operation, as the language needs it."""
+
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """Declarations of aliases, and what they stand for."""
+        ...
+
+    def facts(self) -> Facts:
+        """Return what functions ask about commits, for one evaluation."""
+        ...
+
+    def past(self, operation: str) -> Graph:
+        """Return the graph after an operation.
+
+        Raises:
+            OperationError: the expression does not name one operation.
+        """
+        ...
+
+    def with_prefix(self, kind: str, prefix: str) -> list[int]:
+        """Return the visible commits of the "change", or the "commit", that a prefix names.
+
+        Raises:
+            AmbiguousPrefix: several ids begin with it.
+        """
+        ...
+
+    def commit_id(self, position: int) -> str:
+        """Return a commit's id."""
+        ...
 
     def resolve(self, symbol: str, remote: str = "") -> int:
         """Return the commit that a name, an id, a prefix or `change/offset` stands for.

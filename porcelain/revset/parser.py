@@ -188,7 +188,7 @@ class _Parser(Scanner):
         if self.peek() == ":" and not self.at("::"):
             return self._pattern(name, start, quoted=character in ("'", '"'))
         if not self.accept("@"):
-            return Symbol(name, (start, self.place))
+            return Symbol(name, (start, self.place), quoted=character in ("'", '"'))
         return self._remote(name, start)
 
     def _parenthesised(self) -> Expression:

@@ -87,6 +87,11 @@ class CommitSubject(Protocol):
         """The description as templates show it: empty, or with a newline at its end."""
         ...
 
+    @property
+    def immutable(self) -> bool:
+        """Whether the commit is not to be rewritten."""
+        ...
+
     def commit_prefix(self) -> int:
         """Return how many digits of the commit id name it alone."""
         ...
@@ -158,6 +163,9 @@ _COMMIT_KEYWORDS: dict[str, Keyword[CommitSubject]] = {
     ),
     "description": Keyword(
         STRING, lambda commit: commit.description, "The description, with a newline at its end"
+    ),
+    "immutable": Keyword(
+        BOOLEAN, lambda commit: commit.immutable, "Whether the commit is not to be rewritten"
     ),
 }
 

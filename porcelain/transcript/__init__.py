@@ -14,12 +14,17 @@ from porcelain.transcript.json_lines import check_size, check_text, leading_obje
 from porcelain.transcript.row import NO, message_count, model, title
 from store.errors import InvalidSession
 from store.gaps import measure_lines
+from store.message_units import NO_PAIRS, Pairs
 from store.session import Session
+from store.transcript_format import runs_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from porcelain.transcript.row import Format, Transcript
+    from store.message import Message
+    from store.message_units import Pairing
+    from store.transcript_format import Format as StoredFormat
 
 FORMATS = {
     "claude-code": "porcelain.transcript.claude_code",
@@ -27,7 +32,15 @@ FORMATS = {
 }
 """Name and module of every format; where two are equally sure of a file, the first wins."""
 
-__all__ = ["FORMATS", "check_size", "detect", "format_named", "read_transcript", "to_session"]
+__all__ = [
+    "FORMATS",
+    "check_size",
+    "detect",
+    "format_named",
+    "pairing_of",
+    "read_transcript",
+    "to_session",
+]
 
 
 def format_named(name: str) -> Format:
@@ -66,6 +79,27 @@ def read_transcript(data: bytes, source: str, name: str = "") -> Transcript:
         UnknownFormat: there is no such format.
     """
     return format_named(name or detect(data, source)).parse(data, source)
+
+
+def pairing_of(format_: StoredFormat | None = None) -> Pairing:
+    """Return what tells tool calls and results in messages of a format, or of any known one.
+
+    A conversation of several formats is asked in all of them. For `store.replay` and its like.
+    """
+    names = FORMATS if format_ is None else dict(runs_of(format_, 1))
+    known = [format_named(name) for name in names if name in FORMATS]
+
+    def pairs(message: Message) -> Pairs:
+        for each in known:
+            try:
+                row = each.read_row(message.raw)
+            except InvalidSession:
+                continue
+            if row.calls or row.results:
+                return Pairs(row.calls, row.results)
+        return NO_PAIRS
+
+    return pairs
 
 
 def to_session(transcript: Transcript, rows: Sequence[int] | None = None) -> Session:

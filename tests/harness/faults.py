@@ -14,6 +14,7 @@ import errno
 import itertools
 import os
 import signal
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -70,17 +71,47 @@ def killed_at_every_step(
             return
 
 
+def run_killed_after(work: Callable[[], object], seconds: float) -> bool:
+    """Run `work` in a forked child that is killed after a while, with all that it started.
+
+    Returns whether it was killed; False means that `work` had ended, and that well.
+    """
+    child = os.fork()
+    if not child:
+        os.setpgid(0, 0)
+        _run_in_child(work, 0, 2)
+    try:
+        os.setpgid(child, child)
+    except (PermissionError, ProcessLookupError):
+        pass  # the child has done it, and may be gone
+    time.sleep(seconds)
+    try:
+        os.killpg(child, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
+        return True
+    assert status == 0, f"the child ended with status {status}"
+    return False
+
+
 @contextmanager
-def failing_at(step: int, code: int = errno.ENOSPC) -> Iterator[list[str]]:
+def failing_at(
+    step: int, code: int = errno.ENOSPC, *, lasting: bool = False
+) -> Iterator[list[str]]:
     """Make the `step`th call that needs space or a healthy disk raise an OSError.
 
-    Yields a list that holds the name of the call once it was made to fail.
+    Yields a list that holds the name of the call once it was made to fail. `lasting` makes
+    all later ones fail as well, as a disk does that is full.
     """
     failed: list[str] = []
     countdown = itertools.count(1)
 
     def before(name: str, arguments: tuple[Any, ...]) -> None:
-        if not _needs_disk(name, arguments) or failed or next(countdown) < step:
+        if not _needs_disk(name, arguments) or (failed and not lasting):
+            return
+        if next(countdown) < step:
             return
         failed.append(name)
         raise OSError(code, os.strerror(code))

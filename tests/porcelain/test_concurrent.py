@@ -166,6 +166,17 @@ def test_t56_a_workspace_forgotten_by_one_and_moved_by_the_other_is_forgotten(
     assert "other" not in made.workspaces()
 
 
+def test_t56_a_workspace_added_by_one_is_there(world: World) -> None:
+    slow = Slow(world)
+    world.new("talk")
+
+    with slow.transaction() as (tx, repo):
+        add_workspace(tx, "other")
+
+    check(world)
+    assert "other" in repo.workspaces()
+
+
 def test_t57_a_session_moved_by_both_is_in_conflict_until_it_is_set(world: World) -> None:
     slow = Slow(world)
     world.append("fast")
@@ -250,6 +261,26 @@ def test_t60_a_child_of_one_version_of_a_divergent_change_follows_that_one(
     check(world)
     wanted = fourth if side == "rewritten" else versions["A3"]
     assert read_commit(repo.repository, CommitId(only_new(world, wanted))).parents == (wanted,)
+
+
+@pytest.mark.parametrize("side", ["rewritten", "other"])
+def test_t60_a_version_that_is_rewritten_late_takes_its_own_child_along(
+    world: World, side: str
+) -> None:
+    first = Slow(world)
+    described(world, "talk", "A2")
+    with first.transaction() as (tx, repo):
+        describe(tx, repo.resolve("talk"), "A3")
+    versions = {subject(repo, one): one for one in map(str, heads(world))}
+    slow = Slow(world)
+    world.new(versions["A2" if side == "rewritten" else "A3"])
+
+    with slow.transaction() as (tx, repo):
+        fourth = describe(tx, repo.resolve(versions["A2"]), "A4")
+
+    check(world)
+    wanted = fourth if side == "rewritten" else versions["A3"]
+    assert repo.resolve("@-") == wanted
 
 
 def only_new(world: World, parent: str) -> str:

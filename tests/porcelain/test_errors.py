@@ -70,7 +70,7 @@ EXAMPLES: list[tuple[PorcelainError, str, str, str]] = [
         DivergentChange("kxy", [0, 2]),
         "divergent_change",
         "Change ID `kxy` is divergent",
-        "Name one of its commits: `kxy/0`, `kxy/2`",
+        "Name one of its commits: `kxy/0`, `kxy/2`\n`wj converge kxy` makes one of them",
     ),
     (
         ConflictedName("main", ["ab", "cd"]),
@@ -120,7 +120,7 @@ EXAMPLES: list[tuple[PorcelainError, str, str, str]] = [
         CorruptOperation("ab", "cut short"),
         "corrupt_operation",
         "Operation ab is corrupt: cut short",
-        "run `git fsck` in the repository",
+        "`wj doctor` says what is damaged, `wj doctor --fix` mends what can be mended",
     ),
     (NothingToUndo(), "nothing_to_undo", "Nothing to undo", ""),
     (NothingToRedo(), "nothing_to_redo", "Nothing to redo", ""),

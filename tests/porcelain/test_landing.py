@@ -12,6 +12,10 @@ from porcelain.errors import Refused
 from porcelain.importing import import_transcript
 from porcelain.operation_log import head_operation
 from porcelain.restoring import restore
+from porcelain.rewriting.duplicating import duplicate
+from porcelain.rewriting.location import Location
+from porcelain.rewriting.squashing import squash
+from porcelain.rewriting.starting import new
 from porcelain.session_target import point_session
 from porcelain.transcript import read_transcript
 from porcelain.undo import redo, undo
@@ -189,6 +193,47 @@ def test_what_was_only_rebased_meanwhile_is_abandoned(world: World) -> None:
     check(world)
     assert subject(repo, "talk") == "base"
     assert len(heads(world)) == 1
+
+
+def test_what_stands_on_a_commit_that_was_folded_into_another_goes_to_its_parent(
+    world: World,
+) -> None:
+    side = world.new("talk", "side").commit
+    slow = Slow(world)
+    with (repo := world.repo()).transaction("squash") as tx:
+        squash(tx, [side], repo.resolve("talk-"), "both")
+
+    repo = slow.new("@")
+
+    check(world)
+    assert repo.resolve("@-") == world.tip("talk")
+
+
+def test_the_copy_of_an_abandoned_commit_does_not_stand_for_it(world: World) -> None:
+    side = world.new("talk", "side").commit
+    slow = Slow(world)
+    with world.repo().transaction("duplicate") as tx:
+        duplicate(tx, [side])
+    abandoned(world, side)
+
+    repo = slow.new("@")
+
+    check(world)
+    assert repo.resolve("@-") == world.tip("talk")
+
+
+def test_a_slow_command_cannot_make_a_merge_with_the_root(world: World) -> None:
+    other = world.new("root()", "other").commit
+    with (repo := world.repo()).transaction("new") as tx:
+        new(tx, Location((repo.resolve("talk"), other)), "merge")
+    slow = Slow(world)
+    before = view_of(world.repo())
+
+    with pytest.raises(Refused, match="merge with the root"), slow.transaction() as (tx, repo):
+        squash(tx, [other], repo.resolve("talk"), "folded")
+
+    assert view_of(world.repo()) == before
+    check(world)
 
 
 def test_a_file_imported_by_both_is_in_both_ways_of_its_session(world: World) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import shlex
 import sys
 import time
 from collections.abc import Callable
@@ -27,7 +28,9 @@ from porcelain.transaction import Transaction
 from porcelain.workspaces import add_workspace, forget_workspaces
 from store.commit import read_commit
 from store.ids import CommitId
+from tests.cli.sandbox import Sandbox
 from tests.harness.bare import leftovers
+from tests.harness.commands import usable
 from tests.harness.processes import together
 from tests.porcelain.harness import World, ancestors, chat, check, log_of
 from tests.porcelain.transcript.claude_rows import Chat
@@ -46,23 +49,26 @@ class Writer:
         self.repo = self.world.open(self.name)
         self.told = told
         self.count = 0
+        self.box: Sandbox | None = None
 
     def work(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         acts = list(ACTS)
-        with self.told.open("w") as file:
-            while time.monotonic() < end:
-                act = self.random.choice(acts)
-                self.count += 1
-                try:
-                    tx = ACTS[act](self)
-                except (NothingToUndo, NothingToRedo, UndoBlocked):
-                    continue
-                if tx is None or tx.published.operation is None:
-                    continue
-                made = list(tx.published.operation.data.predecessors)
-                file.write(f"{json.dumps([act, tx.published.operation.id, made])}\n")
-                file.flush()
+        while time.monotonic() < end:
+            act = self.random.choice(acts)
+            self.count += 1
+            try:
+                tx = ACTS[act](self)
+            except (NothingToUndo, NothingToRedo, UndoBlocked):
+                continue
+            if tx is not None and tx.published.operation is not None:
+                made = [str(one) for one in tx.published.operation.data.predecessors]
+                self.note(act, tx.published.operation.id, made)
+
+    def note(self, act: str, operation: str, made: list[str]) -> None:
+        """Write down what was acknowledged."""
+        with self.told.open("a") as file:
+            file.write(f"{json.dumps([act, operation, made])}\n")
 
     def some(self) -> CommitId:
         """Return some visible commit, anybody's."""
@@ -175,6 +181,37 @@ def load(writer: Writer) -> Transaction | None:
     return None
 
 
+def command(writer: Writer) -> None:
+    """Run any line of the command table in a workspace of the command line's own."""
+    if writer.box is None:
+        folder = writer.told.with_name(f"box-{writer.name}")
+        folder.mkdir()
+        writer.box = Sandbox(folder, pytest.MonkeyPatch())
+        writer.box.patch.setenv("WJ_REPO", str(writer.world.path))
+    names = sorted(dict(writer.repo.names("sessions"))) or ["none"]
+    values = {
+        "rev": str(writer.some()),
+        "other": str(writer.some()),
+        "name": writer.random.choice(names),
+        "new": f"{writer.fresh()}-new",
+        "text": f"said-by-{writer.fresh()}",
+        "place": f"{writer.name}-place",
+    }
+    line = writer.random.choice(LINES_BESIDE_OTHERS)
+    box = writer.box
+    box.count = WRITERS * writer.count + int(writer.name[1:])  # what ids are drawn from
+    done = box.run(
+        *shlex.split(line.format_map(values)), "--workspace", f"{writer.name}-cli", "--json"
+    )
+    writer.repo.reload()
+    if done.code:
+        assert done.error["code"] not in FOR_OTHERS_SAKE, (line, done.both)
+        assert done.code == 1, (line, done.both)
+    elif done.data.get("operation"):
+        made = [one["commit_id"] for key in ("created", "rewritten") for one in done.data[key]]
+        writer.note(line, done.data["operation"], made)
+
+
 def outside(writer: Writer) -> None:
     """Save as a framework does that knows nothing of any log."""
     stem = f"fw-{writer.name}"
@@ -186,11 +223,28 @@ def gather(writer: Writer) -> None:
         collect(writer.repo, Policy(), writer.world.clock(), "now")
 
 
+# Not those that take back what others did, whole logs or imports: those promise nothing to them.
+LINES_BESIDE_OTHERS = [
+    line
+    for line in usable()
+    if not line.startswith(("op ", "doctor", "import", "save", "undo --by", "workspace rename"))
+]
+FOR_OTHERS_SAKE = (
+    "store_locked",
+    "ref_locked",
+    "ref_conflict",
+    "storage_failure",
+    "index_lost",
+    "object_not_found",
+    "corrupt_operation",
+    "internal",
+)
+
 ACTS: dict[str, Act] = {
     one.__name__: one
     for one in (
         *(new, append, fork, edit, describe, abandon, name),
-        *(undo, redo, slow, workspaces, load, outside, gather),
+        *(undo, redo, slow, workspaces, load, outside, gather, command),
     )
 }
 
@@ -202,7 +256,10 @@ def run(folder: Path, seconds: float) -> int:
     for number in range(WRITERS):
         with world.repo().transaction() as tx:
             add_workspace(tx, f"w{number}")
+            add_workspace(tx, f"w{number}-cli")
     told = [folder / f"told-{number}" for number in range(WRITERS)]
+    for file in told:
+        file.touch()
 
     def writing(number: int) -> Callable[[], None]:
         return lambda: Writer(world.path, number, told[number]).work(seconds)

@@ -8,7 +8,10 @@ import pytest
 
 from porcelain.errors import NothingToUndo, Refused, UnknownOperation
 from porcelain.operation import ROOT_OPERATION
+from store.commit import read_commit
 from tests.porcelain.harness import World, chat, check, described, outcome, view_of
+from tests.porcelain.slow import abandoned
+from tests.porcelain.slow import described as redescribed
 
 
 @pytest.fixture
@@ -200,16 +203,71 @@ def test_others_work_since_stays_when_one_operation_is_reverted(world: World) ->
     check(world)
 
 
-def test_it_refuses_where_later_operations_build_on_it(world: World) -> None:
+def test_what_later_operations_put_on_a_reverted_change_goes_to_its_parent(world: World) -> None:
     made = world.fork("talk", "a").commit
     fork = world.repo().head
-    world.new(made, "child", workspace="two")
+    child = world.new(made, "child", workspace="two").commit
     before = view_of(world.repo())
 
-    assert "Refused: Cannot revert: later operations build on what it made" in outcome(
-        lambda: world.repo().revert(fork)
-    )
+    world.repo().revert(fork)
+
+    assert sorted(world.refs()) == ["talk"]
+    now = world.repo("two").workspace.commit
+    assert now is not None
+    assert now != child
+    assert read_commit(world.repo().repository, now).parents == (world.tip("talk"),)
+    world.repo().undo()
     assert view_of(world.repo()) == before
+    check(world)
+
+
+def test_no_session_comes_back_to_a_hidden_commit(world: World) -> None:
+    made = world.new("talk", "side").commit
+    repo = world.repo()
+    with repo.transaction("session set") as tx:
+        tx.set("sessions", "side", made)
+    with (repo := world.repo()).transaction("session forget") as tx:
+        tx.set("sessions", "side", None)
+    forgotten = world.repo().head
+    abandoned(world, made)
+
+    world.repo().revert(forgotten)
+
+    assert sorted(world.refs()) == ["side", "talk"]
+    assert world.tip("side") in (made, world.tip("talk"))
+    assert world.repo().row(world.repo().position("side")).visible
+    check(world)
+
+
+def test_where_its_position_is_gone_a_workspace_gets_a_new_empty_change(world: World) -> None:
+    left = world.new("talk", "left").commit
+    world.edit("talk")
+    moved = world.repo().head
+    abandoned(world, left)
+
+    world.repo().revert(moved)
+
+    repo = world.repo()
+    here = repo.row(repo.position("@"))
+    assert (here.visible, here.empty, here.id == left) == (True, True, False)
+    assert repo.resolve("@-") == world.tip("talk")
+    check(world)
+
+
+def test_a_tag_that_comes_back_is_where_it_was(world: World) -> None:
+    tagged = world.tip("talk")
+    with world.repo().transaction("tag set") as tx:
+        tx.set("tags", "v1", tagged)
+    with world.repo().transaction("tag delete") as tx:
+        tx.set("tags", "v1", None)
+    deleted = world.repo().head
+    redescribed(world, "talk", "another")
+
+    world.repo().revert(deleted)
+
+    assert dict(world.repo().names("tags")) == {"v1": tagged}
+    assert world.tip("talk") != tagged
+    check(world)
 
 
 def test_what_was_there_before_the_log_is_not_reverted(repo_path: Path) -> None:

@@ -51,6 +51,21 @@ CONSTANTS = [
     Case("root()", {0}, lambda world: {0}),
     Case("present(nothing)", set(), lambda world: set()),
     Case("visible_heads()", set(), lambda world: set(world.dag.heads())),
+    Case("visible()", set(), lambda world: set(world.dag.shown)),
+    Case("hidden()", set(), lambda world: world.everything - world.dag.shown),
+    Case("immutable()", set(), lambda world: {0}),
+    Case("mutable()", set(), lambda world: world.everything - {0}),
+    Case(
+        "merges()",
+        set(),
+        lambda world: {p for p in world.everything if len(world.dag.table[p]) > 1},
+    ),
+    Case(
+        "forks()",
+        set(),
+        lambda world: {p for p in world.everything if len(children(world, {p})) > 1},
+    ),
+    Case("empty()", set(), lambda world: {0}),
 ]
 
 
@@ -70,6 +85,47 @@ def roots(world: World, of: Positions) -> Positions:
     return {p for p in of if world.proper(p).isdisjoint(of)}
 
 
+def near(
+    world: World, of: Positions, step: Callable[[World, Positions], Positions], count: int
+) -> Positions:
+    found, last = set(), of if count else set()
+    for _ in range(count):
+        found |= last
+        last = step(world, last)
+    return found
+
+
+def first_parents(world: World, of: Positions) -> Positions:
+    return {parent for position in of for parent in world.dag.table[position][:1]}
+
+
+def first_ancestors(world: World, of: Positions) -> Positions:
+    return near(world, of, first_parents, 20)
+
+
+def reachable(world: World, sources: Positions, domain: Positions) -> Positions:
+    found: Positions = set()
+    more = sources & domain
+    while more:
+        found |= more
+        more = ((parents(world, found) | children(world, found)) & domain) - found
+    return found
+
+
+def common(world: World, of: Positions) -> Positions:
+    every = [world.ancestors({position}) for position in of]
+    return heads(world, set.intersection(*every)) if every else set()
+
+
+def meeting(world: World, of: Positions) -> Positions:
+    every = [world.descendants({position}) for position in of]
+    return roots(world, set.intersection(*every)) if every else set()
+
+
+def latest(world: World, of: Positions) -> Positions:
+    return set(sorted(of, key=lambda p: (p > 0, p), reverse=True)[:2])
+
+
 UNARY: list[tuple[str, Callable[[World, Positions], Positions]]] = [
     ("({})-", parents),
     ("({})--", lambda world, of: parents(world, parents(world, of))),
@@ -83,6 +139,26 @@ UNARY: list[tuple[str, Callable[[World, Positions], Positions]]] = [
     ("heads({})", heads),
     ("roots({})", roots),
     ("present({})", lambda world, of: of),
+    ("parents({})", parents),
+    ("parents({}, 0)", lambda world, of: of),
+    ("parents({}, 2)", lambda world, of: parents(world, parents(world, of))),
+    ("children({})", children),
+    ("children({}, 2)", lambda world, of: children(world, children(world, of))),
+    ("ancestors({})", World.ancestors),
+    ("ancestors({}, 0)", lambda world, of: set()),
+    ("ancestors({}, 1)", lambda world, of: of),
+    ("ancestors({}, 3)", lambda world, of: near(world, of, parents, 3)),
+    ("descendants({})", World.descendants),
+    ("descendants({}, 3)", lambda world, of: near(world, of, children, 3)),
+    ("first_parent({})", first_parents),
+    ("first_ancestors({})", first_ancestors),
+    ("first_ancestors({}, 3)", lambda world, of: near(world, of, first_parents, 3)),
+    ("connected({})", lambda world, of: world.descendants(of) & world.ancestors(of)),
+    ("fork_point({})", common),
+    ("merge_point({})", meeting),
+    ("latest({}, 2)", latest),
+    ("coalesce(none(), {}, all())", lambda world, of: of or set(world.everything)),
+    ("{}", lambda world, of: of),
 ]
 
 BINARY: list[tuple[str, Callable[[World, Positions, Positions], Positions]]] = [
@@ -90,6 +166,8 @@ BINARY: list[tuple[str, Callable[[World, Positions, Positions], Positions]]] = [
     ("({}) & ({})", lambda world, a, b: a & b),
     ("({}) ~ ({})", lambda world, a, b: a - b),
     ("({})::({})", lambda world, a, b: world.descendants(a) & world.ancestors(b)),
+    ("reachable({}, {})", reachable),
+    ("coalesce({}, {})", lambda world, a, b: a or b),
     ("({})..({})", lambda world, a, b: world.ancestors(b) - world.ancestors(a)),
 ]
 

@@ -12,6 +12,7 @@ class Commit(NamedTuple):
     commit_id: str = "0123456789abcdef0123456789abcdef01234567"
     change_id: str = "klmnopqrstuvwxyzklmnopqrstuvwxyz"
     description: str = "first line\nsecond\n"
+    immutable: bool = False
 
     def commit_prefix(self) -> int:
         return 2

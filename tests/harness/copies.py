@@ -1,0 +1,24 @@
+"""A repository put back to where it was, as the same copy: its folder stays, its files do not."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+
+def put_back(template: Path, place: Path) -> None:
+    """Make `place` hold what `template` holds.
+
+    The folder itself stays, so that the repository in it goes on being the same replica.
+    """
+    clear(place)
+    shutil.copytree(template, place, symlinks=True, dirs_exist_ok=True)
+
+
+def clear(place: Path) -> None:
+    """Remove everything in a folder."""
+    for inside in place.iterdir():
+        if inside.is_dir() and not inside.is_symlink():
+            shutil.rmtree(inside)
+        else:
+            inside.unlink()
