@@ -6,6 +6,7 @@ others. See `porcelain.cli.context` for what a command is given.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -26,14 +27,34 @@ _COMMANDS = {
     "export": "Write a conversation in its agent's format",
     "new": "Make an empty change on a commit and move there",
     "fork": "Start a new session from any commit",
+    "rewind": "Take a session back by turns",
     "edit": "Move @ to a commit or session",
+    "next": "Go on to a child",
+    "prev": "Go back to a parent",
+    "commit": "Describe @ and go on in a new change",
+    "describe": "Say what commits are about",
+    "metaedit": "Change authors, times and change ids",
+    "abandon": "Hide changes; what stood on them goes to their parents",
+    "duplicate": "Copy changes",
+    "rebase": "Move changes to other parents",
+    "squash": "Fold changes into another one",
+    "split": "Make two changes of one",
+    "restore": "Take messages from another commit",
+    "revert": "Take back what changes did, in new changes",
+    "resolve": "Settle conflicts by taking one of their sides",
+    "converge": "Make one commit of a divergent change's versions",
+    "parallelize": "Make changes siblings",
+    "simplify-parents": "Take superfluous parents from merges",
     "log": "Show conversations as a graph",
     "show": "Show a commit and the messages that it adds",
+    "evolog": "Show how a change came to be what it is",
     "lineage": "Show a commit and what it continues",
     "children": "Show what continues a commit",
     "leaves": "Show the commits that nothing continues",
     "session": "List and name sessions",
+    "tag": "Give commits names that stay",
     "workspace": "Give each agent or terminal a position of its own",
+    "redact": "Take text out of conversations, and out of the repository",
     "undo": "Take back the newest operation",
     "redo": "Take back the newest undo",
     "op": "Look at the operation log",
@@ -45,9 +66,17 @@ _COMMANDS = {
 }
 """Every command with its line in help; its module is `porcelain.cli.commands.<name>`."""
 
-_KEYWORDS = {"import": "import_"}
+_KEYWORDS = {"import": "import_", "simplify-parents": "simplify_parents"}
 
-ALIASES = {"st": "status", "bookmark": "session", "b": "session", "operation": "op"}
+ALIASES = {
+    "st": "status",
+    "bookmark": "session",
+    "b": "session",
+    "operation": "op",
+    "evolution-log": "evolog",
+    "ci": "commit",
+    "desc": "describe",
+}
 """Other names for commands."""
 
 STUBS = {
@@ -156,6 +185,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else list(arguments)
     prepare_streams()
     context = Context(words)
+    collects = gc.isenabled()
+    gc.disable()  # a run is short, and looking for cycles would be a tenth of it
     try:
         try:
             _run(context, words)
@@ -163,6 +194,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             context.close()
     except BaseException as error:  # noqa: BLE001 - the one place where every error ends
         return _tell(context, words, error)
+    finally:
+        if collects:
+            gc.enable()
     return 0
 
 

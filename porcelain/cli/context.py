@@ -18,9 +18,10 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from porcelain.cli.lookup import around, check_workspace
+from porcelain.cli.lookup import around, check_workspace, make_preferences
 from porcelain.cli.output import Output
 from porcelain.cli.params import Globals
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from porcelain.ids import OperationId
     from porcelain.recording import Recorder
     from porcelain.repo import Repo
+    from porcelain.repo_graph import Preferences
     from porcelain.repo_reader import RepoReader
     from porcelain.revset.selection import Selection
     from store.ids import CommitId
@@ -118,7 +120,7 @@ class Context:
     def _is_configured_by_user(self) -> bool:
         return bool(self.globals.layers) or os.path.exists(self.user_config_path)
 
-    def _user_setting(self, name: str) -> str:
+    def user_setting(self, name: str) -> str:
         """Return what the user or the command line sets, whatever is broken; "" for nothing."""
         if not self._is_configured_by_user():
             return ""
@@ -147,7 +149,9 @@ class Context:
                 from porcelain.past import open_past  # noqa: PLC0415 - rare
 
                 repo = open_past(repo, self.globals.at_operation)
-            check_workspace(repo)
+            check_workspace(repo, self.output)
+            repo.preferences = self._preferences
+            repo.ignores_immutable = self.globals.ignore_immutable
             self._repo = self._reader = repo
         return self._repo
 
@@ -160,8 +164,13 @@ class Context:
             path = self.repository_path()
             self.check_config()
             self._reader = RepoReader.look(path, self._host(), self.workspace_name)
-            check_workspace(self._reader)
+            check_workspace(self._reader, self.output)
+            self._reader.preferences = self._preferences
         return self._reader or self.repo
+
+    @cached_property
+    def _preferences(self) -> Preferences:
+        return make_preferences(self, self.config if self._is_configured() else None)
 
     @property
     def workspace_name(self) -> str:
@@ -201,20 +210,20 @@ class Context:
         if found is not None:
             return found
         path = self.default_repository()
-        configured = self._user_setting("repository.path")
+        configured = self.user_setting("repository.path")
         return path if configured or os.path.exists(path) else None
 
     def default_repository(self) -> str:
         """Return the user's own repository's place: `repository.path`, or below the data home."""
-        setting = self._user_setting("repository.path")
+        setting = self.user_setting("repository.path")
         if setting:
             return os.path.join(self.home, os.path.expanduser(setting))
         return os.path.join(self._folder("XDG_DATA_HOME", ".local", "share"), "wajutsu", "repo")
 
     @contextmanager
-    def transaction(self) -> Iterator[Recorder]:
+    def transaction(self, *, large: bool = False) -> Iterator[Recorder]:
         """Yield a transaction that becomes one operation; see `Repo.transaction`."""
-        with self.repo.transaction(args=("wj", *self.words)) as tx:
+        with self.repo.transaction(args=("wj", *self.words), large=large) as tx:
             yield tx
 
     def perform(self, work: Callable[[Recorder], None], *, large: bool) -> None:
@@ -378,12 +387,6 @@ class Context:
 
 def _clock() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _refuse(message: str) -> NoReturn:
-    from porcelain.errors import Refused  # noqa: PLC0415 - only a failure needs it
-
-    raise Refused(message)
 
 
 def _repository_layer(path: str) -> Layer:

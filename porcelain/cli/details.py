@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from porcelain.cli.colors import Piece
 from porcelain.cli.context import Context
+from porcelain.cli.disagreement import Shown, conflict_facts, conflict_pieces, conflicts_at
 from porcelain.cli.render.commit import Commits, local_time
 from porcelain.cli.render.message import SkippedRows, message_pieces, skipped_pieces
 from porcelain.display import plain
@@ -16,6 +17,8 @@ from store.commit import Commit, Signature, read_commit
 
 if TYPE_CHECKING:
     from porcelain.transcript.row import Row
+    from store.ids import TreeId
+    from store.objects import ObjectReader
 
 _PLACEHOLDER = "(no description set)"
 
@@ -47,53 +50,59 @@ def show_commit(context: Context, position: int, *, full: bool) -> None:
     if added.removed is not None:
         first, last = added.removed
         output.text([("removed", f"Removed rows {first} to {last} of its parent\n")])
-    if not added.rows and added.removed is None:
+    if not added.rows and added.removed is None and not repo.row(position).conflict:
         output.text([("note", "It adds no messages\n")])
     skipped: list[tuple[int, str]] = []
+    conflicts = _Conflicts(context, position, full=full)
     for number, row in added.rows:
+        if conflicts.write_up_to(number, lambda: _write_skipped(context, skipped)):
+            continue
         if not full and not isinstance(row, str) and row.role is None:
             skipped.append((number, row.kind))
             continue
         _write_skipped(context, skipped)
         output.text(message_pieces(number, row, full=full))
     _write_skipped(context, skipped)
+    conflicts.write_up_to(None, lambda: None)
 
 
 def commit_details(repo: Repo, position: int) -> dict[str, object]:
     """Return the same as data; the messages are those that the commit adds, whole."""
     data = Commits(repo).data(position)
     if not position:
-        return data | {"author": None, "committer": None, "added": [], "removed": None}
+        nobody = {"author": None, "committer": None}
+        return data | nobody | {"added": [], "removed": None, "conflicts": []}
     row = repo.row(position)
     commit = read_commit(repo.repository, row.id)
     data["description"] = "" if row.generated else commit.message.rstrip("\n")
     data["author"] = _person(commit.author)
     data["committer"] = _person(commit.committer)
     if row.problem is not None:
-        return data | {"added": [], "removed": None}
+        return data | {"added": [], "removed": None, "conflicts": []}
     added = added_rows(repo, position)
     removed = {"first": added.removed[0], "last": added.removed[1]} if added.removed else None
-    return data | {"added": [_row_data(*item) for item in added.rows], "removed": removed}
+    data |= {"added": [row_data(*item) for item in added.rows], "removed": removed}
+    return data | {"conflicts": [_conflict_data(one) for one in conflicts_at(repo, position)]}
 
 
 def added_rows(repo: Repo, position: int) -> Added:
-    """Return what a commit adds to its first parent's conversation.
+    """Return what a commit adds to its parent's conversation, or to what its parents make.
 
     Raises:
         InvalidSession, ObjectError: it cannot be read.
     """
     from porcelain.transcript import format_named  # noqa: PLC0415 - only where rows are shown
     from store.ids import EMPTY_TREE, TreeId  # noqa: PLC0415
-    from store.layout import common_prefix, read_session  # noqa: PLC0415
+    from store.layout import common_prefix, read_facts, read_session  # noqa: PLC0415
     from store.transcript_format import runs_of  # noqa: PLC0415
 
     row = repo.row(position)
     tree, reader = TreeId(row.tree), repo.repository
-    parents = [repo.row(parent) for parent in repo.graph.parents(position) if parent]
     shared = there = 0
-    if parents and parents[0].problem is None and EMPTY_TREE not in (tree, parents[0].tree):
-        shared = common_prefix(reader, tree, TreeId(parents[0].tree))
-        there = parents[0].rows or 0
+    start, objects = _start(repo, position)
+    if start is not None and EMPTY_TREE not in (tree, start):
+        shared = common_prefix(objects, tree, start)
+        there = read_facts(objects, start).rows
     removed = (shared + 1, there) if there > shared else None
     if tree == EMPTY_TREE:
         return Added([], removed)
@@ -110,6 +119,49 @@ def added_rows(repo: Repo, position: int) -> Added:
         else:
             found.append((number + 1, read))
     return Added(found, removed)
+
+
+def _start(repo: Repo, position: int) -> tuple[TreeId | None, ObjectReader]:
+    """Return the transcript that a commit starts from, and where it can be read; None for none."""
+    parents = [repo.row(parent) for parent in repo.graph.parents(position) if parent]
+    if not parents or any(parent.problem is not None for parent in parents):
+        return None, repo.repository
+    if len(parents) == 1:
+        return parents[0].tree, repo.repository
+    from porcelain.rewrite import start_of  # noqa: PLC0415 - only for merges
+    from store.objects import Scratch  # noqa: PLC0415
+
+    scratch = Scratch(repo.repository)
+    return start_of(scratch, tuple(parent.id for parent in parents)), scratch
+
+
+class _Conflicts:
+    """The conflicts of a commit, written one by one where they stand."""
+
+    def __init__(self, context: Context, position: int, *, full: bool) -> None:
+        self._output = context.output
+        self._full = full
+        self._found = conflicts_at(context.repo, position)
+        self._next = 0
+        self._end = 0  # rows up to here were written as a side of a conflict
+
+    def write_up_to(self, number: int | None, before: Callable[[], None]) -> bool:
+        """Write those that stand at a row or before it, all for None.
+
+        Tells whether the row was written with one of them. `before` is called first, where any
+        is written.
+        """
+        while self._next < len(self._found):
+            shown = self._found[self._next]
+            if number is not None and shown.conflict.start >= number:
+                break
+            before()
+            self._next += 1
+            place = self._next, len(self._found)
+            self._output.text(conflict_pieces(shown, place, full=self._full))
+            if self._full or not shown.inherited:
+                self._end = shown.conflict.stop
+        return number is not None and number <= self._end
 
 
 def _header(repo: Repo, commits: Commits, position: int) -> list[Piece]:
@@ -137,6 +189,25 @@ def _field(title: str, labels: str, text: str) -> Iterator[Piece]:
     yield "", f"{title:<9}: "
     yield labels, text
     yield "", "\n"
+
+
+def _conflict_data(shown: Shown) -> dict[str, object]:
+    """Return a conflict as data, its messages whole."""
+    conflict, inherited, terms = shown
+    return {
+        **conflict_facts(conflict),
+        "inherited": inherited,
+        "terms": [
+            {
+                "side": term.side,
+                "rows": [
+                    row_data(conflict.start + 1 + at if term.side == 1 else None, row)
+                    for at, row in enumerate(term.rows)
+                ],
+            }
+            for term in terms
+        ],
+    }
 
 
 def _signed(title: str, who: Signature) -> Iterator[Piece]:
@@ -169,7 +240,11 @@ def _person(who: Signature) -> dict[str, str]:
     return {"name": who.name, "email": who.email, "timestamp": iso_time(who.time)}
 
 
-def _row_data(number: int, row: Row | str) -> dict[str, object]:
+def row_data(number: int | None, row: Row | str) -> dict[str, object]:
+    """Return a row as data; of one that cannot be read the reason.
+
+    The number is None where the row is not in the conversation, but in a conflict.
+    """
     if isinstance(row, str):
         return {"number": number, "problem": row}
     return {

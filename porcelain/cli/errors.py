@@ -58,7 +58,7 @@ def problem_of(error: BaseException) -> Problem | None:
     if isinstance(error, click.ClickException):
         return _usage(error)
     from porcelain.errors import ConfigError, ExpressionError, PorcelainError  # noqa: PLC0415
-    from store.errors import StoreError  # noqa: PLC0415 - as above: only failures need them
+    from store.errors import RefLocked, StoreError  # noqa: PLC0415 - only failures need them
 
     if isinstance(error, ConfigError):
         hint = "`wj config path` prints where the files are; `wj help config` explains them"
@@ -69,6 +69,8 @@ def problem_of(error: BaseException) -> Problem | None:
         return Problem(str(error), error.code, details=details, hints=hints)
     if isinstance(error, StoreError):
         hints = (_sentence(error.hint),) if error.hint else ()
+        if isinstance(error, RefLocked):
+            hints += ("`wj doctor` names every lock that stays and nobody seems to use",)
         return Problem(_sentence(str(error)), _snake(type(error).__name__), hints=hints)
     if isinstance(error, OSError):
         return _system(error)

@@ -44,7 +44,8 @@ def _write(
         output.text([(f"{label} heading", heading), (label, f"{plain(finding.message, None)}\n")])
     for sentence in done:
         output.text(f"{plain(sentence, None)}\n")
-    _write_lost(context, [one for one in found.lost if one.id not in left.log])
+    lost = [one for one in found.lost if one.id not in left.log]
+    _write_lost(context, lost, is_gone=not left.log)
     if fix and left.faults:
         output.text("Still wrong:\n")
         for finding in left.faults:
@@ -62,17 +63,21 @@ def _things(count: int) -> str:
     return "1 thing is wrong" if count == 1 else f"{count} things are wrong"
 
 
-def _write_lost(context: Context, lost: list[Operation]) -> None:
+def _write_lost(context: Context, lost: list[Operation], *, is_gone: bool) -> None:
     if not lost:
         return
     output = context.output
-    output.text("These operations are still in the object database:\n")
+    where = "" if is_gone else ", though not in the log"
+    output.text(f"These operations are still in the object database{where}:\n")
     for operation in lost[:_SHOWN]:
         title = operation.data.description.partition("\n")[0]
         output.text([("", "  "), ("operation id", operation.id[:12]), ("", f" {plain(title)}\n")])
     if len(lost) > _SHOWN:
         output.text(f"  and {len(lost) - _SHOWN} older ones\n")
-    output.hint("`git update-ref refs/wj/op ID` makes the log end with one of them")
+    if is_gone:
+        output.hint("`git update-ref refs/wj/op ID` makes the log end with one of them")
+    else:
+        output.hint("`git log -p -1 ID` shows one of them")
 
 
 def _data(found: Examined, done: list[str], left: Examined) -> dict[str, object]:

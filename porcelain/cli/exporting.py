@@ -6,23 +6,33 @@ import os
 
 from porcelain.cli.context import Context
 from porcelain.cli.files import write_output
+from porcelain.display import plain
 from porcelain.errors import Refused
 from porcelain.view import SESSIONS, parse_target
 from store.ids import EMPTY_TREE, TreeId
 from store.layout import read_session
+from store.session import Session
 
+CLAUDE_CODE = "claude-code"
 _HARMLESS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
 
 
-def exported(context: Context, position: int, format_name: str | None) -> bytes:
+def exported(
+    context: Context, position: int, format_name: str | None, *, relink: bool = False
+) -> bytes:
     """Return a commit's whole conversation as its agent writes it.
+
+    Of messages in conflict those that are shown, with a warning. With `relink` rows that continue
+    one which is not in it continue the one before; without, there is a warning of them.
 
     Raises:
         Refused: there is none in it, or it is in another format than the one asked for.
         UnknownFormat: there is no such format.
         InvalidSession, ObjectError: it cannot be read.
     """
-    return _read(context, position, format_name)[0]
+    data, _ = _read(context, position, format_name, relink=relink)
+    _warn_of_conflicts(context, position, "The conversation")
+    return data
 
 
 def export_all(context: Context, folder: str, format_name: str | None, *, replace: bool) -> None:
@@ -47,6 +57,7 @@ def export_all(context: Context, folder: str, format_name: str | None, *, replac
         except Refused as error:
             output.warning(f"Session {name} was left out: {error}")
             continue
+        _warn_of_conflicts(context, position, f"Session {plain(name)}")
         files[os.path.join(folder, f"{_file_name(name)}{suffix}")] = data
     for path in files:
         if not replace and os.path.lexists(path):
@@ -60,7 +71,26 @@ def export_all(context: Context, folder: str, format_name: str | None, *, replac
         output.data({"files": written})
 
 
-def _read(context: Context, position: int, format_name: str | None) -> tuple[bytes, str]:
+def _warn_of_conflicts(context: Context, position: int, what: str) -> None:
+    """Say that no agent's format can hold a conflict, where there is one."""
+    row = context.repo.row(position)
+    if not row.conflict:
+        return
+    from porcelain.conflicts import conflicts_of, numbers_text  # noqa: PLC0415 - few have any
+
+    found = conflicts_of(context.repo.repository, TreeId(row.tree))
+    where = ", ".join(map(numbers_text, found))
+    context.output.warning(
+        f"{what} has unresolved conflicts, and is written with the first side of each; "
+        f"they are at messages: {where}",
+        f"`wj show {row.id[:12]} --full` shows all sides; `wj resolve -r {row.id[:12]} :ours`, "
+        "or `:theirs`, settles them",
+    )
+
+
+def _read(
+    context: Context, position: int, format_name: str | None, *, relink: bool = False
+) -> tuple[bytes, str]:
     """Return a conversation and what its file's name ends with."""
     from porcelain.transcript import format_named  # noqa: PLC0415 - when it runs
 
@@ -79,7 +109,29 @@ def _read(context: Context, position: int, format_name: str | None) -> tuple[byt
             f"The conversation is in the format {name}, and cannot be written as {format_name}",
             f"Without `--format` it is written as {name}",
         )
+    if name == CLAUDE_CODE:
+        session = _linked(context, session, relink=relink)
     return session.to_bytes(), format_named(name).SUFFIX
+
+
+def _linked(context: Context, session: Session, *, relink: bool) -> Session:
+    """Mend links of rows that were moved here from elsewhere, or warn of them."""
+    from porcelain.transcript.claude_links import loose_ends, relinked  # noqa: PLC0415 - as above
+
+    rows = [message.raw for message in session.messages]
+    if not relink:
+        count = len(loose_ends(rows))
+        if count:
+            context.output.warning(
+                f"{count} rows continue one that is not in the conversation; an agent may resume "
+                "only what follows",
+                "`--relink` lets them continue the row before them",
+            )
+        return session
+    found = relinked(rows)
+    if not found:
+        return session
+    return session.with_messages([found.get(place, row) for place, row in enumerate(rows)])
 
 
 def _file_name(session: str) -> str:

@@ -43,6 +43,11 @@ class CommitTerms:
         message = read_commit(self._repo.repository, self._repo.row(self._position).id).message
         return f"{message.rstrip()}\n" if message.strip() else ""
 
+    @property
+    def immutable(self) -> bool:
+        """Whether the commit is not to be rewritten."""
+        return self._repo.is_immutable(self._position)
+
     def commit_prefix(self) -> int:
         """Return how many digits of the commit id name it alone."""
         return self._repo.graph.commit_ids.shortest(self._repo.graph.commit_id(self._position))

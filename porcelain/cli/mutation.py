@@ -6,16 +6,20 @@ that moved, and the workspace; see `mutation_data`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from porcelain.cli.colors import Piece
 from porcelain.cli.context import Context
 from porcelain.cli.render.commit import Commits
+from porcelain.conflict_changes import ConflictChanges, commits_in_conflict, conflict_changes
+from porcelain.display import plain
+from porcelain.exported import locked_refs
 from porcelain.transaction import Transaction
 from porcelain.view import Workspace, parse_target
 from store.ids import CommitId
 
 Said = Sequence[Piece] | str
+_SHOWN = 10
 
 
 class Mutation:
@@ -28,6 +32,7 @@ class Mutation:
         """Note where the workspace stands."""
         self.context = context
         self.before = context.repo.workspace
+        self.conflicted = commits_in_conflict(context.repo.index)
         self.said: list[Said] = []
         self.notes: list[str] = []
 
@@ -41,6 +46,17 @@ class Mutation:
         """Add a sentence about what was done, ending with the line of a commit."""
         pieces: list[Piece] = [("", text)]
         self.said.append([*pieces, ("", " "), *self.summary(commit_id)] if commit_id else pieces)
+
+    def landed(self, tx: Transaction, commits: Iterable[CommitId]) -> list[CommitId]:
+        """Return what commits made in a transaction are, now that it is published."""
+        return [tx.landed.get(commit_id, commit_id) for commit_id in commits]
+
+    def say_commits(self, commits: Iterable[CommitId]) -> None:
+        """Add the lines of commits, the first few of them."""
+        wanted = list(commits)
+        self.said += [[("", "  "), *self.summary(one)] for one in wanted[:_SHOWN]]
+        if len(wanted) > _SHOWN:
+            self.say("  ...")
 
     def report(self, tx: Transaction, own: Collection[CommitId] = (), **more: object) -> None:
         """Say what happened, or write it as data with `more` beside it.
@@ -56,11 +72,16 @@ class Mutation:
             output.status("Nothing changed.")
         for said in self.said:
             output.status(said)
-        ours = {tx.landed.get(commit_id, commit_id) for commit_id in own} | {*tx.landed.values()}
-        rebased = [new for new in _rewritten(tx) if new not in ours]
-        if rebased:
-            output.status(f"Rebased {len(rebased)} descendant commits")
+        if rebased := _followed(tx, own):
+            output.status(f"Rebased {rebased} descendant commits")
         self.say_position()
+        self._say_conflicts(self._conflict_changes(tx))
+        repo = self.context.repo
+        for ref, lock in locked_refs(repo.index, repo.repository.path):
+            message = (
+                f"Ref {plain(ref)} could not be written yet: {plain(lock, None)} is in the way"
+            )
+            output.warning(message, "It is written by the next command that finds it free")
         self.notes += tx.notes
         for note in self.notes:
             output.hint(note)
@@ -87,19 +108,46 @@ class Mutation:
         output.status([("", "Working copy  (@) now at: "), *commits.summary(position)])
         for parent in repo.graph.parents(position):
             output.status([("", "Parent commit (@-)      : "), *commits.summary(parent)])
+        if not output.json and repo.index.row_at(position).conflict:
+            from porcelain.cli.disagreement import unresolved  # noqa: PLC0415 - few are in conflict
+
+            output.warning(unresolved(repo, position))
+
+    def _conflict_changes(self, tx: Transaction) -> ConflictChanges:
+        return conflict_changes(self.context.repo.index, self.conflicted, tx.rewrites.created)
+
+    def _say_conflicts(self, changes: ConflictChanges) -> None:
+        output = self.context.output
+        if changes.resolved:
+            count = len(changes.resolved)
+            output.status(f"Existing conflicts were resolved or abandoned from {count} commits.")
+        if not changes.new:
+            return
+        output.status(f"New conflicts appeared in {len(changes.new)} commits:")
+        for commit_id in changes.new[:_SHOWN]:
+            output.status([("", "  "), *self.summary(commit_id)])
+        if len(changes.new) > _SHOWN:
+            output.status("  ...")
+        first = changes.new[0][:12]
+        output.hint(
+            f"`wj show {first}` shows both sides; `wj resolve -r {first} :ours` or `:theirs` "
+            "takes one, and what continues it follows"
+        )
 
     def data(self, tx: Transaction) -> dict[str, object]:
         """Return what `--json` tells of the change."""
         operation = tx.published.operation
-        created = [new for new, old in tx.rewrites.created.items() if not old]
+        made = _made(tx)
+        conflicts = self._conflict_changes(tx)
         return {
             "operation": operation.id if operation else None,
             "outside_operations": [one.id for one in tx.published.outside],
-            "created": [self._commit(commit_id) for commit_id in created],
+            "created": [self._commit(new) for new, olds in made.items() if not olds],
             "rewritten": [
-                self._commit(new) | {"from": list(olds)} for new, olds in _rewritten(tx).items()
+                self._commit(new) | {"from": list(olds)} for new, olds in made.items() if olds
             ],
             "abandoned": list(tx.rewrites.abandoned),
+            "conflicts": {"new": list(conflicts.new), "resolved": list(conflicts.resolved)},
             "sessions": {
                 name: {"from": _target(before), "to": _target(after)}
                 for name, (before, after) in tx.moved_sessions.items()
@@ -120,8 +168,31 @@ class Mutation:
         return {"name": name, "commit_id": place.commit, "session": place.session}
 
 
-def _rewritten(tx: Transaction) -> dict[CommitId, tuple[CommitId, ...]]:
-    return {new: olds for new, olds in tx.rewrites.created.items() if olds}
+def _made(tx: Transaction) -> dict[CommitId, tuple[CommitId, ...]]:
+    """Map what a transaction made to what that was before, versions in between left out."""
+    created, replaced = tx.rewrites.created, tx.rewrites.rewritten
+
+    def first(olds: Iterable[CommitId], seen: frozenset[CommitId]) -> Iterator[CommitId]:
+        for old in olds:
+            if old in created and old not in seen:
+                yield from first(created[old], seen | {old})
+            else:
+                yield old
+
+    return {
+        new: tuple(dict.fromkeys(first(olds, frozenset([new]))))
+        for new, olds in created.items()
+        if new not in replaced
+    }
+
+
+def _followed(tx: Transaction, own: Collection[CommitId]) -> int:
+    """Count the commits that were rewritten only because of what they stand on."""
+    ours = {tx.landed.get(commit_id, commit_id) for commit_id in own} | {*tx.landed.values()}
+    for new, olds in tx.rewrites.created.items():
+        if not ours.isdisjoint(olds):
+            ours.add(new)
+    return sum(new not in ours for new, olds in _made(tx).items() if olds)
 
 
 def _target(value: str | None) -> str | list[str] | None:

@@ -37,7 +37,7 @@ def revert_one(context: Context, operation_id: OperationId) -> None:
     """Revert an operation and say so.
 
     Raises:
-        Refused: it is none that can be reverted, or later ones build on what it made.
+        Refused: it is none that can be reverted.
     """
     mutation = Mutation(context)
     with context.transaction() as tx:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
 from porcelain.cli.colors import Piece
 from porcelain.cli.context import Context
 from porcelain.cli.render.operation import operation_data, operation_entry, operation_text
-from porcelain.log_order import DIRECT, INDIRECT, EdgeKind
+from porcelain.log_order import DIRECT, INDIRECT, MISSING, EdgeKind
 from porcelain.operation import ROOT_OPERATION, Operation, OperationData
 from porcelain.operation_expression import shortest_length
 from porcelain.operation_filter import OperationFilter, filtered
 from porcelain.repo_reader import RepoReader
+from porcelain.view_rows import log_gaps
 
 ROOT = Operation(ROOT_OPERATION, OperationData("root", ""), None)
 _ALL = OperationFilter()
@@ -46,26 +47,38 @@ def list_operations(context: Context, how: Listing, wanted: OperationFilter = _A
         output.data(
             _data(context, listed[::-1] if how.backwards else listed, with_diff=how.with_diff)
         )
+        _tell_gaps(context)
         return
     show = _shown(context, how)
     output.start_pager()
     listed = list(found)
-    edges = _edges(listed) if wanted == _ALL else _chain(listed)
+    gaps = {operation_id for operation_id, _ in log_gaps(context.reader.index)}
+    edges = _edges(listed, gaps) if wanted == _ALL else _chain(listed)
     if how.backwards:
         listed, edges = listed[::-1], _upward(edges)
     if how.no_graph:
         for operation in listed:
             text = show(operation)
             output.raw(text if how.template is not None else f"{text}\n")
-        return
-    _draw(context, listed, edges, show)
+    else:
+        _draw(context, listed, edges, show)
+    _tell_gaps(context)
+
+
+def _tell_gaps(context: Context) -> None:
+    """Say where the log ends early, and why."""
+    for operation_id, reason in log_gaps(context.reader.index):
+        context.output.warning(
+            f"The log has a gap: operation {operation_id[:12]} cannot be read ({reason})",
+            "`wj doctor --fix` mends the log; nothing that is visible is lost by that",
+        )
 
 
 def _selected(repo: RepoReader, wanted: OperationFilter, limit: int | None) -> Iterator[Operation]:
     def everything() -> Iterator[Operation]:
         yield from filtered(repo, wanted)
-        if wanted == _ALL:
-            yield ROOT
+        if wanted == _ALL and not log_gaps(repo.index):
+            yield ROOT  # else nobody knows that the log began where what is left of it ends
 
     return islice(everything(), limit)
 
@@ -129,8 +142,11 @@ def _draw(context: Context, listed: list[Operation], edges: Edges, show: Show) -
         output.raw(drawn.row(operation.id, edges[operation.id], sign, show(operation)))
 
 
-def _edges(listed: list[Operation]) -> Edges:
-    return {one.id: [(DIRECT, parent) for parent in _parents(one)] for one in listed}
+def _edges(listed: list[Operation], gaps: Container[str]) -> Edges:
+    return {
+        one.id: [(MISSING if parent in gaps else DIRECT, parent) for parent in _parents(one)]
+        for one in listed
+    }
 
 
 def _chain(listed: list[Operation]) -> Edges:
@@ -166,7 +182,7 @@ def _by_template(context: Context, template: str) -> Callable[[Operation], list[
     repo, output, head = context.reader, context.output, context.reader.head
 
     def show(operation: Operation) -> list[Piece]:
-        subject = _Terms(repo, operation, current=operation.id == head)
+        subject = OperationTerms(repo, operation, current=operation.id == head)
         labels = ("op_log", "current") if subject.is_current else ("op_log",)
         return [
             (" ".join(part.labels), output.safe(part.text))
@@ -176,10 +192,11 @@ def _by_template(context: Context, template: str) -> Callable[[Operation], list[
     return show
 
 
-class _Terms:
+class OperationTerms:
     """An operation as templates see it."""
 
     def __init__(self, repo: RepoReader, operation: Operation, *, current: bool) -> None:
+        """Look nothing up yet; `current` if it is the present one."""
         self.id: str = operation.id
         self.is_current = current
         self.is_root = operation.id == ROOT_OPERATION
@@ -187,7 +204,9 @@ class _Terms:
         self._operation = operation
 
     def prefix(self) -> int:
+        """Return how many digits of the id name it alone."""
         return shortest_length(self._repo, self._operation.id)
 
     def text(self, name: str) -> str:
+        """Return a field as text, by the name of its keyword."""
         return operation_text(self._operation, name)

@@ -142,7 +142,12 @@ class Output:
         self._say([(f"{label} heading", lead), (label, text)])
 
     def _say(self, pieces: Iterable[Piece]) -> None:
-        sys.stdout.flush()
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError:
+            pass  # a full disk; `close` meets it again, and this may be what tells of it
         safe = [(labels, self.safe(text)) for labels, text in pieces]
         sys.stderr.write(paint(safe, self._mode(sys.stderr)) + "\n")
 

@@ -6,6 +6,7 @@ which end up in `Globals` and never in the command's own arguments.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -18,6 +19,18 @@ _T = TypeVar("_T")
 _Context = TypeVar("_Context")
 
 _CONFIG = ("config", "config_file")
+
+
+class _Limit(click.IntRange):
+    """A number of rows; more than Python counts to is as good as all."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        number: int = super().convert(value, param, ctx)
+        return min(number, sys.maxsize)
+
+
+LIMIT = _Limit(min=0)
+"""What `-n` takes wherever rows are listed."""
 
 
 class Globals:
@@ -235,7 +248,7 @@ def log_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("-G", "--no-graph", is_flag=True, help="List without a graph"),
         click.option("--reversed", "backwards", is_flag=True, help="Show the oldest first"),
-        click.option("-n", "--limit", type=click.IntRange(min=0), help="Show at most this many"),
+        click.option("-n", "--limit", type=LIMIT, help="Show at most this many"),
         click.option("-T", "--template", help="Show each commit by this template"),
     ):
         function = option(function)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from porcelain.cli.colors import Piece
 from porcelain.cli.context import Context
 from porcelain.cli.render.commit import Commits
 from porcelain.display import plain
-from porcelain.exported import not_exported
+from porcelain.exported import locked_refs, not_exported
 from porcelain.repo_reader import RepoReader
 from porcelain.view_rows import conflicted_names
 from porcelain.view_value import SESSIONS, TAGS, parse_target
 
+if TYPE_CHECKING:
+    from store.conflict_tree import MessageConflict
+
 _LISTED = 10
 _NOUNS = {SESSIONS: "Session", TAGS: "Tag"}
+LOCKED = (
+    "Another program holds it, or was killed; nothing is lost, and the next command that writes "
+    "tries again. `wj doctor` tells whether the lock is in use"
+)
 
 
 def write_status(context: Context) -> None:
@@ -30,7 +40,8 @@ def write_status(context: Context) -> None:
             output.text([("", "Parent commit (@-): "), *commits.summary(parent), ("", "\n")])
     if place.session is not None:
         output.text([("", "Current session   : "), ("sessions", plain(place.session)), ("", "\n")])
-    for message, hint in _attention(repo, commits):
+    attention = [*_unresolved(repo, position), *_attention(repo, commits)]
+    for message, hint in attention:
         output.text([("warning heading", "Warning: "), ("warning", f"{message}\n")])
         output.text([("hint heading", "Hint: "), ("", f"{hint}\n")])
 
@@ -53,6 +64,7 @@ def status_data(context: Context) -> dict[str, object]:
             }
             for part in (SESSIONS, TAGS)
         },
+        "message_conflicts": _conflict_data(repo, position),
         "divergent": _divergent(repo),
         "not_exported": [{"kind": part, "name": name} for part, name in not_exported(repo.index)],
         "unreadable_refs": [
@@ -83,15 +95,52 @@ def _attention(repo: RepoReader, commits: Commits) -> list[tuple[str, str]]:
     divergent = _divergent(repo)
     if divergent:
         shown = ", ".join(change[:8] for change in divergent)
-        hint = "Name one of a change's commits with `/0`, `/1`, … behind its id"
+        hint = (
+            "`wj converge` makes one commit of a change's; one of them is named with `/0`, `/1`, … "
+            "behind its id"
+        )
         found.append((f"These changes are divergent: {shown}", hint))
     for part, name in not_exported(repo.index):
         message = f"{_NOUNS[part]} {plain(name)} cannot be a ref beside a name that it begins with"
         found.append((message, "It is kept here, and not seen by git"))
+    for ref, lock in locked_refs(repo.index, repo.repository.path):
+        message = f"Ref {plain(ref)} could not be written yet: {plain(lock, None)} is in the way"
+        found.append((message, LOCKED))
     for ref, problem in _unreadable(repo):
         message = f"Ref {plain(ref)} cannot be read: {plain(problem, None)}"
         found.append((message, "Run `git fsck` in the repository"))
     return found
+
+
+def _unresolved(repo: RepoReader, position: int | None) -> list[tuple[str, str]]:
+    """Return where `@` has conflicts, and how they are settled."""
+    if position is None or not _conflicts(repo, position):
+        return []
+    from porcelain.cli.disagreement import unresolved  # noqa: PLC0415 - few have any
+
+    hint = (
+        "`wj show --full` shows the sides; `wj resolve :ours` or `:theirs` takes one, with "
+        "numbers behind it only there; `wj restore --from REV --message N` takes another's"
+    )
+    return [(unresolved(repo, position), hint)]
+
+
+def _conflict_data(repo: RepoReader, position: int | None) -> list[dict[str, object]]:
+    found = _conflicts(repo, position)
+    if not found:
+        return []
+    from porcelain.cli.disagreement import conflict_facts  # noqa: PLC0415 - as below
+
+    return [conflict_facts(conflict) for conflict in found]
+
+
+def _conflicts(repo: RepoReader, position: int | None) -> Sequence[MessageConflict]:
+    row = repo.row(position) if position else None
+    if row is None or not row.conflict or row.problem is not None:
+        return ()
+    from porcelain.conflicts import conflicts_of  # noqa: PLC0415 - few have any; reads objects
+
+    return conflicts_of(repo.repository, row.tree)
 
 
 def _divergent(repo: RepoReader) -> list[str]:

@@ -25,7 +25,7 @@ from porcelain.cli import main
 from tests.porcelain.transcript.claude_rows import Chat
 
 _HEX = re.compile(r"(?<![\w-])(?=[0-9a-f]*[0-9])[0-9a-f]{8,40}(?![\w-])")
-_START = "2026-03-12T10:{minute:02}:{second:02}+00:00"
+_START = "2026-03-12T{hour:02}:{minute:02}:{second:02}+00:00"
 
 
 class Run(NamedTuple):
@@ -75,7 +75,8 @@ class Sandbox:
     def run(self, *words: str, stdin: bytes = b"") -> Run:
         """Run one command and return what it did."""
         self.count += 1
-        now = _START.format(minute=self.count // 60, second=self.count % 60)
+        minutes, second = divmod(self.count, 60)
+        now = _START.format(hour=10 + minutes // 60, minute=minutes % 60, second=second)
         self.patch.setenv("WJ_TIMESTAMP", now)
         self.patch.setenv("WJ_OP_TIMESTAMP", now)
         self.patch.setenv("WJ_RANDOMNESS_SEED", str(self.count))

@@ -20,7 +20,7 @@ REASONS = {
     "demo/part": "Error: Session 'demo/part' already exists ('demo' is too close: equal but for case, or a part)",
     "DEMO": "Error: Session 'DEMO' already exists ('demo' is too close: equal but for case, or a part)",
     "demo": "Error: Session 'demo' already exists",
-    "a b": "Error: Invalid name 'a b': it holds the invisible or control character U+0020",
+    "a b": "Error: Invalid name 'a b': it holds a space",
     "x.lock": "Error: Invalid name 'x.lock': a part of it ends with '.lock'",
     "": "Error: Invalid name '': it is empty",
 }
@@ -263,7 +263,7 @@ def test_the_root_commit_cannot_be_edited(box: Sandbox) -> None:
             box.wj("edit root()")
             == """\
 Error: The root commit cannot be edited
-Hint: Use `wj new root()` to start on it
+Hint: Use `wj new 'root()'` to start on it
 [exit 1]
 """
         )
@@ -324,7 +324,7 @@ Hint: For help, see `wj undo --help`
         == """\
 Error: `wj session` needs a command
 Usage: wj session [OPTIONS] COMMAND [ARGS]...
-Hint: There are `list`, `set`, `create`
+Hint: There are `list`, `create`, `set`, `move`, `rename`, `delete`, `forget`, `track`, `untrack`
 Hint: For help, see `wj session --help`
 [exit 2]
 """

@@ -32,7 +32,6 @@ revsets.log = "demo"
     assert (
         box.wj("config list revsets --include-defaults")
         == """\
-revsets.short-prefixes = ""
 revsets.log = "demo"
 """
     )

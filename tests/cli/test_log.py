@@ -191,10 +191,11 @@ def test_a_conflicted_session_is_marked_wherever_it_could_be(forked: Sandbox) ->
         forked.wj("session list")
         == """\
 demo (conflicted):
-  + xrvpptnn c1...... q3
   - qrnzlsvs c2...... q2
+  + xrvpptnn c1...... q3
   + txqxupkm c5...... another way
 try-b: txqxupkm c5...... another way
+Hint: Some sessions have conflicts; `wj session set NAME -r REV` settles one
 """
     )
     assert (

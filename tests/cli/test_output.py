@@ -34,7 +34,7 @@ def test_data_goes_to_stdout_and_the_rest_to_stderr(box: Sandbox) -> None:
     assert forked.out == ""
     assert forked.err.startswith("Forked session try-b from ")
     assert listed.out.startswith("try-b: ")
-    assert listed.err == "Warning: No session is named nobody\n"
+    assert listed.err == "Warning: No matching sessions for names: nobody\n"
 
 
 def test_quiet_leaves_out_status_and_advice(box: Sandbox) -> None:

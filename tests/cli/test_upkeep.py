@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 
+import store.ref
 from tests.cli.sandbox import Sandbox
 
 
@@ -102,3 +106,59 @@ def test_t103_collecting_refuses_an_older_operation_and_a_wrong_time(box: Sandbo
     assert box.run("util", "gc", "--at-op", "@-").code == 2
     assert box.run("util", "gc", "--expire", "soon").code == 1
     assert box.run("util").code == 2
+
+
+def test_a_lock_on_the_log_that_somebody_renews_is_told_and_left(
+    box: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box.begin(1)
+    monkeypatch.setattr(store.ref, "BREAK_AFTER", 0.2)
+    lock = box.repo / "refs" / "wj" / "op.lock"
+    over = threading.Event()
+
+    def renew() -> None:
+        while not over.is_set():
+            fresh = lock.with_name("fresh")
+            fresh.write_text("a git at work\n")
+            fresh.rename(lock)
+            time.sleep(0.02)
+
+    program = threading.Thread(target=renew)
+    program.start()
+    try:
+        done = box.run("new", "-m", "mine")
+        listed = box.run("log", "-r", "description(mine)")
+    finally:
+        over.set()
+        program.join()
+
+    assert done.code == 1
+    assert "Ref 'refs/wj/op' is locked by $DIR/conversations.git/refs/wj/op.lock" in done.err
+    assert "Hint: Another program, such as a git, is at work on it" in done.err
+    assert "`wj doctor` names every lock" in done.err
+    assert listed.out == ""
+    assert lock.exists()
+
+
+def test_a_lock_on_a_session_is_told_and_the_ref_written_later(box: Sandbox) -> None:
+    box.begin(1)
+    lock = box.repo / "refs" / "sessions" / "demo.lock"
+    lock.write_text("a git at work\n")
+    before = (box.repo / "refs" / "sessions" / "demo").read_text()
+
+    done = box.run("append", "-m", "more")
+
+    assert done.code == 0
+    assert "Warning: Ref refs/sessions/demo could not be written yet" in done.err
+    assert "demo.lock is in the way" in done.err
+    said = box.ok("status")
+    assert "demo.lock is in the way" in said
+    assert "`wj doctor`" in said
+    assert (box.repo / "refs" / "sessions" / "demo").read_text() == before
+    assert "demo.lock was left by" in box.run("doctor").both
+    assert lock.read_text() == "a git at work\n"
+
+    lock.unlink()
+    box.ok("new")
+    assert (box.repo / "refs" / "sessions" / "demo").read_text() != before
+    assert "in the way" not in box.ok("status")

@@ -1,4 +1,4 @@
-"""`wj new`: an empty change on a commit."""
+"""`wj new`: an empty change on one or more commits, or between them."""
 
 from __future__ import annotations
 
@@ -6,27 +6,29 @@ import click
 
 from porcelain.cli.context import Context
 from porcelain.cli.errors import Misuse
-from porcelain.cli.mutation import Mutation
 from porcelain.cli.params import PrivateOption, pass_context
 from porcelain.cli.params import command as make_command
+from porcelain.cli.revisions import revision_options
 
 
 @make_command("new")
-@click.argument("revisions", nargs=-1, metavar="[REV]")
-@click.option(
-    "-m", "--message", cls=PrivateOption, default="", metavar="TEXT", help="Its description"
-)
+@revision_options(help_text="The parents, as arguments too (default: @)")
+@click.option("-m", "--message", "messages", cls=PrivateOption, multiple=True, metavar="TEXT",
+              help="Its description; repeated, each is a paragraph")  # fmt: skip
+@click.option("--no-edit", is_flag=True, help="Leave `@` where it is")
+@click.option("-A", "--insert-after", "--after", "after", multiple=True, metavar="REVSET",
+              help="Put it after these, whose children come to stand on it")  # fmt: skip
+@click.option("-B", "--insert-before", "--before", "before", multiple=True, metavar="REVSET",
+              help="Put it before these, which come to stand on it")  # fmt: skip
 @pass_context
-def command(context: Context, revisions: tuple[str, ...], message: str) -> None:
-    """Make an empty change on REV, by default `@`, and move there.
+def command(context: Context, /, no_edit: bool, **given: tuple[str, ...]) -> None:
+    """Make an empty change on REVSET, by default on `@`, and move there.
 
-    What is appended next goes into it; no session moves yet.
+    What is appended next goes into it; no session moves yet. On several commits it begins with
+    what they share, then the first one's messages, then the second one's.
     """
-    from porcelain.recording import new  # noqa: PLC0415 - when it runs
+    from porcelain.cli.rewritten import make_new  # noqa: PLC0415 - when it runs
 
-    if len(revisions) > 1:
-        raise Misuse("A change on several commits cannot be made yet", "Give one REV")
-    mutation = Mutation(context)
-    with context.transaction() as tx:
-        made = new(tx, context.resolve(revisions[0] if revisions else None), message)
-    mutation.report(tx, commit_id=made.commit)
+    if (given["revisions"] or given["named"]) and (given["after"] or given["before"]):
+        raise Misuse("REVSET does not go with `--insert-after` or `--insert-before`")
+    make_new(context, given, edit=not no_edit)

@@ -7,12 +7,12 @@ import click
 from porcelain.cli.context import Context
 from porcelain.cli.opfilter import filter_of, filter_options
 from porcelain.cli.oplog import Listing, list_operations
+from porcelain.cli.params import LIMIT, pass_context
 from porcelain.cli.params import command as make_command
-from porcelain.cli.params import pass_context
 
 
 @make_command("log")
-@click.option("-n", "--limit", type=click.IntRange(min=0), help="Show at most this many")
+@click.option("-n", "--limit", type=LIMIT, help="Show at most this many")
 @click.option("--reversed", "backwards", is_flag=True, help="Show the oldest first")
 @click.option("-G", "--no-graph", is_flag=True, help="List without a graph")
 @click.option("-d", "--op-diff", is_flag=True, help="Show what each of them changed")

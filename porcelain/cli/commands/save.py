@@ -15,6 +15,7 @@ _SAID = {
     "amended": "Amended",
     "named": "Named what was recorded before",
     "rewound": "Moved back to",
+    "forwarded": "Moved forward again to",
 }
 
 

@@ -19,9 +19,10 @@ def command(context: Context, revisions: tuple[str, ...], full: bool) -> None:
 
     Messages are numbered within their whole conversation.
     """
+    repo = context.repo  # before the selection, which is read from it
     selection = context.select(*(revisions or ("@",)))
     if context.output.json:
-        found = [commit_details(context.repo, position) for position in selection.positions()]
+        found = [commit_details(repo, position) for position in selection.positions()]
         context.output.data(found)
         return
     context.output.start_pager()

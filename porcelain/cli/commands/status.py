@@ -13,7 +13,7 @@ from porcelain.cli.report import status_data, write_status
 def command(context: Context) -> None:
     """Show `@`, its parents and the current session, and what needs attention.
 
-    That is: sessions and tags in conflict, divergent changes, names that cannot be refs, and
+    That is: messages, sessions and tags in conflict, divergent changes, names that cannot be refs, and
     refs that cannot be read.
     """
     if context.output.json:

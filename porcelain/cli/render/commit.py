@@ -14,7 +14,7 @@ from porcelain.display import plain
 from porcelain.ids import ChangeId
 from porcelain.repo_graph import ROOT_CHANGE, ROOT_COMMIT
 from porcelain.repo_reader import RepoReader
-from porcelain.view_rows import conflicted_names, keys_of, shown_commit
+from porcelain.view_rows import conflicted_names, keys_of, shown_commit, title_of
 from porcelain.view_value import SESSIONS, TAGS, parse_target
 from porcelain.workspace_list import Listed, list_workspaces
 from store.commit_row import CommitRow
@@ -83,7 +83,9 @@ class Commits:
         row, _, _ = self._look(position)
         if row.id == self.current:
             return "node working_copy", "@"
-        return ("node conflict", "×") if row.problem else ("node", "○")
+        if self.repo.is_immutable(position):
+            return "node immutable", "◆"
+        return ("node conflict", "×") if row.problem or row.conflict else ("node", "○")
 
     def data(self, position: int) -> dict[str, object]:
         """Return what `--json` tells of a commit; all of it comes from the index."""
@@ -108,6 +110,7 @@ class Commits:
             "rows": row.rows,
             "empty": bool(row.empty),
             "divergent": bool(row.visible) and alike > 1,
+            "conflict": bool(row.conflict),
             "hidden": not row.visible,
             "description": "" if row.generated else row.subject,
             "title": title_of(row),
@@ -175,13 +178,6 @@ def _at(name: str) -> str:
     return plain(name) if "@" in name else f"{plain(name)}@"
 
 
-def title_of(row: CommitRow) -> str:
-    """Return a commit's description, or else what its generated message says."""
-    if not row.generated or row.session is None:
-        return row.subject
-    return row.subject.removeprefix(f"[{row.session}]").strip()
-
-
 def local_time(seconds: int) -> str:
     """Return a time as the log shows it, in the local zone."""
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
@@ -198,6 +194,8 @@ def _labels(row: CommitRow, alike: int, *, empty: bool) -> list[list[Piece]]:
         labels.append([("hidden", "(hidden)")])
     elif alike > 1:
         labels.append([("divergent", "(divergent)")])
+    if row.conflict:
+        labels.append([("conflict", "(conflict)")])
     if row.problem:
         labels.append([("unreadable", "(unreadable)")])
     if empty and row.empty:

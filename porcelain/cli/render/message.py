@@ -22,12 +22,16 @@ class SkippedRows(NamedTuple):
     kinds: tuple[str, ...]
 
 
-def message_pieces(number: int, row: Row | str, *, full: bool) -> list[Piece]:
-    """Return one message, its text cut unless `full`; ends with a newline."""
+def message_pieces(number: int | None, row: Row | str, *, full: bool) -> list[Piece]:
+    """Return one message, its text cut unless `full`; ends with a newline.
+
+    One without a number is not in the conversation: only a conflict holds it.
+    """
+    at: list[Piece] = [] if number is None else [("number", f"{number}"), ("", " ")]
     if isinstance(row, str):
-        return [("number", f"{number}"), ("", " "), ("unreadable", f"{plain(row, None)}\n")]
+        return [*at, ("unreadable", f"{plain(row, None)}\n")]
     role = row.role or row.kind or "?"
-    pieces: list[Piece] = [("number", f"{number}"), ("", " "), (f"role {row.role}", plain(role))]
+    pieces: list[Piece] = [*at, (f"role {row.role}", plain(role))]
     if row.time:
         pieces += [("", " "), ("timestamp", plain(row.time))]
     if row.calls and (row.role != "assistant" or "(" not in row.text):
