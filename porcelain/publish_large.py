@@ -128,9 +128,11 @@ def _prepare(index: Index, slow: Transaction) -> None:
                 with index.writing() as connection:
                     taken = bool(index.take_from(slow.index, _CHUNK))
                     add_change_ids(connection)
-        for start in range(0, len(made), _CHUNK):
+        known = index.positions(made)
+        rest = [commit_id for commit_id in made if commit_id not in known]
+        for start in range(0, len(rest), _CHUNK):
             with index.writing() as connection:
-                some = made[start : start + _CHUNK]
+                some = rest[start : start + _CHUNK]
                 index.ensure(slow.batch, some, slow.rewrites.created, slow.commits)
                 add_change_ids(connection)
     except (StoreError, sqlite3.Error):

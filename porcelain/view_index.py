@@ -391,7 +391,8 @@ def add_change_ids(connection: sqlite3.Connection) -> None:
         for pos, commit_id, header in rows
     ]
     connection.executemany(
-        "INSERT INTO changes (pos, change, again) "
-        "VALUES (?1, ?2, EXISTS (SELECT 1 FROM changes WHERE change = ?2))",
+        "INSERT INTO changes (pos, change, again, shown) "
+        "SELECT ?1, ?2, EXISTS (SELECT 1 FROM changes WHERE change = ?2), visible "
+        "FROM commits WHERE pos = ?1",
         values,
     )

@@ -49,10 +49,6 @@ CREATE TABLE changes (
 );
 CREATE INDEX changes_change ON changes (change, pos);
 CREATE INDEX changes_shown ON changes (change) WHERE shown = 1;
-CREATE TRIGGER change_added AFTER INSERT ON changes BEGIN
-    UPDATE changes SET shown = 1
-    WHERE pos = new.pos AND (SELECT visible FROM commits WHERE pos = new.pos);
-END;
 CREATE TRIGGER change_shown AFTER UPDATE OF visible ON commits
 WHEN old.visible <> new.visible BEGIN
     UPDATE changes SET shown = new.visible WHERE pos = new.pos;

@@ -56,7 +56,8 @@ def handmade_index(path: Path, commits: Iterable[Made]) -> Index:
     with index.writing() as connection:
         connection.executemany(_COMMIT, rows)
         connection.executemany("INSERT INTO edges VALUES (0, ?, 0)", [row[:1] for row in rows])
-        connection.executemany("INSERT INTO changes (pos, change, again) VALUES (?, ?, ?)", changes)
+        sql = "INSERT INTO changes SELECT ?1, ?2, ?3, visible FROM commits WHERE pos = ?1"
+        connection.executemany(sql, changes)
     return index
 
 
