@@ -17,9 +17,7 @@ from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.index import Index
 from store.layout import layout_of, read_facts, read_session, write_session
 from store.objects import ObjectReader, ObjectWriter
-from store.replay import replay
 from store.session import commit_message
-from store.transcript_merge import merged_tree
 
 ROOT_COMMIT = CommitId("0" * 40)
 
@@ -271,6 +269,7 @@ def start_of(objects: ObjectWriter, parents: Parents) -> TreeId:
     if len(parents) < 2:
         return read_commit(objects, parents[0]).tree if parents else EMPTY_TREE
     from porcelain.transcript import pairing_of  # noqa: PLC0415 - start-up: where two are merged
+    from store.transcript_merge import merged_tree  # noqa: PLC0415 - as above
 
     return merged_tree(objects, parents, pairing=pairing_of()) or EMPTY_TREE
 
@@ -278,6 +277,7 @@ def start_of(objects: ObjectWriter, parents: Parents) -> TreeId:
 def replayed(objects: ObjectWriter, tree: TreeId, old_base: TreeId, new_base: TreeId) -> TreeId:
     """Return the transcript that changes `new_base` as `tree` changes `old_base`."""
     from porcelain.transcript import pairing_of  # noqa: PLC0415 - start-up: where one is moved
+    from store.replay import replay  # noqa: PLC0415 - as above
 
     if tree == EMPTY_TREE and old_base != EMPTY_TREE:
         # Back to before a conversation began: its messages go, the document stays.

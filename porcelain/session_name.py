@@ -21,12 +21,6 @@ def new_name(tx: Transaction, name: str, part: str = SESSIONS) -> str:
         Refused: the same of a tag.
     """
     check_name(name)
-    if name == "@":
-        raise Refused(
-            "Invalid name '@': it means the current commit",
-            "`-r REV` says which commit gets the name",
-            code="invalid_name",
-        )
     if tx.get(part, name) is not None:
         raise _exists(part, name)
     other = next(_collisions(tx, name, part), None)

@@ -48,12 +48,13 @@ CREATE TABLE changes (
     shown INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX changes_change ON changes (change, pos);
-CREATE INDEX changes_shown ON changes (change) WHERE shown = 1;
+CREATE INDEX changes_shown ON changes (change, pos) WHERE shown = 1;
 CREATE TRIGGER change_shown AFTER UPDATE OF visible ON commits
 WHEN old.visible <> new.visible BEGIN
     UPDATE changes SET shown = new.visible WHERE pos = new.pos;
 END;
 CREATE INDEX changes_again ON changes (change) WHERE again = 1;
+CREATE INDEX changes_divergent ON changes (change, pos) WHERE again = 1 AND shown = 1;
 CREATE TABLE operations (
     seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, view TEXT NOT NULL,
     replica TEXT NOT NULL, workspace TEXT, kind TEXT NOT NULL, data BLOB NOT NULL,

@@ -149,8 +149,15 @@ def typed_name(text: str) -> str:
     """Return a name as it is typed: quoted as in a revset, or bare.
 
     Raises:
-        ExpressionError, Refused: the quotation is unfinished, or something follows it.
+        ExpressionError, Refused: the quotation is unfinished, or something follows it; or the name
+            is what stands for the current commit.
     """
+    if text == "@":
+        raise Refused(
+            "Invalid name '@': it means the current commit",
+            "`-r REV` says which commit gets the name",
+            code="name",
+        )
     if text[:1] not in ("'", '"'):
         return text
     scanner = Scanner(text)

@@ -145,11 +145,12 @@ def _conflicts(repo: RepoReader, position: int | None) -> Sequence[MessageConfli
 
 def _divergent(repo: RepoReader) -> list[str]:
     """Return the first changes of which several commits are visible."""
-    # Few changes have several commits: those come out of an index, and are then looked at.
+    # Of a change with several visible commits one at least came when it had one already.
     rows = repo.index.query(
-        "SELECT change FROM changes JOIN commits USING (pos) WHERE visible = 1 AND change IN "
-        "(SELECT change FROM changes WHERE again = 1) "
-        "GROUP BY change HAVING count(*) > 1 ORDER BY max(pos) DESC LIMIT ?",
+        "SELECT change FROM changes AS own INDEXED BY changes_divergent WHERE again = 1 AND shown = 1 "
+        "AND EXISTS (SELECT 1 FROM changes INDEXED BY changes_shown "
+        "WHERE change = own.change AND shown = 1 AND pos <> own.pos) "
+        "GROUP BY change ORDER BY max(pos) DESC LIMIT ?",
         (_LISTED,),
     )
     return [row[0] for row in rows]

@@ -118,7 +118,7 @@ def find_step(
     walk = down if direction == "next" else up
     found = walk(start) - {row.pos}
     for _ in range(count - 1):
-        if not found - {0}:
+        if not found:
             break  # nothing is beyond the last one, or the root
         found = walk(found)
     if conflict:

@@ -23,6 +23,7 @@ def shared(forked: Sandbox) -> Sandbox:
     """The same with a second workspace, an undo, and a save by another program."""
     forked.ok("workspace add two")
     forked.ok("new demo -m two --workspace two")
+    forked.ok("workspace add idle")
     forked.ok("undo")
     return forked
 
@@ -207,7 +208,7 @@ def test_only_those_of_a_workspace(shared: Sandbox) -> None:
 
 
 def test_only_those_of_a_kind(shared: Sandbox) -> None:
-    assert listed(shared, "--kind undo") == ["undo: workspace add two"]
+    assert listed(shared, "--kind undo") == ["undo: workspace add idle"]
     assert listed(shared, "--kind undo --by two") == []
 
 
@@ -223,8 +224,8 @@ def test_only_those_that_touched_a_change(shared: Sandbox) -> None:
     touching = ["append", "fork"]
     assert [line.split()[0] for line in listed(shared, f"--change {change[:6]}")] == touching
     assert [line.split()[0] for line in listed(shared, "--change try-b")] == touching
-    shared.ok("undo")
-    shared.ok("undo")
+    shared.ok("undo --skip")
+    shared.ok("undo --skip")
     undone = listed(shared, f"--change {change}")[:2]
     assert undone[0].startswith("undo: fork try-b")
     assert undone[1] == "undo: append 1 messages"
@@ -232,23 +233,26 @@ def test_only_those_that_touched_a_change(shared: Sandbox) -> None:
 
 def test_only_those_since_a_time(shared: Sandbox) -> None:
     since = listed(shared, "--since 2026-03-12T10:00:05Z")
-    assert [line.split()[0] for line in since] == ["undo:", "new", "workspace"]
+    assert [line.split()[0] for line in since] == ["undo:", "workspace", "new", "workspace"]
     assert listed(shared, "--since 2026-03-12 --kind fork") == listed(shared, "--kind fork")
     assert listed(shared, "--since 2026-03-13") == []
-    assert len(listed(shared, "--since '1 hour ago'")) == 6
+    assert len(listed(shared, "--since '1 hour ago'")) == 7
     assert listed(shared, "--since '2 seconds ago'") == []
 
 
 def test_what_lies_between_those_that_are_shown_is_dashed(shared: Sandbox) -> None:
     assert (
-        shared.story("op log --by default -n 2 --reversed")
+        shared.story("op log --by default -n 3 --reversed")
         == """\
-$ wj op log --by default -n 2 --reversed
-○  c7.......... ada@host default@ 3 seconds ago, lasted 0 milliseconds
+$ wj op log --by default -n 3 --reversed
+○  c9.......... ada@host default@ 4 seconds ago, lasted 0 milliseconds
 ╷  workspace add two
 ╷  args: wj workspace add two
-@  c8.......... ada@host default@ 1 second ago, lasted 0 milliseconds
-   undo: workspace add two
+○  c8.......... ada@host default@ 2 seconds ago, lasted 0 milliseconds
+│  workspace add idle
+│  args: wj workspace add idle
+@  c10......... ada@host default@ 1 second ago, lasted 0 milliseconds
+   undo: workspace add idle
    args: wj undo
 """
     )
