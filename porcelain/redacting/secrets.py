@@ -17,8 +17,9 @@ from porcelain.redacting.spelling import Range
 
 _WORD = r"(?<![A-Za-z0-9_-])"
 _PRIVATE_KEY = (
-    # Everything up to its end, or, where that is missing, to the next dashes.
-    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-(?!----))*+"
+    # Everything up to its end, or, where that is missing, to the next dashes. A group must not be
+    # possessive: Python before 3.11.5 matches too little then.
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[^-]*(?:-(?!----)[^-]*)*"
     r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?"
 )
 _SHAPES = (
