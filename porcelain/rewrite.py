@@ -139,15 +139,30 @@ def rebase_descendants(tx: Rewriting, *, keep_transcripts: bool = False) -> int:
     Parents before children; change ids, authors and descriptions are kept.
     `keep_transcripts` moves them with their whole transcripts instead of replaying them.
     """
+    below = descendants(tx, tx.rewrites.gone())
+    return rebase_all(tx, below, {}, keep_transcripts=keep_transcripts)
+
+
+def rebase_all(
+    tx: Rewriting,
+    commits: Sequence[CommitId],
+    parents: Mapping[CommitId, Parents],
+    *,
+    keep_transcripts: bool = False,
+) -> int:
+    """Rebase those of the commits whose parents change; return how many.
+
+    See `transform` for the parents that they get, and `rebase_descendants` for the rest.
+    """
     count = 0
 
-    def visit(commit_id: CommitId, commit: Commit, parents: Parents) -> None:
+    def visit(commit_id: CommitId, commit: Commit, now: Parents) -> None:
         nonlocal count
-        if parents != commit.parents:
-            (reparent if keep_transcripts else rebase)(tx, commit_id, commit, parents)
+        if now != commit.parents:
+            (reparent if keep_transcripts else rebase)(tx, commit_id, commit, now)
             count += 1
 
-    transform(tx, descendants(tx, tx.rewrites.gone()), {}, visit)
+    transform(tx, commits, parents, visit)
     return count
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from porcelain.rewrite import Parents, descendants, parents_of, rebase, transform
+from porcelain.rewrite import Parents, descendants, parents_of, rebase_all
 from porcelain.rewriting.connection import in_order
 from porcelain.rewriting.location import Location
 from porcelain.transaction import Transaction
-from store.commit import Commit, read_commit
+from store.commit import read_commit
 from store.ids import CommitId
 
 
@@ -30,16 +30,7 @@ def put_below(
             found.update(dict.fromkeys(heads if parent in location.parents else (parent,)))
         found.update(dict.fromkeys(heads))
         wanted[child] = tuple(found)
-    count = 0
-
-    def visit(commit_id: CommitId, commit: Commit, parents: Parents) -> None:
-        nonlocal count
-        if parents != commit.parents:
-            rebase(tx, commit_id, commit, parents)
-            count += 1
-
     moving = in_order(tx, [*location.children, *descendants(tx, location.children)])
     if children_first:
         moving = list(dict.fromkeys([*location.children, *moving]))
-    transform(tx, moving, wanted, visit)
-    return count
+    return rebase_all(tx, moving, wanted)

@@ -10,13 +10,12 @@ from porcelain.rewrite import (
     Parents,
     descendants,
     parents_of,
-    rebase,
-    transform,
+    rebase_all,
 )
 from porcelain.rewriting.connection import external_parents, in_order, substituted
 from porcelain.rewriting.moving import simplified
 from porcelain.transaction import Transaction
-from store.commit import Commit, read_commit
+from store.commit import read_commit
 from store.ids import CommitId
 
 
@@ -48,7 +47,7 @@ def parallelize(tx: Transaction, commits: Iterable[CommitId]) -> int:
         parents = parents_of(read_commit(tx.batch, commit_id))
         if commit_id not in above and any(parent in lines for parent in parents):
             wanted[commit_id] = substituted(parents, lines)
-    count = _rebase_all(tx, in_order(tx, [*targets, *below]), wanted)
+    count = rebase_all(tx, in_order(tx, [*targets, *below]), wanted)
     tx.kind, tx.description = "parallelize", f"parallelize {len(targets)} commits"
     return count
 
@@ -71,19 +70,6 @@ def simplify_parents(tx: Transaction, commits: Iterable[CommitId]) -> tuple[int,
             wanted[commit_id] = kept
             gone += len(parents) - len(kept)
     tx.require_rewritable(wanted)
-    _rebase_all(tx, in_order(tx, [*wanted, *descendants(tx, wanted)]), wanted)
+    rebase_all(tx, in_order(tx, [*wanted, *descendants(tx, wanted)]), wanted)
     tx.kind, tx.description = "simplify-parents", f"simplify-parents of {len(wanted)} commits"
     return gone, len(wanted)
-
-
-def _rebase_all(tx: Transaction, commits: list[CommitId], wanted: dict[CommitId, Parents]) -> int:
-    count = 0
-
-    def visit(commit_id: CommitId, commit: Commit, parents: Parents) -> None:
-        nonlocal count
-        if parents != commit.parents:
-            rebase(tx, commit_id, commit, parents)
-            count += 1
-
-    transform(tx, commits, wanted, visit)
-    return count
