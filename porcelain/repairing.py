@@ -1,7 +1,7 @@
 """Mending what `porcelain.doctor` finds, as far as nothing is lost by it.
 
 The log goes on from the newest operation that can still be read: the index remembers their
-order, `refs/wj/exported` names one that the refs have shown. Where nothing leads to one, the
+order, `refs/wj/exported` names one that the refs have shown, and others may go on from these. Where nothing leads to one, the
 refs themselves are adopted as at first. Whatever the refs show beyond that operation is then
 recorded like any other change from outside; what else is still known of it (`porcelain.salvage`)
 is brought back. Operations further down that cannot be read are taken out of the log.
@@ -9,7 +9,7 @@ is brought back. Operations further down that cannot be read are taken out of th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from porcelain.abandoning import Damage, mend
 from porcelain.actor import Actor
@@ -190,11 +190,41 @@ def _candidates(
     ids += [*before, *(OperationId(one) for one in left if one)]
     if lost != ROOT_OPERATION:  # else nobody knows which of them were abandoned on purpose
         ids += [operation.id for operation in examined.lost]
+        known = next((one for one in ids if _is_readable(repository, one)), None)
+        ids = [*_after(known, examined.lost), *ids]
     for operation_id in dict.fromkeys(ids):
         try:
             yield read_operation(repository, operation_id)
         except CorruptOperation:
             continue
+
+
+def _after(known: OperationId | None, lost: Iterable[Operation]) -> list[OperationId]:
+    """Return the operations that go on from a known one, those after most others first.
+
+    A copy made beside writers may have an index and a ref of different times, neither of the
+    newest operation whose objects it has; and clocks do not tell which that is.
+    """
+    following: dict[OperationId, list[OperationId]] = {}
+    for operation in lost:
+        for parent in operation.data.parents:
+            following.setdefault(parent, []).append(operation.id)
+    depths: dict[OperationId, int] = {}
+    here, depth = following.get(known, []) if known else [], 0
+    while here:
+        depth += 1
+        depths.update(dict.fromkeys(here, depth))
+        here = list({one for before in here for one in following.get(before, [])})
+    newest_first = [operation.id for operation in lost if operation.id in depths]
+    return sorted(newest_first, key=depths.__getitem__, reverse=True)
+
+
+def _is_readable(repository: Repository, operation_id: OperationId) -> bool:
+    try:
+        read_operation(repository, operation_id)
+    except CorruptOperation:
+        return False
+    return True
 
 
 def _mend_gaps(repository: Repository, actor: Actor) -> Iterator[str]:

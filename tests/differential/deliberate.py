@@ -32,6 +32,10 @@ def _changes_nothing(words: Sequence[str], jj: Answer, wj: Answer) -> bool:
     return wj.is_done and nothing and "is immutable" in jj.text
 
 
+def _commits_immutable(words: Sequence[str], jj: Answer, wj: Answer) -> bool:
+    return words[0] == "commit" and jj.is_done and "is immutable" in wj.text
+
+
 DELIBERATE = (
     Deliberate(
         "edit immutable",
@@ -42,6 +46,11 @@ DELIBERATE = (
         "immutable and unchanged",
         "wj refuses to rewrite an immutable commit, jj to be asked for what would not change it.",
         _changes_nothing,
+    ),
+    Deliberate(
+        "commit immutable",
+        "jj alone describes a tagged `@`: it would have left it before, had it looked.",
+        _commits_immutable,
     ),
 )
 
@@ -210,21 +219,80 @@ def _taken_out(state: Shown, gone: Collection[str]) -> Shown:
     return state._replace(commits=commits, visible=state.visible - {*gone})
 
 
-def keeps_what_is_named(step: Aftermath) -> bool:
-    """Tell whether a name was put on a commit that was abandoned since or meanwhile.
+def without_what_is_named(step: Aftermath, jj: Shown, wj: Shown) -> Reduced:
+    """Leave out what was abandoned, but a name was put on it before or meanwhile.
 
-    jj puts it on what that one stood on, the root too; wj shows the commit again with the name.
+    jj puts the name on what that one stood on, the root too; wj shows the commit with the name.
     """
     if step.then is None and tuple(step.words[:2]) != ("op", "revert"):
-        return False
-    sides = {side for target in step.after[1].bookmarks.values() for side in target.adds}
-    again = [step.after[1].commits[c] for c in sides & step.after[1].visible]
-    return any(c.id not in step.before[1].visible for c in _alone(step, 1, again))
+        return jj, wj
+    pairs = dict(step.commits.values())
+    odd: set[str] = set()
+    gone: set[str] = set()
+    for name, target in wj.bookmarks.items():
+        kept = [c for c in target.adds if _is_alone(step, 1, c)]
+        below = _lineage(wj, kept)
+        others = jj.bookmarks.get(name, Target(())).adds
+        if kept and all(pairs.get(side, side) in {*below, *target.adds} for side in others):
+            odd.add(name)
+            gone |= {c for c in below if _is_alone(step, 1, c)}
+    return _without_bookmarks(jj, odd), _taken_out(_without_bookmarks(wj, odd), gone)
 
 
-def stays_where_it_is_immutable(step: Aftermath) -> bool:
-    """Tell whether jj made a new change because `@` came back to an immutable commit."""
-    return "working-copy commit became immutable" in step.said
+def without_what_it_stands_on(step: Aftermath, jj: Shown, wj: Shown) -> Reduced:
+    """Leave out what `@` moved to, and was abandoned meanwhile.
+
+    jj makes a new change where that stood; wj shows the commit again with `@` on it.
+    """
+    if step.then is None or jj.at is None or wj.at is None or not _is_alone(step, 1, wj.at):
+        return jj, wj
+    pairs, new, old = dict(step.commits.values()), jj.commits[jj.at], wj.commits[wj.at]
+    above = tuple(pairs.get(parent, parent) for parent in new.parents)
+    if not _is_fresh(step, new) or above != old.parents or wj.at in step.before[1].visible:
+        return jj, wj
+    return (
+        _taken_out(jj, {jj.at})._replace(at=None),
+        _taken_out(wj, {wj.at})._replace(at=None),
+    )
+
+
+def where_it_is_immutable(step: Aftermath, jj: Shown, wj: Shown) -> Reduced:
+    """Leave out the new change that jj makes where `@` came back to an immutable commit."""
+    if "working-copy commit became immutable" not in step.said or jj.at is None:
+        return jj, wj
+    new = jj.commits[jj.at]
+    if not _is_fresh(step, new) or len(new.parents) != 1:
+        return jj, wj
+    return _taken_out(jj, {jj.at})._replace(at=new.parents[0]), wj
+
+
+def _is_fresh(step: Aftermath, new: Commit) -> bool:
+    """Tell whether jj made a commit in this step that is empty and has no title."""
+    return not new.title and new.change not in step.changes[0]
+
+
+def _is_alone(step: Aftermath, side: int, commit_id: str) -> bool:
+    """Tell whether a tool shows a commit that the other does not."""
+    return commit_id in step.after[side].visible and bool(
+        _alone(step, side, [step.after[side].commits[commit_id]])
+    )
+
+
+def _lineage(state: Shown, starts: Collection[str]) -> set[str]:
+    """Return commits and all that they stand on, the root included."""
+    found: set[str] = set()
+    pending = list(starts)
+    while pending:
+        here = pending.pop()
+        if here not in found:
+            found.add(here)
+            pending += state.commits[here].parents if here in state.commits else ()
+    return found
+
+
+def _without_bookmarks(state: Shown, names: Collection[str]) -> Shown:
+    left = {name: target for name, target in state.bookmarks.items() if name not in names}
+    return state._replace(bookmarks=left)
 
 
 def knows_the_change(step: Aftermath) -> bool:
@@ -306,12 +374,18 @@ def _above(step: Aftermath, side: int, commit: Commit) -> list[str | None]:
     return [names.get(commits[p].change) if p != ROOT else "" for p in commit.parents]
 
 
-REDUCTIONS = (without_names, without_position, without_what_comes_back, without_leftovers)
+REDUCTIONS = (
+    where_it_is_immutable,
+    without_what_is_named,
+    without_what_it_stands_on,
+    without_names,
+    without_position,
+    without_what_comes_back,
+    without_leftovers,
+)
 """What takes results that differ by design out of both states."""
 
 DEPARTURES = (
-    stays_where_it_is_immutable,
-    keeps_what_is_named,
     knows_the_change,
     knows_the_versions,
     was_moved_meanwhile,
