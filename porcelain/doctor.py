@@ -160,6 +160,9 @@ class _Examination:
             shown.pop((part, key), None)
             if value is not None:
                 shown[part, key] = value
+        known = {row[0] for row in index.query("SELECT id FROM operations")}
+        if not self.log.damaged and not known.issuperset(one.id for one in operations):
+            self._add("index", "The index does not know all operations", "index")
         marked = {row[0].hex() for row in index.query("SELECT id FROM commits WHERE visible = 1")}
         heads = [CommitId(key) for key, _ in part_rows(index, HEADS)]
         if shown != view or marked != self._visible(heads, marked):

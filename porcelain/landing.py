@@ -33,7 +33,7 @@ from porcelain.view import (
     target_text,
     view_map,
 )
-from porcelain.view_index import change_id_at, keys_of, operation_rows
+from porcelain.view_index import change_id_at, conflicted_names, keys_of, operation_rows
 from porcelain.view_merge import merge_value
 from porcelain.visible_heads import change_heads
 from store.commit import Commit, read_commit
@@ -85,6 +85,10 @@ class _Landing:
             if operation.data.kind == "metaedit":
                 self.renamed.update(operation.data.predecessors)
         self.follow = {old: keys_of(slow.index, SESSIONS, old) for old in slow.rewrites.rewritten}
+        for name, value in conflicted_names(slow.index, SESSIONS):
+            for side in parse_target(value)[::2]:
+                if side in self.follow:
+                    self.follow[side].append(name)
         self.taken_off = list(_taken_off(slow))
         slow.index.roll_back_to(_MARK)
 

@@ -37,12 +37,14 @@ from porcelain.replicas import take_over
 from porcelain.transaction import Published, Transaction
 from porcelain.view import (
     HEADS,
+    SESSIONS,
     diff_views,
     read_roots,
     target_commits,
     write_view,
 )
-from porcelain.view_index import add_change_ids, open_view_index
+from porcelain.view_index import add_change_ids, add_operation, open_view_index
+from porcelain.view_rows import has_its_history
 from store.batch import Batch
 from store.commit import read_commit
 from store.errors import ObjectError, StoreError
@@ -54,6 +56,9 @@ _T = TypeVar("_T", bound=Transaction)
 _R = TypeVar("_R")
 _CHUNK = 1000
 _MOST_BETWEEN = 500
+_STAGED = "staged"
+_MOST = 10
+"""Taking over an index costs as much a page as adding to it ten times as many commits costs."""
 
 
 @contextmanager
@@ -101,10 +106,19 @@ def _publish_slow(
     if operation is None:
         return
     slow.batch.flush()
-    _prepare(index, slow)
+    is_most = _is_most(slow)
+    if not is_most:
+        _prepare(index, slow)
     if not settled.moves and not settled.differing:
-        if _publish_staged(repository, slow.index, slow, [operation], settled):
+        into = index if is_most else None
+        with slow.index.writing() as connection:
+            connection.execute(f"SAVEPOINT {_STAGED}")
+            add_operation(connection, operation, slow.edits.get(SESSIONS, ()))
+        if _publish_staged(repository, slow.index, slow, [operation], settled, into):
             return
+        slow.index.roll_back_to(_STAGED)
+        if is_most:
+            _prepare(index, slow)
         carried = _publish_carried(repository, index, slow, operation)
         if carried is not None:
             slow.published = Published((), carried)
@@ -113,6 +127,12 @@ def _publish_slow(
     with publishing(repository, index, base.actor, base.workspace, make, slow.batch) as tx:
         land(tx, slow)
     slow.published = tx.published
+
+
+def _is_most(slow: Transaction) -> bool:
+    """Tell whether so much of the index is new that it is best taken over as a whole."""
+    last = slow.index.query("SELECT max(pos) FROM commits")[0][0] or 0
+    return len(slow.rewrites.created) * _MOST >= last
 
 
 def _prepare(index: Index, slow: Transaction) -> None:
@@ -248,8 +268,12 @@ def _publish_staged(
     tx: Transaction,
     operations: list[Operation],
     settled: Settled,
+    into: Index | None = None,
 ) -> bool:
-    """Publish what was staged without the lock, if nothing has happened since."""
+    """Publish what was staged without the lock, if nothing has happened since.
+
+    `into` is the index whose copy `index` is, to become what that is by then.
+    """
     with repository.locked():
         if settle_down(repository, index) != settled[:2] or index.query("SELECT 1 FROM moved"):
             return False
@@ -259,6 +283,8 @@ def _publish_staged(
             finish(repository, index, operations, edited_names(tx), settled)
         except (StoreError, sqlite3.Error, OSError):
             pass  # as in `publishing`
+        if into is not None:
+            into.take_all_from(index, has_its_history)  # else it catches up, as anybody's
     if operations:
         tidy_up(repository)
     return True

@@ -384,15 +384,15 @@ def _apply(
 def add_change_ids(connection: sqlite3.Connection) -> None:
     """Note the change ids of commits that were added since last time."""
     rows = connection.execute(
-        "SELECT pos, id, header FROM commits WHERE pos > (SELECT coalesce(max(pos), 0) FROM changes)"
+        "SELECT pos, id, header, visible FROM commits "
+        "WHERE pos > (SELECT coalesce(max(pos), 0) FROM changes)"
     ).fetchall()
     values = [
-        (pos, change_id_of(CommitId(commit_id.hex()), (("change-id", header),) if header else ()))
-        for pos, commit_id, header in rows
+        (pos, change_id_of(CommitId(one.hex()), (("change-id", header),) if header else ()), shown)
+        for pos, one, header, shown in rows
     ]
     connection.executemany(
         "INSERT INTO changes (pos, change, again, shown) "
-        "SELECT ?1, ?2, EXISTS (SELECT 1 FROM changes WHERE change = ?2), visible "
-        "FROM commits WHERE pos = ?1",
+        "VALUES (?1, ?2, EXISTS (SELECT 1 FROM changes WHERE change = ?2), ?3)",
         values,
     )

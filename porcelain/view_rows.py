@@ -24,9 +24,11 @@ from porcelain.ids import ChangeId, OperationId
 from porcelain.view_value import WORKSPACES, Workspace
 from store.commit_row import CommitRow
 from store.ids import NULL_ID, CommitId, TreeId, is_full_id
-from store.index import Index
+from store.index import Index, has_its_commits
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from porcelain.operation import Operation
     from store.repository import Repository
 
@@ -89,6 +91,16 @@ def indexed_head(index: Index) -> OperationId:
     """Return the operation whose view the index holds."""
     rows = index.query("SELECT value FROM meta WHERE key = 'head'")
     return OperationId(rows[0][0]) if rows else OperationId(NULL_ID)
+
+
+def has_its_history(copy: sqlite3.Connection, present: sqlite3.Connection) -> bool:
+    """Tell whether a copy of an index has the commits and operations of another in their places."""
+    sql = "SELECT seq, id FROM operations ORDER BY seq DESC LIMIT 1"
+    last = present.execute(sql).fetchone()
+    same = "SELECT 1 FROM operations WHERE seq = ? AND id = ?"
+    return has_its_commits(copy, present) and (
+        last is None or copy.execute(same, last).fetchone() is not None
+    )
 
 
 def get_row(index: Index, part: str, key: str) -> str | None:

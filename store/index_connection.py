@@ -16,7 +16,9 @@ from typing import Any, TypeVar
 
 from store.errors import StoreError
 from store.index_file import (
+    Follows,
     IndexLost,
+    copy_to_file,
     copy_to_memory,
     identity,
     index_path,
@@ -65,6 +67,27 @@ class IndexConnection:
             file = self._connection
             self._connection = copy_to_memory(file, self._tables, self._version)
             file.close()
+
+    def take_all_from(self, copy: IndexConnection, follows: Follows) -> bool:
+        """Become what a copy of this index has become, at once; tell whether that could be.
+
+        It can where `follows` says that the copy has all that is here by then, at the same
+        positions. The rest of what others noted meanwhile is found out again. Not inside a
+        transaction; what the copy's own has done so far counts, and stays.
+        """
+        with self._mine(), copy._mine():
+            seen = self._identity
+            if self._depth or not seen or seen != identity(self._gitdir):
+                return False
+            if copy._depth:
+                copy._connection.execute("COMMIT")
+            self._wait_for(0)  # who writes now is bringing it up to date
+            try:
+                return copy_to_file(copy._connection, self._connection, self._gitdir, follows)
+            finally:
+                self._wait_for(_PATIENCE)
+                if copy._depth:
+                    copy._connection.execute("BEGIN")
 
     def renew(self) -> None:
         """Throw the file away and go on with an empty one: what it holds is no longer so.

@@ -25,8 +25,8 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 
 from store.errors import StorageFailure
 
@@ -40,6 +40,7 @@ _REFUSALS = (
 _JOURNAL_PAGES = 100
 _BULK_PAGES = 8000
 _PAGE = 4096
+_PAGES_AT_ONCE = 256
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -85,6 +86,14 @@ CREATE TABLE folders (
     path TEXT PRIMARY KEY, mtime INTEGER, ctime INTEGER, seen INTEGER
 ) WITHOUT ROWID;
 """
+
+
+Follows = Callable[[sqlite3.Connection, sqlite3.Connection], bool]
+"""Tells whether the first index has all that the second has, at the same positions."""
+
+
+class _NotCopied(Exception):
+    """What is in the way of copying an index into a file."""
 
 
 class IndexLost(StorageFailure):
@@ -153,6 +162,38 @@ def copy_to_memory(
     memory.execute("INSERT INTO meta VALUES ('tables', ?)", (version,))
     memory.execute(f"PRAGMA user_version = {VERSION}")
     return memory
+
+
+def copy_to_file(
+    source: sqlite3.Connection, target: sqlite3.Connection, gitdir: str, follows: Follows
+) -> bool:
+    """Let the file that `target` has open hold what `source` holds; tell whether it does.
+
+    All or nothing; whoever reads the file meanwhile goes on with what it was. `follows` is asked
+    when nobody else can write any more, with a connection to the file as it is then.
+    """
+    if not target.execute("PRAGMA database_list").fetchone()[2]:
+        return False  # it is in memory itself
+    asked = False
+
+    def look(status: int, _left: int, _pages: int) -> None:
+        nonlocal asked
+        if status == sqlite3.SQLITE_DONE or asked:
+            return
+        if status != sqlite3.SQLITE_OK:
+            raise _NotCopied  # somebody else is writing
+        asked = True
+        with closing(sqlite3.connect(index_path(gitdir), isolation_level=None)) as present:
+            if not follows(source, present):
+                raise _NotCopied
+
+    total: int = source.execute("PRAGMA page_count").fetchone()[0]
+    try:
+        # Never all in the first step: it is looked at after that, and the last one commits.
+        source.backup(target, pages=min(_PAGES_AT_ONCE, total - 1), progress=look)
+    except (_NotCopied, sqlite3.Error):
+        return False
+    return True
 
 
 def remove_index_file(gitdir: str, seen: str | None = None) -> None:

@@ -6,10 +6,25 @@ goes on. What would differ too often is left out by `verbs` and `generator`, whi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from tests.differential.aftermath import (
+    Aftermath,
+    Reduced,
+    change_names,
+    changes_shown,
+    is_alone,
+    lineage,
+    taken_out,
+    without_bookmarks,
+)
 from tests.differential.shown import ROOT, Answer, Commit, Shown, Target
+from tests.differential.versions import (
+    beside_another_change_id,
+    beside_several_versions,
+    beside_what_was_moved,
+)
 
 _Rule = Callable[[Sequence[str], Answer, Answer], bool]
 
@@ -32,10 +47,6 @@ def _changes_nothing(words: Sequence[str], jj: Answer, wj: Answer) -> bool:
     return wj.is_done and nothing and "is immutable" in jj.text
 
 
-def _commits_immutable(words: Sequence[str], jj: Answer, wj: Answer) -> bool:
-    return words[0] == "commit" and jj.is_done and "is immutable" in wj.text
-
-
 DELIBERATE = (
     Deliberate(
         "edit immutable",
@@ -47,39 +58,12 @@ DELIBERATE = (
         "wj refuses to rewrite an immutable commit, jj to be asked for what would not change it.",
         _changes_nothing,
     ),
-    Deliberate(
-        "commit immutable",
-        "jj alone describes a tagged `@`: it would have left it before, had it looked.",
-        _commits_immutable,
-    ),
 )
 
 
 def find_deliberate(words: Sequence[str], jj: Answer, wj: Answer) -> Deliberate | None:
     """Return the difference that is meant here, if one is."""
     return next((one for one in DELIBERATE if one.applies(tuple(words), jj, wj)), None)
-
-
-class Aftermath(NamedTuple):
-    """What a step led to that both tools did: the states before and after, jj's first.
-
-    `changes` gives each tool's change ids common names, `commits` each tool's ids of commits.
-    `then` are jj's commits that were visible at the operation that `--at-op` names, None
-    without it; `involved` are the words of the step itself, of what it takes back, and of what
-    came between it and that operation; `said` is what jj wrote.
-    """
-
-    words: Sequence[str]
-    before: tuple[Shown, Shown]
-    after: tuple[Shown, Shown]
-    changes: tuple[Mapping[str, str], Mapping[str, str]]
-    commits: Mapping[str, tuple[str, str]]
-    then: frozenset[str] | None
-    involved: Sequence[Sequence[str]]
-    said: str
-
-
-Reduced = tuple[Shown, Shown]
 
 
 def without_names(step: Aftermath, jj: Shown, wj: Shown) -> Reduced:
@@ -98,11 +82,9 @@ def without_names(step: Aftermath, jj: Shown, wj: Shown) -> Reduced:
     for name, target in jj.bookmarks.items():
         other = wj.bookmarks.get(name, Target(()))
         settled = follows(target) and not other.removes
-        pairs = dict(step.commits.values())
         old = not any(side in jj.visible for side in target.removes)
-        settled |= (
-            old and not other.removes and {*other.adds} <= {pairs.get(c) for c in target.adds}
-        )
+        there = change_names(step, 0, target.adds)
+        settled |= old and not other.removes and change_names(step, 1, other.adds) <= there
         same = _by_change(step, 0, jj, target) == _by_change(step, 1, wj, other)
         if target.removes and (settled or same or _goes_on(step, jj, target, other)):
             odd.add(name)
@@ -163,8 +145,8 @@ def without_what_comes_back(step: Aftermath, jj: Shown, wj: Shown) -> Reduced:
     """
     if step.then is None:
         return jj, wj
-    known = [set(_changes_shown(step.before[side], step, side)) for side in (0, 1)]
-    left, right = (_changes_shown(state, step, side) for side, state in enumerate((jj, wj)))
+    known = [set(changes_shown(step.before[side], step, side)) for side in (0, 1)]
+    left, right = (changes_shown(state, step, side) for side, state in enumerate((jj, wj)))
     back = {c for n, found in left.items() if n and n not in {*right, *known[0]} for c in found}
     kept = {
         c
@@ -173,7 +155,7 @@ def without_what_comes_back(step: Aftermath, jj: Shown, wj: Shown) -> Reduced:
         for c in found
         if not wj.commits[c].title
     }
-    return _taken_out(jj, back), _taken_out(wj, kept)
+    return taken_out(jj, back), taken_out(wj, kept)
 
 
 def without_leftovers(step: Aftermath, jj: Shown, wj: Shown) -> Reduced:
@@ -190,33 +172,7 @@ def without_leftovers(step: Aftermath, jj: Shown, wj: Shown) -> Reduced:
         for commit_id in jj.visible - used - step.before[0].visible
         if not jj.commits[commit_id].title and jj.commits[commit_id].change not in step.changes[0]
     }
-    return _taken_out(jj, left), wj
-
-
-def _changes_shown(state: Shown, step: Aftermath, side: int) -> dict[str, list[str]]:
-    """Return the visible commits of each change that both tools know; others have no name."""
-    found: dict[str, list[str]] = {}
-    for commit_id in sorted(state.visible):
-        name = step.changes[side].get(state.commits[commit_id].change, "")
-        found.setdefault(name, []).append(commit_id)
-    return found
-
-
-def _taken_out(state: Shown, gone: Collection[str]) -> Shown:
-    """Return a state without some commits; their children stand on what these stood on."""
-
-    def above(parents: Sequence[str]) -> Iterator[str]:
-        for parent in parents:
-            if parent in gone:
-                yield from above(state.commits[parent].parents)
-            else:
-                yield parent
-
-    commits = {
-        commit_id: commit._replace(parents=tuple(dict.fromkeys(above(commit.parents))))
-        for commit_id, commit in state.commits.items()
-    }
-    return state._replace(commits=commits, visible=state.visible - {*gone})
+    return taken_out(jj, left), wj
 
 
 def without_what_is_named(step: Aftermath, jj: Shown, wj: Shown) -> Reduced:
@@ -226,17 +182,17 @@ def without_what_is_named(step: Aftermath, jj: Shown, wj: Shown) -> Reduced:
     """
     if step.then is None and tuple(step.words[:2]) != ("op", "revert"):
         return jj, wj
-    pairs = dict(step.commits.values())
     odd: set[str] = set()
     gone: set[str] = set()
     for name, target in wj.bookmarks.items():
-        kept = [c for c in target.adds if _is_alone(step, 1, c)]
-        below = _lineage(wj, kept)
-        others = jj.bookmarks.get(name, Target(())).adds
-        if kept and all(pairs.get(side, side) in {*below, *target.adds} for side in others):
+        kept = [c for c in target.adds if is_alone(step, 1, c)]
+        below = lineage(wj, kept)
+        changes = change_names(step, 1, below)
+        others = change_names(step, 0, jj.bookmarks.get(name, Target(())).adds)
+        if kept and (not others or not changes.isdisjoint(others)):
             odd.add(name)
-            gone |= {c for c in below if _is_alone(step, 1, c)}
-    return _without_bookmarks(jj, odd), _taken_out(_without_bookmarks(wj, odd), gone)
+            gone |= {c for c in below if is_alone(step, 1, c)}
+    return without_bookmarks(jj, odd), taken_out(without_bookmarks(wj, odd), gone)
 
 
 def without_what_it_stands_on(step: Aftermath, jj: Shown, wj: Shown) -> Reduced:
@@ -244,15 +200,15 @@ def without_what_it_stands_on(step: Aftermath, jj: Shown, wj: Shown) -> Reduced:
 
     jj makes a new change where that stood; wj shows the commit again with `@` on it.
     """
-    if step.then is None or jj.at is None or wj.at is None or not _is_alone(step, 1, wj.at):
+    if step.then is None or jj.at is None or wj.at is None or not is_alone(step, 1, wj.at):
         return jj, wj
     pairs, new, old = dict(step.commits.values()), jj.commits[jj.at], wj.commits[wj.at]
     above = tuple(pairs.get(parent, parent) for parent in new.parents)
     if not _is_fresh(step, new) or above != old.parents or wj.at in step.before[1].visible:
         return jj, wj
     return (
-        _taken_out(jj, {jj.at})._replace(at=None),
-        _taken_out(wj, {wj.at})._replace(at=None),
+        taken_out(jj, {jj.at})._replace(at=None),
+        taken_out(wj, {wj.at})._replace(at=None),
     )
 
 
@@ -263,115 +219,12 @@ def where_it_is_immutable(step: Aftermath, jj: Shown, wj: Shown) -> Reduced:
     new = jj.commits[jj.at]
     if not _is_fresh(step, new) or len(new.parents) != 1:
         return jj, wj
-    return _taken_out(jj, {jj.at})._replace(at=new.parents[0]), wj
+    return taken_out(jj, {jj.at})._replace(at=new.parents[0]), wj
 
 
 def _is_fresh(step: Aftermath, new: Commit) -> bool:
     """Tell whether jj made a commit in this step that is empty and has no title."""
     return not new.title and new.change not in step.changes[0]
-
-
-def _is_alone(step: Aftermath, side: int, commit_id: str) -> bool:
-    """Tell whether a tool shows a commit that the other does not."""
-    return commit_id in step.after[side].visible and bool(
-        _alone(step, side, [step.after[side].commits[commit_id]])
-    )
-
-
-def _lineage(state: Shown, starts: Collection[str]) -> set[str]:
-    """Return commits and all that they stand on, the root included."""
-    found: set[str] = set()
-    pending = list(starts)
-    while pending:
-        here = pending.pop()
-        if here not in found:
-            found.add(here)
-            pending += state.commits[here].parents if here in state.commits else ()
-    return found
-
-
-def _without_bookmarks(state: Shown, names: Collection[str]) -> Shown:
-    left = {name: target for name, target in state.bookmarks.items() if name not in names}
-    return state._replace(bookmarks=left)
-
-
-def knows_the_change(step: Aftermath) -> bool:
-    """Tell whether a commit got another change id, meanwhile or in what is taken back.
-
-    To jj the one that had the other id is abandoned, and what stands on it goes to its parents;
-    wj knows that this one takes its place.
-    """
-    return any("--update-change-id" in words for words in step.involved)
-
-
-def knows_the_versions(step: Aftermath) -> bool:
-    """Tell whether wj took each version of a divergent change for what it had been or became.
-
-    jj cannot tell which was which, and leaves the old ones under what was built on them.
-    """
-    if step.then is None and tuple(step.words[:2]) != ("op", "revert"):
-        return False
-    before = _changes_shown(step.before[0], step, 0)
-    several = {name for name, found in before.items() if name and len(found) > 1}
-    old = step.after[0].visible & (step.before[0].visible | (step.then or frozenset()))
-    left = _alone(step, 0, [step.after[0].commits[commit_id] for commit_id in sorted(old)])
-    return any(step.changes[0].get(commit.change) in several for commit in left)
-
-
-def was_moved_meanwhile(step: Aftermath) -> bool:
-    """Tell whether wj did to a commit where it was moved to what jj did to it where it was.
-
-    The commit was only rebased meanwhile, perhaps after its parent. To jj it was so rewritten
-    twice, and is divergent; wj rewrites, or abandons, the rebased one. What both put somewhere
-    else is divergent in wj too.
-    """
-    if step.then is None:
-        return False
-    one, other = (_changes_shown(step.after[side], step, side) for side in (0, 1))
-    one.pop("", None)
-    found = False
-    for change, lefts in one.items():
-        jj = [step.after[0].commits[c] for c in lefts]
-        wj = [step.after[1].commits[c] for c in other.get(change, [])]
-        if len(jj) <= len(wj) or _are_held(step, jj):
-            continue
-        if not _fit(step, jj, wj) and not _fit(step, _alone(step, 0, jj), _alone(step, 1, wj)):
-            return False
-        found = True
-    return found
-
-
-def _are_held(step: Aftermath, jj: Sequence[Commit]) -> bool:
-    """Tell whether only jj shows what became several meanwhile, since something stands on it."""
-    alone = _alone(step, 0, jj)
-    gone = [c for c in alone if c.id in (step.then or ()) and c.id not in step.before[0].visible]
-    return gone == alone and len(jj) - len(alone) > 1
-
-
-def _alone(step: Aftermath, side: int, commits: Sequence[Commit]) -> list[Commit]:
-    """Return those commits of a tool that the other has not got."""
-    other = step.after[1 - side].visible
-    both = {pair[side] for pair in step.commits.values() if pair[1 - side] in other}
-    return [commit for commit in commits if commit.id not in both]
-
-
-def _fit(step: Aftermath, jj: Sequence[Commit], wj: Sequence[Commit]) -> bool:
-    before, then = step.before[0].visible, step.then or frozenset()
-    moved = [c for c in jj if c.id in before and c.id not in then]
-    if not moved and len(wj) == 1 and {c.title for c in jj} == {wj[0].title}:
-        moved = [c for c in jj if _above(step, 0, c) == _above(step, 1, wj[0])]
-    return bool(moved) and len(wj) < 2 and all(_fits(step, moved[0], jj, c) for c in wj)
-
-
-def _fits(step: Aftermath, moved: Commit, jj: Sequence[Commit], wj: Commit) -> bool:
-    """Tell whether wj's one version stands where it was moved to, and says what another does."""
-    titles = {c.title for c in jj if c is not moved}
-    return wj.title in titles and _above(step, 0, moved) == _above(step, 1, wj)
-
-
-def _above(step: Aftermath, side: int, commit: Commit) -> list[str | None]:
-    commits, names = step.after[side].commits, step.changes[side]
-    return [names.get(commits[p].change) if p != ROOT else "" for p in commit.parents]
 
 
 REDUCTIONS = (
@@ -382,12 +235,8 @@ REDUCTIONS = (
     without_position,
     without_what_comes_back,
     without_leftovers,
+    beside_another_change_id,
+    beside_several_versions,
+    beside_what_was_moved,
 )
-"""What takes results that differ by design out of both states."""
-
-DEPARTURES = (
-    knows_the_change,
-    knows_the_versions,
-    was_moved_meanwhile,
-)
-"""What results that differ by design as a whole are known by."""
+"""What takes results that differ by design out of both states, each after those before it."""

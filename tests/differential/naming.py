@@ -69,9 +69,9 @@ class Pairing:
         """Name what is new since the last time; return how the tools differ, if they do."""
         colours = _Colours(self, left, right)
         colours.refine()
-        if not colours.agree():
+        if not colours.agree() or not colours.settle(self):
             return "the graphs, `@` or names differ"
-        pairs = colours.pairs(self)
+        pairs = colours.pairs()
         for one, other in pairs:
             problem = self._name(left.commits[one], right.commits[other], step)
             if problem:
@@ -160,29 +160,36 @@ class _Colours:
         left, right = (Counter(colours.values()) for colours in self.of)
         return left == right
 
-    def pairs(self, pairing: Pairing) -> list[tuple[str, str]]:
-        """Return which commit is which, parents before children."""
-        while True:
-            groups: dict[int, tuple[list[str], list[str]]] = {}
-            for side in (0, 1):
-                for commit_id, colour in self.of[side].items():
-                    groups.setdefault(colour, ([], []))[side].append(commit_id)
-            several = [group for group in groups.values() if len(group[0]) > 1]
-            if not several:
-                break
-            one, other = self._alike(pairing, several[0])
+    def settle(self, pairing: Pairing) -> bool:
+        """Pair what has one colour, trying what it may be; tell whether that comes out even."""
+        groups = self._groups()
+        several = [group for group in groups.values() if len(group[0]) > 1]
+        if not several:
+            return True
+        one = min(several[0][0])
+        name = pairing.names[0].get(one)
+        likely = sorted(several[0][1], key=lambda c: (pairing.names[1].get(c, "") != name, c))
+        before = self.of
+        for other in likely:
+            self.of = [dict(colours) for colours in before]
             self.of[0][one] = self.of[1][other] = self._number(("alone", one))
             self.refine()
-        by_colour = {colour: ids[1][0] for colour, ids in groups.items()}
+            if self.agree() and self.settle(pairing):
+                return True
+        return False
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return which commit is which, parents before children; only where it is settled."""
+        by_colour = {colour: ids[1][0] for colour, ids in self._groups().items()}
         order = self._parents_first()
         return [(commit_id, by_colour[self.of[0][commit_id]]) for commit_id in order]
 
-    def _alike(self, pairing: Pairing, group: tuple[list[str], list[str]]) -> tuple[str, str]:
-        for one in sorted(group[0]):
-            for other in sorted(group[1]):
-                if pairing.names[0].get(one, "") == pairing.names[1].get(other):
-                    return one, other
-        return min(group[0]), min(group[1])
+    def _groups(self) -> dict[int, tuple[list[str], list[str]]]:
+        groups: dict[int, tuple[list[str], list[str]]] = {}
+        for side in (0, 1):
+            for commit_id, colour in self.of[side].items():
+                groups.setdefault(colour, ([], []))[side].append(commit_id)
+        return groups
 
     def _first(self, shown: Shown, changes: dict[str, str]) -> dict[str, int]:
         count = Counter(shown.commits[commit_id].change for commit_id in shown.visible)

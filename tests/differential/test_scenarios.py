@@ -8,17 +8,21 @@ from pathlib import Path
 import pytest
 
 from tests.differential.deliberate import (
-    keeps_what_is_named,
-    knows_the_change,
-    knows_the_versions,
-    was_moved_meanwhile,
+    where_it_is_immutable,
     without_leftovers,
     without_names,
     without_position,
     without_what_comes_back,
+    without_what_is_named,
+    without_what_it_stands_on,
 )
 from tests.differential.jj import Jujutsu
 from tests.differential.lockstep import Difference, Lockstep, Step, run
+from tests.differential.versions import (
+    beside_another_change_id,
+    beside_several_versions,
+    beside_what_was_moved,
+)
 from tests.differential.wajutsu import Wajutsu
 
 TWO = ["new {s0.0} -m L1", "new {s1.0} -m L2"]
@@ -110,6 +114,11 @@ ALIKE = {
     "the versions of an undone rewriting": [
         *TWO, "describe {s1.0} -m L3", "undo", "new {s1.0@s3} --no-edit -m L4 --at-op {op s3}",
     ],
+    "a name in conflict on what both rewrite": [
+        *TWO, "new {s0.0} -m L3", "bookmark create a -r {s2.0}",
+        "bookmark set a -r {s3.0} -B", "bookmark set a -r {s1.0} -B --at-op {op s4}",
+        "describe {s3.0} -m L4", "describe {s3.0@s3} -m L5 --at-op {op s6}",
+    ],
     "a tagged commit is immutable": [
         *TWO, "tag set t -r {s0.0}", "describe {s0.0} -m L4", "rebase -s {s2.0} -o {s0.0}",
         "new -B {s0.0}", "abandon {s0.0}", "squash --from {s1.0} --into {s0.0} -u",
@@ -125,16 +134,26 @@ APART = {
     without_leftovers.__name__: [
         *TWO, "describe {s2.0} -m L3", "abandon {s2.0@s2} --at-op {op s2}",
     ],
-    keeps_what_is_named.__name__: [
+    without_what_is_named.__name__: [
         *TWO, "edit {s1.0}", "abandon {s2.0}", "bookmark create a -r {s2.0@s2} --at-op {op s3}",
     ],
-    knows_the_change.__name__: [
+    beside_another_change_id.__name__: [
         *TWO, "metaedit {s1.0} --update-change-id", "new {s3.0} -m L4", "op revert {did s3}",
     ],
-    knows_the_versions.__name__: [
+    beside_several_versions.__name__: [
         *TWO, "describe {s1.0} -m L3", "describe {s1.0@s1} -m L4",
         "new {s0.0} --no-edit -m L5", "rebase -s {s1.0@s3} -s {s1.0@s4} -o {s5.0}",
         "new {s1.0@s3} --no-edit -m L6 --at-op {op s5}",
+    ],
+    without_what_it_stands_on.__name__: [
+        *TWO, "new {s0.0} --no-edit -m L3", "new {s0.0} --no-edit -m L4", "abandon {s3.0}",
+        "edit {s3.0@s3} --at-op {op s4}",
+    ],
+    where_it_is_immutable.__name__: [*TWO, "edit {s0.0}", "new {s2.0}", "tag set t -r {s0.0}",
+        "op restore {op s3}", "tag set t -r {s0.0}",
+    ],
+    "`@` is immutable": [
+        *TWO, "tag set t -r {s0.0}", "edit {s0.0} --at-op {op s2}",
     ],
     without_names.__name__: [
         *TWO, "bookmark create a -r {s1.0}", "describe {s1.0} -m L4", "op revert {did s3}",
@@ -142,7 +161,7 @@ APART = {
     without_position.__name__: [
         *TWO, "new -B {s2.0} --no-edit -m L3", "new {s0.0} -m L4 --at-op {op s2}",
     ],
-    was_moved_meanwhile.__name__: [
+    beside_what_was_moved.__name__: [
         *TWO, "rebase -r {s2.0} -o {s0.0}", "describe {s2.0@s2} -m L4 --at-op {op s2}",
     ],
 }  # fmt: skip

@@ -83,6 +83,23 @@ def test_deleted_by_the_one_and_moved_by_the_other_is_in_conflict(world: World) 
     assert None in parse_target(get_row(world.repo().index, SESSIONS, "talk"))
 
 
+def test_a_session_in_conflict_goes_to_what_both_made_of_its_side(world: World) -> None:
+    base, one = world.repo().resolve("talk-"), world.tip("talk")
+    other = world.new("talk-", "else").commit
+    with world.repo().transaction("conflict") as tx:
+        tx.set(SESSIONS, "both", f"{one} {base} {other}")
+    slow = Slow(world)
+    theirs = described(world, str(one), "theirs")
+
+    with slow.transaction() as (tx, repo):
+        mine = describe(tx, one, "mine")
+
+    check(world)
+    found = parse_target(get_row(repo.index, SESSIONS, "both"))
+    assert {*found[::2]} == {theirs, other, mine}
+    assert {*found[1::2]} == {base, one}
+
+
 def test_what_is_moved_back_to_an_abandoned_commit_shows_it_again(world: World) -> None:
     world.new("talk")
     tip = world.repo().resolve("talk")
