@@ -17,6 +17,7 @@ from porcelain.doctor import Examined, Repair, ancestors, examine
 from porcelain.errors import CorruptOperation
 from porcelain.git_refs import first_side, name_of
 from porcelain.ids import OperationId
+from porcelain.left_behind import LeftBehind
 from porcelain.log_damage import ViewFaults, parents_of_damaged
 from porcelain.operation import ROOT_OPERATION, Operation
 from porcelain.operation_log import (
@@ -277,18 +278,29 @@ def _log_before(repository: Repository, operation: Operation) -> set[str]:
 
 
 def _mend_refs(repo: Repo) -> Iterator[str]:
-    """Point refs that cannot be read, or at nothing, where the view has them."""
+    """Point refs that cannot be read, or at nothing, where the view has them.
+
+    A session's goes to the newest commit that was written after that and nothing else shows.
+    """
+    left_behind = LeftBehind(repo.repository)
     broken: list[str] = []
     found = list_refs(repo.repository, "refs/", on_error=lambda error: broken.append(error.name))
     missing = [name for name, value in found.items() if not repo.repository.exists(value)]
     for ref in [*broken, *missing]:
         name = name_of(ref)
-        wanted = first_side(get_row(repo.index, *name)) if name is not None else None
-        if wanted is None or not repo.repository.exists(wanted):
+        if name is None:
+            continue
+        shown = first_side(get_row(repo.index, *name))
+        if shown is not None and not repo.repository.exists(shown):
+            continue
+        later = left_behind.newest(name[1], shown) if name[0] == SESSIONS else None
+        wanted = later or shown
+        if wanted is None:
             continue
         expected = Expect.UNREADABLE if ref in broken else Expect.ANY
         update_refs(repo.repository, [RefEdit(RefName(ref), wanted, expected)])
-        yield f"Pointed {ref} at {wanted[:12]} again, where the view has it"
+        why = "the newest that was written there" if later else "where the view has it"
+        yield f"Pointed {ref} at {wanted[:12]} again, {why}"
 
 
 def _normalise(tx: Transaction) -> None:

@@ -1,0 +1,69 @@
+"""A session's ref that names a commit which is not there: what was saved before is found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from porcelain.doctor import examine
+from porcelain.repairing import repair
+from store.repository import Repository
+from tests.porcelain.harness import World, chat, check
+
+ABSENT = "1234567890123456789012345678901234567890"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """A session `talk` that the log knows."""
+    world = World(tmp_path / "r.git")
+    world.save(chat("talk", "one"))
+    return world
+
+
+def lose(world: World, session: str) -> None:
+    """Let a session's ref name a commit that is not there."""
+    path = world.path / "refs" / "sessions" / session
+    path.write_text(f"{ABSENT}\n")
+
+
+def mended(world: World) -> World:
+    repository = Repository.open(str(world.path))
+    repair(repository, world.actor, examine(repository, patience=0))
+    fresh = World(world.path, make=False)
+    assert examine(Repository.open(str(world.path)), patience=0).faults == []
+    check(fresh)
+    return fresh
+
+
+@pytest.mark.parametrize("session", ["talk", "unknown"])
+def test_the_newest_that_a_framework_saved_is_shown(world: World, session: str) -> None:
+    store = world.store()
+    texts = ["one"] if session == "talk" else []
+    for text in ("two", "three", "four"):
+        texts.append(text)
+        newest = store.save(chat(session, *texts)).id
+    lose(world, session)
+
+    assert mended(world).tip(session) == newest
+
+
+def test_what_another_session_made_of_it_is_not_taken_for_it(world: World) -> None:
+    store = world.store()
+    newest = store.save(chat("talk", "one", "two")).id
+    fork = store.fork(newest, chat("fork", "one", "two", "else")).id
+    longer = store.save(chat("fork", "one", "two", "else", "more")).id
+    lose(world, "talk")
+    lose(world, "fork")
+
+    found = mended(world)
+    assert (found.tip("talk"), found.tip("fork")) == (newest, longer)
+    assert fork != longer
+
+
+def test_without_any_it_stays_where_the_view_has_it(world: World) -> None:
+    tip = world.tip("talk")
+    lose(world, "talk")
+
+    assert mended(world).tip("talk") == tip
