@@ -4,7 +4,7 @@
     ├── RepositoryError        NotARepository, UnsupportedRepository, ForeignOwner
     ├── ObjectError            ObjectNotFound, WrongObjectKind, CorruptObject
     ├── IdError                UnknownId, AmbiguousId
-    ├── RefError               InvalidRefName, RefConflict, RefLocked, SessionExists, SessionNotFound
+    ├── RefError               InvalidRefName, RefConflict, RefLocked, SessionExists
     ├── StoreLocked            another process holds the store lock for too long
     ├── StorageFailure         the disk is full, read-only, or refuses
     └── InvalidSession         input that is no session; where and why
@@ -193,14 +193,6 @@ class SessionExists(RefError):
         """Say what is in the way."""
         tail = f" ({self.reason})" if self.reason else ""
         return f"session {self.name!r} already exists{tail}"
-
-
-class SessionNotFound(RefError):
-    """No session has this name."""
-
-    def __str__(self) -> str:
-        """Name the session."""
-        return f"no session is named {self.name!r}"
 
 
 class StoreLocked(StoreError):

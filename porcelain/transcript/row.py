@@ -205,34 +205,3 @@ def model(rows: Sequence[Row]) -> str:
 def first_line(text: str) -> str:
     """Return the first line that is not blank, without the space around it."""
     return next((line.strip() for line in text.splitlines() if line.strip()), "")
-
-
-def compaction_mark(rows: Sequence[Row]) -> int | None:
-    """Return the index of the last row that marks a compaction."""
-    return next((i for i in range(len(rows) - 1, -1, -1) if rows[i].compaction), None)
-
-
-def pairs(rows: Sequence[Row]) -> tuple[tuple[int, int], ...]:
-    """Pair each row that opens tool calls with the last row that answers one of them.
-
-    An id that is opened again (some agents number calls afresh in each turn) is another call.
-    Calls without a result have no pair.
-    """
-    opened: dict[str, int] = {}
-    last: dict[int, int] = {}
-    for index, row in enumerate(rows):
-        for call in row.results:
-            if call in opened:
-                last[opened[call]] = index
-        for call in row.calls:
-            opened[call] = index
-    return tuple(sorted(last.items()))
-
-
-def nearest_cut(rows: Sequence[Row], at: int) -> int:
-    """Return the largest number of leading rows, at most `at`, that separates no pair."""
-    at = min(max(at, 0), len(rows))
-    for call, result in reversed(pairs(rows)):
-        if call < at <= result:
-            at = call
-    return at

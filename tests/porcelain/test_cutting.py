@@ -12,7 +12,6 @@ from porcelain.errors import Refused
 from porcelain.recording import Recorded
 from porcelain.rewrite import ROOT_COMMIT
 from porcelain.transcript import read_transcript, to_session
-from porcelain.transcript.row import pairs
 from store.commit import read_commit
 from store.errors import InvalidSession
 from store.ids import CommitId, TreeId
@@ -20,6 +19,7 @@ from store.layout import message_ids, read_facts, read_session, write_session
 from store.session import Session
 from store.transcript_format import runs_of
 from tests.porcelain.harness import World, chat, check, texts_of
+from tests.porcelain.transcript.call_pairs import call_pairs
 from tests.porcelain.transcript.claude_rows import Chat
 from tests.store.memory import LAYOUTS, Memory
 
@@ -160,7 +160,7 @@ def test_every_cut_of_a_real_file_is_a_file_again_with_its_pairs_whole(name: str
     whole = to_session(read_transcript(data, "x.jsonl"))
     memory = Memory()
     tree = write_session(memory, whole, "native")
-    answered = pairs(read_transcript(data, "x.jsonl").rows)
+    answered = call_pairs(read_transcript(data, "x.jsonl").rows)
     for count in range(1, whole.rows + 1):
         found = cut(memory, tree, count)
         assert not [pair for pair in answered if pair[0] < found.rows <= pair[1]]

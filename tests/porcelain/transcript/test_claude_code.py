@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from porcelain.transcript import claude_code
-from porcelain.transcript.row import Row, heads, message_count, pairs
+from porcelain.transcript.row import Row, heads, message_count
 from store.errors import InvalidSession
+from tests.porcelain.transcript.call_pairs import call_pairs
 from tests.porcelain.transcript.claude_rows import Chat
 
 EXPANDED = """<command-message>review is running</command-message>
@@ -234,7 +235,7 @@ def test_the_sample_that_the_project_ships_is_a_session_of_seven_turns() -> None
     assert read.to_bytes() == data
     assert len(read.turns) == 7
     assert len(heads(read.turns)) == 1
-    assert len(pairs(read.rows)) == sum(bool(row.calls) for row in read.rows)
+    assert len(call_pairs(read.rows)) == sum(bool(row.calls) for row in read.rows)
 
 
 @pytest.mark.parametrize("file", REAL, ids=lambda file: file.name)

@@ -8,7 +8,7 @@ import pytest
 
 from porcelain.transcript import pawan
 from porcelain.transcript.errors import CannotWrite
-from porcelain.transcript.row import Turn, compaction_mark, nearest_cut, pairs, title
+from porcelain.transcript.row import Turn, title
 from store.errors import InvalidSession
 
 REAL = sorted((Path(__file__).resolve().parents[3] / ".." / "shared/data/pawan").glob("*.json"))
@@ -78,12 +78,6 @@ def test_the_description_of_the_workspace_is_no_title() -> None:
     assert title(read.rows[:2]) == "list it"
 
 
-def test_calls_and_results_are_kept_together() -> None:
-    rows = pawan.parse(document(), "s.json").rows
-    assert pairs(rows) == ((2, 4),)
-    assert nearest_cut(rows, 4) == 2
-
-
 def test_a_response_without_words_shows_what_it_calls() -> None:
     assert pawan.parse(document(), "s.json").rows[2].text == "bash(ls)"
 
@@ -92,8 +86,8 @@ def test_a_shortened_history_is_told_by_its_summary() -> None:
     summary = "Previous conversation summary (pruned 3 messages, importance-ranked): ..."
     messages = [{"role": "system", "content": summary}, {"role": "user", "content": "go on"}]
     rows = pawan.parse(document(messages), "s.json").rows
-    assert compaction_mark(rows) == 0
-    assert compaction_mark(pawan.parse(document(), "s.json").rows) is None
+    assert [r.compaction for r in rows] == [True, False]
+    assert not any(r.compaction for r in pawan.parse(document(), "s.json").rows)
 
 
 def test_a_session_without_messages_has_no_turns() -> None:

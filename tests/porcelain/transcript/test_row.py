@@ -3,15 +3,12 @@ from __future__ import annotations
 from porcelain.transcript.row import (
     Row,
     Turn,
-    compaction_mark,
     first_line,
     heads,
     lineage_rows,
     linear,
     message_count,
     model,
-    nearest_cut,
-    pairs,
     path,
     title,
     turns,
@@ -20,14 +17,6 @@ from porcelain.transcript.row import (
 
 def row(role: str | None = None, text: str = "", prompt: bool = False) -> Row:
     return Row(text.encode(), role, text, prompt=prompt, title=first_line(text) if prompt else "")
-
-
-def call(*ids: str) -> Row:
-    return Row(b"", "assistant", calls=ids)
-
-
-def result(*ids: str) -> Row:
-    return Row(b"", "tool", results=ids)
 
 
 def test_turns_begin_at_prompts_and_the_first_takes_what_precedes_it() -> None:
@@ -68,35 +57,8 @@ def test_the_model_is_the_one_used_last() -> None:
     assert model([row()]) == ""
 
 
-def test_the_newest_compaction_is_the_one_that_counts() -> None:
-    mark = row()._replace(compaction=True)
-    assert compaction_mark([mark, row(), mark, row()]) == 2
-    assert compaction_mark([row()]) is None
-
-
 def test_paths_and_lineages_follow_parents() -> None:
     tree = (Turn((0, 1), None), Turn((2,), 0), Turn((3, 4), 0), Turn((5,), 2))
     assert heads(tree) == (1, 3)
     assert path(tree, 3) == (0, 2, 3)
     assert lineage_rows(tree, 3) == (0, 1, 3, 4, 5)
-
-
-def test_a_cut_never_separates_a_call_from_its_result() -> None:
-    rows = [row("user"), call("x", "y"), result("y"), row(), result("x"), row("assistant")]
-    assert pairs(rows) == ((1, 4),)
-    assert [nearest_cut(rows, at) for at in range(8)] == [0, 1, 1, 1, 1, 5, 6, 6]
-
-
-def test_interleaved_calls_move_a_cut_before_the_first_of_them() -> None:
-    rows = [call("x"), call("y"), result("x"), result("y")]
-    assert nearest_cut(rows, 3) == 0
-
-
-def test_a_call_id_that_is_used_again_is_another_call() -> None:
-    rows = [call("0"), result("0"), call("0"), result("0")]
-    assert pairs(rows) == ((0, 1), (2, 3))
-    assert nearest_cut(rows, 2) == 2
-
-
-def test_a_call_without_result_does_not_hinder_a_cut() -> None:
-    assert nearest_cut([call("x"), row(), result("other")], 2) == 2
