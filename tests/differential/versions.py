@@ -124,6 +124,9 @@ def _fit(step: Aftermath, jj: Sequence[Commit], wj: Sequence[Commit]) -> bool:
     moved = [c for c in jj if c.id in before and c.id not in then]
     if not moved and len(wj) == 1 and {c.title for c in jj} == {wj[0].title}:
         moved = [c for c in jj if _above(step, 0, c) == _above(step, 1, wj[0])]
+    if not moved and not wj:  # gone in wj, and in jj rebased once more
+        since = {step.before[0].commits[c].change for c in before - then}
+        moved = [c for c in jj if c.change in since and c.id not in then]
     return bool(moved) and len(wj) < 2 and all(_fits(step, moved[0], jj, c) for c in wj)
 
 

@@ -180,3 +180,45 @@ def test_an_append_does_not_wait_for_three_thousand_commits(world: World) -> Non
     assert titles(world, "long")[-1] == "root"
     assert len(world.texts("w2")) == appended + 1
     check(world, fsck=False)
+
+
+def test_who_reads_or_writes_beside_rewrites_of_nearly_everything(world: World) -> None:
+    """The index is replaced under readers and writers, whose positions stay what they were."""
+    length = 300
+    line(world, length)
+    world.append("0", workspace="w2", session="w2")
+    done = world.path / "done"
+
+    def rewrite() -> None:
+        own = World(world.path, seed="p", make=False)
+        try:
+            for number in range(6):
+                first = own.repo().resolve("roots(::long ~ root())")
+                with own.repo().transaction("describe", large=True) as tx:
+                    describe(tx, first, f"root {number}")
+        finally:
+            done.touch()
+
+    def read() -> None:
+        repo = World(world.path, seed="r", make=False).open()
+        while not done.exists():
+            repo.reload()
+            shown = repo.select("::long ~ root()").positions()
+            subjects = [repo.row(position).subject for position in shown]
+            assert subjects[:-1] == [str(n) for n in range(length - 1, 0, -1)]
+            assert subjects[-1].startswith("root ") or subjects[-1] == "0"
+
+    readers = [start(read), start(read)]
+    writer = start(rewrite)
+    appended = 1
+    while not done.exists():
+        world.append(str(appended), workspace="w2")
+        appended += 1
+        time.sleep(0.05)
+    for child in (writer, *readers):
+        finish(child)
+
+    assert world.texts("w2") == [str(number) for number in range(appended)]
+    assert titles(world, "long")[-1] == "root 5"
+    assert world.kinds().count("describe") == 6
+    check(world)
