@@ -9,7 +9,9 @@ is never added, so it costs nothing.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from types import TracebackType
+from typing import BinaryIO
 
 from store.objects import Kind, hash_object
 from store.pack import write_pack
@@ -99,11 +101,15 @@ class Batch:
         if not self._staged:
             return
         with held_signals():
-            self._keeps.append(_land(self.repository.path, self._staged))
+            self._keeps.append(land_pack(self.repository.path, self._write))
         self._landed.update(self._staged)
         self._landed_ids.update(self._staged)
         self._staged = {}
         self._size = 0
+
+    def _write(self, file: BinaryIO) -> bytes:
+        objects = ((i, kind, data) for i, (kind, data) in self._staged.items())
+        return write_pack(file, len(self._staged), objects)
 
     def prepare_ref(self, value: str) -> None:
         """Stage and sync the content of a ref that will be moved to `value`.
@@ -131,7 +137,14 @@ class Batch:
             keep.discard()
 
 
-def _land(gitdir: str, objects: dict[str, tuple[Kind, bytes]]) -> StagedFile:
+def land_pack(gitdir: str, write: Callable[[BinaryIO], bytes]) -> StagedFile:
+    """Land a pack durably; return its `.keep`, to be discarded once a ref leads to the objects.
+
+    `write` writes the pack and returns the bytes of its index.
+
+    Raises:
+        StorageFailure: the disk is full or read-only; nothing is left behind.
+    """
     folder = os.path.join(gitdir, "objects", "pack")
     files: list[StagedFile] = []
     if not os.path.isdir(folder):  # a copy by a tool that leaves empty folders out
@@ -141,7 +154,7 @@ def _land(gitdir: str, objects: dict[str, tuple[Kind, bytes]]) -> StagedFile:
         keep = _staged(gitdir, ".keep", KEEP_MARK, files)
         pack = _staged(gitdir, ".pack", b"", files)
         with storage_errors(pack.path), open(pack.fd, "wb", closefd=False) as file:
-            index = write_pack(file, len(objects), ((i, k, d) for i, (k, d) in objects.items()))
+            index = write(file)
         idx = _staged(gitdir, ".idx", index, files)
         pack.sync()
         idx.sync()

@@ -19,6 +19,7 @@ from store.git_command import find_git, run_git
 from store.ids import CommitId, TreeId
 from store.layout import read_session
 from store.lock import try_lock_file
+from store.pack_join import free_packs, join_small_packs, remove_packs
 from store.ref import list_refs
 from store.repository import Repository
 from store.staging import PACKING
@@ -60,7 +61,7 @@ def tidy(repository: Repository, *, new_ref: bool) -> None:
 
 
 def roll_up(repository: Repository, *, wait: bool = False) -> bool:
-    """Join small packs geometrically; tell whether it was done.
+    """Join small packs, the smallest by ourselves, else geometrically; tell whether it was done.
 
     Another process that is at it makes this one leave it, unless `wait`.
     """
@@ -76,9 +77,10 @@ def roll_up(repository: Repository, *, wait: bool = False) -> bool:
     try:
         if count_packs(repository) <= MANY_PACKS and not wait:
             return False
-        done = run_git(repository.path, _ROLL_UP, pass_fds=[fd])
-        if done is None or done.returncode:
-            _join_packs(repository)
+        if not join_small_packs(repository, MANY_PACKS // 2):
+            done = run_git(repository.path, _ROLL_UP, pass_fds=[fd])
+            if done is None or done.returncode:
+                _join_packs(repository)
     finally:
         os.close(fd)
     repository.refresh()
@@ -187,8 +189,7 @@ def _verify_session(repository: Repository, commit_id: CommitId) -> Iterator[Pro
 def _join_packs(repository: Repository, *, every: bool = False) -> None:
     """Join packs with our own writer: the small ones, or all; reachable or not."""
     folder = _pack_folder(repository)
-    stems = [name[:-4] for name in os.listdir(folder) if name.endswith(".idx")]
-    free = [s for s in stems if not os.path.exists(os.path.join(folder, f"{s}.keep"))]
+    free = free_packs(folder)
     free.sort(key=lambda stem: os.path.getsize(os.path.join(folder, f"{stem}.pack")))
     chosen = free if every else free[: max(2, len(free) - 4)]
     if len(chosen) < 2:
@@ -199,17 +200,7 @@ def _join_packs(repository: Repository, *, every: bool = False) -> None:
                 kind, data = repository.read(object_id)
                 batch.add(kind, data)
         batch.flush()
-        _unlink(os.path.join(folder, "multi-pack-index"))  # it names packs that go now
-        for stem in chosen:
-            for suffix in (".idx", ".pack", ".rev", ".bitmap"):
-                _unlink(os.path.join(folder, stem + suffix))
-
-
-def _unlink(path: str) -> None:
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        pass
+        remove_packs(folder, chosen)
 
 
 def _ids_in(index_path: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ of git's `gitformat-pack`; `git index-pack --strict` agrees byte for byte on the
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import sha1
 from typing import BinaryIO
 from zlib import compress, crc32
@@ -23,6 +23,7 @@ _TYPES: dict[Kind, int] = {"commit": 1, "tree": 2, "blob": 3, "tag": 4}
 _LARGE = 0x80000000
 _LEVEL = 1  # libgit2 and git recompress at roll-up; higher levels gained 2 % here
 
+Entry = tuple[bytes, int, bytes]  # id, crc32, header and compressed data
 Placed = tuple[bytes, int, int]  # id, crc32, offset
 
 
@@ -31,16 +32,26 @@ def write_pack(file: BinaryIO, count: int, objects: Iterable[tuple[str, Kind, by
 
     Objects must be distinct. Nothing is flushed or synced here.
     """
+
+    def entries() -> Iterator[Entry]:
+        for object_id, kind, data in objects:
+            chunk = _object_header(_TYPES[kind], len(data)) + compress(data, _LEVEL)
+            yield bytes.fromhex(object_id), crc32(chunk), chunk
+
+    return write_entries(file, count, entries())
+
+
+def write_entries(file: BinaryIO, count: int, entries: Iterable[Entry]) -> bytes:
+    """Write `count` entries as they stand in a pack; else as `write_pack`."""
     header = struct.pack(">4sLL", b"PACK", 2, count)
     file.write(header)
     whole = sha1(header)
     offset = len(header)
     placed: list[Placed] = []
-    for object_id, kind, data in objects:
-        chunk = _object_header(_TYPES[kind], len(data)) + compress(data, _LEVEL)
+    for object_id, crc, chunk in entries:
         file.write(chunk)
         whole.update(chunk)
-        placed.append((bytes.fromhex(object_id), crc32(chunk), offset))
+        placed.append((object_id, crc, offset))
         offset += len(chunk)
     if len(placed) != count:
         raise ValueError(f"{count} objects announced, {len(placed)} written")

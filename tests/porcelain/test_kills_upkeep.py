@@ -24,6 +24,7 @@ from store.errors import CorruptRef, RefConflict
 from store.ids import RefName
 from store.index_file import remove_index_file
 from store.maintenance import gc, pack_refs, roll_up
+from store.pack_join import join_small_packs
 from store.ref import Expect, RefEdit, update_refs
 from store.repository import Repository
 from tests.harness.bare import leftovers
@@ -95,6 +96,7 @@ UPKEEP = {
     "gc by a policy": Upkeep(collecting, lengths=(8, 3), every=9),
     "roll-up": Upkeep(lambda w: roll_up(opened(w), wait=True), every=2),
     "roll-up without git": Upkeep(lambda w: roll_up(opened(w), wait=True), every=7, with_git=False),
+    "join packs": Upkeep(lambda w: join_small_packs(opened(w), 2), every=2),
     "pack refs": Upkeep(lambda w: pack_refs(opened(w)), every=2),
     "op abandon": Upkeep(abandoning, lengths=(8, 5), every=13),
     "export": Upkeep(going_back, lengths=(8, 9), every=13),
