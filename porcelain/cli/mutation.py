@@ -188,7 +188,7 @@ def _made(tx: Transaction) -> dict[CommitId, tuple[CommitId, ...]]:
 
 def _followed(tx: Transaction, own: Collection[CommitId]) -> int:
     """Count the commits that were rewritten only because of what they stand on."""
-    ours = {tx.landed.get(commit_id, commit_id) for commit_id in own} | {*tx.landed.values()}
+    ours = {tx.landed.get(commit_id, commit_id) for commit_id in own}
     for new, olds in tx.rewrites.created.items():
         if not ours.isdisjoint(olds):
             ours.add(new)

@@ -49,6 +49,17 @@ def test_a_description_is_shown_and_everything_follows(chat: Sandbox) -> None:
     assert chat.sessions() == {"demo": "q3"}
 
 
+def test_on_an_older_operation_what_follows_now_is_counted(chat: Sandbox) -> None:
+    then = chat.json("op log")[0]["id"]
+    chat.ok("new -m later")
+
+    assert said(chat, f"describe @-- -m first --at-op {then}") == (
+        "Rebased 3 descendant commits\n"
+        "Working copy  (@) now at: tpzqzkqm # (empty) later\n"
+        "Parent commit (@-)      : xrvpptnn # demo | q3\n"
+    )
+
+
 def test_each_m_is_a_paragraph(chat: Sandbox) -> None:
     chat.ok("describe -m 'one\ntwo  ' -m '' -m three")
 
