@@ -94,22 +94,28 @@ def observe(repository: Repository, index: Index, *, writing: bool = False) -> S
     """
     if repository.is_shallow:
         raise ShallowRepository(repository.path)
-    head, exported = settle_down(repository, index)
-    if _is_current(index, head, exported, writing=writing):
-        return Settled(head, exported, [], [])
     found, losses = None, 0
     while found is None:
-        if not writing:
-            renew_if_rewritten(repository, index)
-        # In one transaction: what is laid over the view has to fit the view it is laid over.
         try:
-            with index.writing():
-                found = _caught_up(repository, index, writing=writing)
+            found = _observed(repository, index, writing=writing)
         except IndexLost:
             losses += 1  # what takes the file's place works, in memory if need be
             if writing or losses > _MOST_LOSSES:
                 raise
     return found
+
+
+def _observed(repository: Repository, index: Index, *, writing: bool) -> Settled | None:
+    """Do what `observe` does; None where the index has to be made anew first."""
+    head, exported = settle_down(repository, index)
+    if _is_current(index, head, exported, writing=writing):
+        return Settled(head, exported, [], [])
+    if not writing:
+        renew_if_rewritten(repository, index)
+    # In one transaction: what is laid over the view has to fit the view it is laid over. Where
+    # it cannot be committed, nothing is returned.
+    with index.writing():
+        return _caught_up(repository, index, writing=writing)
 
 
 def _caught_up(repository: Repository, index: Index, *, writing: bool) -> Settled | None:

@@ -201,3 +201,21 @@ def test_a_reader_whose_index_finds_no_room_answers_all_the_same(tmp_path: Path)
     repo.reload()
 
     assert len(repo.names("sessions")) == 61
+
+
+def test_what_is_shown_does_not_depend_on_how_much_of_the_index_fits(box: Sandbox) -> None:
+    box.repo.mkdir()
+
+    def work() -> None:
+        disk = Disk(box, "append")
+        shown = box.ok("session list")
+        for kib in range(60, 260, 8):
+            disk.again()
+            for file in box.repo.glob("store-index*"):
+                file.unlink()
+            ballast = fill(box.repo, kib)
+            done = box.run("session", "list")
+            ballast.unlink()
+            assert (done.code, done.both) == (0, shown), (kib, done.both, shown)
+
+    on_small_disk(box.repo, 8192, work)
