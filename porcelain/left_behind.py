@@ -2,22 +2,29 @@
 
 A framework's saves hang on their session's ref alone until a command records them. A ref in a
 copy that was made meanwhile may name a commit that the copy has not; what was written before
-that one is there, and can be told by its document.
+that one is there, and can be told by its document. Commits with a change id are none of these:
+what commands made is in the operation log, unless somebody took it out of there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from porcelain.change_id import CHANGE_ID_HEADER
 from porcelain.log_examination import reachable
+from porcelain.longest_way import distances
 from porcelain.operation_log import is_keep_commit
 from store.commit import Commit, read_commit
 from store.errors import InvalidSession, ObjectError
 from store.ids import CommitId
 from store.inspection import all_commits
 from store.layout import read_facts
+from store.maintenance import verify_session
 from store.ref import list_refs
 from store.repository import Repository
+from store.tag import peel_to_commit
+
+_Parent = CommitId | None
 
 
 class LeftBehind:
@@ -27,39 +34,29 @@ class LeftBehind:
         """Look at nothing yet."""
         self._repository = repository
         self._found: dict[CommitId, Commit] | None = None
+        self._by_document: dict[str, list[CommitId]] = {}
 
     def newest(self, session: str, start: CommitId | None) -> CommitId | None:
-        """Return the newest commit of a session's document; None if there is none.
+        """Return the newest commit of a session's document that can be read; None if none can.
 
         It continues `start`, where that is given, by commits of the document that `start`
         holds, else of one with the session's name as its id.
         """
-        if self._found is None:
-            self._found = dict(_unreachable(self._repository))
+        found = self._look()
         document = session
         if start is not None:
             document = self._document(read_commit(self._repository, start)) or session
-        own = {c for c, commit in self._found.items() if self._document(commit) == document}
-        depths = self._depths(own, start)
-        return max(depths, key=lambda c: (depths[c], self._time(c), c), default=None)
+        own = self._by_document.get(document, [])
+        depths = _depths({commit_id: found[commit_id] for commit_id in own}, start)
+        best = sorted(depths, key=lambda c: (depths[c], found[c].committer.time, c), reverse=True)
+        return next((c for c in best if not any(verify_session(self._repository, c))), None)
 
-    def _depths(self, own: set[CommitId], start: CommitId | None) -> dict[CommitId, int]:
-        """Return how many of the commits lie below each, for those that continue `start`."""
-        assert self._found is not None
-        children: dict[CommitId | None, list[CommitId]] = {}
-        for commit_id in sorted(own):
-            above: Iterable[CommitId | None] = self._found[commit_id].parents
-            if start is None:
-                above = [parent for parent in above if parent in own] or [None]
-            for parent in above:
-                children.setdefault(parent, []).append(commit_id)
-        depths: dict[CommitId, int] = {}
-        here, depth = children.get(start, []), 0
-        while here:
-            depth += 1
-            depths.update(dict.fromkeys(here, depth))
-            here = list({child for one in here for child in children.get(one, [])})
-        return depths
+    def _look(self) -> dict[CommitId, Commit]:
+        if self._found is None:
+            self._found = dict(_unreachable(self._repository))
+            for commit_id, commit in self._found.items():
+                self._by_document.setdefault(self._document(commit), []).append(commit_id)
+        return self._found
 
     def _document(self, commit: Commit) -> str:
         try:
@@ -67,15 +64,22 @@ class LeftBehind:
         except (ObjectError, InvalidSession):
             return ""  # an operation, or damaged
 
-    def _time(self, commit_id: CommitId) -> int:
-        assert self._found is not None
-        return self._found[commit_id].committer.time
+
+def _depths(own: dict[CommitId, Commit], start: CommitId | None) -> dict[CommitId, int]:
+    """Return how many of the commits lie below each, for those that continue `start`."""
+    after: dict[_Parent, list[_Parent]] = {}
+    for commit_id, commit in own.items():
+        above: Iterable[_Parent] = commit.parents
+        if start is None:
+            above = [parent for parent in above if parent in own] or [None]
+        for parent in above:
+            after.setdefault(parent, []).append(commit_id)
+    far = distances([start], after)
+    return {one: depth for one, depth in far.items() if one is not None and one != start}
 
 
 def _unreachable(repository: Repository) -> Iterator[tuple[CommitId, Commit]]:
-    refs = list_refs(repository, "refs/", on_error=lambda _: None)
-    starts = [CommitId(value) for value in refs.values() if repository.exists(value)]
-    known = reachable(repository, starts)
+    known = reachable(repository, _starts(repository))
     for commit_id in all_commits(repository):
         if commit_id in known:
             continue
@@ -83,5 +87,16 @@ def _unreachable(repository: Repository) -> Iterator[tuple[CommitId, Commit]]:
             commit = read_commit(repository, commit_id)
         except ObjectError:
             continue
-        if not is_keep_commit(commit) and all(repository.exists(p) for p in commit.parents):
+        ours = is_keep_commit(commit) or commit.header(CHANGE_ID_HEADER) is not None
+        if not ours and all(repository.exists(parent) for parent in commit.parents):
             yield commit_id, commit
+
+
+def _starts(repository: Repository) -> Iterator[CommitId]:
+    for value in list_refs(repository, "refs/", on_error=lambda _: None).values():
+        try:
+            commit_id = peel_to_commit(repository, value)
+        except ObjectError:
+            continue
+        if commit_id is not None:
+            yield commit_id

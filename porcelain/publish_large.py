@@ -283,8 +283,9 @@ def _publish_staged(
             finish(repository, index, operations, edited_names(tx), settled)
         except (StoreError, sqlite3.Error, OSError):
             pass  # as in `publishing`
-        if into is not None:
-            into.take_all_from(index, has_its_history)  # else it catches up, as anybody's
+        else:
+            if into is not None:
+                into.take_all_from(index, has_its_history)  # else it catches up, as anybody's
     if operations:
         tidy_up(repository)
     return True

@@ -19,6 +19,7 @@ from porcelain.git_refs import first_side, name_of
 from porcelain.ids import OperationId
 from porcelain.left_behind import LeftBehind
 from porcelain.log_damage import ViewFaults, parents_of_damaged
+from porcelain.longest_way import distances
 from porcelain.operation import ROOT_OPERATION, Operation
 from porcelain.operation_log import (
     EXPORTED_REF,
@@ -34,7 +35,7 @@ from porcelain.view_index import get_row, part_rows
 from porcelain.visible_heads import change_heads
 from store.commit import read_commit
 from store.damaged_objects import ASIDE, put_aside_damaged
-from store.errors import CorruptRef, ObjectError
+from store.errors import CorruptRef, ObjectError, RefConflict
 from store.ids import CommitId, RefName
 from store.index_file import remove_index_file
 from store.inspection import drop_broken_ref, index_fault, index_rows
@@ -210,14 +211,9 @@ def _after(known: OperationId | None, lost: Iterable[Operation]) -> list[Operati
     for operation in lost:
         for parent in operation.data.parents:
             following.setdefault(parent, []).append(operation.id)
-    depths: dict[OperationId, int] = {}
-    here, depth = following.get(known, []) if known else [], 0
-    while here:
-        depth += 1
-        depths.update(dict.fromkeys(here, depth))
-        here = list({one for before in here for one in following.get(before, [])})
-    newest_first = [operation.id for operation in lost if operation.id in depths]
-    return sorted(newest_first, key=depths.__getitem__, reverse=True)
+    far = distances([known], following) if known else {}
+    newest_first = [one.id for one in lost if far.get(one.id)]
+    return sorted(newest_first, key=far.__getitem__, reverse=True)
 
 
 def _is_readable(repository: Repository, operation_id: OperationId) -> bool:
@@ -297,8 +293,11 @@ def _mend_refs(repo: Repo) -> Iterator[str]:
         wanted = later or shown
         if wanted is None:
             continue
-        expected = Expect.UNREADABLE if ref in broken else Expect.ANY
-        update_refs(repo.repository, [RefEdit(RefName(ref), wanted, expected)])
+        expected = Expect.UNREADABLE if ref in broken else CommitId(found[RefName(ref)])
+        try:
+            update_refs(repo.repository, [RefEdit(RefName(ref), wanted, expected)])
+        except RefConflict:
+            continue  # somebody has just written it
         why = "the newest that was written there" if later else "where the view has it"
         yield f"Pointed {ref} at {wanted[:12]} again, {why}"
 

@@ -174,6 +174,8 @@ def copy_to_file(
     """
     if not target.execute("PRAGMA database_list").fetchone()[2]:
         return False  # it is in memory itself
+    if target.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        return False  # then nobody could look at it while it is written
     asked = False
 
     def look(status: int, _left: int, _pages: int) -> None:
@@ -183,7 +185,8 @@ def copy_to_file(
         if status != sqlite3.SQLITE_OK:
             raise _NotCopied  # somebody else is writing
         asked = True
-        with closing(sqlite3.connect(index_path(gitdir), isolation_level=None)) as present:
+        path = _read_only(index_path(gitdir), immutable=False)
+        with closing(sqlite3.connect(path, timeout=0, uri=True)) as present:
             if not follows(source, present):
                 raise _NotCopied
 
@@ -326,7 +329,7 @@ def _in_memory(path: str, tables: str, version: int) -> sqlite3.Connection:
             source.close()
 
 
-def _read_only(path: str) -> str:
+def _read_only(path: str, *, immutable: bool = True) -> str:
     quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     try:
         journal = os.path.getsize(f"{path}-wal")
@@ -334,7 +337,7 @@ def _read_only(path: str) -> str:
         journal = 0
     # Without a journal nothing is missing from the file, and in a read-only folder sqlite
     # could not make the shared memory that it otherwise insists on.
-    return f"file:{quoted}?mode=ro" + ("" if journal else "&immutable=1")
+    return f"file:{quoted}?mode=ro" + ("&immutable=1" if immutable and not journal else "")
 
 
 def _identity(path: str) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from store.batch import Batch
@@ -65,13 +66,7 @@ def roll_up(repository: Repository, *, wait: bool = False) -> bool:
 
     Another process that is at it makes this one leave it, unless `wait`.
     """
-    import time  # noqa: PLC0415 - once in thirty writes
-
-    path = os.path.join(repository.path, "rollup.lock")
-    fd = try_lock_file(path)
-    while fd is None and wait and count_packs(repository) > TOO_MANY_PACKS:
-        time.sleep(0.01)
-        fd = try_lock_file(path)
+    fd = _lock_packs(repository, lambda: wait and count_packs(repository) > TOO_MANY_PACKS)
     if fd is None:
         return False
     try:
@@ -85,6 +80,18 @@ def roll_up(repository: Repository, *, wait: bool = False) -> bool:
         os.close(fd)
     repository.refresh()
     return True
+
+
+def _lock_packs(repository: Repository, is_waiting: Callable[[], bool]) -> int | None:
+    """Return the locked file of who joins packs; None where somebody has it for too long."""
+    import time  # noqa: PLC0415 - once in thirty writes
+
+    path = os.path.join(repository.path, "rollup.lock")
+    fd = try_lock_file(path)
+    while fd is None and is_waiting():
+        time.sleep(0.01)
+        fd = try_lock_file(path)
+    return fd
 
 
 def pack_refs(repository: Repository) -> bool:
@@ -109,7 +116,7 @@ def gc(repository: Repository, *, prune: str = GRACE) -> bool:
     Raises:
         StoreLocked, StorageFailure: nothing is lost, whether git gave up or we did.
     """
-    with repository.locked():
+    with repository.locked(), _alone_with_packs(repository):
         # As in `pack_refs`: what a killed git leaves of its locks may go once ours is free.
         repository.lock_file.announce([f"{name} {PACKING}" for name in _LOCKED_BY_GC])
         arguments = ("gc", "-q", f"--prune={prune}", "--no-cruft")
@@ -124,6 +131,17 @@ def gc(repository: Repository, *, prune: str = GRACE) -> bool:
     if done is not None and done.returncode and full.encode() in done.stderr:
         raise StorageFailure(os.path.join(repository.path, "objects"), full)
     return done is not None and done.returncode == 0
+
+
+@contextmanager
+def _alone_with_packs(repository: Repository) -> Iterator[None]:
+    """Let nobody join packs meanwhile, who would land again what is being pruned."""
+    fd = _lock_packs(repository, lambda: True)
+    try:
+        yield
+    finally:
+        if fd is not None:
+            os.close(fd)
 
 
 def verify(repository: Repository) -> Iterator[Problem]:
@@ -143,7 +161,7 @@ def verify(repository: Repository) -> Iterator[Problem]:
     sessions = [value for name, value in refs.items() if name.startswith("refs/sessions/")]
     yield from _verify_objects(repository, refs.values())
     for commit_id in dict.fromkeys(sessions):
-        yield from _verify_session(repository, CommitId(commit_id))
+        yield from verify_session(repository, CommitId(commit_id))
 
 
 def _verify_objects(repository: Repository, starts: Iterable[str]) -> Iterator[Problem]:
@@ -175,7 +193,8 @@ def _named_by(kind: str, data: bytes, object_id: str) -> Iterator[str]:
         yield data[7:47].decode("ascii", "replace")
 
 
-def _verify_session(repository: Repository, commit_id: CommitId) -> Iterator[Problem]:
+def verify_session(repository: Repository, commit_id: CommitId) -> Iterator[Problem]:
+    """Read the session of a commit, every message of it, and yield what is wrong."""
     try:
         commit = decode_commit(repository.read(commit_id)[1], commit_id)
         session = read_session(repository, TreeId(commit.tree))

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import BinaryIO, NamedTuple
 from zlib import crc32
 
 from store.batch import land_pack
 from store.pack import write_entries
 from store.repository import Repository
+from store.staging import StagedFile
 
 SMALL = 64 * 1024
 """Packs up to so many bytes are joined here."""
@@ -23,6 +25,7 @@ _HEADER = b"\377tOc\0\0\0\2"
 _FAN_OUT = 256 * 4
 _TRAILER = 20
 _DELTAS = (6, 7)
+_MARKS = (".keep", ".mtimes", ".promisor")
 
 
 class _Entry(NamedTuple):
@@ -38,51 +41,74 @@ class _NotPlain(Exception):
 def join_small_packs(repository: Repository, least: int) -> int:
     """Join all small packs that nobody is writing; return how many, 0 if not even `least`.
 
-    The joined pack is durable before the others go. Call it as the only one who rolls up.
+    The joined pack is durable, and kept, before the others go. One that cannot be deleted stays
+    as it is. Call it as the only one who joins packs.
 
     Raises:
         StorageFailure: the disk is full or read-only; nothing is left behind then.
     """
     folder = os.path.join(repository.path, "objects", "pack")
-    entries: dict[bytes, _Entry] = {}
-    joined: list[str] = []
+    found: dict[str, list[_Entry]] = {}
     for stem in _small(folder):
         try:
-            found = list(_entries(os.path.join(folder, stem)))
-        except (_NotPlain, OSError, struct.error):
+            found[stem] = list(_entries(os.path.join(folder, stem)))
+        except (_NotPlain, OSError, ValueError, struct.error):
             continue
-        entries.update((entry.id, entry) for entry in found)
-        joined.append(stem)
-    if len(joined) < max(least, 2):
+    if len(found) < max(least, 2):
         return 0
+    keep = _land(repository, found.values())
+    try:
+        gone = remove_packs(folder, found)
+        if len(gone) < len(found):
+            # Else it would be joined again and again, each time into one more pack.
+            rest = _land(repository, [found[stem] for stem in gone])
+            remove_packs(folder, [os.path.basename(keep.path).removesuffix(".keep")])
+            rest.discard()
+    finally:
+        keep.discard()
+    return len(gone) if len(gone) >= least else 0
+
+
+def remove_packs(folder: str, stems: Iterable[str]) -> list[str]:
+    """Delete packs whose objects are elsewhere; return those that are gone.
+
+    With them goes the index over all packs, which names them.
+    """
+    for name in os.listdir(folder):
+        if name.startswith("multi-pack-index"):
+            _unlink(os.path.join(folder, name))
+    return [stem for stem in stems if _remove_one(os.path.join(folder, stem))]
+
+
+def free_packs(folder: str) -> list[str]:
+    """Return the names, without suffix, of the packs that nobody writes or asks to keep.
+
+    Without those that git has for objects that are to expire, or that it can fetch again.
+    """
+    names = set(os.listdir(folder))
+    stems = sorted(name[:-4] for name in names if name.endswith(".idx"))
+    return [
+        stem
+        for stem in stems
+        if stem.startswith("pack-") and names.isdisjoint(stem + mark for mark in _MARKS)
+    ]
+
+
+def _land(repository: Repository, packs: Iterable[Iterable[_Entry]]) -> StagedFile:
+    entries = {entry.id: entry for pack in packs for entry in pack}
 
     def write(file: BinaryIO) -> bytes:
         return write_entries(file, len(entries), ((e.id, e.crc, e.data) for e in entries.values()))
 
-    land_pack(repository.path, write).discard()
-    remove_packs(folder, joined)
-    return len(joined)
-
-
-def remove_packs(folder: str, stems: Sequence[str]) -> None:
-    """Delete packs whose objects are elsewhere, and the index over all packs, which names them."""
-    _unlink(os.path.join(folder, "multi-pack-index"))
-    for stem in stems:
-        for suffix in (".idx", ".pack", ".rev", ".bitmap"):
-            _unlink(os.path.join(folder, stem + suffix))
-
-
-def free_packs(folder: str) -> list[str]:
-    """Return the names, without suffix, of the packs that nothing asks to keep."""
-    names = set(os.listdir(folder))
-    stems = sorted(name[:-4] for name in names if name.endswith(".idx"))
-    return [stem for stem in stems if f"{stem}.keep" not in names]
+    return land_pack(repository.path, write)
 
 
 def _small(folder: str) -> Iterator[str]:
     for stem in free_packs(folder):
         try:
-            if os.path.getsize(os.path.join(folder, f"{stem}.pack")) <= SMALL:
+            # A large folder is not listed at one moment: look again for a writer.
+            kept = os.path.exists(os.path.join(folder, f"{stem}.keep"))
+            if not kept and os.path.getsize(os.path.join(folder, f"{stem}.pack")) <= SMALL:
                 yield stem
         except OSError:
             continue  # somebody else has just joined it
@@ -98,12 +124,15 @@ def _entries(stem: str) -> Iterator[_Entry]:
         raise _NotPlain
     start = len(_HEADER) + _FAN_OUT
     (count,) = struct.unpack(">L", index[start - 4 : start])
+    if len(index) != start + 28 * count + 2 * _TRAILER:
+        raise _NotPlain
     ids = [index[start + 20 * place : start + 20 * place + 20] for place in range(count)]
     start += 20 * count
     crcs = struct.unpack(f">{count}L", index[start : start + 4 * count])
     start += 4 * count
     offsets = struct.unpack(f">{count}L", index[start : start + 4 * count])
-    ends = dict(zip(sorted(offsets), [*sorted(offsets)[1:], len(pack) - _TRAILER], strict=True))
+    bounds = [*sorted(offsets), len(pack) - _TRAILER]
+    ends = dict(pairwise(bounds))
     if int.from_bytes(pack[8:12], "big") != count or len(ends) != count:
         raise _NotPlain
     for object_id, crc, offset in zip(ids, crcs, offsets, strict=True):
@@ -113,8 +142,20 @@ def _entries(stem: str) -> Iterator[_Entry]:
         yield _Entry(object_id, crc, data)
 
 
-def _unlink(path: str) -> None:
+def _remove_one(stem: str) -> bool:
+    """Delete a pack, its index first, without which nobody looks at it; tell whether it is gone."""
+    is_gone = _unlink(f"{stem}.idx")
+    if is_gone:
+        for suffix in (".pack", ".rev", ".bitmap"):
+            _unlink(stem + suffix)
+    return is_gone
+
+
+def _unlink(path: str) -> bool:
     try:
         os.unlink(path)
     except FileNotFoundError:
         pass
+    except OSError:
+        return False
+    return True

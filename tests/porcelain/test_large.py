@@ -12,6 +12,7 @@ from porcelain.rewrite import rebase_descendants
 from porcelain.transaction import Transaction
 from store.batch import Batch
 from store.commit import Commit, Signature, read_commit, write_commit
+from store.errors import StorageFailure
 from store.ids import CommitId
 from tests.harness.processes import Gate, finish, start
 from tests.porcelain.harness import World, chat, check
@@ -180,6 +181,27 @@ def test_an_append_does_not_wait_for_three_thousand_commits(world: World) -> Non
     assert titles(world, "long")[-1] == "root"
     assert len(world.texts("w2")) == appended + 1
     check(world, fsck=False)
+
+
+def test_refs_that_could_not_be_written_are_written_by_the_next_command(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = line(world, 30)
+
+    def refuse(*_: object) -> None:
+        raise StorageFailure("refs", "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("porcelain.publish.export", refuse)
+        with world.repo().transaction("describe", large=True) as tx:
+            describe(tx, made[0], "root")
+    assert titles(world, "long")[-1] == "0"
+
+    world.append("next", workspace="w2", session="w2")
+
+    assert titles(world, "long")[-1] == "root"
+    assert world.kinds()[:2] == ["append", "describe"]
+    check(world)
 
 
 def test_who_reads_or_writes_beside_rewrites_of_nearly_everything(world: World) -> None:

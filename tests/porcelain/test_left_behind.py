@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from porcelain.abandoning import abandon, operation_range
 from porcelain.doctor import examine
 from porcelain.repairing import repair
 from store.repository import Repository
+from tests.harness.bare import git
 from tests.porcelain.harness import World, chat, check
 
 ABSENT = "1234567890123456789012345678901234567890"
@@ -67,3 +69,39 @@ def test_without_any_it_stays_where_the_view_has_it(world: World) -> None:
     lose(world, "talk")
 
     assert mended(world).tip("talk") == tip
+
+
+def test_what_was_undone_and_forgotten_is_not_brought_back(world: World) -> None:
+    tip = world.tip("talk")
+    world.append("undone", session="talk")
+    world.repo().undo()
+    abandon(world.repo(), operation_range(world.repo(), "..@-"))
+    lose(world, "talk")
+
+    assert mended(world).tip("talk") == tip
+
+
+def test_what_is_torn_is_passed_over(world: World) -> None:
+    store = world.store()
+    whole = store.save(chat("talk", "one", "two")).id
+    torn = store.save(chat("talk", "one", "two", "three")).id
+    store.close()
+    git(world.path, "repack", "-a", "-d", "-q", "-f", "--depth=0")
+    (pack,) = (world.path / "objects" / "pack").glob("*.pack")
+    data = pack.read_bytes()
+    message = git(world.path, "ls-tree", "-r", torn).decode().splitlines()
+    blob = next(line.split()[2] for line in message if "three" in blob_of(world, line))
+    for file in pack.parent.glob(f"{pack.stem}.*"):
+        file.unlink()
+    git(world.path, "unpack-objects", "-q", data=data)
+    (world.path / "objects" / blob[:2] / blob[2:]).unlink()
+    lose(world, "talk")
+    repository = Repository.open(str(world.path))
+
+    repair(repository, world.actor, examine(repository, patience=0))
+
+    assert World(world.path, make=False).tip("talk") == whole
+
+
+def blob_of(world: World, line: str) -> str:
+    return git(world.path, "cat-file", "-p", line.split()[2]).decode()

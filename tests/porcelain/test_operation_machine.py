@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from porcelain.operation import Operation
-from store.errors import InvalidSession, RefConflict, SessionExists
+from store.errors import AmbiguousId, InvalidSession, RefConflict, SessionExists
 from store.index_file import remove_index_file
 from tests.cli.sandbox import Run, Sandbox
 from tests.harness.bare import fsck
@@ -100,7 +100,7 @@ class Commands(RuleBasedStateMachine):
                     store.append(tip.id, [{"role": "user", "content": f"fw {self.count}"}])
                 else:
                     store.save(chat(f"fw{self.count}", "hello"))
-            except (RefConflict, SessionExists, InvalidSession):
+            except (RefConflict, SessionExists, InvalidSession, AmbiguousId):
                 continue
 
     @rule(pick=PICK, how=st.sampled_from(["delete", "move", "make", "tag"]))

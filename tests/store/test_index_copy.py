@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -117,4 +118,20 @@ def test_it_is_left_to_others_where_the_file_is_none_of_ours(store: SessionStore
     else:
         assert not index.take_all_from(copy, has_its_commits)
 
+    assert in_the_file(store) == before
+
+
+def test_without_a_journal_of_its_own_nobody_is_kept_waiting(store: SessionStore) -> None:
+    index, copy = Index(store.repository), ahead(store)
+    store.close()
+    with closing(sqlite3.connect(index_path(store.repository.path))) as file:
+        assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    index._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert index._connection.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
+    before = in_the_file(store)
+    start = time.monotonic()
+
+    assert not index.take_all_from(copy, has_its_commits)
+
+    assert time.monotonic() - start < 1
     assert in_the_file(store) == before

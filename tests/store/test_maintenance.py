@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 import zlib
 from pathlib import Path
 
 import pytest
 
 from store.batch import Batch
+from store.lock import try_lock_file
 from store.maintenance import (
     MANY_LOOSE_REFS,
     MANY_PACKS,
@@ -23,6 +25,7 @@ from store.ref import list_refs
 from store.repository import Repository
 from store.session_store import SessionStore
 from tests.harness.bare import commit, fresh, fsck, git, leftovers, set_ref
+from tests.harness.processes import Gate, finish, start
 from tests.store.conversations import message, session, store_at, texts
 
 
@@ -189,3 +192,23 @@ def test_git_is_not_given_the_callers_surroundings(
         monkeypatch.delenv(name)
     assert store.resolve("a") == at.id
     assert os.listdir(tmp_path) == [repo_path.name]
+
+
+def test_gc_waits_for_whoever_joins_packs(repo_path: Path) -> None:
+    store = store_at(repo_path)
+    store.save(session("a", "1"))
+    begun, done = Gate(), repo_path / "joined"
+
+    def join() -> None:
+        fd = try_lock_file(str(repo_path / "rollup.lock"))
+        assert fd is not None
+        begun.open()
+        time.sleep(0.3)
+        done.touch()
+
+    child = start(join)
+    begun.wait()
+    gc(store.repository)
+
+    assert done.exists()
+    finish(child)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -59,6 +62,19 @@ def test_the_joined_pack_has_every_object_as_it_was(store: SessionStore) -> None
     assert texts(SessionStore.open(store.repository.path).load("a"))[-1] == str(MANY - 1)
 
 
+@contextmanager
+def memory_limited(size: int) -> Iterator[None]:
+    """Let this process have so many bytes more than it has."""
+    with open("/proc/self/statm") as file:
+        now = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (now + size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
 def test_too_few_are_left_as_they_are(store: SessionStore) -> None:
     before = packs(store)
 
@@ -100,6 +116,80 @@ def test_a_damaged_pack_is_left_alone(store: SessionStore, where: str) -> None:
 
     assert victim in packs(store)
     assert len(packs(store)) == 2
+
+
+def test_an_empty_pack_goes(store: SessionStore) -> None:
+    folder = Path(store.repository.path)
+    git(folder, "pack-objects", "-q", "objects/pack/pack", data=b"")
+    assert count_packs(store.repository) == MANY + 1
+
+    assert join_small_packs(store.repository, 2) == MANY + 1
+
+    assert len(packs(store)) == 1
+    fsck(folder)
+
+
+def test_a_false_count_costs_nothing(store: SessionStore) -> None:
+    index = packs(store)[2].with_suffix(".idx")
+    data = bytearray(index.read_bytes())
+    data[8 + 255 * 4 : 8 + 256 * 4] = (0x7FFFFFFF).to_bytes(4, "big")
+    index.chmod(0o644)
+    index.write_bytes(data)
+
+    with memory_limited(256 * 1024 * 1024):
+        assert join_small_packs(store.repository, 2) == MANY - 1
+
+
+def test_what_git_is_writing_or_lets_expire_stays(store: SessionStore) -> None:
+    folder = packs(store)[0].parent
+    first, second = packs(store)[:2]
+    for suffix in (".idx", ".pack"):
+        first.with_suffix(suffix).rename(folder / f".tmp-1-{first.stem}{suffix}")
+    second.with_suffix(".mtimes").write_bytes(b"MTME")
+
+    assert join_small_packs(store.repository, 2) == MANY - 2
+
+    assert (folder / f".tmp-1-{first.stem}.idx").exists()
+    assert second.exists()
+
+
+def test_a_pack_that_cannot_be_deleted_does_not_grow_into_more(
+    store: SessionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck = {str(pack.with_suffix(".idx")) for pack in packs(store)[:3]}
+    unlink = os.unlink
+
+    def refuse(path: str, **options: int) -> None:
+        if str(path) in stuck:
+            raise PermissionError(1, "Operation not permitted", path)
+        unlink(path, **options)
+
+    monkeypatch.setattr(os, "unlink", refuse)
+    before = objects(store)
+    for number in range(4):
+        store.append("a", [message(f"more {number}")])
+        join_small_packs(store.repository, 2)
+        assert len(packs(store)) == 4
+    assert before.items() <= objects(store).items()
+    fsck(Path(store.repository.path))
+
+
+def test_the_joined_pack_is_kept_while_the_others_go(
+    store: SessionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlink, kept = os.unlink, []
+
+    def noting(path: str) -> None:
+        if path.endswith(".pack"):
+            kept.append(len(list(Path(path).parent.glob("*.keep"))))
+        unlink(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "unlink", noting)
+        join_small_packs(store.repository, 2)
+
+    assert kept == [1] * MANY
+    assert leftovers(store.repository.path) == []
 
 
 def test_where_the_disk_is_full_nothing_changes(
