@@ -49,6 +49,15 @@ def walk_evolution(index: Index, starts: Iterable[CommitId]) -> Iterator[Version
     yield from _Walk(index, starts).run()
 
 
+def replaced_by(index: Index, commit_id: CommitId) -> set[CommitId]:
+    """Return the commits that a commit replaced, whichever operation says so."""
+    found: set[CommitId] = set()
+    for place in origins(index, commit_id):
+        (operation,) = operation_rows(index, "seq = ?", (place,))
+        found.update(operation.data.predecessors[commit_id])
+    return found
+
+
 class _Walk:
     def __init__(self, index: Index, starts: Iterable[CommitId]) -> None:
         self.index = index

@@ -20,6 +20,7 @@ from typing import NamedTuple
 from porcelain.blocking import refuse_if_built_on
 from porcelain.errors import NothingToRedo, NothingToUndo, Refused, UndoBlocked
 from porcelain.evolution import visible_versions
+from porcelain.evolution_walk import replaced_by
 from porcelain.ids import OperationId
 from porcelain.operation import Operation
 from porcelain.operation_log import read_operation
@@ -354,14 +355,21 @@ def _move_heads(index: Index, differences: list[Difference]) -> tuple[list[int],
 def _returns_to(
     tx: Transaction, operation: Operation, hidden: list[CommitId], revealed: list[CommitId]
 ) -> dict[CommitId, CommitId]:
-    """Map each commit that goes to the earlier version of its change that comes back."""
+    """Map each commit that goes to the earlier version of its change that comes back.
+
+    Of several versions to the one that it replaced, or that replaced it, where it was that which
+    the operation took back. A copy goes to none, whatever it is a copy of.
+    """
     by_change: dict[str, list[CommitId]] = {}
     for commit_id in revealed:
         by_change.setdefault(change_id_at(tx.index, tx.row(commit_id).pos), []).append(commit_id)
     found = {}
     for commit_id in hidden:
         olds = by_change.get(change_id_at(tx.index, tx.row(commit_id).pos), [])
-        named = [o for o in operation.data.predecessors.get(commit_id, ()) if o in revealed]
+        able = revealed if operation.data.kind == "metaedit" else olds
+        named = [o for o in operation.data.predecessors.get(commit_id, ()) if o in able]
+        if not named and len(olds) > 1:
+            named = [o for o in olds if commit_id in replaced_by(tx.index, o)]
         if len(named) == 1 or len(olds) == 1:
             found[commit_id] = (named or olds)[0]
     return found

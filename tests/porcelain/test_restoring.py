@@ -8,9 +8,11 @@ import pytest
 
 from porcelain.errors import NothingToUndo, Refused, UnknownOperation
 from porcelain.operation import ROOT_OPERATION
+from porcelain.rewriting.duplicating import duplicate
+from porcelain.rewriting.location import Location
 from store.commit import read_commit
 from tests.porcelain.harness import World, chat, check, described, outcome, view_of
-from tests.porcelain.slow import abandoned
+from tests.porcelain.slow import Slow, abandoned, describe
 from tests.porcelain.slow import described as redescribed
 
 
@@ -296,3 +298,43 @@ def test_at_the_bottom_nothing_is_left_to_undo_after_a_restore_to_the_root(world
         world.repo().undo()
     with pytest.raises(NothingToUndo):
         world.repo().undo()
+
+
+def test_what_stands_on_a_version_goes_to_what_that_one_was_rewritten_to(world: World) -> None:
+    """Taking an undo back, where it had brought several versions of one change back."""
+    slow = Slow(world)
+    one = redescribed(world, "talk", "theirs")
+    with slow.transaction() as (tx, repo):
+        other = describe(tx, repo.resolve("talk"), "mine")
+    redescribed(world, f"{one}-", "base")
+    world.repo().undo()
+    undone = world.repo().operations()[0]
+    above = {old: world.new(str(old), f"on {old}").commit for old in (one, other)}
+
+    world.repo().revert(undone.id)
+
+    repo = world.open()
+    for old, child in above.items():
+        row = repo.row(repo.position(f"description('on {old}*')"))
+        (parent,) = repo.graph.parents(row.pos)
+        assert row.id != child
+        assert repo.row(parent).subject == ("theirs" if old == one else "mine")
+    check(world)
+
+
+def test_what_stands_on_a_copy_goes_to_what_the_copy_stood_on(world: World) -> None:
+    """And not to what it is a copy of, which comes back as well."""
+    base, tip = world.repo().resolve("talk-"), world.tip("talk")
+    with world.repo().transaction("duplicate") as tx:
+        copy = duplicate(tx, [tip], Location((base,), (tip,))).copies[tip]
+    copied = world.repo().operations()[0]
+    child = world.new(str(copy), "on the copy").commit
+    redescribed(world, "talk", "meanwhile")
+
+    world.repo().revert(copied.id)
+
+    repo = world.open()
+    row = repo.row(repo.position("description('on the copy*')"))
+    assert row.id != child
+    assert [repo.row(parent).id for parent in repo.graph.parents(row.pos)] == [base]
+    check(world)
