@@ -13,8 +13,8 @@ class Aftermath(NamedTuple):
 
     `changes` gives each tool's change ids common names, `commits` each tool's ids of commits.
     `then` are jj's commits that were visible at the operation that `--at-op` names, None
-    without it; `involved` are the words of the step itself, of what it takes back, and of what
-    came between it and that operation; `said` is what jj wrote.
+    without it; `involved` are names and words of the step itself, of what it takes back, and of
+    what came between it and that operation; `said` is what jj wrote.
     """
 
     words: Sequence[str]
@@ -23,7 +23,7 @@ class Aftermath(NamedTuple):
     changes: tuple[Mapping[str, str], Mapping[str, str]]
     commits: Mapping[str, tuple[str, str]]
     then: frozenset[str] | None
-    involved: Sequence[Sequence[str]]
+    involved: Sequence[tuple[str, Sequence[str]]]
     said: str
 
 
@@ -54,6 +54,11 @@ def taken_out(state: Shown, gone: Collection[str]) -> Shown:
         for commit_id, commit in state.commits.items()
     }
     return state._replace(commits=commits, visible=state.visible - {*gone})
+
+
+def is_fresh(step: Aftermath, side: int, new: Commit) -> bool:
+    """Tell whether a tool made a commit in this step that is empty and has no title."""
+    return not new.title and new.change not in step.changes[side]
 
 
 def is_alone(step: Aftermath, side: int, commit_id: str) -> bool:

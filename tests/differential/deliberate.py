@@ -15,11 +15,12 @@ from tests.differential.aftermath import (
     change_names,
     changes_shown,
     is_alone,
+    is_fresh,
     lineage,
     taken_out,
     without_bookmarks,
 )
-from tests.differential.shown import ROOT, Answer, Commit, Shown, Target
+from tests.differential.shown import ROOT, Answer, Shown, Target
 from tests.differential.versions import (
     beside_another_change_id,
     beside_several_versions,
@@ -43,7 +44,8 @@ def _edits_immutable(words: Sequence[str], jj: Answer, wj: Answer) -> bool:
 
 
 def _changes_nothing(words: Sequence[str], jj: Answer, wj: Answer) -> bool:
-    nothing = "Nothing changed." in wj.text or words[0] == "simplify-parents"
+    nothing = "Nothing changed." in wj.text or "No revisions to rebase." in wj.text
+    nothing |= words[0] == "simplify-parents"
     return wj.is_done and nothing and "is immutable" in jj.text
 
 
@@ -123,18 +125,32 @@ def _by_change(step: Aftermath, side: int, state: Shown, target: Target) -> list
 def without_position(step: Aftermath, jj: Shown, wj: Shown) -> Reduced:
     """Leave out `@` where it moved in a slow command and was only rewritten meanwhile.
 
-    Or was moved by what is taken back, and only rewritten since.
+    Or was moved by what is taken back, and only rewritten since; or, where that is divergent, came
+    to another version.
     To jj both moved it, and the first wins; to wj following a rewriting is no move. What jj so
     stands on, and wj left and dropped, is left out too.
     """
     stays = step.before[0].at == jj.at is not None and step.before[1].at != wj.at
     back = tuple(step.words[:2]) == ("op", "revert")
+    if back and _is_one_of_several(step, jj, wj):
+        return jj._replace(at=None), wj._replace(at=None)
     if not stays or jj.at is None or not (back or jj.at not in (step.then or (jj.at,))):
         return jj, wj
+    if back and wj.at is not None and is_fresh(step, 1, wj.commits[wj.at]):
+        wj = taken_out(wj, {wj.at})  # that it had left and dropped
     here = step.changes[0].get(jj.commits[jj.at].change)
     kept = {step.changes[1].get(wj.commits[commit_id].change) for commit_id in wj.visible}
     gone = frozenset() if here in kept else frozenset([jj.at])
     return jj._replace(at=None, visible=jj.visible - gone), wj._replace(at=None)
+
+
+def _is_one_of_several(step: Aftermath, jj: Shown, wj: Shown) -> bool:
+    """Tell whether `@` is on another version of the same divergent change."""
+    if jj.at is None or wj.at is None:
+        return False
+    one, other = change_names(step, 0, [jj.at]), change_names(step, 1, [wj.at])
+    shown = changes_shown(jj, step, 0)
+    return one == other and any(len(shown.get(name, ())) > 1 for name in one)
 
 
 def without_what_comes_back(step: Aftermath, jj: Shown, wj: Shown) -> Reduced:
@@ -204,7 +220,7 @@ def without_what_it_stands_on(step: Aftermath, jj: Shown, wj: Shown) -> Reduced:
         return jj, wj
     pairs, new, old = dict(step.commits.values()), jj.commits[jj.at], wj.commits[wj.at]
     above = tuple(pairs.get(parent, parent) for parent in new.parents)
-    if not _is_fresh(step, new) or above != old.parents or wj.at in step.before[1].visible:
+    if not is_fresh(step, 0, new) or above != old.parents or wj.at in step.before[1].visible:
         return jj, wj
     return (
         taken_out(jj, {jj.at})._replace(at=None),
@@ -217,14 +233,9 @@ def where_it_is_immutable(step: Aftermath, jj: Shown, wj: Shown) -> Reduced:
     if "working-copy commit became immutable" not in step.said or jj.at is None:
         return jj, wj
     new = jj.commits[jj.at]
-    if not _is_fresh(step, new) or len(new.parents) != 1:
+    if not is_fresh(step, 0, new) or len(new.parents) != 1:
         return jj, wj
     return taken_out(jj, {jj.at})._replace(at=new.parents[0]), wj
-
-
-def _is_fresh(step: Aftermath, new: Commit) -> bool:
-    """Tell whether jj made a commit in this step that is empty and has no title."""
-    return not new.title and new.change not in step.changes[0]
 
 
 REDUCTIONS = (

@@ -170,15 +170,15 @@ class Lockstep:
 
     def _aftermath(self, step: Step, before: tuple[Shown, Shown], said: str) -> Aftermath:
         then = None
-        involved: list[Sequence[str]] = []
+        involved: list[tuple[str, Sequence[str]]] = []
         name = step.words[-1].partition(" ")[2].rstrip("}")
         names = [one.name for one in self.steps]
         if "--at-op" in step.words:
             then = frozenset(self.pairing.commits[one][0] for one in self.states[name].commits)
             since = names.index(name) + 1 if name in names else 0
-            involved += [one.words for one in [*self.steps[since:], step]]
+            involved += [(one.name, one.words) for one in [*self.steps[since:], step]]
         elif step.words[:2] == ("op", "revert"):
-            involved += [one.words for one in self.steps if one.name == name]
+            involved += [(one.name, one.words) for one in self.steps if one.name == name]
         pairing = self.pairing
         return Aftermath(
             step.words, before, self.shown, pairing.changes, pairing.commits, then, involved, said

@@ -13,6 +13,7 @@ from tests.differential.aftermath import (
     Reduced,
     alone,
     changes_shown,
+    is_fresh,
     lineage,
     taken_out,
     without_bookmarks,
@@ -26,8 +27,10 @@ def beside_another_change_id(step: Aftermath, jj: Shown, wj: Shown) -> Reduced:
     To jj the one that had the other id is abandoned, and what stands on it goes to its parents;
     wj knows that this one takes its place.
     """
-    given = [words for words in step.involved if "--update-change-id" in words]
-    renamed = {word.strip("{}").partition("@")[0] for words in given for word in words[1:]}
+    given = [(name, words) for name, words in step.involved if "--update-change-id" in words]
+    renamed = {word.strip("{}").partition("@")[0] for _, words in given for word in words[1:]}
+    made = tuple(f"{name}." for name, _ in given)
+    renamed |= {name for name in step.changes[0].values() if name.startswith(made)}
     return _beside(step, jj, wj, {*renamed, None}) if given else (jj, wj)
 
 
@@ -38,15 +41,16 @@ def beside_several_versions(step: Aftermath, jj: Shown, wj: Shown) -> Reduced:
     """
     if step.then is None and tuple(step.words[:2]) != ("op", "revert"):
         return jj, wj
-    before = changes_shown(step.before[0], step, 0)
-    several = {name for name, found in before.items() if name and len(found) > 1}
+    known = changes_shown(step.before[0], step, 0)
+    several = {name for name, found in known.items() if name and len(found) > 1}
     old = step.after[0].visible & (step.before[0].visible | (step.then or frozenset()))
     left = alone(step, 0, [step.after[0].commits[commit_id] for commit_id in sorted(old)])
     changes = {commit.id: step.changes[0].get(commit.change) for commit in left}
     found = {*changes.values()} & several
     if not found:
         return jj, wj
-    below = [commit_id for commit_id, change in changes.items() if change not in found]
+    held = lineage(jj, [c for c, change in changes.items() if change in found])
+    below = [c for c, change in changes.items() if change not in found and c in held]
     return _beside(step, taken_out(jj, below), wj, found)
 
 
@@ -65,6 +69,9 @@ def _beside(step: Aftermath, jj: Shown, wj: Shown, changes: Collection[str | Non
         if not out.isdisjoint(target.adds)
     }
     is_moved = any(state.at in out for state, out in zip(states, gone, strict=True))
+    for side, (state, out) in enumerate(zip(states, gone, strict=True)):
+        if is_moved and state.at and is_fresh(step, side, state.commits[state.at]):
+            out.add(state.at)  # in place of the one that is gone
     left, right = (
         without_bookmarks(state, odd)._replace(
             visible=state.visible - out, at=None if is_moved else state.at
