@@ -68,10 +68,11 @@ def _beside(step: Aftermath, jj: Shown, wj: Shown, changes: Collection[str | Non
         for name, target in state.bookmarks.items()
         if not out.isdisjoint(target.adds)
     }
-    is_moved = any(state.at in out for state, out in zip(states, gone, strict=True))
-    for side, (state, out) in enumerate(zip(states, gone, strict=True)):
-        if is_moved and state.at and is_fresh(step, side, state.commits[state.at]):
-            out.add(state.at)  # in place of the one that is gone
+    ats = [state.at for state in step.after]
+    is_moved = any(at in out for at, out in zip(ats, gone, strict=True))
+    for side, (at, out) in enumerate(zip(ats, gone, strict=True)):
+        if is_moved and at and is_fresh(step, side, states[side].commits[at]):
+            out.add(at)  # in place of the one that is gone
     left, right = (
         without_bookmarks(state, odd)._replace(
             visible=state.visible - out, at=None if is_moved else state.at
@@ -88,9 +89,10 @@ def _standing_on(
     count, gone = -1, [set[str](), set[str]()]
     while count < (count := sum(map(len, gone)) + len(changes)):
         for side, state in enumerate(states):
-            names, commits = step.changes[side], state.commits
-            found = {c for c in state.visible if names.get(commits[c].change) in changes}
-            gone[side] = {c for c in state.visible if found & lineage(state, [c])}
+            # Of all that were shown, also of those that are left out for another reason.
+            names, commits, shown = step.changes[side], state.commits, step.after[side].visible
+            found = {c for c in shown if names.get(commits[c].change) in changes}
+            gone[side] = {c for c in shown if found & lineage(state, [c])}
             known = {names.get(commits[c].change) for c in gone[side]}
             changes |= known - {None}
     return gone
