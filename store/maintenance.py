@@ -23,7 +23,7 @@ from store.lock import try_lock_file
 from store.pack_join import free_packs, join_small_packs, remove_packs
 from store.ref import list_refs
 from store.repository import Repository
-from store.staging import PACKING
+from store.staging import PACKING, storage_errors
 from store.tree import GITLINK, decode_tree
 
 MANY_PACKS = 32
@@ -87,10 +87,11 @@ def _lock_packs(repository: Repository, is_waiting: Callable[[], bool]) -> int |
     import time  # noqa: PLC0415 - once in thirty writes
 
     path = os.path.join(repository.path, "rollup.lock")
-    fd = try_lock_file(path)
-    while fd is None and is_waiting():
-        time.sleep(0.01)
+    with storage_errors(path):
         fd = try_lock_file(path)
+        while fd is None and is_waiting():
+            time.sleep(0.01)
+            fd = try_lock_file(path)
     return fd
 
 
