@@ -177,7 +177,7 @@ def test_an_append_does_not_wait_for_three_thousand_commits(world: World) -> Non
     slow = [wait for wait in waits if wait > max(total / 10, 0.1)]
     assert appended > 5
     assert len(slow) <= 2, f"{slow} of {appended} in {total}"
-    assert max(waits) < total / 2
+    assert sum(slow) < total * 0.8
     assert titles(world, "long")[-1] == "root"
     assert len(world.texts("w2")) == appended + 1
     check(world, fsck=False)
