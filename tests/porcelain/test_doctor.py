@@ -203,6 +203,17 @@ def test_an_index_that_shows_something_else_is_made_anew(world: World) -> None:
     check(World(world.path, make=False))
 
 
+def test_an_index_that_lacks_an_operation_is_made_anew(world: World) -> None:
+    world.repo().index.close()
+    with sqlite3.connect(world.path / "store-index.sqlite") as connection:
+        connection.execute("DELETE FROM operations WHERE kind = 'fork'")
+    connection.close()
+
+    assert "index" in found(world)
+    mend(world)
+    assert found(world) == {}
+
+
 @pytest.mark.parametrize("harm", ["gone", "nonsense", "missing object"])
 @pytest.mark.parametrize("index", ["there", "gone"])
 def test_a_lost_log_goes_on_where_it_was(world: World, harm: str, index: str) -> None:
