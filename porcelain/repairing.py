@@ -1,10 +1,11 @@
 """Mending what `porcelain.doctor` finds, as far as nothing is lost by it.
 
 The log goes on from the newest operation that can still be read: the index remembers their
-order, `refs/wj/exported` names one that the refs have shown, and others may go on from these. Where nothing leads to one, the
-refs themselves are adopted as at first. Whatever the refs show beyond that operation is then
-recorded like any other change from outside; what else is still known of it (`porcelain.salvage`)
-is brought back. Operations further down that cannot be read are taken out of the log.
+order, `refs/wj/exported` names one that the refs have shown, and others may go on from these.
+Where nothing leads to one, the refs themselves are adopted as at first. Whatever the refs show
+beyond that operation is then recorded like any other change from outside; what else is still
+known of it (`porcelain.salvage`) is brought back. Operations further down that cannot be read
+are taken out of the log.
 """
 
 from __future__ import annotations

@@ -72,7 +72,8 @@ def roll_up(repository: Repository, *, wait: bool = False) -> bool:
     try:
         if count_packs(repository) <= MANY_PACKS and not wait:
             return False
-        if not join_small_packs(repository, MANY_PACKS // 2):
+        joined = join_small_packs(repository, MANY_PACKS // 2)
+        if not joined or count_packs(repository) > MANY_PACKS:
             done = run_git(repository.path, _ROLL_UP, pass_fds=[fd])
             if done is None or done.returncode:
                 _join_packs(repository)
@@ -117,6 +118,7 @@ def gc(repository: Repository, *, prune: str = GRACE) -> bool:
     Raises:
         StoreLocked, StorageFailure: nothing is lost, whether git gave up or we did.
     """
+    # Always in this order: who joins packs never waits for the store lock.
     with repository.locked(), _alone_with_packs(repository):
         # As in `pack_refs`: what a killed git leaves of its locks may go once ours is free.
         repository.lock_file.announce([f"{name} {PACKING}" for name in _LOCKED_BY_GC])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import BinaryIO, NamedTuple
 from zlib import crc32
 
@@ -21,6 +21,7 @@ from store.staging import StagedFile
 SMALL = 64 * 1024
 """Packs up to so many bytes are joined here."""
 
+_MOST = 32 * 1024 * 1024
 _HEADER = b"\377tOc\0\0\0\2"
 _FAN_OUT = 256 * 4
 _TRAILER = 20
@@ -39,9 +40,9 @@ class _NotPlain(Exception):
 
 
 def join_small_packs(repository: Repository, least: int) -> int:
-    """Join all small packs that nobody is writing; return how many, 0 if not even `least`.
+    """Join small packs that nobody is writing; return how many, 0 if not even `least`.
 
-    The joined pack is durable, and kept, before the others go. One that cannot be deleted stays
+    At most 32 MiB of them at once, which are held in memory meanwhile. The joined pack is durable, and kept, before the others go. One that cannot be deleted stays
     as it is. Call it as the only one who joins packs.
 
     Raises:
@@ -49,7 +50,7 @@ def join_small_packs(repository: Repository, least: int) -> int:
     """
     folder = os.path.join(repository.path, "objects", "pack")
     found: dict[str, list[_Entry]] = {}
-    for stem in _small(folder):
+    for stem in islice(_small(folder), _MOST // SMALL):
         try:
             found[stem] = list(_entries(os.path.join(folder, stem)))
         except (_NotPlain, OSError, ValueError, struct.error):

@@ -14,7 +14,7 @@ import pytest
 from store.batch import Batch
 from store.errors import StorageFailure
 from store.git_command import run_git
-from store.maintenance import MANY_PACKS, count_packs
+from store.maintenance import MANY_PACKS, count_packs, roll_up
 from store.pack_join import SMALL, join_small_packs
 from store.repository import Repository
 from store.session_store import SessionStore
@@ -237,4 +237,22 @@ def test_saving_rarely_starts_git(repo_path: Path, monkeypatch: pytest.MonkeyPat
 
     assert len(started) <= 1
     assert len(texts(store.load("a"))) == 300
+    fsck(repo_path)
+
+
+def test_a_roll_up_leaves_few_packs_however_few_of_them_are_small(repo_path: Path) -> None:
+    store = store_at(repo_path)
+    at = store.save(session("a", "0"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("store.session_store.tidy", lambda *_, **__: None)
+        for _ in range(30):
+            at = store.append(at.id, [message(os.urandom(SMALL).hex())])
+        for number in range(20):
+            at = store.append(at.id, [message(str(number))])
+    assert count_packs(store.repository) == 51
+
+    assert roll_up(store.repository, wait=True)
+
+    assert count_packs(store.repository) <= MANY_PACKS
+    assert len(texts(store.load("a"))) == 51
     fsck(repo_path)
