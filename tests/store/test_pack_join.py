@@ -245,14 +245,14 @@ def test_a_roll_up_leaves_few_packs_however_few_of_them_are_small(repo_path: Pat
     at = store.save(session("a", "0"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("store.session_store.tidy", lambda *_, **__: None)
-        for _ in range(30):
+        for _ in range(40):
             at = store.append(at.id, [message(os.urandom(SMALL).hex())])
         for number in range(20):
             at = store.append(at.id, [message(str(number))])
-    assert count_packs(store.repository) == 51
+    assert count_packs(store.repository) == 61
 
     assert roll_up(store.repository, wait=True)
 
     assert count_packs(store.repository) <= MANY_PACKS
-    assert len(texts(store.load("a"))) == 51
+    assert len(texts(store.load("a"))) == 61
     fsck(repo_path)
