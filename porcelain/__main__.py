@@ -13,7 +13,7 @@ gc.set_threshold(100_000, 10, 10)
 import os  # noqa: E402 - the line above is for what is loaded below
 from typing import NoReturn  # noqa: E402
 
-from porcelain.cli import main  # noqa: E402
+from porcelain.cli.main import main  # noqa: E402
 
 
 def run() -> NoReturn:

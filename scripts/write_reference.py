@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
-from porcelain.cli import ALIASES, make_root
-from porcelain.cli.params import GlobalOption
-from porcelain.config_keys import KEYS, Key, format_value
-from porcelain.revset.functions import FUNCTIONS
-from porcelain.template.operation import OPERATION_VOCABULARY
-from porcelain.template.vocabulary import COMMIT_VOCABULARY, SubjectT, Vocabulary
+from porcelain.cli.config.keys import KEYS, Key, format_value
+from porcelain.cli.main import ALIASES, make_root
+from porcelain.cli.run.params import GlobalOption
+from porcelain.language.revset.functions import FUNCTIONS
+from porcelain.language.template.keywords import COMMIT_VOCABULARY, SubjectT, Vocabulary
+from porcelain.language.template.operation_keywords import OPERATION_VOCABULARY
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"

@@ -24,7 +24,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from store.commit import Commit, Signature
     from store.errors import (
         AmbiguousId,
         CorruptObject,
@@ -49,12 +48,13 @@ if TYPE_CHECKING:
         WrongObjectKind,
     )
     from store.ids import CommitId, RefName
-    from store.maintenance import Problem, gc, verify
-    from store.message import Message
-    from store.repository import Repository
-    from store.session import Session
-    from store.session_reader import CommitInfo
-    from store.session_store import TIP, SessionStore
+    from store.maintenance.housekeeping import Problem, gc, verify
+    from store.objects.commit import Commit, Signature
+    from store.repository.repository import Repository
+    from store.session.message import Message
+    from store.session.session import Session
+    from store.session_store.reader import CommitInfo
+    from store.session_store.store import TIP, SessionStore
 
 __all__ = [
     "TIP",
@@ -94,14 +94,14 @@ __all__ = [
 ]
 
 _HOMES = {
-    **dict.fromkeys(("Commit", "Signature"), "store.commit"),
+    **dict.fromkeys(("Commit", "Signature"), "store.objects.commit"),
     **dict.fromkeys(("CommitId", "RefName"), "store.ids"),
-    **dict.fromkeys(("Problem", "gc", "verify"), "store.maintenance"),
-    **dict.fromkeys(("SessionStore", "TIP"), "store.session_store"),
-    "CommitInfo": "store.session_reader",
-    "Message": "store.message",
-    "Repository": "store.repository",
-    "Session": "store.session",
+    **dict.fromkeys(("Problem", "gc", "verify"), "store.maintenance.housekeeping"),
+    **dict.fromkeys(("SessionStore", "TIP"), "store.session_store.store"),
+    "CommitInfo": "store.session_store.reader",
+    "Message": "store.session.message",
+    "Repository": "store.repository.repository",
+    "Session": "store.session.session",
 }
 
 

@@ -15,10 +15,12 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.harness.places import ROOT
+
 PACKAGES = ("store", "porcelain")
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
+MAX_ENTRIES = 15
 
 # path::function -> why it may be longer. May only shrink.
 LONG_FUNCTIONS: dict[str, str] = {}
@@ -79,6 +81,22 @@ def test_no_file_is_longer_than_a_concept() -> None:
     assert long == {}
 
 
+def test_no_folder_has_more_entries_than_a_reader_takes_in() -> None:
+    full = {
+        shown(folder): entries
+        for folder in {path.parent for path in sources(*PACKAGES, "tests")}
+        if (
+            entries := sum(
+                c.suffix == ".py" or (c.is_dir() and c.name != "__pycache__")
+                for c in folder.iterdir()
+            )
+        )
+        > MAX_ENTRIES
+    }
+
+    assert full == {}
+
+
 def test_no_function_is_longer_than_a_screen() -> None:
     long = set()
     for path in sources(*PACKAGES, "scripts"):
@@ -95,7 +113,7 @@ def test_no_module_is_named_for_nothing_or_by_a_second_word() -> None:
     banned = {
         shown(path)
         for path in sources(*PACKAGES)
-        if path.parent.relative_to(ROOT) != NAMED_BY_COMMAND
+        if not path.relative_to(ROOT).is_relative_to(NAMED_BY_COMMAND)
         and BANNED_PARTS & set(path.with_suffix("").name.split("_"))
     }
 
@@ -171,10 +189,10 @@ def test_an_undeclared_file_and_a_wrong_import_break_them(copy: Path) -> None:
     (copy / "store" / "tools.py").touch()
     (copy / "porcelain" / "tools.py").touch()
     for path, line in {
-        "store/blob.py": "import pygit2",
-        "store/tree.py": "import porcelain",
-        "porcelain/config.py": "import click, tomlkit",
-        "porcelain/config_keys.py": "import porcelain.cli",
+        "store/objects/blob.py": "import pygit2",
+        "store/objects/tree.py": "import porcelain",
+        "porcelain/cli/config/layers.py": "import click, tomlkit",
+        "porcelain/cli/config/keys.py": "import porcelain.cli.main",
     }.items():
         with (copy / path).open("a") as file:
             file.write(f"\ndef late() -> None:\n    {line}\n")
@@ -184,10 +202,10 @@ def test_an_undeclared_file_and_a_wrong_import_break_them(copy: Path) -> None:
     for fault in (
         "- store.tools",
         "- porcelain.tools",
-        "store.blob -> pygit2",
-        "store.tree -> porcelain",
-        "porcelain.config -> click",
-        "porcelain.config -> tomlkit",
-        "porcelain.config_keys -> porcelain.cli",
+        "store.objects.blob -> pygit2",
+        "store.objects.tree -> porcelain",
+        "porcelain.cli.config.layers -> click",
+        "porcelain.cli.config.layers -> tomlkit",
+        "porcelain.cli.config.keys -> porcelain.cli.main",
     ):
         assert fault in said

@@ -11,14 +11,15 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.harness.places import ROOT
+
 FOR_STORE = ("pygit2", "cffi", "pycparser")
 FOR_ALL = (*FOR_STORE, "click", "tomlkit")
 
 STORY = """
 import sys
 import store
-heavy = {"pygit2", "sqlite3", "store.session_store"} & set(sys.modules)
+heavy = {"pygit2", "sqlite3", "store.session_store.store"} & set(sys.modules)
 assert not heavy, heavy
 assert "SessionStore" in dir(store)
 try:
@@ -133,5 +134,5 @@ def test_importing_store_is_cheap() -> None:
     loaded = _run(
         sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {code}"
     )
-    for name in ("pygit2", "sqlite3", "store.session_store", "store.errors"):
+    for name in ("pygit2", "sqlite3", "store.session_store.store", "store.errors"):
         assert f"'{name}'" not in loaded

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from porcelain.transcript.errors import CannotWrite
-from store import json_text
+from store.document import json_scanner as json_text
 
 _SURROUNDINGS = ("userType", "entrypoint", "cwd", "sessionId", "version", "gitBranch", "slug")
 _NEEDED = ("cwd", "sessionId", "version")

@@ -1,6 +1,6 @@
 """Files of JSON lines: one object a line, and every fault named with its line.
 
-How a file is cut into lines is `store.gaps`' business, what JSON is `store.json_text`'s; here
+How a file is cut into lines is `store.document.separators`' business, what JSON is `store.document.json_scanner`'s; here
 the two meet, and what cannot be text at all is refused first.
 """
 
@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from store import json_text
+from store.document import json_scanner as json_text
+from store.document.separators import Gaps, split_lines
 from store.errors import InvalidSession
-from store.gaps import Gaps, split_lines
 
 MAX_BYTES = 256 * 1024 * 1024
 NEWLINE = b"\n"

@@ -23,10 +23,10 @@ from porcelain.transcript.row import (
     linear,
     title,
 )
-from store import json_text
+from store.document import json_scanner as json_text
+from store.document.pawan_schema import MESSAGES, check_message
 from store.errors import InvalidSession
-from store.pawan_schema import MESSAGES, check_message
-from store.session import Session
+from store.session.session import Session
 
 NAME = "pawan"
 SUFFIX = ".json"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
-from store.gaps import Gaps
+from store.document.separators import Gaps
 
 NO = 0
 MAYBE = 1

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from store.repository import Repository
+from store.repository.repository import Repository
 from tests.benchmarks.measure import table
 from tests.benchmarks.repositories import build
 

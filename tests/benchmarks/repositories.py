@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 
 from store import SessionStore
-from store.batch import Batch
-from store.commit import Commit, Signature, write_commit
+from store.gitdir.packed_refs import packed_path
 from store.ids import CommitId
-from store.layout import append_messages, write_session
-from store.packed_refs import packed_path
-from store.repository import Repository
-from store.session import Session
-from store.tree import FILE, TreeEntry, read_tree, write_tree
+from store.objects.commit import Commit, Signature, write_commit
+from store.objects.tree import FILE, TreeEntry, read_tree, write_tree
+from store.repository.pack_writer import Batch
+from store.repository.repository import Repository
+from store.session.session import Session
+from store.tree_layout.layout import append_messages, write_session
 
 TEMPLATE = "template-session"
 START = 1_700_000_000

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import porcelain
-from store.repository import Repository
+from store.repository.repository import Repository
 from tests.benchmarks.measure import alternate, ms, report, run
 
 pytestmark = pytest.mark.bench

@@ -10,13 +10,13 @@ from statistics import median
 
 import pytest
 
-from porcelain.ids import ChangeId
-from porcelain.immutability import Immutability
-from porcelain.repo_graph import RepoGraph
+from porcelain.graph.immutable import Immutability
+from porcelain.graph.repo_graph import RepoGraph
+from porcelain.model.ids import ChangeId
 from store.ids import CommitId
-from store.index import Index
+from store.index.commit_index import Index
 from tests.benchmarks.measure import ms, report
-from tests.porcelain.handmade import Made, graph, handmade_index
+from tests.porcelain.graph.handmade_index import Made, graph, handmade_index
 
 pytestmark = pytest.mark.bench
 

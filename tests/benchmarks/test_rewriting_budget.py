@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from store.batch import Batch
-from store.commit import Commit, Signature, write_commit
 from store.ids import EMPTY_TREE, CommitId
-from store.repository import Repository
+from store.objects.commit import Commit, Signature, write_commit
+from store.repository.pack_writer import Batch
+from store.repository.repository import Repository
 from tests.benchmarks.measure import alternate, ms, report, run
 from tests.benchmarks.repositories import build
 from tests.benchmarks.test_command_budgets import WJ, environment

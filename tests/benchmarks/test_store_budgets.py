@@ -11,7 +11,7 @@ import pytest
 
 from store import SessionStore
 from store.ids import CommitId
-from store.repository import Repository
+from store.repository.repository import Repository
 from tests.benchmarks.measure import alternate, ms, report
 from tests.benchmarks.repositories import fresh_session, message, size_on_disk, store_at, text
 from tests.harness.seed_port import SeedStore

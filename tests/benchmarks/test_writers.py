@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from store import SessionStore
-from store.history import ancestors
 from store.ids import CommitId
-from store.ref import list_refs
+from store.objects.commit_walk import ancestors
+from store.repository.ref_update import list_refs
 from tests.benchmarks.measure import report
 from tests.benchmarks.repositories import fresh_session, message
 

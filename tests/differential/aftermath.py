@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from tests.differential.shown import ROOT, Commit, Shown
+from tests.differential.tools.shown import ROOT, Commit, Shown
 
 
 class Aftermath(NamedTuple):

@@ -20,7 +20,7 @@ from tests.differential.aftermath import (
     taken_out,
     without_bookmarks,
 )
-from tests.differential.shown import ROOT, Answer, Shown, Target
+from tests.differential.tools.shown import ROOT, Answer, Shown, Target
 from tests.differential.versions import (
     beside_another_change_id,
     beside_several_versions,

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from tests.differential.aftermath import Aftermath
 from tests.differential.deliberate import REDUCTIONS, find_deliberate
 from tests.differential.naming import Named, Pairing
-from tests.differential.shown import Answer, Shown, Tool
+from tests.differential.tools.shown import Answer, Shown, Tool
 
 _REFERENCE = re.compile(r"\{(?:(op|did) )?([^{}]+)\}")
 

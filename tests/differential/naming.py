@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Hashable
 from typing import NamedTuple
 
-from tests.differential.shown import ROOT, Commit, Shown, Target
+from tests.differential.tools.shown import ROOT, Commit, Shown, Target
 
 ROOT_NAME = "root()"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from tests.differential.lockstep import Difference, Lockstep, Step, run
-from tests.differential.shown import Void
+from tests.differential.tools.shown import Void
 
 
 def shrink(

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from tests.differential.generator import ALL, Generator
-from tests.differential.jj import Jujutsu, jj_program
 from tests.differential.lockstep import Difference, Lockstep
-from tests.differential.shown import Void
 from tests.differential.shrinking import shrink
-from tests.differential.wajutsu import Wajutsu
+from tests.differential.tools.jj import Jujutsu, jj_program
+from tests.differential.tools.shown import Void
+from tests.differential.tools.wajutsu import Wajutsu
 
 STEPS = 35
 SEQUENCES = 50

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 import porcelain
-from porcelain.repo import Repo
-from tests.cli.sandbox import Sandbox
-from tests.differential.jj import jj_program
+from porcelain.repo.repo import Repo
+from tests.differential.tools.jj import jj_program
+from tests.harness.places import ROOT
+from tests.porcelain.cli.sandbox import Sandbox
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "jj.md"
+PAGE = ROOT / "docs" / "jj.md"
 COMMANDS = re.findall(r"^\$ (.+)$", PAGE.read_text("utf-8"), re.MULTILINE)
 Run = Callable[..., str]
 

@@ -16,14 +16,14 @@ from tests.differential.deliberate import (
     without_what_is_named,
     without_what_it_stands_on,
 )
-from tests.differential.jj import Jujutsu
 from tests.differential.lockstep import Difference, Lockstep, Step, run
+from tests.differential.tools.jj import Jujutsu
+from tests.differential.tools.wajutsu import Wajutsu
 from tests.differential.versions import (
     beside_another_change_id,
     beside_several_versions,
     beside_what_was_moved,
 )
-from tests.differential.wajutsu import Wajutsu
 
 TWO = ["new {s0.0} -m L1", "new {s1.0} -m L2"]
 

@@ -11,13 +11,13 @@ from random import Random
 import pytest
 
 from tests.differential.generator import Generator
-from tests.differential.jj import Filter, Jujutsu, jj_program
 from tests.differential.lockstep import Difference, Lockstep, Step, run
 from tests.differential.naming import Named, Pairing
-from tests.differential.shown import ROOT, Commit, Shown, Target
 from tests.differential.shrinking import shrink
+from tests.differential.tools.jj import Filter, Jujutsu, jj_program
+from tests.differential.tools.shown import ROOT, Commit, Shown, Target
+from tests.differential.tools.wajutsu import takes
 from tests.differential.verbs import VERBS, Draw
-from tests.differential.wajutsu import takes
 
 
 def maker(folder: Path, change: Filter = list) -> Callable[[], Lockstep]:

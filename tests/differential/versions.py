@@ -18,7 +18,7 @@ from tests.differential.aftermath import (
     taken_out,
     without_bookmarks,
 )
-from tests.differential.shown import ROOT, Commit, Shown
+from tests.differential.tools.shown import ROOT, Commit, Shown
 
 
 def beside_another_change_id(step: Aftermath, jj: Shown, wj: Shown) -> Reduced:

@@ -6,12 +6,12 @@ import os
 import subprocess
 from pathlib import Path
 
-from store.batch import Batch
-from store.commit import Commit, Signature, write_commit
 from store.ids import EMPTY_TREE, CommitId, RefName, TreeId
-from store.ref import Expect, RefEdit, update_refs
-from store.repository import Repository
-from store.tree import FILE, TreeEntry, write_tree
+from store.objects.commit import Commit, Signature, write_commit
+from store.objects.tree import FILE, TreeEntry, write_tree
+from store.repository.pack_writer import Batch
+from store.repository.ref_update import Expect, RefEdit, update_refs
+from store.repository.repository import Repository
 
 WHO = Signature("Ada", "ada@example.org", 1_700_000_000)
 

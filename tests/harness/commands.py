@@ -15,8 +15,8 @@ from collections.abc import Iterable
 
 import click
 
-from porcelain.cli import make_root
-from porcelain.cli.context import Context
+from porcelain.cli.main import make_root
+from porcelain.cli.run.context import Context
 
 LINES = (
     "new {rev}",

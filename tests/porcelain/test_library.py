@@ -10,11 +10,11 @@ import pytest
 
 import porcelain
 from porcelain.errors import UnknownWorkspace
-from porcelain.repo_reader import RepoReader
+from porcelain.repo.reader import RepoReader
 from store.errors import NotARepository
-from store.repository import Repository
-from store.session import Session
-from store.session_store import SessionStore
+from store.repository.repository import Repository
+from store.session.session import Session
+from store.session_store.store import SessionStore
 
 
 def begin(path: Path) -> porcelain.Repo:

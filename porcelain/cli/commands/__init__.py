@@ -1,1 +1,1 @@
-"""The commands of `wj`, one file each: parse, call the domain, show."""
+"""The commands of `wj`: each parses, calls the domain and reports."""

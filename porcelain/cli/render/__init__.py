@@ -1,1 +1,1 @@
-"""Turns what commands return into lines of text."""
+"""Renders values as text and JSON."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 
-from porcelain.log_order import DIRECT, INDIRECT, MISSING, EdgeKind
+from porcelain.graph.graph_rows import DIRECT, INDIRECT, MISSING, EdgeKind
 
 # What a cell of a connecting line holds. A fork opens downwards, a merge upwards; left and
 # right say where the other end is.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from porcelain.cli.colors import Piece
+from porcelain.cli.run.colors import Piece
 from porcelain.display import plain
 
 if TYPE_CHECKING:

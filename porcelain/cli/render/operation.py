@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import time
 
-from porcelain.cli.colors import Piece
+from porcelain.cli.run.colors import Piece
 from porcelain.display import plain
-from porcelain.operation import ROOT_OPERATION, Operation
+from porcelain.model.operation import ROOT_OPERATION, Operation
 
 SHORT = 12
 _UNITS = (

@@ -10,15 +10,14 @@ import pytest
 from porcelain.transcript import claude_code
 from porcelain.transcript.row import Row, heads, message_count
 from store.errors import InvalidSession
+from tests.harness.places import SAMPLE, needs_real_files, real_files
 from tests.porcelain.transcript.call_pairs import call_pairs
 from tests.porcelain.transcript.claude_rows import Chat
 
 EXPANDED = """<command-message>review is running</command-message>
 <command-name>/review</command-name>
 <command-args>42</command-args>"""
-SAMPLE = Path(__file__).resolve().parents[3] / "docs/sample/claude-session.jsonl"
-SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
-REAL = sorted(SHARED.glob("claude_code/**/*.jsonl")) + sorted(SHARED.glob("fixtures/claude*.jsonl"))
+REAL = real_files("claude_code/**/*.jsonl", "fixtures/claude*.jsonl")
 
 
 def one(**fields: Any) -> Row:
@@ -238,6 +237,7 @@ def test_the_sample_that_the_project_ships_is_a_session_of_seven_turns() -> None
     assert len(call_pairs(read.rows)) == sum(bool(row.calls) for row in read.rows)
 
 
+@needs_real_files
 @pytest.mark.parametrize("file", REAL, ids=lambda file: file.name)
 def test_real_files_come_back_byte_for_byte(file: Path) -> None:
     data = file.read_bytes()

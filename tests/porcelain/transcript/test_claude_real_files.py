@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from porcelain.transcript import claude_code
 from porcelain.transcript.row import Transcript, heads, lineage_rows, linear
+from tests.harness.places import REAL_FILES, needs_real_files
 
-DATA = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "claude_code"
-needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the real transcripts are not here")
+DATA = REAL_FILES / "claude_code"
 
 
 def real_files() -> dict[str, Any]:
@@ -26,7 +25,7 @@ def real(name: str) -> Transcript:
     return claude_code.parse((DATA / name).read_bytes(), name)
 
 
-@needs_data
+@needs_real_files
 @pytest.mark.parametrize("name", ["e720c20f0-900msgs.jsonl", "e90ed5b9b-raw188forks.jsonl"])
 def test_real_files_full_of_raw_forks_are_one_line(name: str) -> None:
     transcript = real(name)
@@ -35,7 +34,7 @@ def test_real_files_full_of_raw_forks_are_one_line(name: str) -> None:
     assert len(transcript.turns) == (37 if "900" in name else 13)
 
 
-@needs_data
+@needs_real_files
 def test_real_files_hold_what_the_agent_itself_shows_in_the_same_order() -> None:
     for name, expected in real_files().items():
         transcript = real(name)
@@ -48,7 +47,7 @@ def test_real_files_hold_what_the_agent_itself_shows_in_the_same_order() -> None
         assert found == sorted(found)
 
 
-@needs_data
+@needs_real_files
 def test_a_file_that_grew_extends_the_turns_of_its_earlier_self() -> None:
     saves = [real(f"growth/{number}.jsonl") for number in range(1, 6)]
     for old, new in pairwise(saves):

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from porcelain.transcript import pairing_of
-from store.message import Message
-from store.message_units import Pairs, pair_edge
-from store.transcript_format import Format
+from porcelain.transcript.formats import pairing_of
+from store.document.row_format import Format
+from store.session.message import Message
+from store.session.tool_pairing import Pairs, pair_edge
 
 CLAUDE = [
     {"type": "user", "uuid": "1", "message": {"role": "user", "content": "go"}},

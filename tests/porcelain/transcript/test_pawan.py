@@ -10,8 +10,9 @@ from porcelain.transcript import pawan
 from porcelain.transcript.errors import CannotWrite
 from porcelain.transcript.row import Turn, title
 from store.errors import InvalidSession
+from tests.harness.places import needs_real_files, real_files
 
-REAL = sorted((Path(__file__).resolve().parents[3] / ".." / "shared/data/pawan").glob("*.json"))
+REAL = real_files("pawan/*.json")
 
 CALLS = [
     {"role": "system", "content": "be brief"},
@@ -134,6 +135,7 @@ def test_a_row_that_is_no_message_is_refused(raw: bytes) -> None:
         pawan.read_row(raw)
 
 
+@needs_real_files
 @pytest.mark.parametrize("file", REAL, ids=lambda file: file.name)
 def test_real_files_come_back_byte_for_byte(file: Path) -> None:
     read = pawan.parse(file.read_bytes(), str(file))

@@ -6,26 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from porcelain.transcript import (
-    FORMATS,
-    claude_code,
-    detect,
-    format_named,
-    pawan,
-    read_transcript,
-    to_session,
-)
+from porcelain.transcript import claude_code, pawan
 from porcelain.transcript.errors import UnknownFormat
+from porcelain.transcript.formats import FORMATS, detect, format_named, read_transcript, to_session
 from porcelain.transcript.row import heads, lineage_rows
 from store.errors import InvalidSession
+from tests.harness.places import REAL_FILES, needs_real_files, real_files
 from tests.porcelain.transcript.claude_rows import Chat
 from tests.porcelain.transcript.test_pawan import document
 
 if TYPE_CHECKING:
     from porcelain.transcript.row import Format
 
-SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
-REAL = sorted(f for f in SHARED.glob("**/*.json*") if f.name != "ORACLE.json")
+REAL = [file for file in real_files("**/*.json*") if file.name != "ORACLE.json"]
 
 
 def test_every_format_of_the_table_has_all_that_a_format_must_have() -> None:
@@ -143,10 +136,11 @@ def test_the_first_messages_of_a_document_as_a_session_keep_its_header() -> None
     assert session.header["tags"] == ["a"]
 
 
+@needs_real_files
 @pytest.mark.parametrize("file", REAL, ids=lambda file: file.name)
 def test_real_files_of_other_agents_are_not_taken_for_ours(file: Path) -> None:
     data = file.read_bytes()
-    folder = file.relative_to(SHARED).parts[0]
+    folder = file.relative_to(REAL_FILES).parts[0]
     if folder == "claude_code" or file.name.startswith("claude"):
         assert detect(data, file.name) == "claude-code"
         assert to_session(read_transcript(data, file.name)).to_bytes() == data

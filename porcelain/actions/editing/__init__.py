@@ -1,0 +1,1 @@
+"""Rewrites of content: describe, squash, split, converge, restore, abandon."""

@@ -1,0 +1,165 @@
+"""New changes: empty ones anywhere in the graph, and steps along it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from porcelain.actions.moving.destination import Location, put_below
+from porcelain.actions.recording.record import require_current
+from porcelain.errors import Refused
+from porcelain.index.view_sync import is_continued, part_rows
+from porcelain.model.view import WORKSPACES, Workspace
+from porcelain.transaction.rebase_descendants import (
+    ROOT_COMMIT,
+    Parents,
+    checked_parents,
+    replace,
+    starting_tree,
+)
+from porcelain.transaction.transaction import Transaction
+from store.ids import CommitId
+from store.index.commit_index import Index
+from store.objects.commit import Commit, read_commit
+
+
+class Made(NamedTuple):
+    """A new change, and how many commits were rebased to stand on it."""
+
+    commit: CommitId
+    rebased: int = 0
+
+
+def new(tx: Transaction, location: Location, message: str = "", *, edit: bool = True) -> Made:
+    """Make an empty change at a location; `@` moves there if `edit`. Sessions stay.
+
+    Raises:
+        Refused: it would be a merge with the root commit, or rewrite an immutable one.
+    """
+    tx.strict = True
+    tx.require_rewritable(location.children)
+    parents = checked_parents(tx, tx.rewrites.new_parents(location.parents))
+    made = _write(tx, parents, message)
+    rebased = put_below(tx, location, (made,), children_first=True)
+    if edit:
+        tx.set_workspace(made, tx.workspace.session)
+    tx.kind = "new"
+    tx.description = "new empty change on " + ", ".join(p[:12] for p in location.parents)
+    return Made(made, rebased)
+
+
+def commit(tx: Transaction, message: str) -> Made:
+    """Describe `@` and go on in a new empty change on it, in every workspace that is there.
+
+    Raises:
+        NoCurrentCommit, Refused
+    """
+    here = require_current(tx)
+    tx.require_rewritable([here])
+    old = read_commit(tx.batch, here)
+    done = replace(tx, here, old, old._replace(message=message), old.tree)
+    tx.show([done])
+    made = _write(tx, (done,), "")
+    for key, value in part_rows(tx.index, WORKSPACES):
+        place = Workspace.of(value)
+        if place.commit == here:
+            tx.set(WORKSPACES, key, Workspace(made, place.session).text())
+    tx.kind, tx.description = "commit", f"commit {here}"
+    return Made(made)
+
+
+def step(
+    tx: Transaction, direction: str, count: int, *, edit: bool, conflict: bool = False
+) -> CommitId:
+    """Go `count` commits along the graph, "next" or "prev"; return the commit found there.
+
+    With `edit` `@` moves there, else to a new empty change on it. Without, it counts from the
+    parents of an empty `@`. `conflict` goes on to the nearest commit with a conflict.
+
+    Raises:
+        NoCurrentCommit, Refused: there is no such commit, or more than one.
+    """
+    here = require_current(tx)
+    found = find_step(tx.index, here, direction, count, edit=edit, conflict=conflict)
+    target = tx.index.row_at(found).id if found else ROOT_COMMIT
+    if edit:
+        if target == ROOT_COMMIT:
+            raise Refused("The root commit cannot be edited", code="root_commit")
+        tx.set_workspace(target, tx.workspace.session)
+    else:
+        made = _write(tx, () if target == ROOT_COMMIT else (target,), "")
+        tx.set_workspace(made, tx.workspace.session)
+    arrow = "editing " if edit else ""
+    tx.kind, tx.description = direction, f"{direction}: {here[:12]} -> {arrow}{target[:12]}"
+    return target
+
+
+def find_step(
+    index: Index, here: CommitId, direction: str, count: int, *, edit: bool, conflict: bool
+) -> int:
+    """Return the position that a step leads to.
+
+    Raises:
+        Refused: there is none, or there are several.
+    """
+    row = index.row(here)
+    if row is None:
+        raise Refused(f"Commit {here[:12]} is not part of this repository")
+    from_here = edit or not row.empty
+    if not from_here and is_continued(index, row.pos):
+        raise Refused(
+            "`@` has children",
+            "Make a new change on it with `wj new`, or use `--edit`",
+            code="has_children",
+        )
+    start = {row.pos} if from_here else set(index.parents(row.pos) or (0,))
+
+    def up(places: set[int]) -> set[int]:
+        return {p for place in places if place for p in index.parents(place) or (0,)}
+
+    def down(places: set[int]) -> set[int]:
+        return {c for place in places for c in index.children(place, "visible")}
+
+    walk = down if direction == "next" else up
+    found = walk(start) - {row.pos}
+    for _ in range(count - 1):
+        if not found:
+            break  # nothing is beyond the last one, or the root
+        found = walk(found)
+    if conflict:
+        found = _nearest_conflicts(index, found, walk)
+    return _only(index, found, direction, count)
+
+
+def _nearest_conflicts(
+    index: Index, start: set[int], walk: Callable[[set[int]], set[int]]
+) -> set[int]:
+    places, seen = start, set(start)
+    while places:
+        hits = {place for place in places if place and index.row_at(place).conflict}
+        if hits:
+            return hits
+        places = walk(places) - seen
+        seen |= places
+    return set()
+
+
+def _only(index: Index, found: set[int], direction: str, count: int) -> int:
+    if len(found) == 1:
+        return found.pop()
+    if not found:
+        word = "descendant" if direction == "next" else "ancestor"
+        way = "forward" if direction == "next" else "back"
+        raise Refused(f"No {word} found {count} commits {way} from here", code="no_such_commit")
+    choices = ", ".join(index.row_at(p).id[:12] if p else "root()" for p in sorted(found))
+    raise Refused(
+        f"Several commits are {direction} from here: {choices}",
+        "`wj new REV` or `wj edit REV` goes to one of them",
+        code="ambiguous",
+    )
+
+
+def _write(tx: Transaction, parents: Parents, message: str) -> CommitId:
+    who = tx.signature()
+    tree = starting_tree(tx, parents)
+    return tx.write(Commit(tree, parents, who, who, message, tx.change_header()))

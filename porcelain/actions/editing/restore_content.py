@@ -1,0 +1,160 @@
+"""Contents: what a commit holds is made what another one holds, or what a conflict's side says.
+
+A conversation that is restored keeps its id and lineage, a commit its description and change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from porcelain.actions.editing.message_conflicts import conflicts_of, named, resolved_tree
+from porcelain.actions.moving.connected_set import in_order
+from porcelain.actions.moving.destination import Location, put_below
+from porcelain.errors import Refused
+from porcelain.transaction.rebase_descendants import (
+    ROOT_COMMIT,
+    rebase_descendants,
+    replace,
+    replayed,
+    starting_tree,
+)
+from porcelain.transaction.transaction import Transaction
+from store.ids import EMPTY_TREE, CommitId, TreeId
+from store.merge.conflicts import with_conflicts
+from store.merge.replay import LINEAGE
+from store.objects.commit import Commit, read_commit
+from store.tree_layout.conflict_tree import MessageConflict
+from store.tree_layout.layout import layout_of, read_session, write_session
+
+NO_CONFLICTS = "No conflicts found at this revision"
+
+
+class Restored(NamedTuple):
+    """What a commit became, and how many descendants were rebased."""
+
+    commit: CommitId
+    rebased: int
+
+
+def restore_content(
+    tx: Transaction,
+    into: CommitId,
+    tree: TreeId,
+    *,
+    keep_transcripts: bool = False,
+) -> Restored | None:
+    """Give a commit another transcript; None where it has that already.
+
+    Descendants are rebased; with `keep_transcripts` they stay what they are.
+
+    Raises:
+        Refused: the commit is immutable.
+    """
+    tx.require_rewritable([into])
+    old = read_commit(tx.batch, into)
+    tx.kind, tx.description = "restore", f"restore into commit {into}"
+    if tree == old.tree:
+        return None
+    made = replace(tx, into, old, old, tree)
+    tx.show([made])
+    return Restored(made, rebase_descendants(tx, keep_transcripts=keep_transcripts))
+
+
+class Resolved(NamedTuple):
+    """What a commit became, what it was resolved of, and what is left; rows numbered from 0."""
+
+    commit: CommitId
+    rebased: int
+    resolved: tuple[MessageConflict, ...]
+    left: tuple[MessageConflict, ...]
+
+
+def resolve(
+    tx: Transaction, commit_id: CommitId, choice: str, ranges: Sequence[tuple[int, int]] = ()
+) -> Resolved:
+    """Take one side of a commit's conflicts, of all or of those at some numbers from 1.
+
+    Descendants are rebased, so what they inherited of these is resolved in them too.
+
+    Raises:
+        Refused: the commit is immutable or has no conflict, there is none at a number, or the
+            choice does not fit one of them.
+    """
+    tx.require_rewritable([commit_id])
+    tree = read_commit(tx.batch, commit_id).tree
+    conflicts = conflicts_of(tx.batch, tree)
+    if not conflicts:
+        raise Refused(NO_CONFLICTS, "`wj log -r 'conflicts()'` lists where some are",
+                      code="no_conflict")  # fmt: skip
+    chosen = named(conflicts, ranges)
+    made = restore_content(tx, commit_id, resolved_tree(tx.batch, tree, chosen, choice))
+    assert made is not None  # what was in conflict is not any more
+    tx.kind, tx.description = "resolve", f"resolve conflicts of commit {commit_id}"
+    left = tuple(conflict for conflict in conflicts if conflict not in chosen)
+    return Resolved(made.commit, made.rebased, tuple(chosen), left)
+
+
+def restored_tree(tx: Transaction, into: TreeId, source: TreeId) -> TreeId:
+    """Return the conversation `source` under the id and lineage of `into`, in its layout."""
+    if source in (EMPTY_TREE, into) or into == EMPTY_TREE:
+        return source
+    header = read_session(tx.batch, into).header
+    session = read_session(tx.batch, source)
+    fields = {key: header[key] for key in LINEAGE if key in header}
+    removed = [key for key in LINEAGE if key in session.header and key not in header]
+    layout = layout_of(tx.batch, into)
+    base = source if layout == layout_of(tx.batch, source) else None
+    made = session.with_header(fields, remove=removed)
+    tree = write_session(tx.batch, made, layout, base)
+    return with_conflicts(tx.batch, tree, conflicts_of(tx.batch, source))
+
+
+def tree_of(tx: Transaction, commit_id: CommitId) -> TreeId:
+    """Return a commit's transcript; the root's is empty."""
+    return EMPTY_TREE if commit_id == ROOT_COMMIT else read_commit(tx.batch, commit_id).tree
+
+
+def parents_tree(tx: Transaction, commit_id: CommitId) -> TreeId:
+    """Return the transcript that a commit started from."""
+    return starting_tree(tx, read_commit(tx.batch, commit_id).parents)
+
+
+class Reverted(NamedTuple):
+    """The new commits, the lowest first, and how many commits were rebased onto them."""
+
+    commits: tuple[CommitId, ...]
+    rebased: int
+
+
+def revert(tx: Transaction, commits: Collection[CommitId], location: Location) -> Reverted:
+    """Make commits that take back what others did, newest first, at a location.
+
+    Raises:
+        Refused: the root is to be reverted, or a commit that must move is immutable.
+    """
+    if ROOT_COMMIT in commits:
+        raise Refused("The root commit cannot be reverted", code="root_commit")
+    tx.require_rewritable(location.children)
+    tx.strict = True
+    parents = () if location.parents == (ROOT_COMMIT,) else location.parents
+    tree = starting_tree(tx, parents)
+    made: list[CommitId] = []
+    for commit_id in reversed(in_order(tx, commits)):
+        old = read_commit(tx.batch, commit_id)
+        # The way back, from what it made to what it started from, replayed here.
+        tree = replayed(tx.batch, starting_tree(tx, old.parents), old.tree, tree)
+        who = tx.signature()
+        message = _about(old, commit_id)
+        made.append(tx.write(Commit(tree, parents, who, who, message, tx.change_header())))
+        parents = (made[-1],)
+    rebased = put_below(tx, location, (made[-1],)) if made else 0
+    more = f" and {len(made) - 1} more" if len(made) > 1 else ""
+    first = next(iter(reversed(in_order(tx, commits))), "")
+    tx.kind, tx.description = "revert", f"revert commit {first}{more}"
+    return Reverted(tuple(made), rebased)
+
+
+def _about(old: Commit, commit_id: CommitId) -> str:
+    subject = old.message.partition("\n")[0]
+    return f'Revert "{subject}"\n\nThis reverts commit {commit_id}.\n'

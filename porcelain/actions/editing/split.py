@@ -1,0 +1,174 @@
+"""Splitting: one change becomes two, cut at a message, after jj's `split`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from porcelain.actions.moving.connected_set import substituted
+from porcelain.actions.recording.cut import edge_of, said_moved, shorten
+from porcelain.errors import Refused
+from porcelain.graph.visible_versions import visible_version
+from porcelain.index.view_sync import change_id_at, part_rows, versions
+from porcelain.model.change_id import CHANGE_ID_HEADER
+from porcelain.model.view import IMPORTS, ImportEntry
+from porcelain.transaction.rebase_descendants import (
+    Parents,
+    descendants,
+    keep_change,
+    parents_of,
+    rebase,
+    renewed_message,
+    replayed,
+    starting_tree,
+    transform,
+)
+from porcelain.transaction.transaction import Transaction
+from store.ids import CommitId, TreeId
+from store.objects.commit import Commit, read_commit
+from store.session.session import Session, commit_message
+from store.tree_layout.layout import common_prefix, message_ids, read_facts, read_session
+
+
+class Split(NamedTuple):
+    """The two parts, and how many rows of the conversation the first one ends with."""
+
+    first: CommitId
+    second: CommitId
+    rows: int
+    notes: tuple[str, ...] = ()
+
+
+class _Parts(NamedTuple):
+    """A change with where it starts from and the conversation that its first part ends with."""
+
+    commit_id: CommitId
+    commit: Commit
+    base: TreeId
+    first: TreeId
+
+
+def split(
+    tx: Transaction,
+    commit_id: CommitId,
+    at: int,
+    *,
+    parallel: bool = False,
+    message: str | None = None,
+) -> Split:
+    """Split a change after a message, counted in the whole conversation.
+
+    The first part keeps the change id. Sessions, workspaces and descendants follow the second;
+    if the parts are `parallel`, which makes them siblings, descendants stand on both. `message`
+    is the first part's description; else each has the old one, a generated one made anew.
+
+    Raises:
+        Refused: the commit is immutable, or cannot be cut there.
+    """
+    tx.require_rewritable([commit_id])
+    tx.strict = True
+    old = read_commit(tx.batch, commit_id)
+    base = starting_tree(tx, old.parents)
+    rows = _checked_edge(tx, base, old.tree, at)
+    parts = _Parts(commit_id, old, base, shorten(tx.batch, old.tree, rows))
+    imported = _imported_as(tx, commit_id)
+    first = tx.stage_commit(_first(tx, parts, message))
+    tx.rewrites.created[first] = (commit_id,)
+    second = tx.stage_commit(_second(tx, parts, None if parallel else first), [commit_id])
+    tx.show([first, second])
+    for key, entry in imported.items():
+        tx.set(IMPORTS, key, entry._replace(commit=second).text())
+    if parallel:
+        _put_on_both(tx, commit_id, (first, second))
+    tx.kind, tx.description = "split", f"split commit {commit_id}"
+    return Split(first, second, rows, (said_moved(at, rows),) if rows != at else ())
+
+
+def _checked_edge(tx: Transaction, base: TreeId, tree: TreeId, at: int) -> int:
+    """Return how many rows the first part ends with.
+
+    Raises:
+        Refused: it would have nothing, or all, of what the change does.
+    """
+    session = read_session(tx.batch, tree)
+    before = read_session(tx.batch, base).rows
+    kept = common_prefix(tx.batch, base, tree)
+    edits = kept < before
+    if edits:
+        # What of the parent's lies behind the cut would be removed and brought back.
+        old = set(message_ids(tx.batch, base))
+        ids = message_ids(tx.batch, tree)
+        kept = max((row for row, blob in enumerate(ids, 1) if blob in old), default=kept)
+    rows = edge_of(session, at) if kept < at < session.rows else 0
+    if rows <= kept:
+        raise _no_cut(session, at, kept, edits=edits)
+    return rows
+
+
+def _no_cut(session: Session, at: int, kept: int, *, edits: bool) -> Refused:
+    last = edge_of(session, session.rows - 1)
+    if last <= kept:
+        return Refused(
+            "The change cannot be split: it has no two parts that stand for themselves",
+            "A tool call stays with its result, and changes of earlier messages stay together",
+            code="cannot_split",
+        )
+    first = next(n for n in range(kept + 1, last + 1) if edge_of(session, n) == n)
+    added = "adds behind the messages that it changes" if edits else "adds"
+    numbers = f"{first}" if first == last else f"{first} to {last}"
+    return Refused(
+        f"The change cannot be split at {at}: that does not part what it {added}",
+        f"`--at` can be {numbers}; `wj show --full` shows the numbers",
+        code="cannot_split",
+    )
+
+
+def _first(tx: Transaction, parts: _Parts, message: str | None) -> Commit:
+    old = parts.commit
+    if message is None:
+        message = renewed_message(tx, old, parts.first)
+    elif not message:
+        facts = read_facts(tx.batch, parts.first)
+        message = commit_message(facts.id, facts.prompt) + "\n"
+    made = old._replace(tree=parts.first, message=message, committer=tx.signature())
+    return keep_change(tx, parts.commit_id, made)
+
+
+def _second(tx: Transaction, parts: _Parts, first: CommitId | None) -> Commit:
+    """Return the second part: on the first one, or beside it where that is None."""
+    old = parts.commit
+    tree, parents = old.tree, old.parents
+    if first is not None:
+        parents = (first,)
+    else:
+        tree = replayed(tx.batch, old.tree, parts.first, parts.base)
+    message = old.message if tree == old.tree else renewed_message(tx, old, tree)
+    others = tuple(header for header in old.headers if header[0] != CHANGE_ID_HEADER)
+    headers = (*others, (CHANGE_ID_HEADER, tx.new_change_id()))
+    return Commit(tree, parents, old.author, tx.signature(), message, headers)
+
+
+def _imported_as(tx: Transaction, commit_id: CommitId) -> dict[str, ImportEntry]:
+    """Return what of the ledger a commit stands for: the second part will, which ends with it."""
+    change = change_id_at(tx.index, tx.row(commit_id).pos)
+    known = {tx.index.row_at(position).id for position in versions(tx.index, change)}
+    entries = {key: ImportEntry.of(text) for key, text in part_rows(tx.index, IMPORTS)}
+    return {
+        key: entry
+        for key, entry in entries.items()
+        if entry.commit in known and visible_version(tx.index, entry.commit) == commit_id
+    }
+
+
+def _put_on_both(tx: Transaction, old: CommitId, both: Parents) -> None:
+    below = descendants(tx, [old])
+    wanted: dict[CommitId, Parents] = {}
+    for commit_id in below:
+        parents = parents_of(read_commit(tx.batch, commit_id))
+        if old in parents:
+            wanted[commit_id] = substituted(parents, {old: both})
+
+    def visit(commit_id: CommitId, commit: Commit, parents: Parents) -> None:
+        if parents != commit.parents:
+            rebase(tx, commit_id, commit, parents)
+
+    transform(tx, below, wanted, visit)

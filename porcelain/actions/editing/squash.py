@@ -1,0 +1,119 @@
+"""Squashing: what some changes add is added to another one instead, after jj's `squash`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from porcelain.actions.moving.connected_set import in_order
+from porcelain.actions.moving.destination import is_ancestor
+from porcelain.errors import Refused
+from porcelain.transaction.rebase_descendants import (
+    ROOT_COMMIT,
+    is_generated,
+    parents_of,
+    rebase_descendants,
+    replace,
+    replayed,
+    starting_tree,
+)
+from porcelain.transaction.transaction import Transaction
+from store.ids import CommitId
+from store.objects.commit import Commit, read_commit
+from store.objects.objects import ObjectReader
+
+Combine = Callable[[Sequence[str]], str]
+
+
+class Squashed(NamedTuple):
+    """What the destination became, which sources were abandoned, and what the emptied became."""
+
+    commit: CommitId
+    abandoned: tuple[CommitId, ...]
+    emptied: tuple[CommitId, ...] = ()
+
+
+def squash(
+    tx: Transaction,
+    sources: Iterable[CommitId],
+    destination: CommitId,
+    message: str | Combine,
+    *,
+    keep_emptied: bool = False,
+) -> Squashed | None:
+    """Move what the sources change into the destination; None where there is nothing to move.
+
+    The sources are abandoned, their sessions go to their parents; `keep_emptied` leaves them,
+    adding nothing. `message` is the result's description, or is given those of the destination
+    and of the abandoned sources, as far as there are any, where these are several.
+
+    Raises:
+        Refused: one of the commits is immutable, or the root.
+    """
+    named = [c for c in sources if c != destination]
+    tx.require_rewritable([*named, destination])
+    wanted = in_order(tx, named)
+    tx.strict = True
+    tx.retains_sessions = True
+    if keep_emptied:
+        wanted = [c for c in wanted if not tx.row(c).empty]  # there is nothing to move from these
+    if not wanted:
+        return None
+    target = read_commit(tx.batch, destination)
+    olds = {commit_id: read_commit(tx.batch, commit_id) for commit_id in wanted}
+    bases = {commit_id: starting_tree(tx, old.parents) for commit_id, old in olds.items()}
+    description = message if isinstance(message, str) else _combined(tx, target, olds, message)
+    below = {commit_id for commit_id in wanted if is_ancestor(tx, commit_id, destination)}
+    emptied: list[CommitId] = []
+    for commit_id, old in olds.items():
+        if keep_emptied:
+            parents = tx.rewrites.new_parents(old.parents)
+            new = old._replace(parents=parents)
+            emptied.append(replace(tx, commit_id, old, new, starting_tree(tx, parents)))
+        else:
+            tx.rewrites.abandoned[commit_id] = old.parents
+    tx.show(emptied)
+    here, now = destination, target
+    if below:
+        rebase_descendants(tx)
+        here = tx.rewrites.successor(destination) or destination
+        now = read_commit(tx.batch, here)
+    # What comes from below is in the destination's transcript already, in its old order.
+    tree = target.tree
+    for commit_id, old in olds.items():
+        if commit_id not in below:
+            tree = replayed(tx.batch, old.tree, bases[commit_id], tree)
+    made = replace(tx, here, now, now._replace(message=description), tree, (destination, *olds))
+    tx.show([made])
+    tx.kind, tx.description = "squash", f"squash commits into {destination}"
+    return Squashed(made, () if keep_emptied else tuple(olds), tuple(emptied))
+
+
+def parent_to_squash_into(reader: ObjectReader, commit_id: CommitId) -> CommitId:
+    """Return a commit's one parent, which may be the root.
+
+    Raises:
+        Refused: it is a merge, or the root itself.
+    """
+    if commit_id == ROOT_COMMIT:
+        raise Refused("The root commit has no parent to squash into", code="root_commit")
+    parents = parents_of(read_commit(reader, commit_id))
+    if len(parents) > 1:
+        raise Refused(
+            "A merge cannot be squashed without a destination",
+            "`--into` says which parent to squash into",
+            code="merge",
+        )
+    return parents[0]
+
+
+def _combined(
+    tx: Transaction, target: Commit, olds: dict[CommitId, Commit], combine: Combine
+) -> str:
+    """Return the description that several make; a generated one counts as none."""
+    texts = [
+        c.message for c in (target, *olds.values()) if c.message and not is_generated(tx.batch, c)
+    ]
+    if not texts:
+        return target.message
+    return texts[0] if len(texts) == 1 else combine(texts)

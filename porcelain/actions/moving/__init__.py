@@ -1,0 +1,1 @@
+"""Rewrites of the graph: rebase, duplicate, parallelize."""

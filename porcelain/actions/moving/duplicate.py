@@ -1,0 +1,70 @@
+"""Duplicating: copies of changes under change ids of their own, after jj's `duplicate`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from porcelain.actions.moving.connected_set import connected, heads_of, in_order, internal_parents
+from porcelain.actions.moving.destination import Location, put_below
+from porcelain.model.change_id import CHANGE_ID_HEADER
+from porcelain.transaction.rebase_descendants import (
+    Parents,
+    checked_parents,
+    parents_of,
+    rebased_tree,
+    renewed_message,
+)
+from porcelain.transaction.transaction import Transaction
+from store.ids import CommitId
+from store.objects.commit import Commit, read_commit
+
+
+class Duplicated(NamedTuple):
+    """What each commit's copy is, parents first, and how many commits moved onto copies."""
+
+    copies: dict[CommitId, CommitId]
+    rebased: int = 0
+
+
+def duplicate(
+    tx: Transaction, commits: Iterable[CommitId], location: Location | None = None
+) -> Duplicated:
+    """Copy commits, beside the originals or at a location; sessions stay.
+
+    The originals are the copies' predecessors.
+
+    Raises:
+        Refused: a copy would be a merge with the root commit, or a commit that would move is
+            immutable.
+    """
+    tx.strict = True
+    wanted = in_order(tx, commits)
+    tx.require_rewritable(location.children if location else ())
+    copies: dict[CommitId, CommitId] = {}
+    inside = internal_parents(tx, wanted, connected(tx, wanted)) if location else {}
+    for commit_id in wanted:
+        old = read_commit(tx.batch, commit_id)
+        above = parents_of(old) if location is None else inside[commit_id]
+        parents = tuple(copies.get(parent, parent) for parent in above)
+        if location is not None and not above:
+            parents = location.parents  # even where one of these is itself copied
+        copies[commit_id] = _copy(tx, commit_id, old, parents)
+    tx.show(copies.values())
+    rebased = 0
+    if location is not None and location.children and wanted:
+        heads = heads_of(tx, wanted, connected(tx, wanted))
+        rebased = put_below(tx, location, tuple(copies[head] for head in heads))
+    tx.kind, tx.description = "duplicate", f"duplicate {len(copies)} commits"
+    return Duplicated(copies, rebased)
+
+
+def _copy(tx: Transaction, commit_id: CommitId, old: Commit, parents: Parents) -> CommitId:
+    parents = checked_parents(tx, tx.rewrites.new_parents(parents))
+    tree = rebased_tree(tx, old, parents)
+    message = old.message if tree == old.tree else renewed_message(tx, old, tree)
+    others = tuple(header for header in old.headers if header[0] != CHANGE_ID_HEADER)
+    headers = (*others, (CHANGE_ID_HEADER, tx.new_change_id()))
+    made = tx.stage_commit(Commit(tree, parents, old.author, tx.signature(), message, headers))
+    tx.rewrites.created[made] = (commit_id,)
+    return made

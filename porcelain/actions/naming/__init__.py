@@ -1,0 +1,1 @@
+"""Sessions, tags and workspaces: made, pointed, renamed, deleted."""

@@ -1,0 +1,100 @@
+"""Names for sessions and tags that are made here: checked against the rules and each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from porcelain.errors import Refused
+from porcelain.model.view import SESSIONS
+from porcelain.transaction.transaction import Transaction
+from store.errors import InvalidRefName, SessionExists
+from store.ids import RefName
+from store.repository.ref_name import LONGEST, check_name, fold_name
+
+
+def new_name(tx: Transaction, name: str, part: str = SESSIONS) -> str:
+    """Return `name` if a session (or tag, by `part`) can be made under it.
+
+    Raises:
+        InvalidRefName: it breaks a rule.
+        SessionExists: it is in use, equal to another but for case, or part of one's path.
+        Refused: the same of a tag.
+    """
+    check_name(name)
+    if tx.get(part, name) is not None:
+        raise _exists(part, name)
+    other = next(_collisions(tx, name, part), None)
+    if other is not None:
+        raise _exists(part, name, f"{other!r} is too close: equal but for case, or a part")
+    return name
+
+
+def free_name(tx: Transaction, stem: str, always: bool = True) -> str:
+    """Return `stem`, or with `-2`, `-3`, … the first that is free.
+
+    `always` numbers it even where the stem itself is free. A stem that a file brought and
+    that no session may have is made one.
+    """
+    stem = _allowed(stem)
+    base, dash, number = stem.rpartition("-")
+    if dash and base and number.isdigit() and always:
+        stem = base
+    count = 2 if always else 1
+    while True:
+        name = stem if count == 1 else f"{stem}-{count}"
+        try:
+            return new_name(tx, name)
+        except SessionExists:
+            count += 1
+
+
+def _allowed(stem: str) -> str:
+    try:
+        return check_name(stem)
+    except InvalidRefName:
+        kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in stem)
+        kept = kept.strip("-")[: LONGEST - 20] or "session"
+        try:
+            return check_name(kept)
+        except InvalidRefName:
+            return f"session-{kept[:8]}"
+
+
+def _exists(part: str, name: str, reason: str = "") -> Exception:
+    if part == SESSIONS:
+        return SessionExists(name, reason) if reason else SessionExists(name)
+    return Refused(f"Tag {name!r} cannot be made: {reason or 'it exists'}", code="tag_exists")
+
+
+def _collisions(tx: Transaction, name: str, part: str) -> Iterator[str]:
+    """Yield names that cannot be beside `name`; those that are being deleted do not count."""
+    start = f"refs/{part}/"
+    own = fold_name(name)
+    for ref in _colliding_refs(tx, RefName(start + name), part):
+        if tx.get(part, ref[len(start) :]) is not None:
+            yield ref[len(start) :]
+    for key in tx.edits.get(part, {}):
+        folded = fold_name(key)
+        if (
+            key != name
+            and tx.get(part, key) is not None
+            and (folded == own or folded.startswith(f"{own}/") or own.startswith(f"{folded}/"))
+        ):
+            yield key
+
+
+def _colliding_refs(tx: Transaction, ref: RefName, part: str) -> list[str]:
+    gone = sum(value is None for value in tx.edits.get(part, {}).values())
+    folded = fold_name(ref)
+    if not gone:
+        other = tx.index.colliding(ref, folded)
+        return [other] if other is not None else []
+    # What is deleted here still has its ref, which must not hide another one.
+    pieces = folded.split("/")
+    paths = ["/".join(pieces[:count]) for count in range(3, len(pieces) + 1)]
+    sql = (
+        f"SELECT name FROM refs WHERE name <> ? AND (folded IN ({', '.join('?' * len(paths))}) "
+        "OR (folded >= ? AND folded < ?)) LIMIT ?"
+    )
+    rows = tx.index.query(sql, (ref, *paths, f"{folded}/", f"{folded}0", gone + 1))
+    return [row[0] for row in rows]

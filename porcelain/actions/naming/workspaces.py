@@ -1,0 +1,120 @@
+"""Workspaces: a current position for each agent or terminal, added, listed, forgotten, renamed.
+
+A workspace belongs to the replica that made it. Those of other copies of the repository are
+shown as `name@host` and never changed from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from porcelain.errors import Refused, UnknownWorkspace
+from porcelain.index.view_sync import part_rows
+from porcelain.language.scanner import similar_names
+from porcelain.model.view import WORKSPACES, Workspace
+from porcelain.transaction.replicas import RENAMES
+from porcelain.transaction.transaction import Transaction
+from store.ids import EMPTY_TREE, CommitId
+from store.objects.commit import Commit, read_commit
+from store.repository.ref_name import check_name
+
+_ROOT = CommitId("0" * 40)
+
+
+class Forgotten(NamedTuple):
+    """Which workspaces were forgotten, and which names are those of none."""
+
+    names: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def add_workspace(
+    tx: Transaction, name: str, on: CommitId | None = None, message: str = ""
+) -> CommitId:
+    """Add a workspace that stands on a new empty change; return that.
+
+    The change is a child of `on`, by default beside the acting workspace's `@`: it has the
+    same parent. The new workspace has no current session.
+
+    Raises:
+        InvalidRefName, Refused: the name cannot be had.
+    """
+    key = _new_key(tx, name)
+    parent = on if on is not None else _beside(tx)
+    who = tx.signature()
+    tree = EMPTY_TREE if parent == _ROOT else read_commit(tx.batch, parent).tree
+    parents = () if parent == _ROOT else (parent,)
+    made = tx.write(Commit(tree, parents, who, who, message, tx.change_header()))
+    tx.set(WORKSPACES, key, Workspace(made, None).text())
+    tx.kind, tx.description = "workspace", f"workspace add {name}"
+    return made
+
+
+def forget_workspaces(tx: Transaction, names: Sequence[str]) -> Forgotten:
+    """Forget workspaces, by default the acting one; unknown names are passed over.
+
+    Their commits stay, but for an empty, untitled, unnamed `@` that nobody else stands on.
+    """
+    wanted = tuple(dict.fromkeys(names or (tx.base.workspace,)))
+    known = [name for name in wanted if tx.get(WORKSPACES, _key(tx, name)) is not None]
+    for name in known:
+        place = Workspace.of(tx.get(WORKSPACES, _key(tx, name)))
+        if name == tx.base.workspace:
+            tx.set_workspace(None, None)
+            continue
+        tx.set(WORKSPACES, _key(tx, name), None)
+        if place.commit is not None and place.commit != tx.workspace.commit:
+            tx.leave(place.commit)
+    tx.kind = "workspace"
+    tx.description = f"workspace forget {', '.join(known)}"
+    return Forgotten(tuple(known), tuple(name for name in wanted if name not in known))
+
+
+def rename_workspace(tx: Transaction, name: str) -> str:
+    """Give the acting workspace another name, and return the one it had.
+
+    The operation is the renamed workspace's own: its undo goes on to what it did before.
+
+    Raises:
+        UnknownWorkspace: the acting workspace has no position yet.
+        InvalidRefName, Refused: the name cannot be had.
+    """
+    before = tx.base.workspace
+    value = tx.get(WORKSPACES, tx.workspace_key)
+    if name == before:
+        return before
+    if value is None:
+        raise UnknownWorkspace(before, similar_names(before, _names(tx)))
+    key = _new_key(tx, name)
+    tx.set(WORKSPACES, tx.workspace_key, None)
+    tx.set(WORKSPACES, key, value)
+    tx.act_as(name)
+    tx.attributes[RENAMES] = before
+    tx.kind, tx.description = "workspace", f"workspace rename {before} to {name}"
+    return before
+
+
+def _names(tx: Transaction) -> list[str]:
+    start = f"{tx.base.replica}/"
+    return [key[len(start) :] for key, _ in part_rows(tx.index, WORKSPACES, start)]
+
+
+def _key(tx: Transaction, name: str) -> str:
+    return f"{tx.base.replica}/{name}"
+
+
+def _new_key(tx: Transaction, name: str) -> str:
+    check_name(name)
+    if "@" in name:
+        raise Refused("A workspace's name cannot hold `@`", "`name@` stands for its position")
+    if tx.get(WORKSPACES, _key(tx, name)) is not None:
+        raise Refused(f"Workspace `{name}` already exists", code="workspace_exists")
+    return _key(tx, name)
+
+
+def _beside(tx: Transaction) -> CommitId:
+    """Return what `@` is a child of; of a merge its first parent."""
+    here = tx.workspace.commit
+    parents = read_commit(tx.batch, here).parents if here is not None else ()
+    return parents[0] if parents else _ROOT

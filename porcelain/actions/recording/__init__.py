@@ -1,0 +1,1 @@
+"""Recording conversations: append, save, import, fork, rewind."""

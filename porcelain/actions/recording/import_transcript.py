@@ -1,0 +1,387 @@
+"""Importing agents' transcripts: one change for each turn, only what is new.
+
+The ledger in the view says what of a native conversation was imported. A grown file's tail
+is replayed on the visible successor of the change that its last imported row ended up in,
+so what was abandoned, squashed or redacted here does not come back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha1
+from typing import Literal, NamedTuple
+
+from porcelain.actions.naming.new_name import free_name, new_name
+from porcelain.actions.recording.match_prefix import longest_prefix
+from porcelain.actions.recording.record import tips
+from porcelain.actions.recording.save import ledger, present_name
+from porcelain.display import plain
+from porcelain.errors import Refused
+from porcelain.graph.visible_versions import name_ahead, visible_version, visible_versions
+from porcelain.index.view_sync import is_continued, names_at
+from porcelain.model.redacted_row import are_redacted_forms, is_earlier_state
+from porcelain.model.view import IMPORTS, SESSIONS, ImportEntry
+from porcelain.transaction.discardable import is_discardable
+from porcelain.transaction.rebase_descendants import keep_change
+from porcelain.transaction.transaction import Transaction
+from porcelain.transcript.formats import to_session
+from porcelain.transcript.row import (
+    Transcript,
+    Turn,
+    heads,
+    lineage_rows,
+    message_count,
+    path,
+    title,
+)
+from store.document.separators import LINES
+from store.errors import InvalidSession
+from store.ids import BlobId, CommitId, TreeId
+from store.objects.commit import Commit, Signature, read_commit
+from store.session.message import Message
+from store.session.message import message_ids as ids_of
+from store.session.session import Session, commit_message
+from store.tree_layout.layout import (
+    Layout,
+    append_messages,
+    read_facts,
+    read_session,
+    write_session,
+)
+
+Grouping = Literal["turn", "message", "file"]
+
+
+class Imported(NamedTuple):
+    """What became of one file: its session, its newest commit, and how much was new."""
+
+    source: str
+    session: str
+    commit: CommitId
+    rows: int
+    changes: int
+    started: bool
+
+
+def import_transcript(  # noqa: PLR0913 - one for each option of the command
+    tx: Transaction,
+    transcript: Transcript,
+    source: str,
+    *,
+    by: Grouping = "turn",
+    session: str | None = None,
+    again: bool = False,
+    layout: Layout = "native",
+) -> Imported:
+    """Import one transcript and name its live line of conversation.
+
+    `again` imports afresh where nothing of an earlier import is visible any more.
+
+    Raises:
+        Refused: all that was imported is gone from view, and `again` is not given.
+        InvalidSession: the recorded session would not give the file back.
+    """
+    key = f"{transcript.format}:{transcript.native_id}"
+    entry = None if again else ledger(tx, key)
+    whole = to_session(transcript)
+    ids = ids_of(whole.messages)
+    if not ids:
+        raise Refused(f"{source}: there is nothing in it yet")
+    present = _present(tx, entry, source) if entry is not None else None
+    if entry is not None and present is not None and _holds(tx, entry, whole):
+        name = present_name(tx, entry) or name_ahead(tx.index, present) or entry.session
+        if session is not None and tx.get(SESSIONS, session) is None:
+            name = new_name(tx, session)
+            tx.set_session(name, present)
+        return Imported(source, name, present, 0, 0, started=name == session)
+    if entry is not None and (entry.rows > len(ids) or ids[entry.rows - 1] != entry.last):
+        entry = None  # another file, or one written anew: placed by its content
+    work = _Import(tx, transcript, ids, _groups(transcript, by), layout)
+    if entry is not None and present is not None:
+        work.continue_from(entry, present)
+    head = work.run()
+    name, started = _name(tx, session, entry, transcript, head)
+    before = tips(tx, name)
+    if not any(tx.is_ancestor(head, tip) for tip in before):
+        if before and present and not any(tx.is_ancestor(present, tip) for tip in before):
+            tx.notes.append(f"Session {plain(name)} had been moved back; it moved forward again")
+        tx.set_session(name, head)
+    tx.set(IMPORTS, key, ImportEntry(len(ids), ids[-1], head, name).text())
+    return Imported(source, name, head, work.rows, work.made, started)
+
+
+def settle_workspace(tx: Transaction, imported: Sequence[Imported]) -> None:
+    """Move `@` and the current session to the one session that is new or grown.
+
+    Only where `@` was absent, that session's old tip, or empty, untitled and unnamed.
+    """
+    grown = [item for item in imported if item.changes or item.started]
+    if len({item.session for item in grown}) != 1:
+        return
+    item = grown[-1]
+    here = tx.workspace.commit
+    old = tx.moved_sessions.get(item.session, (None, None))[0]
+    if here is None or here == old or is_discardable(tx, here):
+        tx.set_workspace(item.commit, item.session)
+
+
+class _Import:
+    def __init__(
+        self,
+        tx: Transaction,
+        transcript: Transcript,
+        ids: list[BlobId],
+        groups: tuple[Turn, ...],
+        layout: Layout,
+    ) -> None:
+        self.tx = tx
+        self.transcript = transcript
+        self.ids = ids
+        self.groups = groups
+        self.layout = layout
+        self.made = 0
+        self.rows = 0
+        self.done: dict[int, CommitId] = {}
+        self.old: set[int] = set()
+        self.ends = set(heads(groups))
+        self.plain = transcript.gaps is not None and transcript.gaps._replace(last="\n") == LINES
+        self._digests: dict[int, bytes] = {}
+        self._last: tuple[int, CommitId, int] | None = None
+        self._amends = False
+
+    def continue_from(self, entry: ImportEntry, present: CommitId) -> None:
+        """Take what was imported as done; what continues its last turn amends that.
+
+        Whatever became of a turn that was imported, it is not recorded again.
+        """
+        last = entry.rows - 1
+        self._amends = present == visible_version(self.tx.index, entry.commit)
+        for number, group in enumerate(self.groups):
+            if group.rows[-1] <= last:
+                self.old.add(number)
+            if last in group.rows and self._last is None:
+                self._last = (number, present, group.rows.index(last) + 1)
+                if group.rows[-1] == last:
+                    self.done[number] = present
+
+    def run(self) -> CommitId:
+        """Record every group that is not there yet; return the live line's commit."""
+        for number in range(len(self.groups)):
+            if number not in self.done and number not in self.old:
+                self.done[number] = self._record(number)
+        live = self.done[len(self.groups) - 1]
+        self._check(live)
+        return live
+
+    def _record(self, number: int) -> CommitId:
+        if self._last is not None and self._last[0] == number:
+            return self._grow(*self._last)
+        existing = self._existing(number)
+        if existing is not None:
+            return existing
+        group = self.groups[number]
+        parent = self._commit_of(group.parent)
+        tree = self._tree(number, parent, len(group.rows))
+        self.made += 1
+        self.rows += len(group.rows)
+        return self._write(number, tree, parent)
+
+    def _commit_of(self, number: int | None) -> CommitId | None:
+        """Return the commit that a group is in, or what is left of the line above it."""
+        while number is not None:
+            if number not in self.done and number in self.old:
+                found = self._existing(number) or self._redacted(number)
+                if found is not None:
+                    self.done[number] = found
+            if number in self.done:
+                return self.done[number]
+            number = self.groups[number].parent
+        return self._last[1] if self._last is not None else None
+
+    def _redacted(self, number: int) -> CommitId | None:
+        """Return where a group ended on the imported line, if rows were redacted there since."""
+        if self._last is None or number not in path(self.groups, self._last[0]):
+            return None
+        rows = lineage_rows(self.groups, number)
+        source = [Message(self.transcript.rows[row].raw) for row in rows]
+        position: int = self.tx.row(self._last[1]).pos
+        while position:
+            row = self.tx.index.row_at(position)
+            if row.rows == len(rows):
+                stored = read_session(self.tx.batch, TreeId(row.tree)).messages
+                if are_redacted_forms(stored, source):
+                    return row.id
+            position = self.tx.index.parents(position)[0]
+        return None
+
+    def _grow(self, number: int, commit_id: CommitId, known: int) -> CommitId:
+        """Add the rest of a turn to its change; if that is no childless mutable tip, on it."""
+        row = self.tx.row(commit_id)
+        rest = len(self.groups[number].rows) - known
+        tree = self._tree(number, commit_id, rest)
+        self.made += 1
+        self.rows += rest
+        named = names_at(self.tx.index, SESSIONS, commit_id)
+        is_tip = bool(named) and not is_continued(self.tx.index, row.pos)
+        if not self._amends or not is_tip or not self.tx.may_rewrite(commit_id):
+            return self._write(number, tree, commit_id)
+        commit = read_commit(self.tx.batch, commit_id)
+        message = self._message(tree) if row.generated else commit.message
+        amended = commit._replace(
+            tree=tree, message=message, author=self._author(number), committer=self.tx.signature()
+        )
+        return self.tx.write(keep_change(self.tx, commit_id, amended), [commit_id])
+
+    def _tree(self, number: int, parent: CommitId | None, count: int) -> TreeId:
+        """Stage the transcript that ends with a group, whose last `count` rows are new."""
+        tx = self.tx
+        base = read_commit(tx.batch, parent).tree if parent else None
+        if base is not None and parent is not None:
+            same = tx.row(parent).digest == self._digest(
+                number, len(self.groups[number].rows) - count
+            )
+            if not same or (self.plain and number not in self.ends):
+                return self._append(base, self.groups[number].rows[-count:])
+        layout = read_facts(tx.batch, base).layout if base else self.layout
+        session = to_session(self.transcript, lineage_rows(self.groups, number))
+        return write_session(tx.batch, session, layout, base)
+
+    def _append(self, base: TreeId, rows: Sequence[int]) -> TreeId:
+        new = [self.transcript.rows[row] for row in rows]
+        facts = read_facts(self.tx.batch, base)
+        times = [row.time for row in new if row.time]
+        return append_messages(
+            self.tx.batch,
+            base,
+            [row.raw for row in new],
+            updated_at=max([facts.updated_at, *times]),
+            title=title(new) if any(row.prompt for row in new) else None,
+            message_count=facts.message_count + message_count(new),
+        )
+
+    def _existing(self, number: int) -> CommitId | None:
+        """Return a commit that holds the very transcript up to a group, if there is one."""
+        digest = self._digest(number, len(self.groups[number].rows))
+        place = longest_prefix(self.tx, [digest], ())
+        return place.commit if place else None
+
+    def _digest(self, number: int, count: int) -> bytes:
+        """Return the digest of the transcript up to a group's first `count` rows."""
+        group = self.groups[number]
+        if count == len(group.rows) and number in self._digests:
+            return self._digests[number]
+        start = bytes(20)
+        if group.parent is not None:
+            start = self._digest(group.parent, len(self.groups[group.parent].rows))
+        digest = start
+        for row in group.rows[:count]:
+            digest = sha1(digest + bytes.fromhex(self.ids[row])).digest()
+        if count == len(group.rows):
+            self._digests[number] = digest
+        return digest
+
+    def _write(self, number: int, tree: TreeId, parent: CommitId | None) -> CommitId:
+        author, committer = self._author(number), self.tx.signature()
+        parents = (parent,) if parent else ()
+        header = self.tx.change_header()
+        commit = Commit(tree, parents, author, committer, self._message(tree), header)
+        return self.tx.write(commit)
+
+    def _author(self, number: int) -> Signature:
+        """Return a signature of when the turn took place, as far as the transcript says."""
+        who = self.tx.signature()
+        rows = [self.transcript.rows[row] for row in self.groups[number].rows]
+        time = max((row.time for row in rows if row.time), default=self.transcript.updated_at)
+        seconds = _seconds(time)
+        return who if seconds is None else who._replace(time=seconds, zone="+0000")
+
+    def _message(self, tree: TreeId) -> str:
+        facts = read_facts(self.tx.batch, tree)
+        return commit_message(facts.id, facts.prompt) + "\n"
+
+    def _check(self, commit_id: CommitId) -> None:
+        """Make sure that the recorded session gives the file back, if it is one line."""
+        if len(self.ends) != 1:
+            return
+        session = read_session(self.tx.batch, read_commit(self.tx.batch, commit_id).tree)
+        if list(ids_of(session.messages)) != self.ids:
+            return  # rewritten here since it was imported
+        if session.to_bytes() != self.transcript.to_bytes():
+            raise InvalidSession("would not come out again as it is", source=session.id)
+
+
+def _present(tx: Transaction, entry: ImportEntry, source: str) -> CommitId:
+    """Return what stands for the last imported change: it, or what is left of the line above.
+
+    Raises:
+        Refused: nothing is left.
+    """
+    tx.index.ensure(tx.batch, [entry.commit])
+    position: int = tx.row(entry.commit).pos
+    while position:
+        found = visible_versions(tx.index, tx.index.row_at(position).id)
+        if found:
+            return found[0]
+        position = tx.index.parents(position)[0]
+    raise Refused(
+        f"{source}: nothing of what was imported from it is visible any more",
+        "Import it anew with `wj import --again`",
+    )
+
+
+def _holds(tx: Transaction, entry: ImportEntry, whole: Session) -> bool:
+    """Tell whether a file is what was imported, or an earlier state of it."""
+    ids = ids_of(whole.messages)
+    if entry.rows <= len(ids):
+        return entry.rows == len(ids) and ids[-1] == entry.last
+    stored = read_session(tx.batch, read_commit(tx.batch, entry.commit).tree).messages
+    return is_earlier_state(stored, whole.messages)
+
+
+def _groups(transcript: Transcript, by: Grouping) -> tuple[Turn, ...]:
+    if by == "turn" or not transcript.rows:
+        return transcript.turns
+    if by == "file":
+        live = lineage_rows(transcript.turns, len(transcript.turns) - 1)
+        return (Turn(live, None),)
+    groups: list[Turn] = []
+    last: dict[int, int] = {}
+    for number, turn in enumerate(transcript.turns):
+        parent = last[turn.parent] if turn.parent is not None else None
+        for row in turn.rows:
+            groups.append(Turn((row,), parent))
+            parent = len(groups) - 1
+        last[number] = len(groups) - 1
+    return tuple(groups)
+
+
+def _name(
+    tx: Transaction,
+    wanted: str | None,
+    entry: ImportEntry | None,
+    transcript: Transcript,
+    head: CommitId,
+) -> tuple[str, bool]:
+    if wanted is not None:
+        known = tx.get(SESSIONS, wanted) is not None
+        return (wanted, False) if known else (new_name(tx, wanted), True)
+    if entry is not None:
+        name = present_name(tx, entry)
+        if name is not None:
+            return name, False
+    places = tips(tx, transcript.native_id)
+    if any(tx.is_ancestor(place, head) for place in places):
+        return transcript.native_id, False
+    return free_name(tx, transcript.native_id, always=False), True
+
+
+def _seconds(text: str) -> int | None:
+    """Return what a transcript's time is in seconds since the epoch; None if it is none."""
+    from datetime import UTC, datetime  # noqa: PLC0415 - importing only
+
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    seconds = int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
+    return seconds if seconds >= 0 else None

@@ -1,0 +1,141 @@
+"""Rewinding: a session goes back by turns, and what it leaves behind stays.
+
+It goes to the commit that ends there. Where a turn ends inside of one, or that commit is another
+conversation's, a new change is made that ends there, with the session's own document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from porcelain.actions.naming.point import shown
+from porcelain.actions.recording.cut import End, find_end, read_row, shorten
+from porcelain.errors import ConflictedName, Refused
+from porcelain.index.view_sync import names_at
+from porcelain.model.view import SESSIONS, parse_target
+from porcelain.transaction.transaction import Transaction
+from porcelain.transcript.row import turns as turns_of
+from store.ids import CommitId
+from store.objects.commit import Commit, read_commit
+from store.session.session import Session, commit_message
+from store.tree_layout.layout import read_facts, read_session
+
+
+class Rewound(NamedTuple):
+    """Where a session is now, with how many rows, and the commit that its tail ends with.
+
+    `taken` is how many rows it went back.
+    """
+
+    session: str
+    commit: CommitId
+    tail: CommitId
+    rows: int
+    taken: int
+    notes: tuple[str, ...] = ()
+
+
+def rewind(tx: Transaction, turns: int = 1, name: str | None = None) -> Rewound:
+    """Move a session, by default the current one, back by turns.
+
+    `@` goes along where it is on the session. Other sessions and workspaces stay.
+
+    Raises:
+        Refused: there is no such session, or it has not so many turns that one would be left.
+        ConflictedName: it is in several places.
+    """
+    name = _named(tx, name)
+    tip = _tip(tx, name)
+    commit = read_commit(tx.batch, tip)
+    session = read_session(tx.batch, commit.tree)
+    end = find_end(tx, tip, _rows_left(session, turns, name))
+    row = tx.row(tip)
+    target = end.commit
+    if target is None or not end.exact or tx.row(target).session != row.session:
+        target = _cut_off(tx, tip, end)
+    goes_along = _is_on(tx, name, tip)
+    tx.set_session(name, target)
+    if goes_along:
+        tx.set_workspace(target, name)
+    tx.kind = "rewind"
+    tx.description = f"rewind {name} by {turns} {'turn' if turns == 1 else 'turns'}"
+    tail = tip if tip not in tx.rewrites.abandoned else commit.parents[0]
+    notes = (*end.note, *_about_tail(tx, name, tail, target))
+    return Rewound(name, target, tail, end.rows, session.rows - end.rows, notes)
+
+
+def _named(tx: Transaction, name: str | None) -> str:
+    if name is None:
+        name = tx.workspace.session
+        if name is None:
+            raise Refused(
+                "This workspace has no current session",
+                "`--session NAME` says which one to rewind",
+                code="no_current_session",
+            )
+    if tx.get(SESSIONS, name) is None:
+        raise Refused(
+            f"No such session: {shown(name)}",
+            "`wj session list` shows the sessions",
+            code="session_not_found",
+        )
+    return name
+
+
+def _tip(tx: Transaction, name: str) -> CommitId:
+    sides = [side for side in parse_target(tx.get(SESSIONS, name))[::2] if side is not None]
+    if len(sides) != 1:
+        raise ConflictedName(name, sides)
+    return sides[0]
+
+
+def _rows_left(session: Session, turns: int, name: str) -> int:
+    """Return how many rows are left without the last turns.
+
+    Raises:
+        Refused: none are.
+    """
+    spans = turns_of([read_row(session, number) for number in range(session.rows)])
+    if turns < len(spans):
+        return spans[len(spans) - turns - 1][1]
+    has = "1 turn" if len(spans) == 1 else f"{len(spans)} turns"
+    most = len(spans) - 1
+    raise Refused(
+        f"Session {shown(name)} has {has}: it cannot go back by {turns}",
+        f"`wj rewind {most}` goes back to its first turn" if most > 0 else
+        "`wj new 'root()'` begins a conversation with nothing in it",
+        code="no_such_turn",
+    )  # fmt: skip
+
+
+def _cut_off(tx: Transaction, tip: CommitId, end: End) -> CommitId:
+    """Write the change that ends where the session goes back to."""
+    tree = shorten(tx.batch, read_commit(tx.batch, tip).tree, end.rows)
+    facts = read_facts(tx.batch, tree)
+    who = tx.signature()
+    parents = (end.commit,) if end.commit is not None else ()
+    message = commit_message(facts.id, facts.prompt) + "\n"
+    return tx.write(Commit(tree, parents, who, who, message, tx.change_header()))
+
+
+def _is_on(tx: Transaction, name: str, tip: CommitId) -> bool:
+    """Tell whether `@` is on a session: at its tip, or in an empty change on that."""
+    here, current = tx.workspace
+    if here is None or current not in (name, None):
+        return False
+    if here == tip:
+        return True
+    return tx.row(here).empty and read_commit(tx.batch, here).parents[:1] == (tip,)
+
+
+def _about_tail(tx: Transaction, name: str, tail: CommitId, target: CommitId) -> Sequence[str]:
+    if tx.is_ancestor(tail, target):
+        return ()
+    others = names_at(tx.index, SESSIONS, tail)
+    short = tail[:12]
+    if others:
+        return (f"What came after it stays, with session {shown(others[0])} at {short}",)
+    back = "" if tx.is_ancestor(target, tail) else " --allow-backwards"
+    way = f"`wj session set {shown(name)} -r {short}{back}` goes back there"
+    return (f"What came after it stays, without a name, at {short}; {way}",)

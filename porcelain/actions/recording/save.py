@@ -1,0 +1,347 @@
+"""Saving a whole transcript: as one change, placed in the tree by what it continues."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from porcelain.actions.naming.new_name import free_name, new_name
+from porcelain.actions.recording.match_prefix import Place, digests, equal_places, longest_prefix
+from porcelain.actions.recording.record import tips
+from porcelain.graph.visible_versions import name_ahead, visible_version
+from porcelain.index.view_sync import names_at
+from porcelain.model.redacted_row import as_redacted
+from porcelain.model.view import IMPORTS, SESSIONS, ImportEntry
+from porcelain.transaction.rebase_descendants import keep_change
+from porcelain.transaction.transaction import Transaction
+from store.ids import BlobId, CommitId, TreeId
+from store.index.commit_row import CommitRow
+from store.objects.commit import Commit, read_commit
+from store.session.message import message_ids as ids_of
+from store.session.session import Session, commit_message
+from store.tree_layout.layout import (
+    Layout,
+    common_prefix,
+    message_ids,
+    read_facts,
+    read_session,
+    write_session,
+)
+
+NO_ROWS = bytes(20)
+COMPACTED = "Previous conversation summary"
+
+
+class Saved(NamedTuple):
+    """What a save did; `commit` is where the transcript is, `outcome` says how it got there.
+
+    Outcomes: `recorded`, `amended` (only the header differed), `named` (an equal commit got
+    a name), `rewound`, `forwarded` (to an equal commit, from an earlier one), `unchanged`.
+    """
+
+    commit: CommitId
+    session: str | None
+    outcome: str
+    notes: tuple[str, ...] = ()
+
+
+class _Wanted(NamedTuple):
+    """A transcript with its prefixes' digests, and the session that it is the next state of.
+
+    `name` is the session that was asked for, `own` where `target` is.
+    """
+
+    session: Session
+    ids: list[BlobId]
+    chain: list[bytes]
+    name: str | None
+    target: str | None
+    own: list[CommitId]
+
+
+def save(  # noqa: PLR0913 - one for each option of the command
+    tx: Transaction,
+    session: Session,
+    *,
+    name: str | None = None,
+    parent: CommitId | None = None,
+    rewind: bool = False,
+    native: str | None = None,
+    layout: Layout = "native",
+) -> Saved:
+    """Record a transcript. `native` is its key in the ledger of imports.
+
+    `name` is the session that shall be there, `parent` places it by hand; `rewind` lets a
+    transcript that is the beginning of the session's move the session back.
+
+    Raises:
+        Refused: the parent is no commit that can have children.
+        InvalidRefName, SessionExists: the name cannot be made.
+    """
+    tx.kind, tx.description = "save", f"save {session.id}"
+    if name is not None and tx.get(SESSIONS, name) is None:
+        name = new_name(tx, name)
+    source = ids_of(session.messages)
+    session = _as_redacted(tx, session, native)
+    ids = ids_of(session.messages)
+    target = name if name is not None else _session_of(tx, session, native)
+    own = tips(tx, target) if target else []
+    wanted = _Wanted(session, ids, digests(ids), name, target, own)
+    if parent is None:
+        done = _already_there(tx, wanted, rewind)
+        if done is not None:
+            return _record(tx, done, source, native)
+    place = _place(tx, wanted, parent)
+    base = read_commit(tx.batch, place.commit).tree if place else None
+    tree = _tree(tx, session, place, base, layout)
+    made = _write(tx, tree, place.commit if place else None)
+    moving = name or _moving(tx, place, session, ledger(tx, native))
+    old = tips(tx, moving)
+    tx.set_session(moving, made)
+    tx.set_workspace(made, moving)
+    notes = _left_behind(tx, moving, old, made)
+    if old and place is not None and not notes and place.commit not in old:
+        notes = (f"Session {moving} had been moved back; it moved forward again",)
+    return _record(tx, Saved(made, moving, "recorded", notes), source, native)
+
+
+def _as_redacted(tx: Transaction, session: Session, native: str | None) -> Session:
+    """Return a transcript without what was redacted of it here."""
+    entry = ledger(tx, native)
+    commit = visible_version(tx.index, entry.commit) if entry is not None else None
+    if entry is None or commit is None:
+        return session
+    stored = read_session(tx.batch, read_commit(tx.batch, commit).tree)
+    return as_redacted(session, stored, (entry.rows, entry.last))
+
+
+def _already_there(tx: Transaction, wanted: _Wanted, rewind: bool) -> Saved | None:
+    """Deal with a transcript that holds nothing new; None if it does."""
+    session, ids, chain, name, target, own = wanted
+    equal = equal_places(tx, chain[-1] if chain else NO_ROWS)
+    for tip in own:
+        if tip in [row.id for row in equal]:
+            return _same_messages(tx, session, tip, target)
+    ahead = [row.id for row in equal if row.session == session.id and goes_on(tx, own, row.id)]
+    if ahead and target is not None:
+        return _move_forward(tx, session, ahead[0], target)
+    if not own and equal and ids:
+        return _name_equal(tx, session, equal, name)
+    shorter = [tip for tip in own if _begins_with(tx, tip, ids)]
+    if shorter and target is not None:
+        if rewind and equal:
+            above = [row for row in equal if tx.is_ancestor(row.id, shorter[0])]
+            back = (above or equal)[0].id
+            tx.set_session(target, back)
+            tx.set_workspace(back, target)
+            return Saved(back, target, "rewound")
+        if not rewind:
+            return Saved(shorter[0], target, "unchanged")
+    return None
+
+
+def _name_equal(
+    tx: Transaction, session: Session, equal: list[CommitRow], name: str | None
+) -> Saved:
+    """Name a commit that holds the very transcript, unless a session is there already."""
+    if name is None:
+        for row in equal:
+            names = names_at(tx.index, SESSIONS, row.id)
+            if names:
+                return Saved(row.id, names[0], "unchanged")
+        name = free_name(tx, session.id, always=False)
+    same = [row for row in equal if row.session == session.id]
+    found = (same or equal)[0].id
+    tx.set_session(name, found)
+    tx.set_workspace(found, name)
+    return Saved(found, name, "named")
+
+
+def _move_forward(tx: Transaction, session: Session, commit_id: CommitId, target: str) -> Saved:
+    """Move a session that was moved back to where the transcript was recorded before."""
+    tx.set_session(target, commit_id)
+    tx.set_workspace(commit_id, target)
+    done = _same_messages(tx, session, commit_id, target)
+    return done._replace(outcome="forwarded") if done.outcome == "unchanged" else done
+
+
+def _same_messages(tx: Transaction, session: Session, tip: CommitId, target: str | None) -> Saved:
+    commit = read_commit(tx.batch, tip)
+    facts = read_facts(tx.batch, commit.tree)
+    old = read_session(tx.batch, commit.tree)
+    if dict(old.header) == dict(session.header):
+        return Saved(tip, target, "unchanged")
+    tree = write_session(tx.batch, session, facts.layout, commit.tree)
+    row = tx.row(tip)
+    message = commit.message
+    if row.generated:
+        message = commit_message(session.id, session.prompt) + "\n"
+    rewritable = tx.may_rewrite(tip)
+    if rewritable:
+        amended = commit._replace(tree=tree, message=message, committer=tx.signature())
+        made = tx.write(keep_change(tx, tip, amended), [tip])
+    else:
+        made = _write(tx, tree, tip)
+    if target is not None and len(tips(tx, target)) == 1:
+        tx.set_session(target, made)
+        tx.set_workspace(made, target)
+    return Saved(made, target, "amended" if rewritable else "recorded")
+
+
+def _place(tx: Transaction, wanted: _Wanted, parent: CommitId | None) -> Place | None:
+    if parent is not None:
+        if parent.strip("0") == "":
+            return None
+        return Place(parent, 0, parent)
+    own = wanted.own
+    if own and _is_compaction(tx, wanted.session, wanted.ids, own[0]):
+        return Place(own[0], 0, own[0])
+    place = longest_prefix(tx, wanted.chain, own)
+    if place is None and own and not tx.row(own[0]).rows:
+        return Place(own[0], 0, own[0])  # a conversation that had no message yet begins
+    return place
+
+
+def _is_compaction(tx: Transaction, session: Session, ids: list[BlobId], tip: CommitId) -> bool:
+    """Tell whether a pawan document carries a mark of compaction that its lineage lacks."""
+    if session.format != "pawan":
+        return False
+    marks = {
+        blob
+        for blob, message in zip(ids, session.messages, strict=True)
+        if message.role == "system" and message.text.startswith(COMPACTED)
+    }
+    position: int = tx.row(tip).pos
+    while marks and position:
+        tree = tx.index.row_at(position).tree
+        marks -= set(message_ids(tx.batch, tree))
+        position = tx.index.parents(position)[0]
+    return bool(marks)
+
+
+def _tree(
+    tx: Transaction, session: Session, place: Place | None, base: TreeId | None, layout: Layout
+) -> TreeId:
+    if base is None or place is None:
+        return write_session(tx.batch, session, layout)
+    kept = read_facts(tx.batch, base)
+    if place.rows and place.commit != place.matched:
+        # What the transcript continues was rewritten here: its tail goes on the new version.
+        ground = read_session(tx.batch, base)
+        if ids_of(ground.messages) != ids_of(session.messages[: place.rows]):
+            tail = session.messages[place.rows :]
+            session = session.with_messages([*ground.messages, *tail])
+    return write_session(tx.batch, session, kept.layout, base)
+
+
+def _write(tx: Transaction, tree: TreeId, parent: CommitId | None) -> CommitId:
+    facts = read_facts(tx.batch, tree)
+    who = tx.signature()
+    message = commit_message(facts.id, facts.prompt) + "\n"
+    parents = (parent,) if parent else ()
+    return tx.write(Commit(tree, parents, who, who, message, tx.change_header()))
+
+
+def _session_of(tx: Transaction, session: Session, native: str | None) -> str | None:
+    """Return the session that a transcript without a given name is the next state of."""
+    entry = ledger(tx, native)
+    if entry is not None:
+        name = present_name(tx, entry)
+        if name is not None:
+            return name
+    current = tx.workspace.session
+    for name in (current, session.id):
+        if name is None or tx.get(SESSIONS, name) is None:
+            continue
+        for tip in tips(tx, name):
+            facts = read_facts(tx.batch, read_commit(tx.batch, tip).tree)
+            if facts.id == session.id:
+                return name
+    return None
+
+
+def _moving(
+    tx: Transaction, place: Place | None, session: Session, entry: ImportEntry | None
+) -> str:
+    """Return the session that moves to a new commit nobody named.
+
+    One whose tip is the parent, the current one first; else the one that the ledger knows,
+    where it is still on the line that was recorded; else a new one.
+    """
+    known = present_name(tx, entry) if entry is not None else None
+    at_parent = names_at(tx.index, SESSIONS, place.commit) if place is not None else []
+    for name in (tx.workspace.session, known, session.id):
+        if name is not None and name in at_parent:
+            return name
+    if at_parent:
+        return at_parent[0]
+    if entry is not None and known is not None:
+        old = visible_version(tx.index, entry.commit)
+        if old is not None and goes_on(tx, tips(tx, known), old):
+            return known
+    return free_name(tx, session.id, always=False)
+
+
+def ledger(tx: Transaction, native: str | None) -> ImportEntry | None:
+    """Return what was recorded of a native conversation, or None."""
+    text = tx.get(IMPORTS, native) if native else None
+    return ImportEntry.of(text) if text else None
+
+
+def present_name(tx: Transaction, entry: ImportEntry) -> str | None:
+    """Return the name that a recorded conversation's session has now.
+
+    The recorded name if it is still that conversation's, else a session at the commit's
+    present version.
+    """
+    commit = visible_version(tx.index, entry.commit)
+    if tx.get(SESSIONS, entry.session) is not None:
+        places = tips(tx, entry.session)
+        if commit is None or any(tx.is_ancestor(commit, place) for place in places):
+            return entry.session
+        if goes_on(tx, places, commit):
+            return entry.session
+    return name_ahead(tx.index, commit) if commit is not None else None
+
+
+def goes_on(tx: Transaction, sides: Iterable[CommitId], commit_id: CommitId) -> bool:
+    """Tell whether a commit goes on from one of the tips of its conversation's session.
+
+    It descends from that, or begins with the same messages: then the session was moved back to
+    a change that was cut off for it.
+    """
+    return any(
+        tx.is_ancestor(side, commit_id) or _is_begun_by(tx, commit_id, side) for side in sides
+    )
+
+
+def _is_begun_by(tx: Transaction, commit_id: CommitId, tip: CommitId) -> bool:
+    part, whole = tx.row(tip), tx.row(commit_id)
+    if part.session != whole.session or not part.rows or part.rows >= (whole.rows or 0):
+        return False
+    return common_prefix(tx.batch, whole.tree, part.tree) == part.rows
+
+
+def _begins_with(tx: Transaction, tip: CommitId, ids: list[BlobId]) -> bool:
+    stored = message_ids(tx.batch, read_commit(tx.batch, tip).tree)
+    return len(ids) <= len(stored) and list(stored[: len(ids)]) == list(ids)
+
+
+def _left_behind(
+    tx: Transaction, name: str, old: list[CommitId], made: CommitId
+) -> tuple[str, ...]:
+    lost = [tip for tip in old if not tx.is_ancestor(tip, made)]
+    if not lost:
+        return ()
+    return (f"Session {name} moved to another line; its old tip {lost[0][:12]} stays a head",)
+
+
+def _record(tx: Transaction, saved: Saved, ids: list[BlobId], native: str | None) -> Saved:
+    """Note in the ledger what of a native conversation is recorded now."""
+    if native is None or not ids or saved.session is None or saved.outcome == "unchanged":
+        return saved
+    entry = ledger(tx, native)
+    if entry is None or entry.rows < len(ids) or entry.commit != saved.commit:
+        fresh = ImportEntry(len(ids), ids[-1], saved.commit, saved.session)
+        tx.set(IMPORTS, native, fresh.text())
+    return saved

@@ -1,0 +1,1 @@
+"""Undo, redo, restoring and reverting operations."""

@@ -1,0 +1,397 @@
+"""Undo and redo: which operation to take back, and its three-way inverse.
+
+The inverse of an operation has its view as base, its parent's as theirs and the present
+one as ours, so that what others did since stays. Only operations of the acting workspace
+are undone, and those from outside that did more than carry a session forward.
+
+    A  B  C  D                 undo, undo: takes back D, then C
+    A  B  C  D  u(D) u(C)      redo: takes u(C) back; a new operation ends the redo stack
+    A  B  C  D  u(D) u(C) E    undo, undo: takes back E, then B
+
+What is undone is recorded in the links of the undo, never read from a description.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
+
+from porcelain.actions.undoing.undo_guard import refuse_if_built_on
+from porcelain.errors import NothingToRedo, NothingToUndo, Refused, UndoBlocked
+from porcelain.graph.evolution import replaced_by
+from porcelain.graph.visible_versions import visible_versions
+from porcelain.index.view_sync import (
+    change_id_at,
+    operation_rows,
+    supposing,
+    visibility_change,
+)
+from porcelain.model.ids import OperationId
+from porcelain.model.operation import Operation
+from porcelain.model.operation_store import read_operation
+from porcelain.model.view import (
+    HEADS,
+    SESSIONS,
+    WORKSPACES,
+    Workspace,
+    diff_views,
+    parse_target,
+    read_roots,
+    target_text,
+    view_map,
+)
+from porcelain.model.view_merge import merge_value
+from porcelain.transaction.rebase_descendants import Rewrites
+from porcelain.transaction.replicas import RENAMES, own_ranges
+from porcelain.transaction.transaction import Transaction
+from store.ids import CommitId, TreeId
+from store.index.commit_index import Index
+from store.objects.commit import read_commit
+
+Roots = dict[str, TreeId]
+Difference = tuple[str, str, str | None, str | None]
+_Since = AbstractSet[CommitId]
+"""Commits that are visible now and were not after an operation."""
+_PAGE = 50
+_NEVER = "('undo', 'redo', 'adopt')"
+CUT = "cut"
+"""The attribute of an operation below which the log was abandoned: the bottom of the log."""
+DAMAGE = "damage"
+"""The value of `CUT` where what was right before cannot be read any more."""
+
+
+class Undone(NamedTuple):
+    """What was taken back, and the newer operations that were stepped over."""
+
+    operation: Operation
+    stepped_over: tuple[Operation, ...]
+
+
+def undo(
+    tx: Transaction,
+    *,
+    session: str | None = None,
+    by: str | None = None,
+    skip: bool = False,
+) -> Undone:
+    """Take back the newest operation that is not yet undone.
+
+    Of this workspace and of the outside; or, with `session`, the newest that touched it;
+    or, with `by`, the newest of another workspace. `skip` steps over those that others
+    have built on.
+
+    Raises:
+        NothingToUndo, UndoBlocked
+        Refused: the transaction is not on the newest operation.
+    """
+    _refuse_slow(tx)
+    stepped: list[Operation] = []
+    for operation in _candidates(tx, by):
+        if CUT in operation.data.attributes:
+            _refuse_damage(operation)
+            break
+        if session is not None:
+            if not _touches(tx, operation, session):
+                continue
+        elif _only_carried_forward(operation):
+            stepped.append(operation)
+            continue
+        try:
+            invert(tx, operation)
+        except UndoBlocked:
+            if not skip:
+                raise
+            stepped.append(operation)
+            continue
+        if not tx.has_effect():
+            stepped.append(operation)  # others have taken it back meanwhile
+            tx.rewrites = Rewrites()
+            continue
+        _take_name_back(tx, operation)
+        tx.kind = "undo"
+        tx.links = {"undoes": operation.id}
+        tx.description = f"undo: {operation.data.description}"
+        return Undone(operation, tuple(stepped))
+    raise NothingToUndo
+
+
+def redo(tx: Transaction) -> Undone:
+    """Take back this workspace's newest undo, unless it has done something since.
+
+    Raises:
+        NothingToRedo, UndoBlocked
+        Refused: the transaction is not on the newest operation.
+    """
+    _refuse_slow(tx)
+    for operation in _own(tx, None, "1 = 1"):
+        if operation.data.workspace is None:
+            continue  # what others did to the refs does not end our stack
+        if operation.data.kind not in ("undo", "redo") or CUT in operation.data.attributes:
+            break
+        if operation.data.kind == "redo" or _is_undone(tx.index, operation):
+            continue
+        invert(tx, operation)
+        _take_name_back(tx, operation)
+        target = operation.data.links.get("undoes")  # none if that was abandoned
+        tx.kind = "redo"
+        tx.links = {"redoes": operation.id} | ({"target": target} if target else {})
+        tx.description = f"redo: {operation.data.description.removeprefix('undo: ')}"
+        return Undone(read_operation(tx.batch, OperationId(target)) if target else operation, ())
+    raise NothingToRedo
+
+
+def invert(tx: Transaction, operation: Operation, *, by_force: bool = False) -> None:
+    """Apply the three-way inverse of an operation.
+
+    Where a change disappears that later operations build on, `by_force` rebases what stands on
+    it, and leaves what it was rewritten to since.
+
+    Raises:
+        UndoBlocked: there is such a change, and no force.
+    """
+    parent = read_operation(tx.batch, operation.data.parents[0]) if operation.data.parents else None
+    after = read_roots(tx.batch, operation.view)
+    before = read_roots(tx.batch, parent.view if parent else None)
+    differences = list(diff_views(tx.batch, after, before))
+    hidden, revealed, since = _visibility(tx, after, differences)
+    back = _returns_to(tx, operation, hidden, revealed)
+    names = list(_in_own_terms(tx, [d for d in differences if d[0] != HEADS]))
+    if not by_force:
+        refuse_if_built_on(tx, operation, hidden, back, names)
+    above = [parent for one in revealed for parent in read_commit(tx.batch, one).parents]
+    _follow(tx, above, since, {*revealed})
+    tx.add_heads(revealed)
+    for commit_id in hidden:
+        if commit_id in back:
+            tx.rewrites.rewritten[commit_id] = (back[commit_id],)
+        else:
+            tx.abandon(commit_id)
+    for part, key, base, theirs in names:
+        ours = tx.get(part, key)
+        made, was = (_as_now(tx, part, value, since) for value in (base, theirs))
+        merged = merge_value(part, made, ours, was, tx.is_ancestor)
+        tx.set(part, key, merged)
+        if part in (SESSIONS, WORKSPACES):
+            _place(tx, part, merged, since)
+
+
+def _place(tx: Transaction, part: str, value: str | None, since: _Since) -> None:
+    """Let what came back to a commit that is hidden since follow it.
+
+    That is to where it was rewritten to, or what it stood on. A session whose commit was
+    abandoned, and stood on no other of the same document, gets it back.
+    """
+    if part == SESSIONS:
+        sides = parse_target(value)[::2]
+    else:
+        sides = (Workspace.of(value).commit,)
+    for side in sides:
+        if side is None or tx.row(side).visible or side in tx.rewrites.gone():
+            continue
+        alike = [
+            parent
+            for parent in read_commit(tx.batch, side).parents
+            if tx.row(parent).session == tx.row(side).session
+        ]
+        now = [one for one in visible_versions(tx.index, side) if one in since]
+        if len(now) > 1 or (part == SESSIONS and not now and not alike):
+            tx.add_heads([side])
+        else:
+            _follow(tx, [side], since, set())
+
+
+def _follow(
+    tx: Transaction, commits: Sequence[CommitId], since: _Since, known: set[CommitId]
+) -> None:
+    """Let hidden commits, and what they stand on, be what they were rewritten to since.
+
+    On one that became several, what comes back stays. `known` are those that are shown anyhow.
+    All the way down to what is visible, since what is shown shows its ancestors.
+    """
+    pending = list(commits)
+    while pending:
+        commit_id = pending.pop()
+        if commit_id in known or tx.row(commit_id).visible:
+            continue
+        known.add(commit_id)
+        now = [one for one in visible_versions(tx.index, commit_id) if one in since]
+        if now:
+            tx.rewrites.rewritten[commit_id] = tuple(now)
+        else:
+            tx.abandon(commit_id)
+        pending += read_commit(tx.batch, commit_id).parents
+
+
+def _in_own_terms(tx: Transaction, names: list[Difference]) -> Iterator[Difference]:
+    """Yield differences with the workspaces of the replicas that this one continues as its own.
+
+    So undo moves what was taken over from them, and taking over is itself never undone.
+    """
+    own = tx.base.replica
+    continued = {replica for replica, _ in own_ranges(tx.index, own)} - {own}
+    moved: dict[str, tuple[str | None, str | None]] = {}
+    for part, key, after, before in names:
+        replica, _, name = key.partition("/")
+        if part != WORKSPACES or replica not in {own, *continued}:
+            yield part, key, after, before
+        else:
+            known = moved.get(f"{own}/{name}", (None, None))
+            moved[f"{own}/{name}"] = (known[0] or after, known[1] or before)
+    for key, (after, before) in moved.items():
+        if after != before:
+            yield WORKSPACES, key, after, before
+
+
+def _candidates(tx: Transaction, by: str | None) -> Iterator[Operation]:
+    return _own(tx, by, f"undone < 1 AND kind NOT IN {_NEVER}")
+
+
+def _own(tx: Transaction, by: str | None, condition: str) -> Iterator[Operation]:
+    """Yield this workspace's operations and the outside's, newest first; lazily."""
+    workspace = by if by is not None else tx.base.workspace
+    outside = "" if by is not None else " OR workspace IS NULL"
+    for replica, newest in own_ranges(tx.index, tx.base.replica):
+        highest = newest
+        where = (
+            f"replica = ? AND seq <= ? AND (workspace = ?{outside}) AND {condition} "
+            "ORDER BY seq DESC LIMIT ? OFFSET ?"
+        )
+        skipped = 0
+        while found := operation_rows(
+            tx.index, where, (replica, highest, workspace, _PAGE, skipped)
+        ):
+            skipped += len(found)
+            for operation in found:
+                yield operation
+                name = operation.data.attributes.get(RENAMES)
+                if name is not None and operation.data.workspace == workspace:
+                    # Before that it went by another name.
+                    workspace, highest, skipped = name, _before(tx.index, operation), 0
+                    break
+
+
+def _before(index: Index, operation: Operation) -> int:
+    rows = index.query("SELECT seq FROM operations WHERE id = ?", (operation.id,))
+    return int(rows[0][0]) - 1
+
+
+def _refuse_slow(tx: Transaction) -> None:
+    if tx.is_slow:
+        raise Refused(
+            "Undo and redo work on the newest operation, not with `--at-op`",
+            "`wj op restore OPERATION` goes back to an older state",
+            code="not_newest",
+        )
+
+
+def _refuse_damage(operation: Operation) -> None:
+    if operation.data.attributes[CUT] == DAMAGE:
+        raise Refused(
+            f"Cannot undo operation {operation.id[:12]}: what was before it was damaged and is lost",
+            "`wj op log` shows what is left; `wj op restore OPERATION` goes back to one of these",
+            code="damaged_log",
+        )
+
+
+def _take_name_back(tx: Transaction, operation: Operation) -> None:
+    """After the inverse of a renaming go on as the workspace of the name that is back."""
+    name = operation.data.attributes.get(RENAMES)
+    if name is not None and operation.data.workspace == tx.base.workspace:
+        tx.attributes[RENAMES] = tx.base.workspace
+        tx.act_as(name)
+
+
+def _only_carried_forward(operation: Operation) -> bool:
+    return operation.data.kind == "outside" and operation.data.attributes.get("undoable") == "no"
+
+
+def _is_undone(index: Index, operation: Operation) -> bool:
+    rows = index.query("SELECT undone FROM operations WHERE id = ?", (operation.id,))
+    return bool(rows) and rows[0][0] > 0
+
+
+def _touches(tx: Transaction, operation: Operation, session: str) -> bool:
+    parent = read_operation(tx.batch, operation.data.parents[0]) if operation.data.parents else None
+    after = read_roots(tx.batch, operation.view)
+    before = read_roots(tx.batch, parent.view if parent else None)
+    pair = [view_map(tx.batch, roots, SESSIONS).get(session) for roots in (before, after)]
+    return pair[0] != pair[1]
+
+
+def _visibility(
+    tx: Transaction, after: Roots, differences: list[Difference]
+) -> tuple[list[CommitId], list[CommitId], _Since]:
+    """Return the commits that going from the operation's view to its parent's hides and shows.
+
+    With those that are visible now and were not after the operation.
+    """
+    index = tx.index
+    now = tx.present_roots()
+    index.ensure(tx.batch, [CommitId(d[1]) for d in differences if d[0] == HEADS])
+    to_then = [d for d in diff_views(tx.batch, _heads(now), _heads(after)) if d[0] == HEADS]
+    index.ensure(tx.batch, [CommitId(d[1]) for d in to_then])
+    with supposing(index):
+        since = _move_heads(index, to_then)[1]
+        seen = _move_heads(index, [d for d in differences if d[0] == HEADS])
+    return (
+        [index.row_at(position).id for position in seen[1]],
+        [index.row_at(position).id for position in seen[0]],
+        {index.row_at(position).id for position in since},
+    )
+
+
+def _heads(roots: Roots) -> Roots:
+    return {HEADS: roots[HEADS]} if HEADS in roots else {}
+
+
+def _move_heads(index: Index, differences: list[Difference]) -> tuple[list[int], list[int]]:
+    added = [index.position(key) for _, key, _, new in differences if new is not None]
+    removed = [index.position(key) for _, key, _, new in differences if new is None]
+    seen = visibility_change(index, [p for p in added if p], [p for p in removed if p])
+    return seen.revealed, seen.hidden
+
+
+def _returns_to(
+    tx: Transaction, operation: Operation, hidden: list[CommitId], revealed: list[CommitId]
+) -> dict[CommitId, CommitId]:
+    """Map each commit that goes to the earlier version of its change that comes back.
+
+    Of several versions to the one that it replaced, or that replaced it, where it was that which
+    the operation took back. A copy goes to none, whatever it is a copy of.
+    """
+    by_change: dict[str, list[CommitId]] = {}
+    for commit_id in revealed:
+        by_change.setdefault(change_id_at(tx.index, tx.row(commit_id).pos), []).append(commit_id)
+    found = {}
+    for commit_id in hidden:
+        olds = by_change.get(change_id_at(tx.index, tx.row(commit_id).pos), [])
+        able = revealed if operation.data.kind == "metaedit" else olds
+        named = [o for o in operation.data.predecessors.get(commit_id, ()) if o in able]
+        if not named and len(olds) > 1:
+            named = [o for o in olds if commit_id in replaced_by(tx.index, o)]
+        if len(named) == 1 or len(olds) == 1:
+            found[commit_id] = (named or olds)[0]
+    return found
+
+
+def _as_now(tx: Transaction, part: str, value: str | None, since: _Since) -> str | None:
+    """Return a value with commits that were rewritten since replaced by what they became.
+
+    Tags never move.
+    """
+
+    def now(commit_id: CommitId) -> CommitId:
+        if tx.row(commit_id).visible or commit_id in tx.rewrites.gone():
+            return commit_id
+        found = [one for one in visible_versions(tx.index, commit_id) if one in since]
+        return found[0] if len(found) == 1 else commit_id
+
+    if value is None:
+        return None
+    if part == SESSIONS:
+        return target_text(tuple(term and now(term) for term in parse_target(value)))
+    if part == WORKSPACES:
+        place = Workspace.of(value)
+        return Workspace(place.commit and now(place.commit), place.session).text()
+    return value

@@ -1,0 +1,1 @@
+"""Commands that show conversations: log, show, status, evolog, lineage, children, leaves."""

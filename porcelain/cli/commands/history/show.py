@@ -1,0 +1,32 @@
+"""`wj show`: a commit, and the messages that it adds."""
+
+from __future__ import annotations
+
+import click
+
+from porcelain.cli.render.commit_details import commit_details, show_commit
+from porcelain.cli.run.context import Context
+from porcelain.cli.run.params import command as make_command
+from porcelain.cli.run.params import pass_context
+
+
+@make_command("show")
+@click.argument("revisions", nargs=-1, metavar="[REV…]")
+@click.option("--full", is_flag=True, help="Show long texts whole, and rows that are no messages")
+@pass_context
+def command(context: Context, revisions: tuple[str, ...], full: bool) -> None:
+    """Show commits, by default `@`: the description, and the messages that each adds.
+
+    Messages are numbered within their whole conversation.
+    """
+    repo = context.repo  # before the selection, which is read from it
+    selection = context.select(*(revisions or ("@",)))
+    if context.output.json:
+        found = [commit_details(repo, position) for position in selection.positions()]
+        context.output.data(found)
+        return
+    context.output.start_pager()
+    for number, position in enumerate(selection.positions()):
+        if number:
+            context.output.text("\n")
+        show_commit(context, position, full=full)

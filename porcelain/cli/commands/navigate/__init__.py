@@ -1,0 +1,1 @@
+"""Commands that move `@`: new, edit, next, prev, fork, rewind."""

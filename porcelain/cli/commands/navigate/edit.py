@@ -1,0 +1,27 @@
+"""`wj edit`: move `@`."""
+
+from __future__ import annotations
+
+import click
+
+from porcelain.cli.run.context import Context
+from porcelain.cli.run.params import command as make_command
+from porcelain.cli.run.params import pass_context
+from porcelain.cli.shared.mutation_report import Mutation
+from porcelain.cli.shared.revision_args import resolve_commit
+
+
+@make_command("edit")
+@click.argument("revision", metavar="REV")
+@pass_context
+def command(context: Context, revision: str) -> None:
+    """Move `@` to a commit; named by a session, that becomes the current one."""
+    from porcelain.actions.recording.record import edit  # noqa: PLC0415 - when it runs
+    from porcelain.model.view import SESSIONS  # noqa: PLC0415
+
+    mutation = Mutation(context)
+    with context.transaction() as tx:
+        commit = resolve_commit(context, revision)
+        session = revision if tx.get(SESSIONS, revision) == commit else None
+        made = edit(tx, commit, session)
+    mutation.report(tx, commit_id=made.commit, session=made.session)

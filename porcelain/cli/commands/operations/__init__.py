@@ -1,0 +1,1 @@
+"""Commands for the operation log: op, undo, redo."""

@@ -1,0 +1,1 @@
+"""Commands that move changes: rebase, duplicate, parallelize, simplify-parents."""

@@ -1,0 +1,29 @@
+"""`wj duplicate`: copies of changes."""
+
+from __future__ import annotations
+
+from porcelain.cli.run.context import Context
+from porcelain.cli.run.params import command as make_command
+from porcelain.cli.run.params import pass_context
+from porcelain.cli.shared.revision_args import placement_options, revision_options
+
+
+@make_command("duplicate")
+@revision_options()
+@placement_options
+@pass_context
+def command(
+    context: Context,
+    revisions: tuple[str, ...],
+    named: tuple[str, ...],
+    onto: tuple[str, ...],
+    after: tuple[str, ...],
+    before: tuple[str, ...],
+) -> None:
+    """Copy changes, by default `@`, under change ids of their own.
+
+    The copies stand beside the originals, or where the options say. No session moves.
+    """
+    from porcelain.cli.shared.rewrite_report import duplicate_commits  # noqa: PLC0415 - when it runs
+
+    duplicate_commits(context, (*revisions, *named), (onto, after, before))

@@ -1,0 +1,26 @@
+"""`wj parallelize`: make changes siblings."""
+
+from __future__ import annotations
+
+from porcelain.cli.run.context import Context
+from porcelain.cli.run.params import command as make_command
+from porcelain.cli.run.params import pass_context
+from porcelain.cli.shared.revision_args import revision_options
+
+
+@make_command("parallelize")
+@revision_options()
+@pass_context
+def command(context: Context, revisions: tuple[str, ...], named: tuple[str, ...]) -> None:
+    """Make changes siblings: none stands on another any more.
+
+    What stood on one of them stands on all that it stood on before.
+    """
+    from porcelain.actions.moving.parallelize import parallelize  # noqa: PLC0415
+    from porcelain.cli.shared.mutation_report import Mutation  # noqa: PLC0415 - when it runs
+    from porcelain.cli.shared.revision_args import rewriting, targets_of  # noqa: PLC0415
+
+    mutation = Mutation(context)
+    with rewriting(context, *revisions, *named) as tx:
+        parallelize(tx, targets_of(context, *revisions, *named))
+    mutation.report(tx)

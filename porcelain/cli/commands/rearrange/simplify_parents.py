@@ -1,0 +1,33 @@
+"""`wj simplify-parents`: take superfluous parents from merges."""
+
+from __future__ import annotations
+
+import click
+
+from porcelain.cli.run.context import Context
+from porcelain.cli.run.params import command as make_command
+from porcelain.cli.run.params import pass_context
+
+
+@make_command("simplify-parents")
+@click.option("-r", "--revisions", "--revision", "revisions", multiple=True, metavar="REVSET",
+              help="Simplify these (default: what is connected with @ and mutable)")  # fmt: skip
+@click.option("-s", "--source", multiple=True, metavar="REVSET",
+              help="Simplify these and all that stands on them")  # fmt: skip
+@pass_context
+def command(context: Context, revisions: tuple[str, ...], source: tuple[str, ...]) -> None:
+    """Take from merges the parents that other parents continue."""
+    from porcelain.actions.moving.parallelize import simplify_parents  # noqa: PLC0415
+    from porcelain.cli.shared.mutation_report import Mutation  # noqa: PLC0415 - when it runs
+    from porcelain.cli.shared.revision_args import commits_of  # noqa: PLC0415
+
+    wanted = [*revisions, *(f"({one})::" for one in source)]
+    for one in source:
+        context.check_revset(one)
+    mutation = Mutation(context)
+    with context.transaction() as tx:
+        named = commits_of(context, *(wanted or ("reachable(@, mutable())",)))
+        gone, count = simplify_parents(tx, named)
+    if gone:
+        mutation.say(f"Removed {gone} edges from {count} commits")
+    mutation.report(tx)

@@ -1,0 +1,1 @@
+"""Commands for the whole repository: init, config, doctor, redact, util, help, version."""

@@ -1,0 +1,263 @@
+"""`wj redact`: take text out of conversations, and out of the repository."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import click
+
+from porcelain.cli.run.context import Context
+from porcelain.cli.run.errors import Misuse
+from porcelain.cli.run.params import command as make_command
+from porcelain.cli.run.params import pass_context
+from porcelain.cli.shared.mutation_report import Mutation
+from porcelain.cli.shared.revision_args import resolve_commit
+from porcelain.errors import Refused
+from porcelain.maintenance.redacting.find_messages import message_at, messages_called
+from porcelain.maintenance.redacting.purge import Purged, purge, refuse_without_git
+from porcelain.maintenance.redacting.redaction import Redaction
+from porcelain.maintenance.redacting.request import Outcome, Request, carry_out, rehearse
+from porcelain.maintenance.redacting.secret_patterns import Secrets
+from porcelain.maintenance.redacting.text_pattern import Finder, Several, TextPattern
+from store.ids import CommitId
+
+_PLACES = {
+    "messages": "messages",
+    "titles": "titles",
+    "headers": "documents' other fields",
+    "descriptions": "descriptions",
+    "authors": "authors",
+    "ledger": "entries of the import ledger",
+    "operations": "descriptions and arguments of operations",
+}
+_BACK = "A copy of the conversation under another native id brings it back when it is imported"
+_SHOWN = 10
+
+
+class Wanted(NamedTuple):
+    """What the command line says is to be redacted, and where."""
+
+    pattern: str | None
+    message_id: str | None
+    revisions: str | None
+    secrets: bool
+    purge: bool
+
+
+def redact(context: Context, wanted: Wanted, *, confirmed: bool, dry_run: bool) -> None:
+    """Redact, or say what that would do.
+
+    Raises:
+        Misuse: nothing to look for, or two kinds of it; a purge of the past.
+        Refused: a purge that is not confirmed; what stands in the way of the redaction; or
+            after a purge, what is not gone.
+    """
+    _check(context, wanted)
+    mutation = Mutation(context)
+    request = _request(context, wanted)
+    unconfirmed = wanted.purge and not confirmed
+    if dry_run or unconfirmed:
+        plan = rehearse(context.repo, request)
+        _tell_plan(context, plan, wanted)
+        if unconfirmed and not dry_run and not _is_nothing(plan):
+            raise Refused(
+                "Nothing has been changed: a purge cannot be undone",
+                "`--yes` goes on with it",
+                code="not_confirmed",
+            )
+        return
+    words = _safe_words(context, wanted, request.redaction)
+    outcome = carry_out(context.repo, request, ("wj", *words))
+    purged = purge(context.repo, request.redaction) if wanted.purge else None
+    _report(context, mutation, outcome, purged)
+
+
+def _is_nothing(outcome: Outcome) -> bool:
+    """Tell whether there is nothing to redact, and nothing to remove."""
+    counts = outcome.counts.places()
+    return not (any(counts.values()) or outcome.found.hidden or outcome.showing or outcome.kept_by)
+
+
+def _check(context: Context, wanted: Wanted) -> None:
+    given = wanted.pattern is not None or wanted.secrets
+    if given == (wanted.message_id is not None):
+        if given:
+            raise Misuse("A message goes whole: --message takes no PATTERN and no --secrets")
+        raise Misuse("What is to be redacted?", "Give a PATTERN, --message ID, or --secrets")
+    if wanted.purge:
+        if context.globals.at_operation is not None:
+            raise Misuse("--at-op is not respected: a purge is of the newest state")
+        refuse_without_git()
+
+
+def _request(context: Context, wanted: Wanted) -> Request:
+    commits: tuple[CommitId, ...] | None = None
+    if wanted.revisions is not None:
+        graph = context.repo.graph
+        commits = tuple(graph.commit_id(at) for at in context.select(wanted.revisions) if at)
+    redaction = _redaction(context, wanted, commits)
+    if wanted.message_id is not None and wanted.message_id.isdigit():
+        commits = None if commits is None or len(commits) == 1 else commits
+    moves_tags = context.globals.ignore_immutable
+    return Request(redaction, commits, moves_tags, wanted.purge)
+
+
+def _redaction(context: Context, wanted: Wanted, commits: tuple[CommitId, ...] | None) -> Redaction:
+    named = wanted.message_id
+    if named is None:
+        finders: list[Finder] = []
+        if wanted.pattern is not None:
+            finders.append(TextPattern.parse(wanted.pattern))
+        if wanted.secrets:
+            finders.append(Secrets())
+        return Redaction(finders[0] if len(finders) == 1 else Several(tuple(finders)))
+    reader, graph = context.repo.repository, context.repo.graph
+    if named.isdigit() and len(named) < 10:
+        commit_id = resolve_commit(context, wanted.revisions)
+        return Redaction(None, message_at(reader, commit_id, int(named)))
+    if commits is None:
+        commits = tuple(graph.commit_id(at) for at in context.select("all()") if at)
+    return Redaction(None, messages_called(reader, commits, named))
+
+
+def _safe_words(context: Context, wanted: Wanted, redaction: Redaction) -> tuple[str, ...]:
+    """Return the command line without what is to go, for the log."""
+    words = ("..." if word == wanted.pattern else word for word in context.words)
+    return tuple(redaction.text(word) or word for word in words)
+
+
+def _tell_plan(context: Context, outcome: Outcome, wanted: Wanted) -> None:
+    """Say what would change, and with a purge what would be lost, on stdout."""
+    output = context.output
+    if output.json:
+        output.data(_data(outcome) | {"dry_run": True})
+        return
+    lines = _counted("Would redact", outcome)
+    if wanted.purge:
+        lines += _losses(outcome)
+    else:
+        lines += _left(outcome, "would still have it")
+    output.text("".join(f"{output.safe(line)}\n" for line in lines))
+
+
+def _losses(outcome: Outcome) -> list[str]:
+    versions, count = len(outcome.found.hidden), len(outcome.showing)
+    lines = [f"Would remove for good {versions} old versions and {count} operations that show them"]
+    if count:
+        lines.append(f"  the oldest operation is {outcome.showing[0][:12]}")
+        lines.append("  no undo, redo or restore goes back to these states, or past them")
+    lines += [f"Would not be gone: {name} keeps it" for name in outcome.kept_by]
+    return lines
+
+
+def _counted(verb: str, outcome: Outcome) -> list[str]:
+    counts = outcome.counts.places()
+    found = [(name, counts[key]) for key, name in _PLACES.items() if counts[key]]
+    if not found and not counts["commits"]:
+        return ["Nothing to redact was found in what is visible."]
+    lines = [f"{verb} {counts['commits']} commits:"]
+    lines += [f"  {name}: {count}" for name, count in found]
+    for name in outcome.counts.tags:
+        lines.append(f"  tag {name} moves along")
+    return lines
+
+
+def _left(outcome: Outcome, verb: str) -> list[str]:
+    """Return what a redaction that is no purge leaves, in sentences."""
+    lines = [f"Not redacted: {name}" for name in outcome.kept_by]
+    if outcome.found.visible:
+        count = len(outcome.found.visible)
+        lines.append(f"{count} visible commits outside the given revisions {verb}")
+    if outcome.found.hidden:
+        count = len(outcome.found.hidden)
+        lines.append(f"{count} hidden versions {verb}; `--purge` removes them for good")
+    return lines
+
+
+def _report(context: Context, mutation: Mutation, outcome: Outcome, purged: Purged | None) -> None:
+    for line in _counted("Redacted", outcome):
+        mutation.say(line)
+    if purged is None:
+        mutation.notes += _left(outcome, "still have it")
+        if outcome.tx.published.operation is not None:
+            mutation.notes.append("`wj undo` brings the text back")
+    if purged is not None:
+        mutation.say(
+            f"Removed {purged.versions} old versions and {purged.operations} operations for good"
+        )
+        if not purged.objects:
+            mutation.say("Searched every object: it is gone.")
+    if outcome.counts.commits:
+        context.output.warning(_BACK)
+    more: dict[str, object] = _data(outcome)
+    if purged is not None:
+        more["purged"] = {
+            "operations": purged.operations,
+            "versions": purged.versions,
+            "left": list(purged.objects),
+            "kept_by": list(purged.kept_by),
+        }
+    if outcome.tx.published.operation is not None:
+        more["operation"] = context.repo.head
+    own = [new for new, olds in outcome.tx.rewrites.created.items() if olds]
+    mutation.report(outcome.tx, own=own, **more)
+    if purged is not None and purged.objects:
+        _tell_left(purged)
+
+
+def _tell_left(purged: Purged) -> None:
+    kept = [f"It is kept by {name}" for name in purged.kept_by[:_SHOWN]]
+    raise Refused(
+        f"It is not gone: {len(purged.objects)} objects still have it, such as "
+        f"{purged.objects[0][:12]}",
+        *(kept or ("Another repository may lend its objects, or a program keep a pack",)),
+        code="not_gone",
+    )
+
+
+def _data(outcome: Outcome) -> dict[str, object]:
+    return {
+        "redacted": outcome.counts.places(),
+        "tags": list(outcome.counts.tags),
+        "hidden_versions": len(outcome.found.hidden),
+        "visible_left": len(outcome.found.visible),
+        "operations_to_abandon": list(outcome.showing),
+        "kept_by": list(outcome.kept_by),
+    }
+
+
+@make_command("redact")
+@click.argument("pattern", required=False)
+@click.option("--message", "message_id", metavar="ID", help="Take out one message, whole")
+@click.option("--secrets", is_flag=True, help="Take out what looks like a key or password")
+@click.option(
+    "-r", "--revisions", metavar="REVSET", help="Where; by default in all that is visible"
+)
+@click.option("--purge", is_flag=True, help="Remove old versions for good; this cannot be undone")
+@click.option("--yes", is_flag=True, help="Purge without showing first what will be lost")
+@click.option("--dry-run", is_flag=True, help="Only say what would change")
+@pass_context
+def command(  # noqa: PLR0913 - one for each option
+    context: Context,
+    pattern: str | None,
+    *,
+    message_id: str | None,
+    secrets: bool,
+    revisions: str | None,
+    purge: bool,
+    yes: bool,
+    dry_run: bool,
+) -> None:
+    """Replace text by `[redacted]` in every visible version of every conversation.
+
+    PATTERN is a text; or `exact:`, `glob:` or `regex:` and what fits, `-i` after the kind
+    (`substring-i:`) where upper and lower case are the same. ID is a message's native id, or its
+    number in `@` or in REVSET. Change ids stay, sessions follow, and importing the same file
+    again does not bring the text back.
+
+    The old versions stay hidden, so that it can be undone. With `--purge` they are removed for
+    good, and with them the operations that showed them: without `--yes` it says what would be
+    lost, and stops there.
+    """
+    wanted = Wanted(pattern, message_id, revisions, secrets, purge)
+    redact(context, wanted, confirmed=yes, dry_run=dry_run)

@@ -1,0 +1,18 @@
+"""`wj version`."""
+
+from __future__ import annotations
+
+from porcelain import __version__
+from porcelain.cli.run.context import Context
+from porcelain.cli.run.params import command as make_command
+from porcelain.cli.run.params import pass_context
+
+
+@make_command("version")
+@pass_context
+def command(context: Context) -> None:
+    """Show the version."""
+    if context.output.json:
+        context.output.data({"version": __version__})
+    else:
+        context.output.text(f"wj {__version__}\n")

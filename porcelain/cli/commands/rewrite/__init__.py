@@ -1,0 +1,1 @@
+"""Commands that change content: describe, commit, squash, split, restore, resolve and others."""

@@ -1,0 +1,1 @@
+"""Commands that move transcripts in and out: save, append, import, export."""

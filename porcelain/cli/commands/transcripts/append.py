@@ -1,0 +1,58 @@
+"""`wj append`: add messages to the conversation at `@`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from porcelain.cli.run.context import Context
+from porcelain.cli.run.errors import Misuse
+from porcelain.cli.run.files import read_input
+from porcelain.cli.run.params import PrivateOption, pass_context
+from porcelain.cli.run.params import command as make_command
+from porcelain.cli.shared.mutation_report import Mutation
+
+
+@make_command("append")
+@click.option("-m", "--message", "texts", cls=PrivateOption, multiple=True, metavar="TEXT",
+              help="The text of a message (can be repeated); `-` reads it from stdin")  # fmt: skip
+@click.option("--role", default="user", metavar="ROLE", help="Who says it (default: user)")
+@click.option("--json-message", metavar="FILE",
+              help="Take messages in the conversation's own format, one a line; `-` is stdin")  # fmt: skip
+@click.option("--session", metavar="NAME", help="The session that moves, or that is started")
+@pass_context
+def command(
+    context: Context,
+    texts: tuple[str, ...],
+    role: str,
+    json_message: str | None,
+    session: str | None,
+) -> None:
+    """Add messages after `@`, in the form that the conversation's agent writes them.
+
+    The current session moves along if `@` is its tip. Where there is no conversation yet one
+    is begun.
+    """
+    from porcelain.actions.recording.record import append, write_rows  # noqa: PLC0415 - when it runs
+
+    if not texts and json_message is None:
+        raise Misuse("There is nothing to append", "Give a text with `-m`, or `--json-message`")
+    native = _rows(json_message) if json_message is not None else []
+    said = [sys.stdin.read().rstrip("\n") if text == "-" else text for text in texts]
+    mutation = Mutation(context)
+    with context.transaction() as tx:
+        rows = [*write_rows(tx, role, said), *native] if said else native
+        made = append(tx, rows, session=session)
+    mutation.say(f"Added {len(rows)} messages to", made.commit)
+    mutation.notes += made.notes
+    mutation.report(tx, own=[made.commit], session=made.session, commit_id=made.commit)
+
+
+def _rows(source: str) -> list[bytes]:
+    """Read rows of a format's own, one a line."""
+    rows = [line.rstrip(b"\r") for line in read_input(source).split(b"\n")]
+    rows = [row for row in rows if row.strip()]
+    if not rows:
+        raise Misuse(f"There is no message in {source}")
+    return rows

@@ -1,0 +1,197 @@
+"""`wj export`: write a conversation."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from porcelain.cli.run.context import Context
+from porcelain.cli.run.errors import Misuse
+from porcelain.cli.run.files import write_output
+from porcelain.cli.run.params import command as make_command
+from porcelain.cli.run.params import pass_context
+from porcelain.cli.shared.revision_args import resolve_position
+from porcelain.display import plain
+from porcelain.errors import Refused
+from porcelain.model.view import SESSIONS, parse_target
+from store.ids import EMPTY_TREE, TreeId
+from store.session.session import Session
+from store.tree_layout.layout import read_session
+
+CLAUDE_CODE = "claude-code"
+_HARMLESS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
+
+
+def exported(
+    context: Context, position: int, format_name: str | None, *, relink: bool = False
+) -> bytes:
+    """Return a commit's whole conversation as its agent writes it.
+
+    Of messages in conflict those that are shown, with a warning. With `relink` rows that continue
+    one which is not in it continue the one before; without, there is a warning of them.
+
+    Raises:
+        Refused: there is none in it, or it is in another format than the one asked for.
+        UnknownFormat: there is no such format.
+        InvalidSession, ObjectError: it cannot be read.
+    """
+    data, _ = _read(context, position, format_name, relink=relink)
+    _warn_of_conflicts(context, position, "The conversation")
+    return data
+
+
+def export_all(context: Context, folder: str, format_name: str | None, *, replace: bool) -> None:
+    """Write every session to a file in a folder, which is made where it is missing.
+
+    A session in conflict, or not begun, is left out with a warning.
+
+    Raises:
+        FileExistsError: one of the files is there, and `replace` is not given; none is written.
+        OSError: a file cannot be written.
+    """
+    repo, output = context.repo, context.output
+    files: dict[str, bytes] = {}
+    for name, value in repo.names(SESSIONS):
+        target = parse_target(value)
+        position = repo.index.position(target[0]) if len(target) == 1 and target[0] else None
+        if position is None:
+            output.warning(f"Session {name} is conflicted and was left out")
+            continue
+        try:
+            data, suffix = _read(context, position, format_name)
+        except Refused as error:
+            output.warning(f"Session {name} was left out: {error}")
+            continue
+        _warn_of_conflicts(context, position, f"Session {plain(name)}")
+        files[os.path.join(folder, f"{_file_name(name)}{suffix}")] = data
+    for path in files:
+        if not replace and os.path.lexists(path):
+            raise FileExistsError(17, "exists already; `--force` replaces it", path)
+    os.makedirs(folder, exist_ok=True)
+    for path, data in files.items():
+        write_output(path, data, replace=replace)
+    output.status(f"Wrote {len(files)} files to {folder}")
+    if output.json:
+        written = [{"path": os.path.abspath(p), "bytes": len(d)} for p, d in files.items()]
+        output.data({"files": written})
+
+
+def _warn_of_conflicts(context: Context, position: int, what: str) -> None:
+    """Say that no agent's format can hold a conflict, where there is one."""
+    row = context.repo.row(position)
+    if not row.conflict:
+        return
+    from porcelain.actions.editing.message_conflicts import conflicts_of, numbers_text  # noqa: PLC0415 - few have any
+
+    found = conflicts_of(context.repo.repository, TreeId(row.tree))
+    where = ", ".join(map(numbers_text, found))
+    context.output.warning(
+        f"{what} has unresolved conflicts, and is written with the first side of each; "
+        f"they are at messages: {where}",
+        f"`wj show {row.id[:12]} --full` shows all sides; `wj resolve -r {row.id[:12]} :ours`, "
+        "or `:theirs`, settles them",
+    )
+
+
+def _read(
+    context: Context, position: int, format_name: str | None, *, relink: bool = False
+) -> tuple[bytes, str]:
+    """Return a conversation and what its file's name ends with."""
+    from porcelain.transcript.formats import format_named  # noqa: PLC0415 - when it runs
+
+    row = context.repo.row(position) if position else None
+    if row is None or row.tree == EMPTY_TREE:
+        raise Refused("There is no conversation in it yet")
+    session = read_session(context.repo.repository, TreeId(row.tree))
+    name = session.format if isinstance(session.format, str) else ""
+    if format_name is not None:
+        format_named(format_name)
+    if not name:
+        known = ", ".join(dict.fromkeys(run[0] for run in session.format))
+        raise Refused(f"The conversation is in several formats: {known}")
+    if format_name not in (None, name):
+        raise Refused(
+            f"The conversation is in the format {name}, and cannot be written as {format_name}",
+            f"Without `--format` it is written as {name}",
+        )
+    if name == CLAUDE_CODE:
+        session = _linked(context, session, relink=relink)
+    return session.to_bytes(), format_named(name).SUFFIX
+
+
+def _linked(context: Context, session: Session, *, relink: bool) -> Session:
+    """Mend links of rows that were moved here from elsewhere, or warn of them."""
+    from porcelain.transcript.claude_links import loose_ends, relinked  # noqa: PLC0415 - as above
+
+    rows = [message.raw for message in session.messages]
+    if not relink:
+        count = len(loose_ends(rows))
+        if count:
+            context.output.warning(
+                f"{count} rows continue one that is not in the conversation; an agent may resume "
+                "only what follows",
+                "`--relink` lets them continue the row before them",
+            )
+        return session
+    found = relinked(rows)
+    if not found:
+        return session
+    return session.with_messages([found.get(place, row) for place, row in enumerate(rows)])
+
+
+def _file_name(session: str) -> str:
+    """Return a name that stays in its folder, whatever the session is called."""
+    return "".join(
+        c if c in _HARMLESS and (c != "." or at) else "".join(f"%{b:02X}" for b in c.encode())
+        for at, c in enumerate(session)
+    )
+
+
+@make_command("export")
+@click.argument("revision", default="@", metavar="[REV]")
+@click.option("--format", "format_name", metavar="FORMAT", help="The format, by default its own")
+@click.option("-o", "--output", "path", metavar="FILE", help="Write there instead of to stdout")
+@click.option("--force", is_flag=True, help="Replace a file that exists")
+@click.option("--relink", is_flag=True,
+              help="Let rows that were moved from elsewhere continue the row before them")  # fmt: skip
+@click.option("--all", "everything", is_flag=True, help="Write every session, into the folder FILE")
+@pass_context
+def command(
+    context: Context,
+    /,
+    revision: str,
+    format_name: str | None,
+    path: str | None,
+    **flags: bool,
+) -> None:
+    """Write a conversation, by default that of `@`, in its agent's format.
+
+    What was imported and not edited comes out byte for byte as it went in.
+    """
+    if flags["everything"]:
+        if path is None:
+            raise Misuse("`--all` writes several files", "Name a folder with `-o`")
+        export_all(context, path, format_name, replace=flags["force"])
+        return
+    data = exported(
+        context, resolve_position(context, revision), format_name, relink=flags["relink"]
+    )
+    if path is None or path == "-":
+        _print(context, data)
+        return
+    write_output(path, data, replace=flags["force"])
+    context.output.status(f"Wrote {len(data)} bytes to {path}")
+    if context.output.json:
+        context.output.data({"files": [{"path": os.path.abspath(path), "bytes": len(data)}]})
+
+
+def _print(context: Context, data: bytes) -> None:
+    if context.output.json:
+        context.output.data({"content": data.decode("utf-8", "replace")})
+    elif sys.stdout.isatty():
+        context.output.start_pager()
+        context.output.text(context.output.safe(data.decode("utf-8", "replace")))
+    else:
+        context.output.binary(data)

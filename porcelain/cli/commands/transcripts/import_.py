@@ -1,0 +1,175 @@
+"""`wj import`: record agents' transcripts, one change for each turn."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from porcelain.cli.run.context import Context
+from porcelain.cli.run.errors import REFUSED, Misuse, Problem, problem_of
+from porcelain.cli.run.files import read_input
+from porcelain.cli.run.params import command as make_command
+from porcelain.cli.run.params import pass_context
+from porcelain.cli.shared.mutation_report import Mutation
+
+if TYPE_CHECKING:
+    from porcelain.actions.recording.import_transcript import Imported
+    from porcelain.actions.recording.record import Recorder
+    from porcelain.transcript.row import Transcript
+
+_SUFFIX = ".jsonl"
+_MANY_ROWS = 500  # about a thousand objects: more is written before other writers are kept out
+
+
+@make_command("import")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH…")
+@click.option("--format", "format_name", metavar="FORMAT", help="The format, instead of a guess")
+@click.option("--by", type=click.Choice(["turn", "message", "file"]), default="turn",
+              help="What becomes one change (default: turn)")  # fmt: skip
+@click.option("--session", metavar="NAME", help="The session to import one file as")
+@click.option("--again", is_flag=True, help="Import afresh what was imported and is gone")
+@pass_context
+def command(
+    context: Context,
+    paths: tuple[str, ...],
+    format_name: str | None,
+    by: Literal["turn", "message", "file"],
+    session: str | None,
+    again: bool,
+) -> None:
+    """Import transcripts of any known format; of a folder, the `.jsonl` files in it.
+
+    One change is made for each turn, and all files of one call are one operation. A file that
+    was imported before adds only what is new in it. A file that cannot be imported is
+    reported, and the others are imported all the same; the exit code is 1 then.
+    """
+    files = _files(paths)
+    if session is not None and len(files) > 1:
+        raise Misuse("`--session` names the session of one file", f"{len(files)} files were found")
+    work = _Import(context, by, session, again)
+    work.read(files, format_name or "")
+    work.run()
+    work.report()
+    if work.problems:
+        raise click.exceptions.Exit(REFUSED)
+
+
+class _Import:
+    """One call: the transcripts to import, what became of them, and what went wrong."""
+
+    def __init__(
+        self,
+        context: Context,
+        by: Literal["turn", "message", "file"],
+        session: str | None,
+        again: bool,
+    ) -> None:
+        self.context = context
+        self.mutation = Mutation(context)
+        self.options: dict[str, object] = {"by": by, "session": session, "again": again}
+        self.transcripts: dict[str, Transcript] = {}
+        self.problems: dict[str, Problem] = {}
+        self.done: list[Imported] = []
+        self.here = ""
+        self.tx: Recorder | None = None
+
+    def read(self, files: Sequence[str], format_name: str) -> None:
+        """Read all files, before the repository is touched."""
+        from porcelain.transcript.formats import read_transcript  # noqa: PLC0415 - when it runs
+
+        for name in files:
+            try:
+                self.transcripts[name] = read_transcript(read_input(name), name, format_name)
+            except Exception as error:  # noqa: BLE001 - told below; others go on
+                self._refuse(name, error)
+
+    def run(self) -> None:
+        """Import all of them in one transaction; without one that fails if one does."""
+        rows = sum(len(transcript.rows) for transcript in self.transcripts.values())
+        while self.transcripts:
+            self.done, self.here = [], ""
+            try:
+                self.context.perform(self._record, large=rows > _MANY_ROWS)
+            except Exception as error:
+                if not self.here:
+                    raise
+                self._refuse(self.here, error)
+                del self.transcripts[self.here]
+            else:
+                return
+
+    def _record(self, tx: Recorder) -> None:
+        """Do the work in a transaction; may be run again where somebody else was faster."""
+        from porcelain.actions.recording.import_transcript import (  # noqa: PLC0415
+            import_transcript,
+            settle_workspace,
+        )
+
+        self.tx, self.done = tx, []
+        for name, transcript in self.transcripts.items():
+            self.here = name
+            options: dict[str, Any] = {**self.options, "layout": tx.layout}
+            self.done.append(import_transcript(tx, transcript, name, **options))
+        self.here = ""
+        settle_workspace(tx, self.done)
+        tx.kind, tx.description = "import", _description(self.done)
+
+    def report(self) -> None:
+        """Say what became of each file."""
+        output, mutation = self.context.output, self.mutation
+        for item in self.done:
+            mutation.say(_line(item))
+        if self.tx is not None and self.done:
+            own = list(self.tx.rewrites.created)
+            files = [item._asdict() for item in self.done]
+            failed = [
+                {"source": name, "code": problem.code, "message": problem.message}
+                for name, problem in self.problems.items()
+            ]
+            mutation.report(self.tx, own=own, files=files, failed=failed)
+        for problem in self.problems.values():
+            output.problem(problem)
+
+    def _refuse(self, name: str, error: Exception) -> None:
+        problem = problem_of(error)
+        if problem is None or problem.status != REFUSED:
+            raise error
+        self.problems[name] = problem
+
+
+def _files(paths: Sequence[str]) -> list[str]:
+    """Return the files to import: those named, and of folders what looks like a transcript."""
+    found: list[str] = []
+    for path in paths:
+        if not os.path.isdir(path):
+            found.append(path)
+            continue
+        inside = [
+            os.path.join(folder, name)
+            for folder, _, names in os.walk(path)
+            for name in names
+            if name.endswith(_SUFFIX)
+        ]
+        if not inside:
+            raise Misuse(f"There is no {_SUFFIX} file in {path}")
+        found += sorted(inside)
+    return list(dict.fromkeys(found))
+
+
+def _description(done: Sequence[Imported]) -> str:
+    names = list(dict.fromkeys(item.session for item in done))
+    shown = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+    return f"import {len(done)} files as {shown}" if len(done) > 1 else f"import {shown}"
+
+
+def _line(item: Imported) -> str:
+    from porcelain.display import plain  # noqa: PLC0415 - when it runs
+
+    source = plain(item.source, None)
+    if not item.rows and not item.changes:
+        return f"{source}: nothing new"
+    word = "started" if item.started else "continued"
+    return f"{source}: {item.changes} changes, {item.rows} rows new; {word} session {item.session}"

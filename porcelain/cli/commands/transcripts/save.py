@@ -1,0 +1,71 @@
+"""`wj save`: record a whole transcript as one change."""
+
+from __future__ import annotations
+
+import click
+
+from porcelain.cli.run.context import Context
+from porcelain.cli.run.files import STDIN, read_input
+from porcelain.cli.run.params import command as make_command
+from porcelain.cli.run.params import pass_context
+from porcelain.cli.shared.mutation_report import Mutation
+from porcelain.cli.shared.revision_args import resolve_commit
+
+_SAID = {
+    "recorded": "Recorded",
+    "amended": "Amended",
+    "named": "Named what was recorded before",
+    "rewound": "Moved back to",
+    "forwarded": "Moved forward again to",
+}
+
+
+@make_command("save")
+@click.argument("file", default=STDIN, metavar="[FILE|-]")
+@click.option("--session", metavar="NAME", help="The session that this is the next state of")
+@click.option("--parent", metavar="REV", help="Put it there, whatever it continues")
+@click.option("--rewind", is_flag=True, help="Move the session back to an earlier transcript")
+@click.option(
+    "--format", "format_name", default="", metavar="FORMAT", help="The format, instead of a guess"
+)
+@pass_context
+def command(
+    context: Context,
+    file: str,
+    session: str | None,
+    parent: str | None,
+    rewind: bool,
+    format_name: str,
+) -> None:
+    """Record a whole transcript, from FILE or stdin, as one change.
+
+    It is placed in the tree by what it continues: new messages at the end go on from where
+    they were, a conversation that went back and took another way becomes a fork.
+    """
+    from porcelain.actions.recording.save import save  # noqa: PLC0415 - when it runs
+    from porcelain.transcript.formats import read_transcript, to_session  # noqa: PLC0415
+
+    source = "stdin" if file == STDIN else file
+    transcript = read_transcript(read_input(file), source, format_name)
+    mutation = Mutation(context)
+    with context.transaction() as tx:
+        saved = save(
+            tx,
+            to_session(transcript),
+            name=session,
+            parent=resolve_commit(context, parent) if parent is not None else None,
+            rewind=rewind,
+            native=f"{transcript.format}:{transcript.native_id}",
+            layout=tx.layout,
+        )
+    if saved.outcome in _SAID:
+        named = f" session {saved.session}:" if saved.session else ""
+        mutation.say(f"{_SAID[saved.outcome]}{named}", saved.commit)
+    mutation.notes += saved.notes
+    mutation.report(
+        tx,
+        own=[saved.commit],
+        outcome=saved.outcome,
+        session=saved.session,
+        commit_id=saved.commit,
+    )

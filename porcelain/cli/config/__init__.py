@@ -1,0 +1,1 @@
+"""Settings in layers of TOML files, used by the command line alone."""

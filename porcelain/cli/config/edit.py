@@ -1,0 +1,220 @@
+"""Edits of a configuration file that keep its comments, its order and every other byte.
+
+The only importer of tomlkit. A file is replaced whole: a temporary file beside it, fsynced
+and renamed, under a lock on the folder, so that a crash leaves the old file or the new one
+and two edits at once are both kept. A link is followed: the file it leads to is replaced,
+the link stays (a repository's own file must not be a link: see `refuse_special`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from porcelain.cli.config.keys import (
+    Name,
+    Source,
+    Value,
+    find_key,
+    format_name,
+    kind_of,
+    parse_name,
+    parse_value,
+    unknown_setting,
+)
+from porcelain.cli.config.layers import parse_table, read_bytes, refuse_special
+from porcelain.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+
+_ABSENT = object()
+
+
+def set_value(path: str, name: str, value_text: str, *, source: Source = "user") -> Value:
+    """Set one value in a file, which is made (with its folders) where there is none.
+
+    Returns the value as it was understood: TOML, or else the text itself.
+
+    Raises:
+        ConfigError: there is no such setting, the value has the wrong type, the layer may
+            not set it, or the file is broken or cannot be written; nothing is changed then.
+    """
+    parts = parse_name(name, path)
+    key = find_key(parts)
+    if key is None:
+        raise unknown_setting(path, parts)
+    if source == "repo" and not key.in_repository:
+        reason = "a repository cannot set it; set it in your own configuration"
+        raise ConfigError(path, format_name(parts), reason)
+    value = parse_value(key, value_text, path=path, name=parts)
+    plain = value if isinstance(value, str) else list(value)
+
+    def change(document: TOMLDocument) -> None:
+        _assign(document, parts, plain, path)
+
+    _edit(path, parts, change, plain, source)
+    return value
+
+
+def unset_value(path: str, name: str, *, source: Source = "user") -> None:
+    """Remove one value from a file; also one that is no setting, to mend the file.
+
+    Raises:
+        ConfigError: it is not set there, is a whole table, or the file is broken or cannot
+            be written; nothing is changed then.
+    """
+    parts = parse_name(name, path)
+
+    def change(document: TOMLDocument) -> None:
+        _remove(document, parts, path)
+
+    _edit(path, parts, change, _ABSENT, source)
+
+
+def _assign(document: TOMLDocument, name: Name, value: object, path: str) -> None:
+    import tomlkit  # noqa: PLC0415 - 40 ms that only an edit pays
+
+    table: Any = document
+    for depth, part in enumerate(name[:-1]):
+        if part not in table:
+            table[part] = tomlkit.table()
+        table = table[part]
+        if not isinstance(table, dict):
+            where = format_name(name[: depth + 1])
+            reason = f"must be a table of settings, not {kind_of(_plain(table))}"
+            raise ConfigError(path, where, reason)
+    if isinstance(table.get(name[-1]), dict):
+        raise ConfigError(path, format_name(name), "is a table there; remove that first")
+    table[name[-1]] = value
+
+
+def _remove(document: TOMLDocument, name: Name, path: str) -> None:
+    table: Any = document
+    for part in name[:-1]:
+        table = table.get(part) if isinstance(table, dict) else None
+    if not isinstance(table, dict) or name[-1] not in table:
+        raise ConfigError(path, format_name(name), "is not set there")
+    if isinstance(table[name[-1]], dict):
+        raise ConfigError(path, format_name(name), "is a whole table there, not one value")
+    del table[name[-1]]
+
+
+def _plain(item: Any) -> object:
+    return item.unwrap() if hasattr(item, "unwrap") else item
+
+
+def _edit(
+    path: str,
+    name: Name,
+    change: Callable[[TOMLDocument], None],
+    value: object,
+    source: Source,
+) -> None:
+    """Apply `change` to the file; check that it set `name` to `value` and nothing else."""
+    import tomlkit  # noqa: PLC0415 - as above
+
+    if source == "repo":
+        refuse_special(path)
+    try:
+        with _locked_folder(os.path.realpath(path)) as real:
+            data = read_bytes(real) or b""
+            before = parse_table(data, path)
+            document = tomlkit.parse(data.decode())
+            change(document)
+            wanted = _leaves(before)
+            wanted.pop(name, None)
+            if value is not _ABSENT:
+                wanted[name] = repr(value)
+            text = tomlkit.dumps(document)
+            after = _first_that_says(wanted, _close_up(data.decode(), text), text)
+            if after is None:
+                reason = "the file is too unusual to be edited safely; edit it by hand"
+                raise ConfigError(path, format_name(name), reason)
+            if after != data:
+                _replace(real, after)
+    except OSError as error:
+        reason = f"cannot be written: {error.strerror or error}"
+        raise ConfigError(path, format_name(name), reason) from None
+
+
+def _close_up(before: str, after: str) -> str:
+    """Move a new line up to the last value of its table.
+
+    tomlkit puts it below the comment that introduces the next table.
+    """
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    place = next((i for i, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), 0)
+    if new[:place] + new[place + 1 :] != old:
+        return after
+    above = place
+    while above and (not new[above - 1].strip() or new[above - 1].lstrip().startswith("#")):
+        above -= 1
+    return "".join([*new[:above], new[place], *new[above:place], *new[place + 1 :]])
+
+
+def _first_that_says(wanted: dict[Name, str], *texts: str) -> bytes | None:
+    """Return the first text whose values are the wanted ones."""
+    for text in texts:
+        data = text.encode()
+        try:
+            if _leaves(parse_table(data, "")) == wanted:
+                return data
+        except ConfigError:
+            continue
+    return None
+
+
+def _leaves(table: dict[str, Any], above: Name = ()) -> dict[Name, str]:
+    """Return the value of each name as text, since a NaN does not equal itself."""
+    found: dict[Name, str] = {}
+    for part, raw in table.items():
+        if isinstance(raw, dict):
+            found |= _leaves(raw, (*above, part))
+        else:
+            found[(*above, part)] = repr(raw)
+    return found
+
+
+@contextmanager
+def _locked_folder(path: str) -> Iterator[str]:
+    """Hold the lock of the folder of `path`, which is made where it is missing."""
+    import fcntl  # noqa: PLC0415 - only an edit locks
+
+    folder = os.path.dirname(path)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        except OSError:
+            pass  # a file system without locks: of two edits at once the later wins
+        yield path
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _replace(path: str, data: bytes) -> None:
+    """Put `data` in place of the file, with the file's own permissions."""
+    staged = f"{path}.{os.getpid()}.tmp"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+    handle = os.open(staged, flags, 0o666)
+    try:
+        with open(handle, "wb") as file:
+            try:
+                os.fchmod(handle, os.stat(path).st_mode & 0o7777)
+            except FileNotFoundError:
+                pass  # a new file: the user's umask decides
+            file.write(data)
+            file.flush()
+            os.fsync(handle)
+        os.rename(staged, path)
+    except BaseException:
+        try:
+            os.unlink(staged)
+        except FileNotFoundError:
+            pass  # renamed already
+        raise

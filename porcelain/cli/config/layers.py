@@ -1,0 +1,339 @@
+"""Configuration in layers: built-in defaults, the user's file, the repository's, the command line.
+
+A later layer wins, setting by setting. Nothing is read before the first question, so that
+`help`, `version` and the repair of a broken file never meet its fault: `get` raises it,
+`items`, `lookup` and `problems` work around it. Paths are the caller's; the environment is
+not read here. Files are TOML; what exists is in `porcelain.cli.config.keys`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from porcelain.cli.config.keys import (
+    KEYS,
+    Key,
+    Name,
+    Source,
+    Value,
+    check_value,
+    find_key,
+    format_name,
+    is_table,
+    kind_of,
+    parse_name,
+    parse_value,
+    unknown_setting,
+)
+from porcelain.errors import ConfigError
+
+MAX_BYTES = 1 << 20
+
+Table: TypeAlias = Mapping[str, Any]
+Reader: TypeAlias = Callable[[str], Table | None]
+
+
+class Layer(NamedTuple):
+    """Where settings come from: a TOML file at `path`, or one `NAME=VALUE` text."""
+
+    source: Source
+    path: str
+    assignment: str | None = None
+    required: bool = False
+
+
+def user_file(path: str) -> Layer:
+    """Return the layer of the user's own file, which may be absent."""
+    return Layer("user", path)
+
+
+def repository_file(path: str) -> Layer:
+    """Return the layer of a repository's file, which may be absent and is not trusted."""
+    return Layer("repo", path)
+
+
+def named_file(path: str) -> Layer:
+    """Return the layer of a file named on the command line, which must exist."""
+    return Layer("command line", path, required=True)
+
+
+def assignment(text: str) -> Layer:
+    """Return the layer of one `NAME=VALUE` of the command line."""
+    return Layer("command line", "--config", assignment=text)
+
+
+class Setting(NamedTuple):
+    """One value with its origin; `overridden` when a later layer sets the same name."""
+
+    name: Name
+    value: Value
+    source: Source
+    path: str
+    overridden: bool = False
+
+    @property
+    def text(self) -> str:
+        """The dotted name."""
+        return format_name(self.name)
+
+
+class _Loaded(NamedTuple):
+    settings: list[Setting]
+    effective: dict[Name, Setting]
+    problems: list[ConfigError]
+    warnings: list[str]
+
+
+class Config:
+    """The settings that are in force, read at the first question."""
+
+    __slots__ = ("_layers", "_loaded", "_read")
+
+    def __init__(self, layers: Iterable[Layer], read: Reader) -> None:
+        """Keep the layers, lowest first; see `load`."""
+        self._layers = tuple(layers)
+        self._read = read
+        self._loaded: _Loaded | None = None
+
+    @classmethod
+    def load(cls, layers: Iterable[Layer], read: Reader | None = None) -> Config:
+        """Return the configuration of these layers, lowest first, above the defaults.
+
+        `read` parses one file, None for an absent one; a caller that keeps parsed files
+        gives its own. No file is opened yet.
+        """
+        return cls(layers, read or read_table)
+
+    def get(self, name: str) -> Value | None:
+        """Return the value in force, None where it is set nowhere and has no default.
+
+        Raises:
+            ConfigError: any layer is broken, or no such setting exists.
+        """
+        loaded = self._load()
+        if loaded.problems:
+            raise loaded.problems[0]
+        parts = parse_name(name)
+        if find_key(parts) is None:
+            raise unknown_setting("", parts)
+        found = loaded.effective.get(parts)
+        return found.value if found else None
+
+    def get_text(self, name: str) -> str | None:
+        """Return the value of a setting that is text.
+
+        Raises:
+            ConfigError: as `get`.
+        """
+        value = self.get(name)
+        return value if isinstance(value, str) else None
+
+    def aliases(self) -> dict[str, tuple[str, ...]]:
+        """Return the arguments that each alias stands for, in the order of definition.
+
+        Raises:
+            ConfigError: any layer is broken.
+        """
+        loaded = self._load()
+        if loaded.problems:
+            raise loaded.problems[0]
+        return {
+            name[1]: setting.value
+            for name, setting in loaded.effective.items()
+            if name[0] == "aliases" and isinstance(setting.value, tuple)
+        }
+
+    def lookup(self, name: str) -> Setting | None:
+        """Return the value in force with its origin, whatever is broken elsewhere.
+
+        Raises:
+            ConfigError: no such setting exists.
+        """
+        parts = parse_name(name)
+        if find_key(parts) is None:
+            raise unknown_setting("", parts)
+        return self._load().effective.get(parts)
+
+    def items(
+        self, prefix: str = "", *, defaults: bool = False, overridden: bool = False
+    ) -> Iterator[Setting]:
+        """Yield settings lowest layer first and in each in the order of the file.
+
+        Only those at or under the name `prefix`; without the built-in `defaults` and
+        without `overridden` ones unless asked. What is broken is left out: see `problems`.
+
+        Raises:
+            ConfigError: `prefix` is no name.
+        """
+        within = parse_name(prefix) if prefix else ()
+        for setting in self._load().settings:
+            if setting.name[: len(within)] != within:
+                continue
+            if setting.source == "default" and not defaults:
+                continue
+            if setting.overridden and not overridden:
+                continue
+            yield setting
+
+    @property
+    def problems(self) -> tuple[ConfigError, ...]:
+        """What is wrong in the layers, in their order; `get` raises the first."""
+        return tuple(self._load().problems)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Settings that a repository's file holds but cannot set, one sentence each."""
+        return tuple(self._load().warnings)
+
+    def _load(self) -> _Loaded:
+        if self._loaded is None:
+            self._loaded = _load_layers(self._layers, self._read)
+        return self._loaded
+
+
+def _load_layers(layers: Iterable[Layer], read: Reader) -> _Loaded:
+    loaded = _Loaded([], {}, [], [])
+    for known in KEYS:
+        if known.default is not None:
+            setting = Setting(known.name, known.default, "default", "")
+            loaded.settings.append(setting)
+            loaded.effective[known.name] = setting
+    for layer in layers:
+        try:
+            found = _read_layer(layer, read) if layer.assignment is None else _assigned(layer)
+        except ConfigError as error:
+            loaded.problems.append(error)
+            continue
+        for name, key, raw in found:
+            _add(loaded, layer, name, key, raw)
+    winners = {id(setting) for setting in loaded.effective.values()}
+    loaded.settings[:] = [
+        setting if id(setting) in winners else setting._replace(overridden=True)
+        for setting in loaded.settings
+    ]
+    return loaded
+
+
+def _add(loaded: _Loaded, layer: Layer, name: Name, key: Key | None, raw: object) -> None:
+    """Take one entry of a layer in: as a setting, a problem or a warning."""
+    shown = format_name(name)
+    if key is None and is_table(name):
+        reason = f"is a table of settings, not {kind_of(raw)}"
+        loaded.problems.append(ConfigError(layer.path, shown, reason))
+    elif key is None:
+        loaded.problems.append(unknown_setting(layer.path, name))
+    elif layer.source == "repo" and not key.in_repository:
+        loaded.warnings.append(f"{layer.path}: {shown} is ignored: a repository cannot set it")
+    else:
+        try:
+            value = check_value(key, raw, path=layer.path, name=name)
+        except ConfigError as error:
+            loaded.problems.append(error)
+            return
+        setting = Setting(name, value, layer.source, layer.path)
+        loaded.settings.append(setting)
+        loaded.effective[name] = setting
+
+
+_Entry: TypeAlias = tuple[Name, Key | None, object]
+
+
+def _read_layer(layer: Layer, read: Reader) -> Iterable[_Entry]:
+    if layer.source == "repo":
+        refuse_special(layer.path)
+    table = read(layer.path)
+    if table is None:
+        if layer.required:
+            raise ConfigError(layer.path, "", "there is no such file")
+        return ()
+    return list(_entries(table, ()))
+
+
+def _assigned(layer: Layer) -> list[_Entry]:
+    text = layer.assignment or ""
+    # A quoted part of the name may hold the sign: take the first that leaves a whole name.
+    for place in (place for place, letter in enumerate(text) if letter == "="):
+        try:
+            name = parse_name(text[:place].strip(), layer.path)
+        except ConfigError:
+            continue
+        key, value = find_key(name), text[place + 1 :].strip()
+        if key is None:
+            return [(name, None, value)]
+        return [(name, key, parse_value(key, value, path=layer.path, name=name))]
+    raise ConfigError(layer.path, format_name((text,)), "must have the form NAME=VALUE")
+
+
+def _entries(table: Table, above: Name) -> Iterator[_Entry]:
+    """Yield each setting of a parsed file; what is none ends at the first unknown part."""
+    for part, raw in table.items():
+        name = (*above, part)
+        key = find_key(name)
+        if key is None and isinstance(raw, dict) and is_table(name):
+            yield from _entries(raw, name)
+        else:
+            yield name, key, raw
+
+
+def refuse_special(path: str) -> None:
+    """Refuse what a received repository could put in place of its plain file.
+
+    A link could send an edit to another file of the user's; a pipe would never end.
+
+    Raises:
+        ConfigError: something is there that is no regular file.
+    """
+    if os.path.islink(path) or (os.path.exists(path) and not os.path.isfile(path)):
+        raise ConfigError(path, "", "a repository's configuration must be a plain file")
+
+
+def read_table(path: str) -> dict[str, Any] | None:
+    """Parse a TOML file; None when there is none.
+
+    Raises:
+        ConfigError: it cannot be read, is too large, or is no TOML; with line and column.
+    """
+    data = read_bytes(path)
+    return None if data is None else parse_table(data, path)
+
+
+def read_bytes(path: str) -> bytes | None:
+    """Return a configuration file's bytes; None when there is none.
+
+    Raises:
+        ConfigError: it cannot be read, or has more than `MAX_BYTES`.
+    """
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(path, "", f"cannot be read: {reason}") from None
+    if len(data) > MAX_BYTES:
+        raise ConfigError(path, "", f"is larger than {MAX_BYTES >> 20} MiB")
+    return data
+
+
+def parse_table(data: bytes, path: str) -> dict[str, Any]:
+    """Parse a TOML file's bytes; `path` is for the error.
+
+    Raises:
+        ConfigError: they are no TOML; with line and column.
+    """
+    import tomllib  # noqa: PLC0415 - only when there is a file
+
+    if data.startswith(b"\xef\xbb\xbf"):
+        raise ConfigError(path, "", "is not valid TOML: it begins with a byte order mark")
+    try:
+        return tomllib.loads(data.decode())
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(path, "", f"is not valid TOML: line {line} is not UTF-8") from None
+    except RecursionError:
+        raise ConfigError(path, "", "is not valid TOML: nested too deeply") from None
+    except ValueError as error:
+        raise ConfigError(path, "", f"is not valid TOML: {error}") from None

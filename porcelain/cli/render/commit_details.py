@@ -1,0 +1,260 @@
+"""A commit in detail: who made it, what it says of itself, and the messages that it adds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from porcelain.cli.render.commit import Commits, local_time
+from porcelain.cli.render.conflict import Shown, conflict_facts, conflict_pieces, conflicts_at
+from porcelain.cli.render.message import SkippedRows, message_pieces, skipped_pieces
+from porcelain.cli.run.colors import Piece
+from porcelain.cli.run.context import Context
+from porcelain.display import plain
+from porcelain.model.view import SESSIONS, TAGS
+from porcelain.repo.repo import Repo
+from store.objects.commit import Commit, Signature, read_commit
+
+if TYPE_CHECKING:
+    from porcelain.transcript.row import Row
+    from store.ids import TreeId
+    from store.objects.objects import ObjectReader
+
+_PLACEHOLDER = "(no description set)"
+
+
+class Added(NamedTuple):
+    """What a commit adds to its first parent, and takes away.
+
+    `rows` are (number, row), numbered from 1 in the whole conversation; a row that cannot be
+    read is the sentence that says why. `removed` are the numbers of the parent's rows that
+    are gone, first and last.
+    """
+
+    rows: list[tuple[int, Row | str]]
+    removed: tuple[int, int] | None
+
+
+def show_commit(context: Context, position: int, *, full: bool) -> None:
+    """Write a commit in detail to stdout."""
+    repo, output = context.repo, context.output
+    commits = Commits(repo)
+    output.text(_header(repo, commits, position))
+    if not position:
+        return
+    if repo.row(position).problem is not None:
+        reason = plain(repo.row(position).problem or "", None)
+        output.text([("unreadable", f"The conversation cannot be read: {reason}\n")])
+        return
+    added = added_rows(repo, position)
+    if added.removed is not None:
+        first, last = added.removed
+        output.text([("removed", f"Removed rows {first} to {last} of its parent\n")])
+    if not added.rows and added.removed is None and not repo.row(position).conflict:
+        output.text([("note", "It adds no messages\n")])
+    skipped: list[tuple[int, str]] = []
+    conflicts = _Conflicts(context, position, full=full)
+    for number, row in added.rows:
+        if conflicts.write_up_to(number, lambda: _write_skipped(context, skipped)):
+            continue
+        if not full and not isinstance(row, str) and row.role is None:
+            skipped.append((number, row.kind))
+            continue
+        _write_skipped(context, skipped)
+        output.text(message_pieces(number, row, full=full))
+    _write_skipped(context, skipped)
+    conflicts.write_up_to(None, lambda: None)
+
+
+def commit_details(repo: Repo, position: int) -> dict[str, object]:
+    """Return the same as data; the messages are those that the commit adds, whole."""
+    data = Commits(repo).data(position)
+    if not position:
+        nobody = {"author": None, "committer": None}
+        return data | nobody | {"added": [], "removed": None, "conflicts": []}
+    row = repo.row(position)
+    commit = read_commit(repo.repository, row.id)
+    data["description"] = "" if row.generated else commit.message.rstrip("\n")
+    data["author"] = _person(commit.author)
+    data["committer"] = _person(commit.committer)
+    if row.problem is not None:
+        return data | {"added": [], "removed": None, "conflicts": []}
+    added = added_rows(repo, position)
+    removed = {"first": added.removed[0], "last": added.removed[1]} if added.removed else None
+    data |= {"added": [row_data(*item) for item in added.rows], "removed": removed}
+    return data | {"conflicts": [_conflict_data(one) for one in conflicts_at(repo, position)]}
+
+
+def added_rows(repo: Repo, position: int) -> Added:
+    """Return what a commit adds to its parent's conversation, or to what its parents make.
+
+    Raises:
+        InvalidSession, ObjectError: it cannot be read.
+    """
+    from porcelain.transcript.formats import format_named  # noqa: PLC0415 - only where rows are shown
+    from store.document.row_format import runs_of  # noqa: PLC0415
+    from store.ids import EMPTY_TREE, TreeId  # noqa: PLC0415
+    from store.tree_layout.layout import common_prefix, read_facts, read_session  # noqa: PLC0415
+
+    row = repo.row(position)
+    tree, reader = TreeId(row.tree), repo.repository
+    shared = there = 0
+    start, objects = _start(repo, position)
+    if start is not None and EMPTY_TREE not in (tree, start):
+        shared = common_prefix(objects, tree, start)
+        there = read_facts(objects, start).rows
+    removed = (shared + 1, there) if there > shared else None
+    if tree == EMPTY_TREE:
+        return Added([], removed)
+    session = read_session(reader, tree)
+    names = [
+        name for name, count in runs_of(session.format, len(session.messages)) for _ in range(count)
+    ]
+    found: list[tuple[int, Row | str]] = []
+    for number in range(shared, len(session.messages)):
+        try:
+            read = format_named(names[number]).read_row(session.messages[number].raw)
+        except Exception as error:  # noqa: BLE001 - a row that cannot be read is shown as such
+            found.append((number + 1, f"cannot be read: {error}"))
+        else:
+            found.append((number + 1, read))
+    return Added(found, removed)
+
+
+def _start(repo: Repo, position: int) -> tuple[TreeId | None, ObjectReader]:
+    """Return the transcript that a commit starts from, and where it can be read; None for none."""
+    parents = [repo.row(parent) for parent in repo.graph.parents(position) if parent]
+    if not parents or any(parent.problem is not None for parent in parents):
+        return None, repo.repository
+    if len(parents) == 1:
+        return parents[0].tree, repo.repository
+    from porcelain.transaction.rebase_descendants import start_of  # noqa: PLC0415 - only for merges
+    from store.objects.objects import Scratch  # noqa: PLC0415
+
+    scratch = Scratch(repo.repository)
+    return start_of(scratch, tuple(parent.id for parent in parents)), scratch
+
+
+class _Conflicts:
+    """The conflicts of a commit, written one by one where they stand."""
+
+    def __init__(self, context: Context, position: int, *, full: bool) -> None:
+        self._output = context.output
+        self._full = full
+        self._found = conflicts_at(context.repo, position)
+        self._next = 0
+        self._end = 0  # rows up to here were written as a side of a conflict
+
+    def write_up_to(self, number: int | None, before: Callable[[], None]) -> bool:
+        """Write those that stand at a row or before it, all for None.
+
+        Tells whether the row was written with one of them. `before` is called first, where any
+        is written.
+        """
+        while self._next < len(self._found):
+            shown = self._found[self._next]
+            if number is not None and shown.conflict.start >= number:
+                break
+            before()
+            self._next += 1
+            place = self._next, len(self._found)
+            self._output.text(conflict_pieces(shown, place, full=self._full))
+            if self._full or not shown.inherited:
+                self._end = shown.conflict.stop
+        return number is not None and number <= self._end
+
+
+def _header(repo: Repo, commits: Commits, position: int) -> list[Piece]:
+    pieces: list[Piece] = [
+        *_field("Commit ID", "commit_id", repo.graph.commit_id(position)),
+        *_field("Change ID", "change_id", repo.change_id(position)),
+    ]
+    if not position:
+        return pieces
+    row = repo.row(position)
+    commit = read_commit(repo.repository, row.id)
+    for title, part in (("Sessions", SESSIONS), ("Tags", TAGS)):
+        names = commits.names(row, part)
+        if names:
+            pieces += _field(title, part, " ".join(plain(name) for name in names))
+    pieces += [*_signed("Author", commit.author), *_signed("Committer", commit.committer)]
+    if row.model:
+        pieces += _field("Model", "model", plain(row.model))
+    if row.messages is not None:
+        pieces += _field("Messages", "", f"{row.messages} in {row.rows} rows")
+    return [*pieces, ("", "\n"), *_description(commit, generated=bool(row.generated)), ("", "\n")]
+
+
+def _field(title: str, labels: str, text: str) -> Iterator[Piece]:
+    yield "", f"{title:<9}: "
+    yield labels, text
+    yield "", "\n"
+
+
+def _conflict_data(shown: Shown) -> dict[str, object]:
+    """Return a conflict as data, its messages whole."""
+    conflict, inherited, terms = shown
+    return {
+        **conflict_facts(conflict),
+        "inherited": inherited,
+        "terms": [
+            {
+                "side": term.side,
+                "rows": [
+                    row_data(conflict.start + 1 + at if term.side == 1 else None, row)
+                    for at, row in enumerate(term.rows)
+                ],
+            }
+            for term in terms
+        ],
+    }
+
+
+def _signed(title: str, who: Signature) -> Iterator[Piece]:
+    yield "", f"{title:<9}: "
+    yield "author", f"{plain(who.name)} <{plain(who.email)}>"
+    yield "", " ("
+    yield "timestamp", local_time(who.time)
+    yield "", ")\n"
+
+
+def _description(commit: Commit, *, generated: bool) -> Iterator[Piece]:
+    text = commit.message.strip("\n")
+    if not text:
+        yield "description placeholder", f"    {_PLACEHOLDER}\n"
+        return
+    for line in text.split("\n"):
+        yield ("note" if generated else "description"), f"    {plain(line, None)}".rstrip() + "\n"
+
+
+def _write_skipped(context: Context, skipped: list[tuple[int, str]]) -> None:
+    if skipped:
+        kinds = tuple(dict.fromkeys(kind or "?" for _, kind in skipped))
+        context.output.text(skipped_pieces(SkippedRows(skipped[0][0], skipped[-1][0], kinds)))
+        skipped.clear()
+
+
+def _person(who: Signature) -> dict[str, str]:
+    from porcelain.cli.render.commit import iso_time  # noqa: PLC0415 - for data only
+
+    return {"name": who.name, "email": who.email, "timestamp": iso_time(who.time)}
+
+
+def row_data(number: int | None, row: Row | str) -> dict[str, object]:
+    """Return a row as data; of one that cannot be read the reason.
+
+    The number is None where the row is not in the conversation, but in a conflict.
+    """
+    if isinstance(row, str):
+        return {"number": number, "problem": row}
+    return {
+        "number": number,
+        "role": row.role,
+        "kind": row.kind,
+        "text": row.text,
+        "time": row.time,
+        "id": row.native_id,
+        "model": row.model,
+        "calls": list(row.calls),
+        "results": list(row.results),
+    }

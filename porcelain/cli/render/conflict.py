@@ -1,0 +1,163 @@
+"""Conflicts as they are shown: every side with its messages, and what they came from.
+
+× conflict 1 of 2 at messages 7-8 (2-sided)
++ side #1, :ours (shown in the conversation)
+7 assistant
+    text
+- base
+assistant
+    text
++ side #2, :theirs
+  (removes the messages)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from porcelain.actions.editing.message_conflicts import (
+    conflicts_of,
+    numbers_of,
+    numbers_text,
+    side_count,
+)
+from porcelain.cli.render.message import message_pieces
+from porcelain.cli.run.colors import Piece
+
+if TYPE_CHECKING:
+    from porcelain.repo.reader import RepoReader
+    from porcelain.repo.repo import Repo
+    from porcelain.transcript.row import Row
+    from store.ids import BlobId
+    from store.objects.objects import ObjectReader
+    from store.tree_layout.conflict_tree import MessageConflict
+
+_MOST_ROWS = 8
+
+
+class Term(NamedTuple):
+    """One term of a conflict: `side` is its number, None for a base; a row may be a reason."""
+
+    side: int | None
+    rows: tuple[Row | str, ...]
+
+
+class Shown(NamedTuple):
+    """A conflict with its messages read; `inherited` says that a parent has it too."""
+
+    conflict: MessageConflict
+    inherited: bool
+    terms: tuple[Term, ...]
+
+
+def conflicts_at(repo: Repo, position: int) -> list[Shown]:
+    """Return the conflicts of a commit, in order.
+
+    Raises:
+        ObjectError: an object of them cannot be read.
+    """
+    from store.document.row_format import name_at  # noqa: PLC0415
+    from store.ids import TreeId  # noqa: PLC0415 - when it runs
+    from store.tree_layout.layout import read_session  # noqa: PLC0415
+
+    row, reader = repo.row(position), repo.repository
+    if not row.conflict:
+        return []
+    format_ = read_session(reader, TreeId(row.tree)).format
+    parents = [repo.row(parent) for parent in repo.graph.parents(position) if parent]
+    above = {
+        conflict.terms
+        for parent in parents
+        if parent.conflict and parent.problem is None
+        for conflict in conflicts_of(reader, TreeId(parent.tree))
+    }
+    found = []
+    for conflict in conflicts_of(reader, TreeId(row.tree)):
+        name = name_at(format_, max(min(conflict.start, (row.rows or 1) - 1), 0))
+        terms = tuple(
+            Term(None if place % 2 else place // 2 + 1, tuple(_read(reader, b, name) for b in term))
+            for place, term in enumerate(conflict.terms)
+        )
+        found.append(Shown(conflict, conflict.terms in above, terms))
+    return found
+
+
+def conflict_pieces(shown: Shown, place: tuple[int, int], *, full: bool) -> list[Piece]:
+    """Return a conflict, `place` being its number and how many there are; ends with a newline.
+
+    Of an inherited one only where it is, unless `full`.
+    """
+    conflict, inherited, terms = shown
+    number, count = place
+    many = numbers_text(conflict)
+    head = f"conflict {number} of {count} at message{'s' if '-' in many else ''} {many}"
+    pieces: list[Piece] = [
+        ("conflict", f"× {head}"),
+        ("", f" ({side_count(conflict)}-sided)"),
+    ]
+    if inherited and not full:
+        return [*pieces, ("note", " is its parent's too; `--full` shows it\n")]
+    pieces.append(("", "\n"))
+    for term in terms:
+        pieces.append(("conflict_description", f"{_title(term, len(terms))}\n"))
+        pieces += _rows(term, conflict.start if term.side == 1 else None, full=full)
+    return pieces
+
+
+def unresolved(repo: RepoReader, position: int) -> str:
+    """Return the sentence that says where a commit has conflicts."""
+    from store.ids import TreeId  # noqa: PLC0415 - when it runs
+
+    groups: dict[int, list[str]] = {}
+    for conflict in conflicts_of(repo.repository, TreeId(repo.row(position).tree)):
+        groups.setdefault(side_count(conflict), []).append(numbers_text(conflict))
+    where = ", ".join(f"{', '.join(at)} ({sides}-sided)" for sides, at in groups.items())
+    return f"There are unresolved conflicts at messages: {where}"
+
+
+def conflict_facts(conflict: MessageConflict) -> dict[str, object]:
+    """Return what data tells of a conflict; without the messages of its sides."""
+    first, last = numbers_of(conflict)
+    return {
+        "first": first,
+        "last": last,
+        "shown": len(conflict.terms[0]),
+        "sides": side_count(conflict),
+        "deletions": deletions(conflict),
+    }
+
+
+def deletions(conflict: MessageConflict) -> int:
+    """Return how many sides of a conflict have no message there."""
+    return sum(not side for side in conflict.terms[::2])
+
+
+def _title(term: Term, count: int) -> str:
+    if term.side is None:
+        return "- base"
+    name = {1: ", :ours (shown in the conversation)", 2: ", :theirs" if count == 3 else ""}
+    return f"+ side #{term.side}{name.get(term.side, '')}"
+
+
+def _rows(term: Term, start: int | None, *, full: bool) -> list[Piece]:
+    if not term.rows:
+        return [("note", "    (no messages here)\n")]
+    pieces: list[Piece] = []
+    shown: Sequence[Row | str] = term.rows if full else term.rows[:_MOST_ROWS]
+    for at, row in enumerate(shown):
+        pieces += message_pieces(None if start is None else start + 1 + at, row, full=full)
+    if len(shown) < len(term.rows):
+        more = f"    ({len(term.rows) - len(shown)} more rows; `--full` shows them)\n"
+        pieces.append(("note", more))
+    return pieces
+
+
+def _read(reader: ObjectReader, blob: BlobId, name: str) -> Row | str:
+    from porcelain.transcript.formats import format_named  # noqa: PLC0415 - when it runs
+    from store.objects.blob import read_blob  # noqa: PLC0415
+
+    try:
+        return format_named(name).read_row(read_blob(reader, blob))
+    except Exception as error:  # noqa: BLE001 - a row that cannot be read is shown as such
+        return f"cannot be read: {error}"

@@ -1,0 +1,153 @@
+"""Listing commits: as a graph or a list, by the built-in entry, a template or as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from itertools import islice
+
+from porcelain.cli.render.commit import Commits
+from porcelain.cli.run.colors import Piece
+from porcelain.cli.run.context import Context
+from porcelain.graph.repo_graph import RepoGraph
+from porcelain.language.revset.position_set import Selection
+from porcelain.repo.reader import RepoReader
+
+Show = Callable[[int], list[Piece]]
+
+
+class CommitTerms:
+    """A commit as templates see it."""
+
+    def __init__(self, repo: RepoReader, position: int) -> None:
+        """Look nothing up yet."""
+        self._repo = repo
+        self._position = position
+
+    @property
+    def commit_id(self) -> str:
+        """The whole commit id."""
+        return self._repo.graph.commit_id(self._position)
+
+    @property
+    def change_id(self) -> str:
+        """The whole change id."""
+        return self._repo.change_id(self._position)
+
+    @property
+    def description(self) -> str:
+        """The description with a newline at its end, or nothing; a generated one is none."""
+        if not self._position or self._repo.row(self._position).generated:
+            return ""
+        from store.objects.commit import read_commit  # noqa: PLC0415 - reads an object
+
+        message = read_commit(self._repo.repository, self._repo.row(self._position).id).message
+        return f"{message.rstrip()}\n" if message.strip() else ""
+
+    @property
+    def immutable(self) -> bool:
+        """Whether the commit is not to be rewritten."""
+        return self._repo.is_immutable(self._position)
+
+    def commit_prefix(self) -> int:
+        """Return how many digits of the commit id name it alone."""
+        return self._repo.graph.commit_ids.shortest(self._repo.graph.commit_id(self._position))
+
+    def change_prefix(self) -> int:
+        """Return how many letters of the change id name it alone."""
+        return self._repo.graph.change_ids.shortest(self._repo.change_id(self._position))
+
+
+def list_commits(
+    context: Context,
+    selection: Selection,
+    *,
+    limit: int | None = None,
+    template: str | None = None,
+    no_graph: bool = False,
+    backwards: bool = False,
+) -> None:
+    """Write commits to stdout, newest first; `limit` cuts before `backwards` turns them round.
+
+    Raises:
+        TemplateSyntaxError: the template cannot be understood.
+    """
+    commits = Commits(context.reader)
+    if context.output.json:
+        found = _in_order(selection, limit, backwards=backwards)
+        context.output.data([commits.data(position) for position in found])
+        return
+    show = commits.entry if template is None else _by_template(context, commits, template)
+    context.output.start_pager()
+    if no_graph:
+        for position in _in_order(selection, limit, backwards=backwards):
+            text = context.output.paint(show(position))
+            context.output.raw(text if template is not None else f"{text}\n")
+        return
+    _draw(context, commits, selection, show, limit=limit, backwards=backwards)
+
+
+def _in_order(selection: Selection, limit: int | None, *, backwards: bool) -> Iterable[int]:
+    found = islice(selection.positions(), limit)
+    return reversed(list(found)) if backwards else found
+
+
+def _draw(
+    context: Context,
+    commits: Commits,
+    selection: Selection,
+    show: Show,
+    *,
+    limit: int | None,
+    backwards: bool,
+) -> None:
+    from porcelain.cli.render.graph import GraphRenderer  # noqa: PLC0415 - not for lists
+    from porcelain.graph.graph_rows import elided, grouped, reversed_rows, rows  # noqa: PLC0415
+    from porcelain.graph.whole_log import whole_log  # noqa: PLC0415
+
+    graph = context.reader.graph
+    here = graph.workspace(None)
+    first = [here] if here is not None and selection.contains(here) else []
+    if is_everything(selection, graph):
+        found = islice(whole_log(graph, first), limit)
+    else:
+        found = islice(grouped(rows(selection, graph.parents), first), limit)
+    drawn = GraphRenderer()
+    output = context.output
+    above = 0  # the commit whose elided rows follow it
+    for row in elided(reversed_rows(found) if backwards else found):
+        key: Hashable = row.position
+        if row.elided:
+            key = ("elided", above, row.position)
+            pieces, sign = [("elided", "(elided revisions)")], ("node elided", "~")
+        else:
+            above = row.position
+            pieces, sign = show(row.position), commits.glyph(row.position)
+        edges = [
+            (edge.kind, ("elided", above, edge.target) if edge.elided else edge.target)
+            for edge in row.edges
+        ]
+        text = output.paint(pieces)
+        output.raw(drawn.row(key, edges, output.paint([sign]), text))
+
+
+def is_everything(selection: Selection, graph: RepoGraph) -> bool:
+    """Tell whether a selection is `all()` itself, whose order is found without reading it."""
+    return selection.test == graph.is_visible
+
+
+def _by_template(context: Context, commits: Commits, template: str) -> Show:
+    from porcelain.language.template.evaluate import compile_template  # noqa: PLC0415 - rare
+    from porcelain.language.template.keywords import COMMIT_VOCABULARY  # noqa: PLC0415 - rare
+
+    compiled = compile_template(template, COMMIT_VOCABULARY)
+    repo = context.reader
+
+    def show(position: int) -> list[Piece]:
+        subject = CommitTerms(repo, position)
+        current = ("log", "current") if commits.graph.commit_id(position) == commits.current else ()
+        return [
+            (" ".join(part.labels), context.output.safe(part.text))
+            for part in compiled.render(subject, current)
+        ]
+
+    return show

@@ -1,0 +1,334 @@
+"""Sessions and tags listed, for people and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from porcelain.cli.render.commit import AT_ONCE, ManyCommits
+from porcelain.cli.render.log import CommitTerms
+from porcelain.cli.run.colors import Piece
+from porcelain.cli.run.context import Context
+from porcelain.display import plain
+from porcelain.graph.name_list import Listed, RemoteName, Wanted, list_names, remote_names
+from porcelain.index.view_rows import get_row
+from porcelain.language.revset.parser import format_name
+from porcelain.language.template.evaluate import compile_template
+from porcelain.language.template.keywords import CommitSubject
+from porcelain.language.template.name_keywords import NAME_VOCABULARY
+from porcelain.language.template.value import RenderFault
+from porcelain.model.view_value import SESSIONS, TAGS, parse_target
+from porcelain.repo.reader import RepoReader
+from store.ids import CommitId
+
+if TYPE_CHECKING:
+    from porcelain.language.string_pattern import NamePattern
+
+
+class NameTerms:
+    """One name, local or a remote's, as templates see it."""
+
+    def __init__(self, repo: RepoReader, part: str, listed: Listed) -> None:
+        """Look nothing up yet; a tracked remote name comes as an entry of its own."""
+        self._repo = repo
+        self._part = part
+        self._listed = listed
+        self.name = listed.name
+        self.remote = listed.remote or ""
+
+    @property
+    def is_present(self) -> bool:
+        """Whether it points anywhere."""
+        return self._listed.target is not None
+
+    @property
+    def is_conflicted(self) -> bool:
+        """Whether it points to several commits."""
+        return " " in (self._listed.target or "")
+
+    @property
+    def is_tracked(self) -> bool:
+        """Whether it is a remote's that is tracked."""
+        return any(one.tracked for one in self._remotes() if one.remote == self.remote)
+
+    @property
+    def is_synced(self) -> bool:
+        """Whether it is where all that it is tied to are."""
+        if self.remote:
+            here = get_row(self._repo.index, self._part, self.name)
+            return self.is_tracked and here == self._listed.target
+        return all(one.target == self._listed.target for one in self._remotes() if one.tracked)
+
+    def commit(self) -> CommitSubject:
+        """Return the one commit that it points to.
+
+        Raises:
+            RenderFault: there is none, or several.
+        """
+        target = self._listed.target
+        position = None
+        if target is not None and not self.is_conflicted:
+            position = self._repo.index.position(target)
+        if position is None:
+            raise RenderFault("No Commit available")
+        return CommitTerms(self._repo, position)
+
+    def _remotes(self) -> list[RemoteName]:
+        return remote_names(self._repo.index, self._part, self.name)
+
+
+def by_template(context: Context, part: str, template: str) -> Callable[[Listed], list[Piece]]:
+    """Return what shows an entry, and the remotes' below it, by a template.
+
+    Raises:
+        TemplateSyntaxError: the template cannot be understood.
+    """
+    compiled = compile_template(template, NAME_VOCABULARY)
+    repo, label = context.reader, f"{part.removesuffix('s')}_list"
+
+    def show(item: Listed) -> list[Piece]:
+        below = [Listed(one.name, one.target, one.remote, ()) for one in item.below]
+        return [
+            (" ".join(piece.labels), context.output.safe(piece.text))
+            for one in (item, *below)
+            for piece in compiled.render(NameTerms(repo, part, one), (label,))
+        ]
+
+    return show
+
+
+_MOST_COUNTED = 10
+
+
+class Listing(NamedTuple):
+    """What the options of a list say."""
+
+    names: Sequence[str] = ()
+    revisions: Sequence[str] = ()
+    remotes: Sequence[str] = ()
+    all_remotes: bool = False
+    tracked: bool = False
+    conflicted: bool = False
+    sort: str = ""
+    template: str | None = None
+
+
+def list_refs(context: Context, part: str, asked: Listing) -> None:
+    """Write the sessions or tags that are asked for; a name that is none is a warning."""
+    repo, output = context.reader, context.output
+    wanted = _wanted(context, asked)
+    items: Iterable[Listed] = list_names(repo.index, part, wanted)
+    if asked.sort:
+        from porcelain.cli.render.name_order import in_order  # noqa: PLC0415 - rare
+
+        items = in_order(repo, list(items), asked.sort)
+    warnings = _warnings(context, part, wanted)
+    if output.json:
+        for warning in warnings:
+            output.warning(warning)
+        output.data(_data(context, part, list(items)))
+        return
+    output.start_pager()
+    hints = _Hints()
+    for text in _texts(context, part, items, hints, asked.template):
+        output.raw(text)
+    for warning in warnings:
+        output.warning(warning)
+    for hint in hints.texts(part):
+        output.hint(hint)
+
+
+def patterns_of(texts: Sequence[str]) -> list[NamePattern]:
+    """Read patterns as they are typed.
+
+    Raises:
+        Refused: one cannot be understood.
+    """
+    from porcelain.language.string_pattern import NamePattern  # noqa: PLC0415 - not for a whole list
+
+    return [NamePattern.parse(text) for text in texts]
+
+
+def _wanted(context: Context, asked: Listing) -> Wanted:
+    return Wanted(
+        patterns=patterns_of(asked.names) if asked.names else None,
+        targets=_targets(context, asked.revisions) if asked.revisions else None,
+        conflicted=asked.conflicted,
+        remotes=patterns_of(asked.remotes) if asked.remotes else None,
+        all_remotes=asked.all_remotes,
+        tracked=asked.tracked,
+    )
+
+
+def _targets(context: Context, revisions: Sequence[str]) -> Callable[[CommitId], bool]:
+    chosen, index = context.select(*revisions), context.reader.index
+
+    def is_chosen(commit_id: CommitId) -> bool:
+        position = index.position(commit_id)
+        return position is not None and chosen.contains(position)
+
+    return is_chosen
+
+
+def _warnings(context: Context, part: str, wanted: Wanted) -> list[str]:
+    from porcelain.graph.name_list import unmatched_names  # noqa: PLC0415
+
+    unmatched = unmatched_names(context.reader.index, part, wanted.patterns or ())
+    return [no_match(part, unmatched)] if unmatched else []
+
+
+def no_match(part: str, names: Sequence[str]) -> str:
+    """Return the sentence that says which names are those of none."""
+    return f"No matching {part} for names: {', '.join(_shown(name) for name in names)}"
+
+
+def _shown(name: str) -> str:
+    """Return a name as a revset spells it; most are of letters and digits alone."""
+    if name.isascii() and name.isalnum():
+        return name
+    return plain(format_name(name), None)
+
+
+class _Hints:
+    """What was seen in a list that deserves a hint at its end."""
+
+    def __init__(self) -> None:
+        self.conflicts = False
+        self.deletions = False
+
+    def note(self, item: Listed) -> None:
+        if item.remote is None:
+            self.conflicts |= item.target is not None and " " in item.target
+            self.deletions |= item.target is None
+
+    def texts(self, part: str) -> Iterator[str]:
+        word = part.removesuffix("s")
+        if self.conflicts:
+            option = "--allow-move " if part == TAGS else ""
+            how = f"`wj {word} set NAME -r REV {option}".rstrip()
+            yield f"Some {part} have conflicts; {how}` settles one"
+        if self.deletions:
+            yield (
+                f"{part.capitalize()} marked as deleted are still at the remote until that is "
+                "pushed" + ("; `wj session forget` is for this copy only" * (part == SESSIONS))
+            )
+
+
+def _texts(
+    context: Context, part: str, items: Iterable[Listed], hints: _Hints, template: str | None
+) -> Iterator[str]:
+    """Yield the painted text of each entry, reading some hundreds at a time."""
+    repo = context.reader
+    commits = ManyCommits(repo)
+    show: Callable[[Listed], list[Piece]] = _Lines(context, commits, part).entry
+    if template is not None:
+        show = by_template(context, part, template)
+    for some in _loaded(commits, part, items):
+        for item in some:
+            hints.note(item)
+            yield context.output.paint(show(item))
+
+
+def _loaded(
+    commits: ManyCommits, part: str, items: Iterable[Listed], *, with_names: bool = False
+) -> Iterator[list[Listed]]:
+    """Yield entries some hundreds at a time, their commits read."""
+    stream = iter(items)
+    is_first = True
+    while some := list(islice(stream, AT_ONCE)):
+        if is_first and len(some) == AT_ONCE:
+            sql = "SELECT count(*) FROM view_rows WHERE part = ?"
+            commits.expect(commits.repo.index.query(sql, (part,))[0][0])
+        is_first = False
+        ids = [item.target for item in some if item.target and " " not in item.target]
+        commits.preload([CommitId(one) for one in ids], with_names=with_names)
+        yield some
+
+
+class _Lines:
+    """The built-in text of an entry."""
+
+    def __init__(self, context: Context, commits: ManyCommits, part: str) -> None:
+        self.context = context
+        self.commits = commits
+        self.part = part
+
+    def entry(self, item: Listed) -> list[Piece]:
+        """Return a name's line, or lines, and those of remotes below it."""
+        name = _shown(item.name)
+        if item.remote is not None:
+            name += f"@{_shown(item.remote)}"
+        pieces: list[Piece] = [(self.part, name)]
+        if item.target is None:
+            pieces += [("", " "), ("deleted", "(deleted)"), ("", "\n")]
+        else:
+            pieces += self._target(item.target, "  ")
+        for one in item.below:
+            pieces += [("", "  "), (self.part, f"@{_shown(one.remote)}")]
+            pieces += [("", self._distance(item.target, one)), *self._target(one.target, "    ")]
+        return pieces
+
+    def _target(self, value: str, margin: str) -> list[Piece]:
+        if " " not in value:
+            return [("", ": "), *self._line(CommitId(value)), ("", "\n")]
+        pieces: list[Piece] = [("", " "), ("conflict", "(conflicted)"), ("", ":\n")]
+        target = parse_target(value)
+        for sign, terms in (("-", target[1::2]), ("+", target[::2])):
+            for term in terms:
+                if term is not None:
+                    pieces += [("", f"{margin}{sign} "), *self._line(term), ("", "\n")]
+        return pieces
+
+    def _line(self, commit_id: CommitId) -> list[Piece]:
+        position = self.commits.find(commit_id)
+        if position is None:
+            return [("commit_id", commit_id[:12]), ("", " "), ("unreadable", "(unreadable)")]
+        return self.commits.summary(position, names=False)
+
+    def _distance(self, local: str | None, one: RemoteName) -> str:
+        """Return how far a remote's name is from the local one, where both are one commit."""
+        if local is None or local == one.target or " " in local or " " in one.target:
+            return ""
+        ahead = self._count(f"{local}..{one.target}")
+        behind = self._count(f"{one.target}..{local}")
+        parts = [(ahead, "ahead"), (behind, "behind")]
+        texts = [f"{word} by {count} commits" for count, word in parts if count]
+        return f" ({', '.join(texts)})" if texts else ""
+
+    def _count(self, revset: str) -> str:
+        found = sum(1 for _ in islice(self.context.select(revset), _MOST_COUNTED))
+        return f"at least {found}" if found == _MOST_COUNTED else str(found or "")
+
+
+def _data(context: Context, part: str, items: list[Listed]) -> list[dict[str, object]]:
+    """Return the entries as data, remotes' after the local one that they belong to."""
+    repo = context.reader
+    commits = ManyCommits(repo)
+    current = repo.workspace.session if part == SESSIONS else None
+    shown: list[dict[str, object]] = []
+    for some in _loaded(commits, part, items, with_names=True):
+        for item in some:
+            entry = _entry(commits, item.name, item.target)
+            entry |= {"remote": item.remote, "tracked": None if item.remote is None else False}
+            entry["current"] = item.remote is None and item.name == current
+            shown.append(entry)
+            for one in item.below:
+                entry = _entry(commits, one.name, one.target)
+                shown.append(entry | {"remote": one.remote, "tracked": True, "current": False})
+    return shown
+
+
+def _entry(commits: ManyCommits, name: str, value: str | None) -> dict[str, object]:
+    target = parse_target(value)
+    positions = [commits.find(term) for term in target[::2] if term is not None]
+    shown = [commits.data(position) for position in positions if position is not None]
+    conflicted = len(target) > 1
+    return {
+        "name": name,
+        "conflicted": conflicted,
+        "deleted": value is None,
+        "commit": shown[0] if shown and not conflicted else None,
+        "sides": shown if conflicted else [],
+        "removed": [term for term in target[1::2] if term is not None],
+    }

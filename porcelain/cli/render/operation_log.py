@@ -1,0 +1,212 @@
+"""Listing operations: as a graph or a list, by the built-in entry, a template or as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from porcelain.cli.render.operation import operation_data, operation_entry, operation_text
+from porcelain.cli.run.colors import Piece
+from porcelain.cli.run.context import Context
+from porcelain.graph.graph_rows import DIRECT, INDIRECT, MISSING, EdgeKind
+from porcelain.index.operation_expression import shortest_length
+from porcelain.index.view_rows import log_gaps
+from porcelain.model.operation import ROOT_OPERATION, Operation, OperationData
+from porcelain.repo.operation_filter import OperationFilter, filtered
+from porcelain.repo.reader import RepoReader
+
+ROOT = Operation(ROOT_OPERATION, OperationData("root", ""), None)
+_ALL = OperationFilter()
+
+Show = Callable[[Operation], str]
+Edges = dict[str, list[tuple[EdgeKind, str]]]
+
+
+class Listing(NamedTuple):
+    """How operations are listed: `limit` cuts before they are turned round."""
+
+    limit: int | None = None
+    backwards: bool = False
+    no_graph: bool = False
+    template: str | None = None
+    with_diff: bool = False
+
+
+def list_operations(context: Context, how: Listing, wanted: OperationFilter = _ALL) -> None:
+    """Write operations to stdout, newest first.
+
+    Raises:
+        TemplateSyntaxError: the template cannot be understood.
+        CorruptOperation, ObjectError: with differences or filters, the log cannot be read.
+    """
+    output = context.output
+    found = _selected(context.repo if how.with_diff else context.reader, wanted, how.limit)
+    if output.json:
+        listed = list(found)
+        output.data(
+            _data(context, listed[::-1] if how.backwards else listed, with_diff=how.with_diff)
+        )
+        _tell_gaps(context)
+        return
+    show = _shown(context, how)
+    output.start_pager()
+    listed = list(found)
+    gaps = {operation_id for operation_id, _ in log_gaps(context.reader.index)}
+    edges = _edges(listed, gaps) if wanted == _ALL else _chain(listed)
+    if how.backwards:
+        listed, edges = listed[::-1], _upward(edges)
+    if how.no_graph:
+        for operation in listed:
+            text = show(operation)
+            output.raw(text if how.template is not None else f"{text}\n")
+    else:
+        _draw(context, listed, edges, show)
+    _tell_gaps(context)
+
+
+def _tell_gaps(context: Context) -> None:
+    """Say where the log ends early, and why."""
+    for operation_id, reason in log_gaps(context.reader.index):
+        context.output.warning(
+            f"The log has a gap: operation {operation_id[:12]} cannot be read ({reason})",
+            "`wj doctor --fix` mends the log; nothing that is visible is lost by that",
+        )
+
+
+def _selected(repo: RepoReader, wanted: OperationFilter, limit: int | None) -> Iterator[Operation]:
+    def everything() -> Iterator[Operation]:
+        yield from filtered(repo, wanted)
+        if wanted == _ALL and not log_gaps(repo.index):
+            yield ROOT  # else nobody knows that the log began where what is left of it ends
+
+    return islice(everything(), limit)
+
+
+def _data(
+    context: Context, listed: Iterable[Operation], *, with_diff: bool
+) -> list[dict[str, object]]:
+    if not with_diff:
+        return [operation_data(operation) for operation in listed]
+    from porcelain.cli.render.operation_diff import diff_data  # noqa: PLC0415 - reads objects
+    from porcelain.repo.operation_diff import OperationDiffs  # noqa: PLC0415
+
+    diffs = OperationDiffs(context.repo)
+    return [
+        operation_data(operation) | {"diff": diff_data(context, diffs.of(operation))}
+        for operation in listed
+    ]
+
+
+def _shown(context: Context, how: Listing) -> Show:
+    """Return what makes the painted text of an operation, its difference below it."""
+    pieces = entry_of(context) if how.template is None else _by_template(context, how.template)
+    output = context.output
+    if not how.with_diff:
+        return lambda operation: output.paint(pieces(operation))
+    from porcelain.cli.render.operation_diff import DiffText  # noqa: PLC0415 - reads objects
+    from porcelain.repo.operation_diff import OperationDiffs  # noqa: PLC0415
+
+    diffs, text = OperationDiffs(context.repo), DiffText(context)
+
+    def show(operation: Operation) -> str:
+        said = output.paint(pieces(operation)).removesuffix("\n")
+        merges = len(operation.data.parents) > 1
+        changed = "" if merges else text.of(diffs.of(operation))
+        below = f"\n\n{changed}".removesuffix("\n") if changed else ""
+        return f"{said}{below}\n" if how.template is not None else said + below
+
+    return show
+
+
+def entry_of(context: Context) -> Callable[[Operation], list[Piece]]:
+    """Return what makes the built-in entry of an operation."""
+    repo, now = context.reader, context.now()
+    head = repo.head
+
+    def entry(operation: Operation) -> list[Piece]:
+        unique = shortest_length(repo, operation.id)
+        return operation_entry(operation, now, current=operation.id == head, unique=unique)
+
+    return entry
+
+
+def _draw(context: Context, listed: list[Operation], edges: Edges, show: Show) -> None:
+    from porcelain.cli.render.graph import GraphRenderer  # noqa: PLC0415 - not for lists
+
+    output, head = context.output, context.reader.head
+    drawn = GraphRenderer()
+    for operation in listed:
+        current = operation.id == head
+        sign = output.paint([("node current_operation", "@") if current else ("node", "○")])
+        output.raw(drawn.row(operation.id, edges[operation.id], sign, show(operation)))
+
+
+def _edges(listed: list[Operation], gaps: Container[str]) -> Edges:
+    return {
+        one.id: [(MISSING if parent in gaps else DIRECT, parent) for parent in _parents(one)]
+        for one in listed
+    }
+
+
+def _chain(listed: list[Operation]) -> Edges:
+    """Return edges from each operation to the next that is shown, whatever lies between."""
+    edges: Edges = {}
+    for place, operation in enumerate(listed):
+        following = listed[place + 1].id if place + 1 < len(listed) else None
+        kind: EdgeKind = DIRECT if following in _parents(operation) else INDIRECT
+        edges[operation.id] = [(kind, following)] if following is not None else []
+    return edges
+
+
+def _parents(operation: Operation) -> list[str]:
+    if operation.id == ROOT_OPERATION:
+        return []
+    return list(operation.data.parents) or [ROOT_OPERATION]
+
+
+def _upward(edges: Edges) -> Edges:
+    turned: Edges = {operation_id: [] for operation_id in edges}
+    for operation_id, lines in edges.items():
+        for kind, parent in lines:
+            if parent in turned:
+                turned[parent].append((kind, operation_id))
+    return turned
+
+
+def _by_template(context: Context, template: str) -> Callable[[Operation], list[Piece]]:
+    from porcelain.language.template.evaluate import compile_template  # noqa: PLC0415 - rare
+    from porcelain.language.template.operation_keywords import OPERATION_VOCABULARY  # noqa: PLC0415
+
+    compiled = compile_template(template, OPERATION_VOCABULARY)
+    repo, output, head = context.reader, context.output, context.reader.head
+
+    def show(operation: Operation) -> list[Piece]:
+        subject = OperationTerms(repo, operation, current=operation.id == head)
+        labels = ("op_log", "current") if subject.is_current else ("op_log",)
+        return [
+            (" ".join(part.labels), output.safe(part.text))
+            for part in compiled.render(subject, labels)
+        ]
+
+    return show
+
+
+class OperationTerms:
+    """An operation as templates see it."""
+
+    def __init__(self, repo: RepoReader, operation: Operation, *, current: bool) -> None:
+        """Look nothing up yet; `current` if it is the present one."""
+        self.id: str = operation.id
+        self.is_current = current
+        self.is_root = operation.id == ROOT_OPERATION
+        self._repo = repo
+        self._operation = operation
+
+    def prefix(self) -> int:
+        """Return how many digits of the id name it alone."""
+        return shortest_length(self._repo, self._operation.id)
+
+    def text(self, name: str) -> str:
+        """Return a field as text, by the name of its keyword."""
+        return operation_text(self._operation, name)

@@ -1,0 +1,1 @@
+"""One run of `wj`: environment, repository, identity, output, errors, parameter types."""

@@ -1,0 +1,133 @@
+"""Descriptions written in the user's editor.
+
+The editor is `WJ_EDITOR`, the setting `ui.editor` of the user, `VISUAL` or `EDITOR`, in this
+order. Lines that begin with `WJ:` are comments; `WJ: ignore-rest` cuts off what follows. No
+lock is held meanwhile.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from porcelain.errors import Refused
+
+if TYPE_CHECKING:
+    from porcelain.cli.run.context import Context
+    from store.ids import CommitId
+
+_OTHER = "WJ_EDITOR, the setting ui.editor, VISUAL or EDITOR name an editor"
+_MARK = "WJ:"
+_HEADER = "WJ: describe "
+_REST = "WJ: ignore-rest"
+_LAST = "Lines that begin with `WJ:` are left out."
+
+
+def edit_description(context: Context, text: str, about: Sequence[str]) -> str:
+    """Let the user edit one description; `about` are the lines of comment below it."""
+    written = _edit(context, "\n".join([text.rstrip("\n"), "", *_comment([*about, _LAST]), ""]))
+    return _uncommented(written)
+
+
+def edit_descriptions(
+    context: Context, texts: Mapping[CommitId, str], about: Mapping[CommitId, Sequence[str]]
+) -> dict[CommitId, str]:
+    """Let the user edit several descriptions in one file; keys are commit ids.
+
+    Raises:
+        Refused: one is missing afterwards, or the file has one that was not asked for.
+    """
+    parts = [*_comment(["One description each, below its `WJ: describe` line."]), ""]
+    for key, text in texts.items():
+        parts += [f"{_HEADER}{key[:12]} -------", text.rstrip("\n"), ""]
+        parts += [*_comment(about[key]), ""]
+    written = _edit(context, "\n".join([*parts, *_comment([_LAST]), ""])) if texts else ""
+    found: dict[str, list[str]] = {}
+    lines: list[str] = []
+    for line in written.split("\n"):
+        if line.startswith(_HEADER):
+            lines = []
+            found[line[len(_HEADER) :].split(" ")[0]] = lines
+        elif line.startswith(_REST):
+            break
+        else:
+            lines.append(line)
+    short = {key[:12]: key for key in texts}
+    if set(found) != set(short):
+        raise Refused(
+            "The file no longer has one description for each commit",
+            "Keep the lines that begin with `WJ: describe`",
+        )
+    return {short[key]: _uncommented("\n".join(part)) for key, part in found.items()}
+
+
+def _comment(lines: Sequence[str]) -> list[str]:
+    return [f"{_MARK} {line}" for line in lines]
+
+
+def _uncommented(text: str) -> str:
+    from porcelain.actions.editing.describe import normal_description  # noqa: PLC0415 - when it runs
+
+    kept = []
+    for line in text.replace("\r\n", "\n").split("\n"):
+        if line.startswith(_REST):
+            break
+        if not line.startswith(_MARK):
+            kept.append(line)
+    return normal_description("\n".join(kept))
+
+
+def _edit(context: Context, text: str) -> str:
+    """Run the editor on a file with this text; return what it left."""
+    import subprocess  # noqa: PLC0415 - only where a text is edited
+    import tempfile  # noqa: PLC0415
+
+    words = _command(context)
+    handle, path = tempfile.mkstemp(prefix="wj-", suffix=".wjdescription")
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    try:
+        status = subprocess.run([*words, path], check=False).returncode
+    except OSError as error:
+        os.unlink(path)
+        raise _failed(words, str(error.strerror)) from error
+    kept = f"The text is kept in {path}"
+    if status:
+        how = f"it ended with {status}" if status > 0 else f"signal {-status} killed it"
+        raise _failed(words, how, kept)
+    try:
+        with open(path, encoding="utf-8") as stream:
+            written = stream.read()
+    except FileNotFoundError as error:
+        raise _failed(words, "it removed the file that it was given") from error
+    except UnicodeDecodeError as error:
+        raise _failed(words, "what it wrote is no UTF-8 text", kept) from error
+    os.unlink(path)
+    return written
+
+
+def _failed(words: Sequence[str], why: str, *hints: str) -> Refused:
+    return Refused(f"The editor `{words[0]}` failed: {why}", *hints, "`-m TEXT` needs no editor")
+
+
+def _command(context: Context) -> list[str]:
+    import shlex  # noqa: PLC0415 - as above
+
+    named = context.environment.get("WJ_EDITOR", "") or context.user_setting("ui.editor")
+    for variable in ("VISUAL", "EDITOR"):
+        named = named or context.environment.get(variable, "")
+    if named:
+        try:
+            return shlex.split(named)
+        except ValueError as error:
+            raise Refused(f"The editor `{named}` is no command line: {error}", _OTHER) from error
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        return ["vi"]
+    raise Refused(
+        "There is no editor to write a description in",
+        "Give the description with `-m TEXT` or `--stdin`",
+        _OTHER,
+        code="no_editor",
+    )

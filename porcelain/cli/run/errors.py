@@ -1,0 +1,153 @@
+"""What went wrong, in the form that a user or a script is told: the one mapping for every error.
+
+Exit codes: 1 refused, 2 usage, 3 output closed, 130 interrupted, 255 a bug. Whatever is not an
+error that somebody raised on purpose is a bug, and never shows a traceback by itself.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+
+def report_bug(
+    error: BaseException, folder: str, stamp: int, words: Sequence[str], *, debugging: bool
+) -> str:
+    """Keep a bug's traceback, on stderr or in a file in `folder`; return where, as a sentence."""
+    import traceback  # noqa: PLC0415 - only a bug needs it
+
+    text = "".join(traceback.format_exception(error))
+    if debugging:
+        sys.stderr.write(text)
+        return "The traceback is above"
+    path = os.path.join(folder, f"bug-{os.getpid()}-{stamp}.txt")
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        with open(path, "x", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(f"wj {' '.join(words)}\n\n{text}")
+    except OSError:
+        return "WJ_DEBUG=1 shows where it happened"
+    return f"What happened is written in {path}"
+
+
+REFUSED = 1
+USAGE = 2
+CLOSED = 3
+INTERRUPTED = 130
+BUG = 255
+
+
+class Misuse(click.UsageError):
+    """A usage error with hints of its own."""
+
+    def __init__(self, message: str, *hints: str, ctx: click.Context | None = None) -> None:
+        """Keep the sentence and the hints."""
+        super().__init__(message, ctx)
+        self.hints = hints
+
+
+class Problem:
+    """An error as it is told: heading, one message, lines below it, hints; and the exit code.
+
+    `code` is the stable name that `--json` gives.
+    """
+
+    __slots__ = ("code", "details", "heading", "hints", "message", "status")
+
+    def __init__(
+        self,
+        message: str,
+        code: str,
+        status: int = REFUSED,
+        *,
+        heading: str = "Error",
+        details: str = "",
+        hints: tuple[str, ...] = (),
+    ) -> None:
+        """Keep all of it."""
+        self.heading = heading
+        self.message = message
+        self.code = code
+        self.status = status
+        self.details = details
+        self.hints = hints
+
+
+def problem_of(error: BaseException) -> Problem | None:
+    """Return how to tell of an error; None for those that say nothing, see `silent_status`."""
+    if silent_status(error) is not None:
+        return None
+    if isinstance(error, click.ClickException):
+        return _usage(error)
+    from porcelain.errors import ConfigError, ExpressionError, PorcelainError  # noqa: PLC0415
+    from store.errors import RefLocked, StoreError  # noqa: PLC0415 - only failures need them
+
+    if isinstance(error, ConfigError):
+        hint = "`wj config path` prints where the files are; `wj help config` explains them"
+        return Problem(str(error), error.code, heading="Config error", hints=(hint,))
+    if isinstance(error, PorcelainError):
+        details = error.diagram() if isinstance(error, ExpressionError) else ""
+        hints = tuple(_sentence(hint) for hint in error.hints)
+        return Problem(str(error), error.code, details=details, hints=hints)
+    if isinstance(error, StoreError):
+        hints = (_sentence(error.hint),) if error.hint else ()
+        if isinstance(error, RefLocked):
+            hints += ("`wj doctor` names every lock that stays and nobody seems to use",)
+        return Problem(_sentence(str(error)), _snake(type(error).__name__), hints=hints)
+    if isinstance(error, OSError):
+        return _system(error)
+    return _bug(error)
+
+
+def silent_status(error: BaseException) -> int | None:
+    """Return the exit code of what is no failure of the command's; None for all other errors."""
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, BrokenPipeError):
+        return CLOSED
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+        return INTERRUPTED
+    return None
+
+
+def _usage(error: click.ClickException) -> Problem:
+    hints = list(getattr(error, "hints", ()))
+    details = ""
+    message = error.format_message()
+    possible = getattr(error, "possibilities", None)
+    if possible:
+        message = error.message
+        hints.insert(0, f"Did you mean {' or '.join(f'`{name}`' for name in sorted(possible))}?")
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        details = context.get_usage()
+        hints.append(f"For help, see `{context.command_path} --help`")
+    return Problem(message, "usage", USAGE, details=details, hints=tuple(hints))
+
+
+def _system(error: OSError) -> Problem:
+    from porcelain.display import plain  # noqa: PLC0415 - only failures need it
+
+    reason = error.strerror or str(error) or type(error).__name__
+    where = f"{plain(str(error.filename), None)}: " if error.filename is not None else ""
+    return Problem(f"{where}{reason}", "system")
+
+
+def _bug(error: BaseException) -> Problem:
+    from porcelain.display import plain  # noqa: PLC0415 - as above
+
+    said = plain(f"{type(error).__name__}: {error}", 200)
+    return Problem(said, "internal", BUG, heading="Internal error")
+
+
+def _sentence(text: str) -> str:
+    """Begin a text with a capital, unless it begins with a path or another's word."""
+    first = text.partition(" ")[0]
+    return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")

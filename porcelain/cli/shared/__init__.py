@@ -1,0 +1,1 @@
+"""Arguments and reports that several commands share."""

@@ -1,0 +1,78 @@
+"""Which descriptions commits are to get: from options, from stdin, or from an editor."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from porcelain.cli.run.errors import Misuse
+from porcelain.cli.run.params import PrivateOption
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from porcelain.cli.run.context import Context
+    from store.ids import CommitId
+
+
+def message_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `-m` and `--editor`."""
+    function = click.option(
+        "--editor", is_flag=True, help="Open an editor, also where a description is given"
+    )(function)
+    return click.option(
+        "-m", "--message", "messages", cls=PrivateOption, multiple=True, metavar="TEXT",
+        help="The description; repeated, each is a paragraph",
+    )(function)  # fmt: skip
+
+
+def given(messages: Sequence[str], *, stdin: bool = False) -> str | None:
+    """Return the description that was given; None if none was.
+
+    Raises:
+        Misuse: it was given twice.
+        Refused: it is none that can be stored.
+    """
+    from porcelain.actions.editing.describe import normal_description  # noqa: PLC0415 - when it runs
+
+    if stdin and messages:
+        raise Misuse("`--stdin` does not go with `-m`")
+    if stdin:
+        data = sys.stdin.buffer.read()
+        return normal_description(data.decode("utf-8", "surrogateescape"))
+    if not messages:
+        return None
+    return normal_description("\n\n".join(text.strip("\n") for text in messages))
+
+
+def shown(context: Context, commit_id: CommitId) -> str:
+    """Return a commit's description as it is edited; a generated one is none."""
+    from porcelain.transaction.rebase_descendants import is_generated  # noqa: PLC0415 - when it runs
+    from store.objects.commit import read_commit  # noqa: PLC0415
+
+    commit = read_commit(context.repo.repository, commit_id)
+    return "" if is_generated(context.repo.repository, commit) else commit.message
+
+
+def ask(context: Context, commits: Sequence[CommitId], start: str | None) -> dict[CommitId, str]:
+    """Let the user write the descriptions of commits; `start` is what they begin with.
+
+    Of several, one file has all, parents first. Without any, no editor is started.
+    """
+    from porcelain.cli.render.commit import Commits  # noqa: PLC0415
+    from porcelain.cli.run.editor import edit_description, edit_descriptions  # noqa: PLC0415
+
+    index, lines = context.repo.index, Commits(context.repo)
+    places = {commit_id: index.position(commit_id) or 0 for commit_id in commits}
+    texts = {
+        c: shown(context, c) if start is None else start
+        for c in sorted(places, key=places.__getitem__)
+    }
+    about = {c: [f"This describes {lines.line(places[c])}"] for c in texts}
+    if len(texts) != 1:
+        return edit_descriptions(context, texts, about)
+    ((commit_id, text),) = texts.items()
+    return {commit_id: edit_description(context, text, about[commit_id])}

@@ -1,0 +1,201 @@
+"""What a command that changed the repository says: what it did, side effects, where `@` is now.
+
+As data: the operation's id, the commits that it created, rewrote and abandoned, the sessions
+that moved, and the workspace; see `mutation_data`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from porcelain.cli.render.commit import Commits
+from porcelain.cli.run.colors import Piece
+from porcelain.cli.run.context import Context
+from porcelain.display import plain
+from porcelain.graph.conflict_changes import ConflictChanges, commits_in_conflict, conflict_changes
+from porcelain.index.exported_refs import locked_refs
+from porcelain.model.view import Workspace, parse_target
+from porcelain.transaction.transaction import Transaction
+from store.ids import CommitId
+
+Said = Sequence[Piece] | str
+_SHOWN = 10
+
+
+class Mutation:
+    """A command's change of the repository, from before its transaction to its report.
+
+    Make it before the transaction; `report` it after.
+    """
+
+    def __init__(self, context: Context) -> None:
+        """Note where the workspace stands."""
+        self.context = context
+        self.before = context.repo.workspace
+        self.conflicted = commits_in_conflict(context.repo.index)
+        self.said: list[Said] = []
+        self.notes: list[str] = []
+
+    def summary(self, commit_id: CommitId) -> list[Piece]:
+        """Return the line that stands for a commit, in the state after the transaction."""
+        repo = self.context.repo
+        position = repo.index.position(repo.final(commit_id))
+        return Commits(repo).summary(position) if position is not None else [("", commit_id[:12])]
+
+    def say(self, text: str, commit_id: CommitId | None = None) -> None:
+        """Add a sentence about what was done, ending with the line of a commit."""
+        pieces: list[Piece] = [("", text)]
+        self.said.append([*pieces, ("", " "), *self.summary(commit_id)] if commit_id else pieces)
+
+    def landed(self, tx: Transaction, commits: Iterable[CommitId]) -> list[CommitId]:
+        """Return what commits made in a transaction are, now that it is published."""
+        return [tx.landed.get(commit_id, commit_id) for commit_id in commits]
+
+    def say_commits(self, commits: Iterable[CommitId]) -> None:
+        """Add the lines of commits, the first few of them."""
+        wanted = list(commits)
+        self.said += [[("", "  "), *self.summary(one)] for one in wanted[:_SHOWN]]
+        if len(wanted) > _SHOWN:
+            self.say("  ...")
+
+    def report(self, tx: Transaction, own: Collection[CommitId] = (), **more: object) -> None:
+        """Say what happened, or write it as data with `more` beside it.
+
+        `own` are the commits that the command itself rewrote; others followed. "Nothing
+        changed." is said where nothing did and the command has nothing of its own to say.
+        """
+        output = self.context.output
+        outside = len(tx.published.outside)
+        if outside:
+            output.status(f"Recorded {outside} changes that others made to the refs")
+        if tx.published.operation is None and not self.said:
+            output.status("Nothing changed.")
+        for said in self.said:
+            output.status(said)
+        if rebased := _followed(tx, own):
+            output.status(f"Rebased {rebased} descendant commits")
+        self.say_position()
+        self._say_conflicts(self._conflict_changes(tx))
+        repo = self.context.repo
+        for ref, lock in locked_refs(repo.index, repo.repository.path):
+            message = (
+                f"Ref {plain(ref)} could not be written yet: {plain(lock, None)} is in the way"
+            )
+            output.warning(message, "It is written by the next command that finds it free")
+        self.notes += tx.notes
+        for note in self.notes:
+            output.hint(note)
+        if output.json:
+            found = {
+                key: tx.landed.get(CommitId(value), value) if isinstance(value, str) else value
+                for key, value in more.items()
+            }
+            output.data(self.data(tx) | found)
+
+    def say_position(self) -> None:
+        """Say where `@` is now, if it moved."""
+        repo, output = self.context.repo, self.context.output
+        now = repo.workspace
+        if now.commit == self.before.commit:
+            return
+        if now.commit is None:
+            output.status("This workspace has no current commit now")
+            return
+        commits = Commits(repo)
+        position = repo.index.position(now.commit)
+        if position is None:
+            return
+        output.status([("", "Working copy  (@) now at: "), *commits.summary(position)])
+        for parent in repo.graph.parents(position):
+            output.status([("", "Parent commit (@-)      : "), *commits.summary(parent)])
+        if not output.json and repo.index.row_at(position).conflict:
+            from porcelain.cli.render.conflict import unresolved  # noqa: PLC0415 - few are in conflict
+
+            output.warning(unresolved(repo, position))
+
+    def _conflict_changes(self, tx: Transaction) -> ConflictChanges:
+        return conflict_changes(self.context.repo.index, self.conflicted, tx.rewrites.created)
+
+    def _say_conflicts(self, changes: ConflictChanges) -> None:
+        output = self.context.output
+        if changes.resolved:
+            count = len(changes.resolved)
+            output.status(f"Existing conflicts were resolved or abandoned from {count} commits.")
+        if not changes.new:
+            return
+        output.status(f"New conflicts appeared in {len(changes.new)} commits:")
+        for commit_id in changes.new[:_SHOWN]:
+            output.status([("", "  "), *self.summary(commit_id)])
+        if len(changes.new) > _SHOWN:
+            output.status("  ...")
+        first = changes.new[0][:12]
+        output.hint(
+            f"`wj show {first}` shows both sides; `wj resolve -r {first} :ours` or `:theirs` "
+            "takes one, and what continues it follows"
+        )
+
+    def data(self, tx: Transaction) -> dict[str, object]:
+        """Return what `--json` tells of the change."""
+        operation = tx.published.operation
+        made = _made(tx)
+        conflicts = self._conflict_changes(tx)
+        return {
+            "operation": operation.id if operation else None,
+            "outside_operations": [one.id for one in tx.published.outside],
+            "created": [self._commit(new) for new, olds in made.items() if not olds],
+            "rewritten": [
+                self._commit(new) | {"from": list(olds)} for new, olds in made.items() if olds
+            ],
+            "abandoned": list(tx.rewrites.abandoned),
+            "conflicts": {"new": list(conflicts.new), "resolved": list(conflicts.resolved)},
+            "sessions": {
+                name: {"from": _target(before), "to": _target(after)}
+                for name, (before, after) in tx.moved_sessions.items()
+                if before != after
+            },
+            "workspace": self._workspace(self.context.repo.workspace),
+            "notes": self.notes,
+        }
+
+    def _commit(self, commit_id: CommitId) -> dict[str, object]:
+        repo = self.context.repo
+        position = repo.index.position(commit_id)
+        change_id = repo.change_id(position) if position is not None else None
+        return {"commit_id": commit_id, "change_id": change_id}
+
+    def _workspace(self, place: Workspace) -> dict[str, object]:
+        name = self.context.repo.workspace_name
+        return {"name": name, "commit_id": place.commit, "session": place.session}
+
+
+def _made(tx: Transaction) -> dict[CommitId, tuple[CommitId, ...]]:
+    """Map what a transaction made to what that was before, versions in between left out."""
+    created, replaced = tx.rewrites.created, tx.rewrites.rewritten
+
+    def first(olds: Iterable[CommitId], seen: frozenset[CommitId]) -> Iterator[CommitId]:
+        for old in olds:
+            if old in created and old not in seen:
+                yield from first(created[old], seen | {old})
+            else:
+                yield old
+
+    return {
+        new: tuple(dict.fromkeys(first(olds, frozenset([new]))))
+        for new, olds in created.items()
+        if new not in replaced
+    }
+
+
+def _followed(tx: Transaction, own: Collection[CommitId]) -> int:
+    """Count the commits that were rewritten only because of what they stand on."""
+    ours = {tx.landed.get(commit_id, commit_id) for commit_id in own}
+    for new, olds in tx.rewrites.created.items():
+        if not ours.isdisjoint(olds):
+            ours.add(new)
+    return sum(new not in ours for new, olds in _made(tx).items() if olds)
+
+
+def _target(value: str | None) -> str | list[str] | None:
+    """Return where a session points: one commit id, several if it is conflicted, or None."""
+    sides: list[str] = [term for term in parse_target(value)[::2] if term]
+    return sides if len(sides) > 1 else sides[0] if sides else None

@@ -1,0 +1,1 @@
+"""Questions about commits, changes and names, answered from the index."""

@@ -1,0 +1,174 @@
+"""What the functions of revsets ask about commits and names, answered from the index.
+
+Rows are read ahead where they are asked for in order, so that a predicate over everything
+costs a query for some hundred commits. Only whole messages and signatures are read from git's
+objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from porcelain.index.view_rows import get_row, part_rows, title_of
+from porcelain.model.view_value import REMOTES, WORKSPACES, Workspace, parse_target
+from store.ids import EMPTY_TREE
+from store.index.commit_index import Index
+
+if TYPE_CHECKING:
+    from porcelain.language.revset.graph_protocol import Text
+    from store.index.commit_row import CommitRow
+    from store.objects.commit import Commit, Signature
+
+_MOST_AHEAD = 256
+_AT_ONCE = 500
+
+
+class CommitFacts:
+    """The facts of one graph, for one evaluation."""
+
+    def __init__(self, index: Index, email: Callable[[], str], now: Callable[[], int]) -> None:
+        """Read nothing yet; `email` is whose commits are one's own, `now` in milliseconds."""
+        self._index = index
+        self.email = email
+        self.now = now
+        self._rows: dict[int, CommitRow] = {}
+        self._ahead = 1
+        self._last = 0
+        self._commit: tuple[int, Commit] | None = None
+
+    def row(self, position: int) -> CommitRow:
+        """Return what the index knows of a commit; not of the root."""
+        if position not in self._rows:
+            near = 0 < self._last - position <= 2 * self._ahead
+            self._ahead = min(2 * self._ahead, _MOST_AHEAD) if near else 1
+            found = self._index.rows("pos <= ? ORDER BY pos DESC LIMIT ?", (position, self._ahead))
+            self._rows = {row.pos: row for row in found}
+        self._last = position
+        return self._rows[position]
+
+    def commit(self, position: int) -> Commit:
+        """Return a commit as it is stored, the root as an empty one of nobody.
+
+        Raises:
+            ObjectNotFound, CorruptObject: it cannot be read.
+        """
+        from store.objects.commit import Commit, Signature, read_commit  # noqa: PLC0415 - reads objects
+
+        if self._commit is None or self._commit[0] != position:
+            nobody = Signature("", "", 0)
+            found = (
+                read_commit(self._index.repository, self.row(position).id)
+                if position
+                else Commit(EMPTY_TREE, (), nobody, nobody, "")
+            )
+            self._commit = position, found
+        return self._commit[1]
+
+    def signatures(self, position: int) -> tuple[Signature, Signature]:
+        """Return author and committer.
+
+        Raises:
+            ObjectNotFound, CorruptObject: the commit cannot be read.
+        """
+        commit = self.commit(position)
+        return commit.author, commit.committer
+
+    def time(self, position: int) -> int:
+        """Return when a commit was written, in seconds."""
+        return self.row(position).time if position else 0
+
+    def description(self, position: int) -> str:
+        """Return the description with a newline at its end, or ""; a generated one is none."""
+        if not position or self.row(position).generated or not self.row(position).subject:
+            return ""
+        return f"{self.commit(position).message.rstrip()}\n"
+
+    def subject(self, position: int) -> str:
+        """Return the description's first line, or ""."""
+        if not position or self.row(position).generated:
+            return ""
+        return self.row(position).subject
+
+    def title(self, position: int) -> str:
+        """Return what listings show for a commit."""
+        return title_of(self.row(position)) if position else ""
+
+    def model(self, position: int) -> str:
+        """Return the model of a conversation, or ""."""
+        return (self.row(position).model or "") if position else ""
+
+    def session(self, position: int) -> str:
+        """Return the id in a conversation's document, or ""."""
+        return (self.row(position).session or "") if position else ""
+
+    def is_empty(self, position: int) -> bool:
+        """Tell whether a commit adds nothing to what it continues; the root does not."""
+        return not position or bool(self.row(position).empty)
+
+    def is_conflicted(self, position: int) -> bool:
+        """Tell whether a commit holds a conflict."""
+        return bool(position) and bool(getattr(self.row(position), "conflict", False))
+
+    def divergent(self) -> Iterator[int]:
+        """Yield the visible commits whose change id other visible ones have, descending."""
+        sql = (
+            "SELECT pos FROM changes JOIN commits USING (pos) WHERE visible = 1 AND change IN "
+            "(SELECT change FROM changes JOIN commits USING (pos) WHERE visible = 1 AND change "
+            "IN (SELECT change FROM changes WHERE again = 1) GROUP BY change HAVING count(*) > 1) "
+            "ORDER BY pos DESC"
+        )
+        return (row[0] for row in self._index.query(sql))
+
+    def names(self, part: str, name: Text) -> list[int]:
+        """Return where fitting names of a part point, all sides of conflicted ones."""
+        return self._targets(self._values(part, name))
+
+    def remote_names(self, part: str, name: Text, remote: Text, tracked: bool | None) -> list[int]:
+        """Return where fitting names of remotes were last seen; `tracked` None takes both kinds."""
+        found = []
+        for place in remote_parts(self._index, part):
+            if remote.matches(place[len(REMOTES) :].rpartition("/")[0]):
+                for value in self._values(place, name):
+                    state, _, target = value.partition(" ")
+                    if tracked is None or (state == "tracked") == tracked:
+                        found.append(target)
+        return self._targets(found)
+
+    def working_copies(self) -> list[int]:
+        """Return the commits that any workspace stands on."""
+        places = [Workspace.of(value).commit for _, value in part_rows(self._index, WORKSPACES)]
+        return self.positions_of(commit for commit in places if commit)
+
+    def positions_of(self, ids: Iterable[str]) -> list[int]:
+        """Return the positions of those commits that the index has, in any order."""
+        keys = [bytes.fromhex(commit) for commit in ids]
+        found = [0] if bytes(20) in keys else []
+        for start in range(0, len(keys), _AT_ONCE):
+            part = keys[start : start + _AT_ONCE]
+            sql = f"SELECT pos FROM commits WHERE id IN ({','.join('?' * len(part))})"
+            found += [row[0] for row in self._index.query(sql, part)]
+        return found
+
+    def _values(self, part: str, name: Text) -> list[str]:
+        if name.exact is not None:
+            value = get_row(self._index, part, name.exact)
+            return [] if value is None else [value]
+        return [value for key, value in part_rows(self._index, part) if name.matches(key)]
+
+    def _targets(self, values: Iterable[str]) -> list[int]:
+        return self.positions_of(
+            {side for value in values for side in parse_target(value)[::2] if side}
+        )
+
+
+def remote_parts(index: Index, part: str) -> list[str]:
+    """Return the view's parts that hold the remotes' names of a kind, without reading any."""
+    found: list[str] = []
+    sql = "SELECT part FROM view_rows WHERE part > ? AND part < ? ORDER BY part LIMIT 1"
+    after = REMOTES
+    while rows := index.query(sql, (after, "remotes0")):
+        after = rows[0][0]
+        if after.endswith(f"/{part}"):
+            found.append(after)
+    return found

@@ -1,0 +1,213 @@
+"""Sessions and tags as lists see them: local and remote ones, chosen by pattern, place, state.
+
+All of it is answered from the index, so that a command that only looks loads no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import merge
+from typing import NamedTuple
+
+from porcelain.index.view_rows import get_row, part_rows
+from porcelain.language.string_pattern import NamePattern
+from porcelain.model.view_value import REMOTES, parse_target
+from store.ids import CommitId
+from store.index.commit_index import Index
+
+
+class RemoteName(NamedTuple):
+    """Where a remote had a name when it was last looked at; `target` is a target's text."""
+
+    remote: str
+    name: str
+    tracked: bool
+    target: str
+
+
+class Listed(NamedTuple):
+    """One entry of a list: a local name with remotes' below it, or a remote's alone.
+
+    `target` is None where the local name is deleted; `remote` is None for a local entry.
+    """
+
+    name: str
+    target: str | None
+    remote: str | None
+    below: tuple[RemoteName, ...]
+
+
+class Matched(NamedTuple):
+    """The names that patterns fit, in byte order, and the exact ones that fit none."""
+
+    names: tuple[str, ...]
+    unmatched: tuple[str, ...]
+
+
+class Wanted(NamedTuple):
+    """What a list is to show.
+
+    `patterns` and `targets` (commits) add up; both None is everything. `remotes` are patterns.
+    """
+
+    patterns: Sequence[NamePattern] | None = None
+    targets: Callable[[CommitId], bool] | None = None
+    conflicted: bool = False
+    remotes: Sequence[NamePattern] | None = None
+    all_remotes: bool = False
+    tracked: bool = False
+
+
+def remotes_of(index: Index, part: str) -> list[str]:
+    """Return the remotes that have names of a part, in byte order."""
+    found: list[str] = []
+    after = REMOTES
+    while rows := index.query(
+        "SELECT part FROM view_rows WHERE part > ? AND part < ? ORDER BY part LIMIT 1",
+        (after, f"{REMOTES[:-1]}0"),
+    ):
+        after = rows[0][0]
+        remote, _, kind = after[len(REMOTES) :].rpartition("/")
+        if kind == part:
+            found.append(remote)
+    return found
+
+
+def remote_part(remote: str, part: str) -> str:
+    """Return the part of the view that has a remote's names."""
+    return f"{REMOTES}{remote}/{part}"
+
+
+def remote_names(index: Index, part: str, name: str) -> list[RemoteName]:
+    """Return what is known of a name at each remote that has it."""
+    values = (
+        (one, get_row(index, remote_part(one, part), name)) for one in remotes_of(index, part)
+    )
+    return [_remote_name(one, name, value) for one, value in values if value is not None]
+
+
+def match_names(
+    index: Index, part: str, patterns: Iterable[NamePattern], *, with_remotes: bool = False
+) -> Matched:
+    """Return the names that fit any of the patterns; remotes' names too where asked for."""
+    parts = [part]
+    if with_remotes:
+        parts += [remote_part(one, part) for one in remotes_of(index, part)]
+    found: set[str] = set()
+    unmatched, open_ones = [], []
+    for pattern in patterns:
+        if not pattern.is_exact:
+            open_ones.append(pattern)
+        elif any(get_row(index, one, pattern.text) is not None for one in parts):
+            found.add(pattern.text)
+        else:
+            unmatched.append(pattern.text)
+    if open_ones:
+        names = (name for one in parts for name, _ in part_rows(index, one))
+        found.update(name for name in names if fits(open_ones, name))
+    return Matched(tuple(sorted(found)), tuple(dict.fromkeys(unmatched)))
+
+
+def match_remote_names(
+    index: Index,
+    part: str,
+    patterns: Sequence[NamePattern],
+    remotes: Sequence[NamePattern] | None = None,
+) -> list[RemoteName]:
+    """Return the remote names that fit any pattern, of the remotes that fit any of theirs."""
+    return [
+        _remote_name(remote, name, value)
+        for remote in remotes_of(index, part)
+        if remotes is None or fits(remotes, remote)
+        for name, value in part_rows(index, remote_part(remote, part))
+        if fits(patterns, name)
+    ]
+
+
+def fits(patterns: Iterable[NamePattern], name: str) -> bool:
+    """Tell whether any of the patterns fits a name."""
+    return any(pattern.matches(name) for pattern in patterns)
+
+
+def list_names(index: Index, part: str, wanted: Wanted) -> Iterator[Listed]:
+    """Yield the entries of a list in byte order of the names, as jj composes it.
+
+    A tracked remote name is below its local one where they differ, or where the list is about
+    remotes; an untracked one has an entry of its own in lists about remotes.
+    """
+    about_remotes = wanted.tracked or wanted.all_remotes or wanted.remotes is not None
+    local_alone = not wanted.tracked and wanted.remotes is None
+    with_untracked = not wanted.tracked and about_remotes
+    for name, target, everywhere in _together(index, part, wanted):
+        if not _is_wanted(wanted, name, target):
+            continue
+        chosen = [r for r in everywhere if wanted.remotes is None or fits(wanted.remotes, r.remote)]
+        below = [r for r in chosen if r.tracked and (about_remotes or r.target != target)]
+        if below or (local_alone and target is not None):
+            yield Listed(name, target, None, tuple(below))
+        if with_untracked:
+            for one in chosen:
+                if not one.tracked:
+                    yield Listed(name, one.target, one.remote, ())
+
+
+def _is_wanted(wanted: Wanted, name: str, target: str | None) -> bool:
+    if wanted.conflicted and (target is None or " " not in target):
+        return False
+    if wanted.patterns is None and wanted.targets is None:
+        return True
+    if wanted.patterns is not None and fits(wanted.patterns, name):
+        return True
+    sides = parse_target(target)[::2] if wanted.targets is not None else ()
+    return wanted.targets is not None and any(side and wanted.targets(side) for side in sides)
+
+
+def _together(
+    index: Index, part: str, wanted: Wanted
+) -> Iterator[tuple[str, str | None, list[RemoteName]]]:
+    """Yield each name with its local target and what the remotes have of it."""
+    remotes = remotes_of(index, part)
+    streams = [_rows(index, part, None, wanted)]
+    streams += [_rows(index, remote_part(one, part), one, wanted) for one in remotes]
+    if not remotes:
+        for name, _, value in streams[0]:
+            yield name, value, []
+        return
+    now: tuple[str, str | None, list[RemoteName]] | None = None
+    for name, remote, value in merge(*streams, key=lambda row: row[:2]):
+        if now is None or now[0] != name:
+            if now is not None:
+                yield now
+            now = (name, None, [])
+        if remote:
+            now[2].append(_remote_name(remote, name, value))
+        else:
+            now = (name, value, now[2])
+    if now is not None:
+        yield now
+
+
+def _rows(
+    index: Index, part: str, remote: str | None, wanted: Wanted
+) -> Iterable[tuple[str, str, str]]:
+    patterns = wanted.patterns
+    if patterns is not None and wanted.targets is None and all(p.is_exact for p in patterns):
+        # Nothing else can be wanted: a few names of many need no look at all of them.
+        names = sorted({pattern.text for pattern in patterns})
+        values = [(name, get_row(index, part, name)) for name in names]
+        rows = [(name, value) for name, value in values if value is not None]
+    else:
+        rows = part_rows(index, part)
+    return ((name, remote or "", value) for name, value in rows)
+
+
+def _remote_name(remote: str, name: str, value: str) -> RemoteName:
+    state, _, target = value.partition(" ")
+    return RemoteName(remote, name, state == "tracked", target)
+
+
+def unmatched_names(index: Index, part: str, patterns: Iterable[NamePattern]) -> tuple[str, ...]:
+    """Return the exact patterns that are no name, local or remote."""
+    return match_names(
+        index, part, [p for p in patterns if p.is_exact], with_remotes=True
+    ).unmatched

@@ -1,0 +1,387 @@
+"""The repository as revsets see it, answered from the index.
+
+Names resolve as in jj: a workspace's form, a tag, a session, a commit id's prefix, a
+change id's prefix with an optional `/N`. A prefix is looked up in the short set first: the
+visible commits, or those that a configured revset names (see `porcelain.graph.short_prefixes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+from porcelain.index.view_rows import change_id_at, get_row, part_rows, versions, workspace_row
+from porcelain.language.id_prefix import Ambiguous, OneMatch, PrefixIndex, change_prefix, hex_prefix
+from porcelain.model.ids import ChangeId
+from porcelain.model.view_value import REMOTES, SESSIONS, TAGS, parse_target
+from store.ids import CommitId
+from store.index.commit_index import Index
+
+if TYPE_CHECKING:
+    from porcelain.graph.commit_facts import CommitFacts
+    from porcelain.language.id_prefix import IdSource
+
+ROOT_CHANGE = ChangeId("z" * 32)
+ROOT_COMMIT = CommitId("0" * 40)
+_AT_ONCE = 200
+
+
+def _no_past(operation: str) -> NoReturn:
+    from porcelain.errors import Refused  # noqa: PLC0415 - only this failure
+
+    raise Refused(f"Operation {operation} cannot be looked at from here")
+
+
+class Preferences:
+    """What a user's expressions mean; nothing is looked up before it is asked for.
+
+    `aliases` are declarations and definitions as they are configured. `short` is the revset
+    of the short set: None stands for what is visible, blank text for none. `email` is whose
+    commits are one's own, `now` the time in milliseconds, `past` gives the graph after an
+    operation that an expression names, and `warn` takes what is wrong but stops nothing.
+    """
+
+    __slots__ = ("_warned", "aliases", "email", "now", "past", "short", "warn")
+
+    def __init__(
+        self,
+        aliases: Mapping[str, str] | None = None,
+        short: str | None = None,
+        *,
+        email: Callable[[], str] = str,
+        now: Callable[[], int] = int,
+        past: Callable[[str], RepoGraph] = _no_past,
+        warn: Callable[[str], object] = bool,
+    ) -> None:
+        """Keep all of it; without arguments, those of nobody."""
+        self.aliases = aliases or {}
+        self.short = short
+        self.email = email
+        self.now = now
+        self.past = past
+        self.warn = warn
+        self._warned: set[str] = set()
+
+    def warn_once(self, text: str) -> None:
+        """Warn, unless that was said before."""
+        if text not in self._warned:
+            self._warned.add(text)
+            self.warn(text)
+
+
+class RepoGraph:
+    """Commits as positions; 0 is the virtual root commit."""
+
+    def __init__(
+        self, index: Index, workspace_key: str, preferences: Preferences | None = None
+    ) -> None:
+        """Answer for what the index shows; `workspace_key` is one's own workspace."""
+        self.index = index
+        self.workspace_key = workspace_key
+        self.preferences = preferences or Preferences()
+        self._names: bool | None = None
+        self.prefer(*self._preferred())
+
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """The configured names of revsets."""
+        return self.preferences.aliases
+
+    def facts(self) -> CommitFacts:
+        """Return what functions ask about commits, for one evaluation."""
+        from porcelain.graph.commit_facts import CommitFacts  # noqa: PLC0415 - not every revset asks
+
+        return CommitFacts(self.index, self.preferences.email, self.preferences.now)
+
+    def past(self, operation: str) -> RepoGraph:
+        """Return the graph after an operation; the same ids as here are preferred in it.
+
+        Raises:
+            OperationError: the expression does not name one operation.
+        """
+        graph = self.preferences.past(operation)
+        graph.prefer(*self.preferred)
+        return graph
+
+    def prefer(
+        self, commits: IdSource[CommitId] | None, changes: IdSource[ChangeId] | None
+    ) -> None:
+        """Look prefixes up among these ids first."""
+        index, names = self.index, self._is_name
+        self.preferred = commits, changes
+        self.commit_ids = PrefixIndex(commits, _CommitIds(index, visible=False), names)
+        self.change_ids = PrefixIndex(changes, _ChangeIds(index, visible=False), names)
+
+    def _preferred(self) -> tuple[IdSource[CommitId] | None, IdSource[ChangeId] | None]:
+        short = self.preferences.short
+        if short is None:
+            return _CommitIds(self.index, visible=True), _ChangeIds(self.index, visible=True)
+        if not short.strip():
+            return None, None
+        from porcelain.graph.short_prefixes import ShortSet  # noqa: PLC0415 - only where one is configured
+
+        short_set = ShortSet(self.index, short, self._evaluated, self.preferences.warn_once)
+        return short_set.commits, short_set.changes
+
+    def _evaluated(self, revset: str) -> Iterator[int]:
+        """Yield what a revset names where its own ids are looked up among all."""
+        from porcelain.language.revset.evaluate import evaluate  # noqa: PLC0415 - as above
+        from porcelain.language.revset.parser import parse  # noqa: PLC0415
+
+        plain = RepoGraph(self.index, self.workspace_key, self.preferences)
+        plain.prefer(None, None)
+        return evaluate(parse(revset), plain).positions()
+
+    def resolve(self, symbol: str, remote: str = "") -> int:
+        """Return the position that a symbol stands for; see `porcelain.language.revset.graph_protocol`."""
+        if remote:
+            return self._remote(symbol, remote)
+        for part in (TAGS, SESSIONS):
+            value = get_row(self.index, part, symbol)
+            if value is not None:
+                return self._named(symbol, value)
+        found = self._commit(symbol)
+        if found is None:
+            found = self._change(symbol)
+        if found is None:
+            from porcelain.language.scanner import similar_names  # noqa: PLC0415 - only this failure
+
+            names = [k for part in (TAGS, SESSIONS) for k, _ in part_rows(self.index, part)[:2000]]
+            from porcelain.errors import UnknownRevision  # noqa: PLC0415 - only this failure
+
+            raise UnknownRevision(symbol, similar_names(symbol, names))
+        return found
+
+    def with_prefix(self, kind: str, prefix: str) -> list[int]:
+        """Return the commits whose "commit" or "change" id begins with a prefix.
+
+        Of a change all visible ones, of a commit it alone, none where no id begins so.
+
+        Raises:
+            AmbiguousPrefix: several ids begin with it.
+        """
+        index: PrefixIndex[CommitId] | PrefixIndex[ChangeId] = self.commit_ids
+        if kind == "change":
+            index = self.change_ids
+        match = index.resolve(prefix)
+        if isinstance(match, Ambiguous):
+            self._refuse_ambiguous(kind, prefix, match.candidates)
+        if not isinstance(match, OneMatch):
+            return []
+        if kind == "commit":
+            position = self.position_of(CommitId(match.id))
+            return [] if position is None else [position]
+        found = versions(self.index, ChangeId(match.id)) if match.id != ROOT_CHANGE else [0]
+        return [position for position in found if self.is_visible(position)]
+
+    def workspace(self, name: str | None) -> int | None:
+        """Return the position of a workspace's `@`."""
+        key = self.workspace_key
+        if name is not None:
+            key = f"{key.partition('/')[0]}/{name}"
+        commit = workspace_row(self.index, key).commit
+        return None if commit is None else self.index.position(commit)
+
+    def parents(self, position: int) -> Sequence[int]:
+        """Return parent positions, first parent first."""
+        return self.index.parents(position) if position else ()
+
+    def children(self, position: int) -> Sequence[int]:
+        """Return the positions of visible children."""
+        return self.index.children(position, "visible")
+
+    def visible(self) -> Iterator[int]:
+        """Yield visible positions, descending, 0 last; reads a few hundred at a time."""
+        sql = "SELECT pos FROM commits WHERE visible = 1 AND pos < ? ORDER BY pos DESC LIMIT ?"
+        below, count = 1 << 60, 16
+        while rows := self.index.query(sql, (below, count)):
+            for (position,) in rows:
+                yield position
+            below, count = rows[-1][0], _AT_ONCE
+        yield 0
+
+    def is_visible(self, position: int) -> bool:
+        """Tell whether a position is visible."""
+        if not position:
+            return True
+        return bool(
+            self.index.query("SELECT visible FROM commits WHERE pos = ?", (position,))[0][0]
+        )
+
+    def heads(self) -> Iterator[int]:
+        """Yield the positions of visible heads, descending; the root's where there is none."""
+        sql = "SELECT pos FROM roots WHERE mark = 'visible' AND pos < ? ORDER BY pos DESC LIMIT ?"
+        below, count = 1 << 60, 16
+        while rows := self.index.query(sql, (below, count)):
+            for (position,) in rows:
+                yield position
+            below, count = rows[-1][0], _AT_ONCE
+        if below == 1 << 60:
+            yield 0
+
+    def commit_id(self, position: int) -> CommitId:
+        """Return the commit id at a position."""
+        return self.index.row_at(position).id if position else ROOT_COMMIT
+
+    def change_id(self, position: int) -> ChangeId:
+        """Return the change id at a position."""
+        return change_id_at(self.index, position) if position else ROOT_CHANGE
+
+    def position_of(self, commit_id: CommitId) -> int | None:
+        """Return the position of a commit, or None if the index does not have it."""
+        return 0 if commit_id == ROOT_COMMIT else self.index.position(commit_id)
+
+    def may_be_immutable(self) -> bool:
+        """Tell whether any name can make other commits immutable than the root."""
+        if self._names is None:
+            sql = (
+                "SELECT 1 FROM view_rows WHERE part = ? UNION ALL "
+                "SELECT 1 FROM view_rows WHERE part > ? AND part < 'remotes0' LIMIT 1"
+            )
+            self._names = bool(self.aliases or self.index.query(sql, (TAGS, REMOTES)))
+        return self._names
+
+    def offset(self, position: int) -> int:
+        """Return which version of its change a commit is, 0 the newest."""
+        sql = "SELECT count(*) FROM changes WHERE change = ? AND pos > ?"
+        found: int = self.index.query(sql, (self.change_id(position), position))[0][0]
+        return found
+
+    def is_divergent(self, position: int) -> bool:
+        """Tell whether other visible commits have the same change id."""
+        change = self.change_id(position)
+        found = versions(self.index, change)
+        return len(found) > 1 and sum(self.is_visible(other) for other in found) > 1
+
+    def _named(self, name: str, value: str) -> int:
+        target = parse_target(value)
+        if len(target) > 1:
+            from porcelain.errors import ConflictedName  # noqa: PLC0415 - only this failure
+
+            raise ConflictedName(name, [term[:12] for term in target[::2] if term])
+        return self._position(CommitId(value))
+
+    def _position(self, commit_id: CommitId) -> int:
+        position = self.index.position(commit_id)
+        if position is None:
+            from porcelain.errors import UnknownRevision  # noqa: PLC0415 - only this failure
+
+            raise UnknownRevision(commit_id)
+        return position
+
+    def _remote(self, name: str, remote: str) -> int:
+        for part in (TAGS, SESSIONS):
+            value = get_row(self.index, f"{REMOTES}{remote}/{part}", name)
+            if value is not None:
+                return self._named(f"{name}@{remote}", value.partition(" ")[2])
+        from porcelain.errors import UnknownRevision  # noqa: PLC0415 - only this failure
+
+        raise UnknownRevision(f"{name}@{remote}")
+
+    def _commit(self, symbol: str) -> int | None:
+        prefix = hex_prefix(symbol)
+        if prefix is None:
+            return None
+        match = self.commit_ids.resolve(prefix)
+        if isinstance(match, Ambiguous):
+            self._refuse_ambiguous("commit", symbol, match.candidates)
+        return self.position_of(match.id) if isinstance(match, OneMatch) else None
+
+    def _change(self, symbol: str) -> int | None:
+        text, slash, offset = symbol.partition("/")
+        prefix = change_prefix(text)
+        if not prefix or (slash and not offset.isdigit()):
+            return None
+        match = self.change_ids.resolve(prefix)
+        if isinstance(match, Ambiguous):
+            self._refuse_ambiguous("change", text, match.candidates)
+        if not isinstance(match, OneMatch):
+            return None
+        if match.id == ROOT_CHANGE:
+            return 0 if offset in ("", "0") else None
+        found = versions(self.index, match.id)
+        if slash:
+            return found[int(offset)] if int(offset) < len(found) else None
+        visible = [n for n, position in enumerate(found) if self.is_visible(position)]
+        if len(visible) > 1:
+            from porcelain.errors import DivergentChange  # noqa: PLC0415 - only this failure
+
+            raise DivergentChange(text, visible)
+        return found[visible[0]] if visible else None
+
+    def _refuse_ambiguous(self, kind: str, prefix: str, found: Sequence[str]) -> NoReturn:
+        from porcelain.errors import AmbiguousPrefix  # noqa: PLC0415 - only this failure
+
+        raise AmbiguousPrefix(kind, prefix, [one[:12] for one in found])
+
+    def _is_name(self, text: str) -> bool:
+        sql = "SELECT 1 FROM view_rows WHERE part IN (?, ?) AND key = ? LIMIT 1"
+        return bool(self.index.query(sql, (TAGS, SESSIONS, text)))
+
+
+class _CommitIds:
+    def __init__(self, index: Index, *, visible: bool) -> None:
+        self.index = index
+        self.source = "commits INDEXED BY commits_visible_id" if visible else "commits"
+        self.condition = "AND visible = 1" if visible else ""
+
+    def candidates(self, prefix: str, limit: int) -> list[CommitId]:
+        if len(prefix) > 40:
+            return []
+        low, high = (bytes.fromhex(prefix.ljust(40, digit)) for digit in "0f")
+        sql = (
+            f"SELECT id FROM {self.source} WHERE id BETWEEN ? AND ? {self.condition} "
+            "ORDER BY id LIMIT ?"
+        )
+        found = [CommitId(row[0].hex()) for row in self.index.query(sql, (low, high, limit))]
+        # The virtual root commit is visible in every repository.
+        return [ROOT_COMMIT, *found][:limit] if ROOT_COMMIT.startswith(prefix) else found
+
+    def holds(self, full_id: CommitId) -> bool:
+        return bool(self.candidates(full_id, 1))
+
+    def neighbours(self, full_id: CommitId) -> tuple[CommitId | None, CommitId | None]:
+        one = (
+            f"(SELECT id FROM {self.source} WHERE id %s ?1 {self.condition} ORDER BY id %s LIMIT 1)"
+        )
+        sql = f"SELECT {one % ('<', 'DESC')}, {one % ('>', 'ASC')}"
+        before, after = self.index.query(sql, (bytes.fromhex(full_id),))[0]
+        first = ROOT_COMMIT if full_id != ROOT_COMMIT else None
+        return (
+            CommitId(before.hex()) if before else first,
+            CommitId(after.hex()) if after else None,
+        )
+
+
+class _ChangeIds:
+    def __init__(self, index: Index, *, visible: bool) -> None:
+        self.index = index
+        self.source = f"changes INDEXED BY {'changes_shown' if visible else 'changes_change'}"
+        self.condition = "AND shown = 1" if visible else ""
+
+    def candidates(self, prefix: str, limit: int) -> list[ChangeId]:
+        sql = (
+            f"SELECT DISTINCT change FROM {self.source} WHERE change >= ? AND change < ? "
+            f"{self.condition} ORDER BY change LIMIT ?"
+        )
+        found = [ChangeId(r[0]) for r in self.index.query(sql, (prefix, prefix + "{", limit))]
+        # The virtual root commit is visible in every repository.
+        if ROOT_CHANGE.startswith(prefix) and len(found) < limit:
+            found.append(ROOT_CHANGE)
+        return found
+
+    def holds(self, full_id: ChangeId) -> bool:
+        return bool(self.candidates(full_id, 1))
+
+    def neighbours(self, full_id: ChangeId) -> tuple[ChangeId | None, ChangeId | None]:
+        one = (
+            f"(SELECT change FROM {self.source} WHERE change %s ?1 {self.condition} "
+            "ORDER BY change %s LIMIT 1)"
+        )
+        sql = f"SELECT {one % ('<', 'DESC')}, {one % ('>', 'ASC')}"
+        before, after = self.index.query(sql, (full_id,))[0]
+        last = ROOT_CHANGE if full_id != ROOT_CHANGE else None
+        return (
+            ChangeId(before) if before else None,
+            ChangeId(after) if after else last,
+        )

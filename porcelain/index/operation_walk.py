@@ -1,0 +1,57 @@
+"""The operation log read from the index, newest first, as far as it is asked for.
+
+FAST: nothing here loads libgit2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from porcelain.index.view_rows import operation_rows
+from porcelain.model.ids import OperationId
+from porcelain.model.operation import Operation
+from store.index.commit_index import Index
+
+_FIRST_PAGE = 32
+_PAGE = 500
+
+
+def walk_operations(
+    index: Index, where: str = "1 = 1", arguments: tuple[object, ...] = ()
+) -> Iterator[Operation]:
+    """Yield the operations that the index shows, children before parents, lazily.
+
+    `where` leaves some out by the columns of the table `operations`.
+    """
+    # Asked for by place: a page begins below where the one before ended.
+    sql = f"seq < ? AND ({where}) ORDER BY seq DESC LIMIT ?"
+    below, size = 1 << 60, _FIRST_PAGE
+    while found := operation_rows(index, sql, (below, *arguments, size)):
+        yield from found
+        below = index.query("SELECT seq FROM operations WHERE id = ?", (found[-1].id,))[0][0]
+        size = _PAGE
+
+
+def only_before(index: Index, one: OperationId, other: OperationId) -> Iterator[Operation]:
+    """Yield an operation and those before it that are neither `other` nor before it.
+
+    Newest first. Both are walked together by their place in the log, so what they have in
+    common is not read to its end.
+    """
+    waiting: dict[int, tuple[bool, Operation]] = {}
+
+    def add(operation_id: OperationId, *, wanted: bool) -> None:
+        for (seq,) in index.query("SELECT seq FROM operations WHERE id = ?", (operation_id,)):
+            if seq in waiting:
+                waiting[seq] = (wanted and waiting[seq][0], waiting[seq][1])
+            else:
+                waiting[seq] = (wanted, operation_rows(index, "seq = ?", (seq,))[0])
+
+    add(one, wanted=True)
+    add(other, wanted=False)
+    while any(wanted for wanted, _ in waiting.values()):
+        wanted, operation = waiting.pop(max(waiting))
+        if wanted:
+            yield operation
+        for parent in operation.data.parents:
+            add(parent, wanted=wanted)

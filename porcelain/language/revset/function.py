@@ -1,0 +1,143 @@
+"""What a function of the revset language is, and how it reads its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, NoReturn, Protocol
+
+from porcelain.display import Span
+from porcelain.errors import Refused
+from porcelain.language.revset.graph_protocol import Facts, Graph, Universe
+from porcelain.language.revset.position_set import Selection
+from porcelain.language.revset.syntax_tree import (
+    Call,
+    Expression,
+    Intersection,
+    Negation,
+    Pattern,
+    Symbol,
+    Union,
+)
+from porcelain.language.string_pattern import KINDS, NamePattern
+
+_MOST_DIGITS = 9
+
+
+class Scope(Protocol):
+    """What a function may use of the evaluation that it is part of."""
+
+    text: str
+    graph: Graph
+    universe: Universe
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of commits."""
+        ...
+
+    def select(self, expression: Expression) -> Selection:
+        """Return the set that an argument stands for."""
+        ...
+
+    def expand(self, expression: Expression) -> tuple[Scope, Expression]:
+        """Return what stands behind aliases and parameters, and the scope that it is in."""
+        ...
+
+    def elsewhere(self, graph: Graph) -> Scope:
+        """Return the same scope on another graph, with what that can find."""
+        ...
+
+    def fail(self, reason: str, span: Span, hints: Sequence[str] = ()) -> NoReturn:
+        """Raise RevsetSyntaxError for a place in the text."""
+        ...
+
+
+class Function(NamedTuple):
+    """One function: how many arguments it takes, what it is for, and what it does.
+
+    `most` None means any number. `help` is one line for the reference.
+    """
+
+    usage: str
+    least: int
+    most: int | None
+    help: str
+    build: Callable[[Scope, Call], Selection]
+    keywords: tuple[str, ...] = ()
+
+
+class TextTest(NamedTuple):
+    """A string pattern; `exact` is the one text that it fits, if there is but one."""
+
+    matches: Callable[[str], bool]
+    exact: str | None = None
+
+
+def argument(call: Call, place: int, keyword: str = "") -> Expression | None:
+    """Return the argument at a place, or the one given by its keyword."""
+    if place < len(call.arguments):
+        return call.arguments[place]
+    return next((one.value for one in call.keywords if one.name == keyword), None)
+
+
+def number(scope: Scope, expression: Expression | None, default: int) -> int:
+    """Return a whole number from 0; `default` where the argument is left out."""
+    if expression is None:
+        return default
+    inner, found = scope.expand(expression)
+    if not isinstance(found, Symbol) or found.quoted or not _is_number(found.name):
+        inner.fail("expected a whole number from 0", found.span)
+    return int(found.name)
+
+
+def word(scope: Scope, expression: Expression, what: str) -> str:
+    """Return a name or a quoted text as it stands."""
+    inner, found = scope.expand(expression)
+    if not isinstance(found, Symbol):
+        inner.fail(f"expected {what}", found.span)
+    return found.name
+
+
+def text_test(scope: Scope, expression: Expression | None) -> TextTest:
+    """Return a string pattern, which `~`, `&` and `|` may combine; without one all texts fit."""
+    if expression is None:
+        return TextTest(lambda _: True)
+    inner, found = scope.expand(expression)
+    match found:
+        case Symbol():
+            return _pattern(inner, "glob", found.name, found.span)
+        case Pattern():
+            return _pattern(inner, found.kind, word(inner, found.value, "a text"), found.span)
+        case Negation():
+            operand = text_test(inner, found.operand)
+            return TextTest(lambda text: not operand.matches(text))
+        case Union():
+            terms = [text_test(inner, term) for term in found.terms]
+            return TextTest(lambda text: any(term.matches(text) for term in terms))
+        case Intersection():
+            terms = [text_test(inner, term) for term in found.terms]
+            removed = [text_test(inner, term) for term in found.removed]
+            return TextTest(
+                lambda text: (
+                    all(term.matches(text) for term in terms)
+                    and not any(term.matches(text) for term in removed)
+                )
+            )
+    return inner.fail("expected a string pattern", found.span)
+
+
+def _pattern(scope: Scope, kind: str, text: str, span: Span) -> TextTest:
+    plain_kind = kind.removesuffix("-i")
+    if plain_kind not in KINDS:
+        known = ", ".join(f"`{one}:`" for one in KINDS)
+        hint = f"A kind is one of {known}, with `-i` where case does not matter"
+        scope.fail(f"invalid string pattern kind `{kind}:`", span, [hint])
+    try:
+        found = NamePattern.of(plain_kind, text, kind != plain_kind)
+    except Refused as error:
+        scope.fail(str(error), span, error.hints)
+    return TextTest(found.matches, found.text if found.is_exact else None)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS

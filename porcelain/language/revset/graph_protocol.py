@@ -1,0 +1,253 @@
+"""What a revset is evaluated on: the commit graph as integers.
+
+A *position* stands for a commit: parents have smaller positions than their children, and 0 is
+the virtual root commit, the parent of every commit without others. So descending order is a
+topological order, children first, and walks need no dates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from porcelain.language.revset.position_set import Selection, ancestors_of, explicit, heads, merged
+
+
+class Text(Protocol):
+    """A test of texts; `exact` is the one text that passes it, if there is but one."""
+
+    @property
+    def matches(self) -> Callable[[str], bool]:
+        """The test."""
+        ...
+
+    @property
+    def exact(self) -> str | None:
+        """The one text, or None."""
+        ...
+
+
+class Signed(Protocol):
+    """Who made a commit, and when."""
+
+    @property
+    def name(self) -> str:
+        """The name."""
+        ...
+
+    @property
+    def email(self) -> str:
+        """The e-mail address."""
+        ...
+
+    @property
+    def time(self) -> int:
+        """Seconds since the epoch."""
+        ...
+
+
+class Facts(Protocol):
+    """What functions ask about commits and names; texts of the root are empty."""
+
+    def email(self) -> str:
+        """Return whose commits are one's own."""
+        ...
+
+    def now(self) -> int:
+        """Return the time in milliseconds."""
+        ...
+
+    def time(self, position: int) -> int:
+        """Return when a commit was written, in seconds."""
+        ...
+
+    def signatures(self, position: int) -> tuple[Signed, Signed]:
+        """Return author and committer."""
+        ...
+
+    def description(self, position: int) -> str:
+        """Return the description with a newline at its end, or ""; a generated one is none."""
+        ...
+
+    def subject(self, position: int) -> str:
+        """Return the description's first line, or ""."""
+        ...
+
+    def title(self, position: int) -> str:
+        """Return what listings show for a commit."""
+        ...
+
+    def model(self, position: int) -> str:
+        """Return the model of a conversation, or ""."""
+        ...
+
+    def session(self, position: int) -> str:
+        """Return the id in a conversation's document, or ""."""
+        ...
+
+    def is_empty(self, position: int) -> bool:
+        """Tell whether a commit adds nothing to what it continues; the root does not."""
+        ...
+
+    def is_conflicted(self, position: int) -> bool:
+        """Tell whether a commit holds a conflict."""
+        ...
+
+    def divergent(self) -> Iterator[int]:
+        """Yield the visible commits whose change has several such, descending."""
+        ...
+
+    def names(self, part: str, name: Text) -> list[int]:
+        """Return where "sessions" or "tags" of fitting names point, in any order."""
+        ...
+
+    def remote_names(self, part: str, name: Text, remote: Text, tracked: bool | None) -> list[int]:
+        """Return the same of remotes; `tracked` None takes both kinds."""
+        ...
+
+    def working_copies(self) -> list[int]:
+        """Return the commits that any workspace stands on."""
+        ...
+
+    def positions_of(self, ids: Iterable[str]) -> list[int]:
+        """Return those commits of these ids that are here, in any order."""
+        ...
+
+
+class Graph(Protocol):
+    """The repository at one operation, as the language needs it."""
+
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """Declarations of aliases, and what they stand for."""
+        ...
+
+    def facts(self) -> Facts:
+        """Return what functions ask about commits, for one evaluation."""
+        ...
+
+    def past(self, operation: str) -> Graph:
+        """Return the graph after an operation.
+
+        Raises:
+            OperationError: the expression does not name one operation.
+        """
+        ...
+
+    def with_prefix(self, kind: str, prefix: str) -> list[int]:
+        """Return the visible commits of the "change", or the "commit", that a prefix names.
+
+        Raises:
+            AmbiguousPrefix: several ids begin with it.
+        """
+        ...
+
+    def commit_id(self, position: int) -> str:
+        """Return a commit's id."""
+        ...
+
+    def resolve(self, symbol: str, remote: str = "") -> int:
+        """Return the commit that a name, an id, a prefix or `change/offset` stands for.
+
+        With `remote`, the commit that `symbol@remote` stands for.
+
+        Raises:
+            UnknownRevision: nothing has this name or id.
+            AmbiguousPrefix, DivergentChange, ConflictedName: it could be several.
+        """
+        ...
+
+    def workspace(self, name: str | None) -> int | None:
+        """Return the current commit of a workspace, None if it has none or does not exist.
+
+        `name` None asks for one's own.
+        """
+        ...
+
+    def parents(self, position: int) -> Sequence[int]:
+        """Return the parents, first parent first; none for 0."""
+        ...
+
+    def children(self, position: int) -> Sequence[int]:
+        """Return the visible children, in any order."""
+        ...
+
+    def visible(self) -> Iterator[int]:
+        """Yield the visible commits in descending order, 0 last."""
+        ...
+
+    def is_visible(self, position: int) -> bool:
+        """Tell whether a commit is visible; 0 always is."""
+        ...
+
+    def heads(self) -> Iterable[int]:
+        """Return the visible commits without visible children, in descending order."""
+        ...
+
+
+class Universe:
+    """Everything that a revset can find: what is visible, and what it names itself.
+
+    A hidden commit is found only if the revset names it (by id, say); it then brings its
+    ancestors. So names must be added with `name` before anything is read.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        """Begin with what is visible."""
+        self.graph = graph
+        self.parents = graph.parents
+        self.named: set[int] = set()
+        self._hidden: dict[int, list[int]] | None = None
+        self.all = Selection(self._positions, self.contains)
+
+    def name(self, position: int) -> int:
+        """Take in a commit that the revset names, and return it."""
+        if not self.graph.is_visible(position):
+            self.named.add(position)
+        return position
+
+    def contains(self, position: int) -> bool:
+        """Tell whether a commit can be found."""
+        return self.graph.is_visible(position) or position in self._hidden_children()
+
+    def children(self, position: int) -> Sequence[int]:
+        """Return the children that can be found, in any order."""
+        hidden = self._hidden_children().get(position, ())
+        return (
+            [*self.graph.children(position), *hidden] if hidden else self.graph.children(position)
+        )
+
+    def heads(self) -> Selection:
+        """Return the commits that nothing continues; everything is their ancestor."""
+        return Selection(self._heads)
+
+    def _heads(self) -> Iterator[int]:
+        visible = iter(self.graph.heads())
+        if not self.named:
+            return visible
+        tips = Selection(lambda: merged([visible, iter(explicit(self.named))]))
+        return heads(tips, self.parents).positions()
+
+    def _positions(self) -> Iterator[int]:
+        if not self.named:
+            return self.graph.visible()
+        hidden = [place for place in self._hidden_children() if not self.graph.is_visible(place)]
+        return merged([self.graph.visible(), iter(explicit(hidden))])
+
+    def _hidden_children(self) -> dict[int, list[int]]:
+        """Return the hidden commits that are found, and what they stand on, with their children.
+
+        Only hidden children are listed: the graph knows the others.
+        """
+        if self._hidden is None:
+            found: dict[int, list[int]] = {}
+            for place in ancestors_of(iter(explicit(self.named)), self._hidden_parents):
+                if not self.graph.is_visible(place):
+                    found.setdefault(place, [])
+                    for parent in self.parents(place):
+                        found.setdefault(parent, []).append(place)
+            self._hidden = found
+        return self._hidden
+
+    def _hidden_parents(self, position: int) -> Sequence[int]:
+        return [p for p in self.parents(position) if not self.graph.is_visible(p)]

@@ -1,0 +1,271 @@
+"""From a parsed template to something that renders subjects.
+
+Types are checked when the template is compiled, so that a mistake is found before anything is
+printed. What goes wrong with one subject is printed in its place and stops nothing.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import Generic, NoReturn
+
+from porcelain.display import Span
+from porcelain.errors import TemplateSyntaxError
+from porcelain.language.scanner import did_you_mean, similar_names
+from porcelain.language.template.keywords import (
+    BOOLEAN,
+    INTEGER,
+    STRING,
+    TEMPLATE,
+    Function,
+    SubjectT,
+    Vocabulary,
+)
+from porcelain.language.template.parser import parse
+from porcelain.language.template.syntax_tree import (
+    Call,
+    Concatenation,
+    Expression,
+    Infix,
+    Keyword,
+    Lambda,
+    Literal,
+    Prefix,
+)
+from porcelain.language.template.value import (
+    Fragment,
+    Labels,
+    RenderFault,
+    fault_fragments,
+    fragments,
+)
+
+
+class Template(Generic[SubjectT]):
+    """A template that fits its vocabulary."""
+
+    def __init__(self, root: _Built[SubjectT]) -> None:
+        """Use `compile_template`."""
+        self._root = root
+
+    def render(self, subject: SubjectT, labels: Labels = ()) -> list[Fragment]:
+        """Return the output for one subject; `labels` are put before those of each fragment."""
+        return self._root.output(subject, labels)
+
+
+def compile_template(text: str, vocabulary: Vocabulary[SubjectT]) -> Template[SubjectT]:
+    """Parse a template and check it against a vocabulary.
+
+    Raises:
+        TemplateSyntaxError: it cannot be parsed, says something unknown, or types do not fit.
+    """
+    return Template(_Compiler(text, vocabulary).build(parse(text)))
+
+
+class _Built(Generic[SubjectT]):
+    """An expression that is ready to be computed for any subject."""
+
+    __slots__ = ("get", "labels", "type")
+
+    def __init__(
+        self, type_name: str, get: Callable[[SubjectT], object], labels: Labels = ()
+    ) -> None:
+        self.type = type_name
+        self.get = get
+        self.labels = labels
+
+    def output(self, subject: SubjectT, labels: Labels) -> list[Fragment]:
+        labels = (*labels, *self.labels)
+        try:
+            return list(fragments(self.get(subject), labels))
+        except RenderFault as fault:
+            return fault_fragments(fault, labels)
+
+
+class _BuiltConcatenation(_Built[SubjectT]):
+    """Texts put together: each term keeps its labels, and its faults."""
+
+    __slots__ = ("terms",)
+
+    def __init__(self, terms: Sequence[_Built[SubjectT]]) -> None:
+        super().__init__(TEMPLATE, lambda subject: self.output(subject, ()))
+        self.terms = tuple(terms)
+
+    def output(self, subject: SubjectT, labels: Labels) -> list[Fragment]:
+        return [part for term in self.terms for part in term.output(subject, labels)]
+
+
+def _divide(left: int, right: int) -> int:
+    """Divide towards zero."""
+    if right == 0:
+        raise RenderFault("cannot divide by zero")
+    quotient = abs(left) // abs(right)
+    return quotient if (left < 0) == (right < 0) else -quotient
+
+
+def _remainder(left: int, right: int) -> int:
+    """Return what `_divide` leaves; its sign is that of `left`."""
+    return left - right * _divide(left, right)
+
+
+_ARITHMETIC: Mapping[str, Callable[[int, int], int]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": _divide,
+    "%": _remainder,
+}
+_COMPARISONS: Mapping[str, Callable[[int, int], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_COMPARABLE = (STRING, INTEGER, BOOLEAN)
+
+
+class _Compiler(Generic[SubjectT]):
+    def __init__(self, text: str, vocabulary: Vocabulary[SubjectT]) -> None:
+        self.text = text
+        self.vocabulary = vocabulary
+
+    def build(self, part: Expression) -> _Built[SubjectT]:
+        match part:
+            case Literal():
+                return self.literal(part.value)
+            case Keyword():
+                return self.keyword(part)
+            case Concatenation():
+                return _BuiltConcatenation([self.build(term) for term in part.terms])
+            case Prefix():
+                return self.prefix(part)
+            case Infix():
+                return self.infix(part)
+            case Call():
+                return self.call(part) if part.object is None else self.method(part, part.object)
+            case Lambda():
+                self.fail("a lambda cannot be used here", part.span)
+        return self.fail("a string pattern cannot be used as a value", part.span)
+
+    def fail(self, reason: str, span: Span, hints: Sequence[str] = ()) -> NoReturn:
+        raise TemplateSyntaxError(self.text, span, reason, hints)
+
+    def literal(self, value: str | int) -> _Built[SubjectT]:
+        kind = BOOLEAN if isinstance(value, bool) else INTEGER
+        return _Built(STRING if isinstance(value, str) else kind, lambda _subject: value)
+
+    def keyword(self, part: Keyword) -> _Built[SubjectT]:
+        known = self.vocabulary.keywords.get(part.name)
+        if known is None:
+            hints = did_you_mean(similar_names(part.name, self.vocabulary.keywords))
+            self.fail(f"Keyword `{part.name}` doesn't exist", part.span, hints)
+        return _Built(known.type, known.get, (part.name,))
+
+    def typed(self, part: Expression, wanted: str) -> Callable[[SubjectT], object]:
+        """Return how to get a value of the wanted type from a part."""
+        built = self.build(part)
+        get = built.get
+        if built.type == wanted:
+            return get
+        if wanted == BOOLEAN and built.type == STRING:
+            return lambda subject: bool(get(subject))
+        reason = f"Expected expression of type `{wanted}`, but actual type is `{built.type}`"
+        texts = {wanted, built.type} == {INTEGER, STRING}
+        return self.fail(reason, part.span, ["Texts are put together with `++`"] if texts else ())
+
+    def integer(self, part: Expression) -> Callable[[SubjectT], int]:
+        get = self.typed(part, INTEGER)
+        return lambda subject: _as_integer(get(subject))
+
+    def prefix(self, part: Prefix) -> _Built[SubjectT]:
+        if part.operator == "!":
+            get = self.typed(part.operand, BOOLEAN)
+            return _Built(BOOLEAN, lambda subject: not get(subject))
+        number = self.integer(part.operand)
+        return _Built(INTEGER, lambda subject: -number(subject))
+
+    def infix(self, part: Infix) -> _Built[SubjectT]:
+        if part.operator in ("&&", "||"):
+            return self.logical(part)
+        if part.operator in ("==", "!="):
+            return self.equality(part)
+        if part.operator in _COMPARISONS:
+            return self.order(part, _COMPARISONS[part.operator])
+        compute = _ARITHMETIC[part.operator]
+        left, right = self.integer(part.left), self.integer(part.right)
+        return _Built(INTEGER, lambda subject: compute(left(subject), right(subject)))
+
+    def logical(self, part: Infix) -> _Built[SubjectT]:
+        left, right = self.typed(part.left, BOOLEAN), self.typed(part.right, BOOLEAN)
+        if part.operator == "&&":
+            return _Built(BOOLEAN, lambda subject: left(subject) and right(subject))
+        return _Built(BOOLEAN, lambda subject: left(subject) or right(subject))
+
+    def equality(self, part: Infix) -> _Built[SubjectT]:
+        left, right = self.comparable(part, _COMPARABLE)
+        wanted = part.operator == "=="
+        return _Built(BOOLEAN, lambda subject: (left.get(subject) == right.get(subject)) is wanted)
+
+    def order(self, part: Infix, compare: Callable[[int, int], bool]) -> _Built[SubjectT]:
+        left, right = self.comparable(part, (INTEGER,))
+        return _Built(
+            BOOLEAN,
+            lambda subject: compare(
+                _as_integer(left.get(subject)), _as_integer(right.get(subject))
+            ),
+        )
+
+    def comparable(
+        self, part: Infix, types: Sequence[str]
+    ) -> tuple[_Built[SubjectT], _Built[SubjectT]]:
+        left, right = self.build(part.left), self.build(part.right)
+        if left.type != right.type or left.type not in types:
+            reason = f"Cannot compare expressions of type `{left.type}` and `{right.type}`"
+            self.fail(reason, part.span)
+        return left, right
+
+    def call(self, part: Call) -> _Built[SubjectT]:
+        function = self.vocabulary.functions.get(part.name)
+        if function is None:
+            hints = did_you_mean(similar_names(part.name, self.vocabulary.functions))
+            self.fail(f"Function `{part.name}` doesn't exist", part.name_span, hints)
+        return self.applied(function, part, (), (part.name,))
+
+    def method(self, part: Call, target: Expression) -> _Built[SubjectT]:
+        built = self.build(target)
+        methods = self.vocabulary.methods.get(built.type, {})
+        if part.name not in methods:
+            reason = f"Method `{part.name}` doesn't exist for type `{built.type}`"
+            self.fail(reason, part.name_span, did_you_mean(similar_names(part.name, methods)))
+        labels = (*built.labels, part.name)
+        return self.applied(methods[part.name], part, (built.get,), labels)
+
+    def applied(
+        self,
+        function: Function,
+        part: Call,
+        first: tuple[Callable[[SubjectT], object], ...],
+        labels: Labels,
+    ) -> _Built[SubjectT]:
+        """Check the arguments of a call, and return what computes it."""
+        if part.keywords:
+            span = (part.keywords[0].span[0], part.keywords[-1].span[1])
+            self.fail(f"Function `{part.name}`: Unexpected keyword arguments", span)
+        most = len(function.arguments)
+        least = most - function.optional
+        if not least <= len(part.arguments) <= most:
+            count = str(least) if least == most else f"{least} to {most}"
+            self.fail(f"Function `{part.name}`: Expected {count} arguments", part.inside)
+        wanted = zip(part.arguments, function.arguments, strict=False)
+        values = (*first, *(self.typed(argument, kind) for argument, kind in wanted))
+        return _Built(
+            function.type,
+            lambda subject: function.apply([get(subject) for get in values]),
+            labels,
+        )
+
+
+def _as_integer(value: object) -> int:
+    assert isinstance(value, int)
+    return value

@@ -1,0 +1,1 @@
+"""Work on the whole repository: abandoning operations, retention, doctor and repair."""

@@ -1,0 +1,227 @@
+"""Examining a repository: objects, operations, views, refs, and what killed programs leave.
+
+Everything is read from the files and objects themselves; the index is only compared with
+them. Nothing is changed. What can be mended names its repair, one of `porcelain.maintenance.repair`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from porcelain.errors import PorcelainError, ShallowRepository
+from porcelain.index.view_sync import open_view_index, part_rows, parts
+from porcelain.maintenance.check_log import (
+    Finding,
+    LogExamination,
+    Repair,
+    View,
+    ancestors,
+    history_fault,
+    read_view,
+)
+from porcelain.model.ids import OperationId
+from porcelain.model.operation import Operation
+from porcelain.model.operation_store import EXPORTED_REF, OPERATION_REF
+from porcelain.model.view import HEADS, SESSIONS
+from porcelain.transaction.export_refs import not_exported
+from porcelain.transaction.publish import observe
+from store.errors import CorruptRef, StoreError
+from store.gitdir.config_file import is_true
+from store.gitdir.loose_ref import loose_names
+from store.ids import CommitId
+from store.index.commit_index import Index
+from store.maintenance.housekeeping import MANY_LOOSE_REFS, TOO_MANY_PACKS, count_packs, verify
+from store.maintenance.leftovers import PATIENCE, index_fault, staging_leftovers, stale_locks
+from store.maintenance.quarantine import is_damaged
+from store.repository.ref_update import list_refs
+from store.repository.repository import Repository
+
+__all__ = ["Examined", "Finding", "Repair", "ancestors", "examine", "read_view"]
+
+_SHOWN = 5
+
+
+class Examined(NamedTuple):
+    """What was found, how much was looked at, the log, and operations that are not in it.
+
+    Those are looked for only where the log itself is damaged; newest first. For `damaged` and
+    `unkept` see `LogExamination`.
+    """
+
+    findings: tuple[Finding, ...]
+    counts: dict[str, int]
+    log: frozenset[OperationId]
+    lost: tuple[Operation, ...]
+    damaged: frozenset[OperationId] = frozenset()
+    unkept: frozenset[OperationId] = frozenset()
+
+    @property
+    def faults(self) -> list[Finding]:
+        """The findings that are no mere remarks."""
+        return [finding for finding in self.findings if finding.is_fault]
+
+
+def examine(repository: Repository, *, patience: float = PATIENCE) -> Examined:
+    """Look at everything; `patience` is how long a lock has to stay to be of nobody.
+
+    Raises:
+        ShallowRepository: history is cut off.
+    """
+    if repository.is_shallow:
+        raise ShallowRepository(repository.path)
+    return _Examination(repository, patience).run()
+
+
+class _Examination:
+    def __init__(self, repository: Repository, patience: float) -> None:
+        self.repository = repository
+        self.patience = patience
+        self.findings: list[Finding] = []
+        self.refs: dict[str, str] = {}
+        self.log = LogExamination(repository, self.refs, self._add)
+
+    def run(self) -> Examined:
+        self._check_objects()
+        self._check_refs()
+        is_ref_damaged = any(finding.repair == "log" for finding in self.findings)
+        is_whole = self.log.run(is_ref_damaged=is_ref_damaged)
+        fault = index_fault(self.repository)
+        if fault:
+            self._add("index", f"The index is damaged: {fault}", "index")
+        elif is_whole:
+            self._check_index()
+        self._check_files()
+        counts = {
+            "operations": len(self.log.operations),
+            "commits": len(self.log.kept),
+            "refs": len(self.refs),
+            "packs": count_packs(self.repository),
+        }
+        return Examined(
+            tuple(self.findings),
+            counts,
+            frozenset(operation.id for operation in self.log.operations),
+            tuple(self.log.lost),
+            frozenset(self.log.damaged),
+            frozenset(self.log.unkept),
+        )
+
+    def _add(self, check: str, message: str, repair: Repair = "", *, is_fault: bool = True) -> None:
+        self.findings.append(Finding(check, message, repair, is_fault))
+
+    def _check_objects(self) -> None:
+        try:
+            for problem in verify(self.repository):
+                if problem.name.startswith("refs/"):
+                    continue
+                message = _sentence(problem.reason)
+                repair: Repair = "objects" if is_damaged(self.repository, problem.name) else ""
+                self.findings.append(Finding("objects", message, repair, object_id=problem.name))
+        except StoreError as error:
+            self._add("refs", _sentence(str(error)))
+
+    def _check_refs(self) -> None:
+        def broken(error: CorruptRef) -> None:
+            repair: Repair = "log" if error.name.startswith("refs/wj/") else "refs"
+            self._add("refs", f"Ref {error.name} cannot be read: {error.reason}", repair)
+
+        try:
+            refs = list_refs(self.repository, "refs/", on_error=broken)
+        except StoreError:
+            return  # told of already
+        self.refs.update({str(name): value for name, value in refs.items()})
+        for name, value in refs.items():
+            if not name.startswith("refs/wj/") and not self.repository.exists(value):
+                message = f"Ref {name} is at {value[:12]}, which is missing"
+                self._add("refs", message, "refs")
+
+    # What is made from the view.
+
+    def _check_index(self) -> None:
+        index = open_view_index(self.repository)
+        index.detach()
+        try:
+            observe(self.repository, index)
+            self._compare_index(index)
+            self._check_exports(index)
+        except (StoreError, PorcelainError, LookupError) as error:
+            self._add("index", f"The index cannot be brought up to date: {error}", "index")
+        finally:
+            index.close()
+
+    def _compare_index(self, index: Index) -> None:
+        operations = self.log.operations
+        view: View = read_view(self.repository, operations[0]) if operations else {}
+        laid = index.query("SELECT part, key, value FROM laid_over")
+        shown: View = {}
+        for part in parts(index):
+            shown.update({(part, key): value for key, value in part_rows(index, part)})
+        for part, key, value in laid:
+            shown.pop((part, key), None)
+            if value is not None:
+                shown[part, key] = value
+        known = {row[0] for row in index.query("SELECT id FROM operations")}
+        if not self.log.damaged and not known.issuperset(one.id for one in operations):
+            self._add("index", "The index does not know all operations", "index")
+        marked = {row[0].hex() for row in index.query("SELECT id FROM commits WHERE visible = 1")}
+        heads = [CommitId(key) for key, _ in part_rows(index, HEADS)]
+        if shown != view or marked != self._visible(heads, marked):
+            self._add("index", "The index does not show the newest view", "index")
+
+    def _visible(self, heads: list[CommitId], marked: set[str]) -> set[str]:
+        """Return what of these heads and what they continue the index has to show."""
+        sound: set[CommitId] = set()
+        if any(history_fault(self.repository, head, sound) for head in heads):
+            return marked  # the index may still know more than can be read
+        return {str(one) for one in sound}
+
+    def _check_exports(self, index: Index) -> None:
+        for part, key in not_exported(index):
+            noun = "Session" if part == SESSIONS else "Tag"
+            message = (
+                f"{noun} {key} cannot be a ref beside the others: it is kept, but git does not "
+                "see it; another name for it settles that"
+            )
+            self._add("names", message)
+        outside = {f"refs/{part}/{key}" for part, key in _laid(index)}
+        differing = {row[0] for row in index.query("SELECT name FROM unsettled")}
+        for name in sorted(differing - outside):
+            self._add("export", f"Ref {name} does not show what the newest view says", "export")
+        head, exported = self.refs.get(OPERATION_REF), self.refs.get(EXPORTED_REF)
+        if head is not None and exported != head and not differing:
+            self._add("export", "The refs were not written to their end", "export")
+        if outside and head is not None:
+            names = ", ".join(sorted(outside)[:_SHOWN]) + ", …" * (len(outside) > _SHOWN)
+            message = f"Moved by others, and recorded by the next command that writes: {names}"
+            self._add("refs", message, is_fault=False)
+
+    def _check_files(self) -> None:
+        repository = self.repository
+        for name in stale_locks(repository, self.patience):
+            message = (
+                f"{name} was left by a program that is gone, or one is still at work on it; make "
+                "sure that no git runs here, then the file is of no use"
+            )
+            self._add("locks", message, "staging")
+        for name in staging_leftovers(repository, self.patience):
+            self._add("staging", f"{name} was left by a writer that was killed", "staging")
+        packs = count_packs(repository)
+        if packs > TOO_MANY_PACKS:
+            self._add("packs", f"There are {packs} packs, which makes reading slow", "packs")
+        loose = sum(1 for _ in loose_names(repository.path, "refs"))
+        if loose > 2 * MANY_LOOSE_REFS:
+            self._add("loose refs", f"There are {loose} refs that are not packed", "pack refs")
+        for key, wrong in (("gc.auto", lambda v: v != "0"), ("maintenance.auto", is_true)):
+            value = repository.config.get(key)
+            if value is not None and wrong(value):
+                message = f"git's {key} is {value}: git may collect garbage by itself"
+                self._add("settings", message, is_fault=False)
+
+
+def _laid(index: Index) -> list[tuple[str, str]]:
+    rows = index.query("SELECT part, key FROM laid_over WHERE part <> ?", (HEADS,))
+    return [(part, key) for part, key in rows]
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,232 @@
+"""Where what is to go still is: in hidden versions, in the log, under names, behind other refs.
+
+A commit *leads to it* if it has it, or one of its ancestors has: as long as anything names such
+a commit, git keeps the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from porcelain.display import plain
+from porcelain.index.operation_walk import walk_operations
+from porcelain.index.view_rows import part_rows
+from porcelain.maintenance.redacting.redact_trees import ENTRY, Transcripts, Unwritten
+from porcelain.maintenance.redacting.redaction import Redaction
+from porcelain.model.ids import OperationId
+from porcelain.model.operation_store import EXPORTED_REF, OPERATION_REF
+from porcelain.model.view import (
+    HEADS,
+    IMPORTS,
+    REMOTES,
+    WORKSPACES,
+    diff_views,
+    read_roots,
+    target_commits,
+)
+from store.errors import ObjectError
+from store.ids import CommitId, TreeId
+from store.index.commit_index import Index
+from store.objects.commit import read_commit
+from store.objects.objects import ObjectReader
+from store.repository.ref_update import list_refs
+from store.repository.repository import Repository
+
+_LAID_OUT = re.compile(r"[0-9a-f]+(?:\.json)?|[a-z]+(?:\.json)?|[0-9]+(?:-[0-9]+|[+-])")
+"""Names that say where something lies, and ids: nobody's text."""
+
+_OURS = ("refs/sessions/", "refs/tags/", "refs/remotes/")
+
+
+class Found(NamedTuple):
+    """Commits that have it, by whether they are visible, and all those that lead to it."""
+
+    visible: frozenset[CommitId]
+    hidden: frozenset[CommitId]
+    leading: frozenset[CommitId]
+
+
+class Search:
+    """Looks for one redaction's text; what `known` found out is not looked at again."""
+
+    def __init__(
+        self, reader: ObjectReader, redaction: Redaction, known: Transcripts | None = None
+    ) -> None:
+        """Look at nothing yet."""
+        self.reader = reader
+        self.redaction = redaction
+        self._transcripts = Transcripts(Unwritten(reader), redaction, known)
+        self._plain_names: set[bytes] = set()
+
+    def commits(self, index: Index) -> Found:
+        """Search every commit that the index has.
+
+        Raises:
+            CorruptObject: one cannot be read.
+        """
+        has: dict[bool, set[CommitId]] = {False: set(), True: set()}
+        leading: set[int] = set()
+        names: dict[int, CommitId] = {}
+        above: dict[int, list[int]] = {}
+        for parent, child in index.query("SELECT parent, child FROM edges"):
+            above.setdefault(child, []).append(parent)
+        for pos, raw, visible in index.query("SELECT pos, id, visible FROM commits ORDER BY pos"):
+            commit_id = CommitId(raw.hex())
+            if self.has(commit_id):
+                has[bool(visible)].add(commit_id)
+                leading.add(pos)
+            elif any(parent in leading for parent in above.get(pos, ())):
+                leading.add(pos)
+            if pos in leading:
+                names[pos] = commit_id
+        return Found(frozenset(has[True]), frozenset(has[False]), frozenset(names.values()))
+
+    def has(self, commit_id: CommitId) -> bool:
+        """Tell whether a commit itself has it."""
+        commit = read_commit(self.reader, commit_id)
+        return self._transcripts.has(commit.tree) or self.redaction.is_in(commit)
+
+    def operations(self, index: Index, leading: Collection[CommitId]) -> list[OperationId]:
+        """Return the operations whose state shows any of these commits, or such a name.
+
+        Oldest first.
+        """
+        found: list[OperationId] = []
+        before: dict[str, TreeId] = {}
+        tainted: set[tuple[str, str]] = set()
+        for operation in reversed(list(walk_operations(index))):
+            after = read_roots(self.reader, operation.view)
+            for part, key, _, value in diff_views(self.reader, before, after):
+                tainted.discard((part, key))
+                if value is not None and self._is_tainted(part, key, value, leading):
+                    tainted.add((part, key))
+            before = after
+            if tainted:
+                found.append(operation.id)
+        return found
+
+    def _is_tainted(self, part: str, key: str, value: str, leading: Collection[CommitId]) -> bool:
+        named = [CommitId(key)] if part == HEADS else target_commits(part, value)
+        return any(one in leading for one in named) or self._names_it(part, key, value)
+
+    def _names_it(self, part: str, key: str, value: str) -> bool:
+        if part == HEADS:
+            return False
+        texts = (key, value) if part in (IMPORTS, WORKSPACES) else (key,)
+        return any(self.redaction.text(text) is not None for text in texts)
+
+    def standing(self, index: Index, found: Found) -> list[str]:
+        """Return what keeps it in the present state, in words: names, and visible commits."""
+        said = self.names(index)
+        if found.visible:
+            return [
+                *said,
+                f"{len(found.visible)} visible commits that were not to be redacted",
+            ]
+        for part, noun in _parts(index):
+            for key, value in part_rows(index, part):
+                if any(one in found.leading for one in target_commits(part, value)):
+                    said.append(f"{noun} {plain(key)}")
+        return said
+
+    def names(self, index: Index) -> list[str]:
+        """Return the names in the present state that have it themselves, in words."""
+        return [
+            f"{noun} {plain(key)}, by its name"
+            for part, noun in _parts(index)
+            for key, value in part_rows(index, part)
+            if self._names_it(part, key, value)
+        ]
+
+    def foreign(self, repository: Repository, moved: Collection[str] = ()) -> list[str]:
+        """Return the refs of others that lead to it, and annotated tags that say it.
+
+        Tags in `moved` will be plain ones.
+        """
+        known: dict[str, bool] = {}
+        said: list[str] = []
+        for name, value in list_refs(repository, "refs/").items():
+            if name in (OPERATION_REF, EXPORTED_REF):
+                continue
+            if name.removeprefix("refs/tags/") in moved:
+                continue
+            ours = name.startswith(_OURS)
+            if any(self._ref_leads(value, known, only_tag=ours)):
+                said.append(name)
+        return said
+
+    def _ref_leads(self, value: str, known: dict[str, bool], *, only_tag: bool) -> Iterator[bool]:
+        try:
+            kind, data = self.reader.read(value)
+            while kind == "tag":
+                yield self.redaction.text(data.decode("utf-8", "surrogateescape")) is not None
+                value = data[7:47].decode("ascii", "replace")
+                kind, data = self.reader.read(value)
+        except ObjectError:
+            return
+        if only_tag:
+            return
+        if kind == "commit":
+            yield self._leads(CommitId(value), known)
+        elif kind == "tree":
+            yield self._transcripts.has(TreeId(value))
+        else:
+            yield self.redaction.row(value, data) is not None
+
+    def _leads(self, start: CommitId, known: dict[str, bool]) -> bool:
+        pending = [start]
+        while pending:
+            commit_id = pending.pop()
+            if commit_id in known:
+                if known[commit_id]:
+                    return True
+                continue
+            known[commit_id] = self.has(commit_id)
+            if known[commit_id]:
+                known[start] = True
+                return True
+            pending += read_commit(self.reader, commit_id).parents
+        return False
+
+    def objects(self, items: Iterator[tuple[str, str, bytes]]) -> list[str]:
+        """Return the ids of those objects (id, kind, data) that have it themselves."""
+        return [one for one, kind, data in items if self._object_has(one, kind, data)]
+
+    def _object_has(self, object_id: str, kind: str, data: bytes) -> bool:
+        if kind == "blob":
+            if self.redaction.messages and self.redaction.document(data) is not None:
+                return True
+            return self.redaction.row(object_id, data) is not None
+        if kind == "tree":
+            return self._tree_names_it(data)
+        text = data.decode("utf-8", "surrogateescape")
+        if kind == "commit":
+            head, _, message = text.partition("\n\n")
+            people = (
+                line for line in head.split("\n") if line.startswith(("author ", "committer "))
+            )
+            return any(self.redaction.text(part) is not None for part in (*people, message))
+        return self.redaction.text(text) is not None
+
+    def _tree_names_it(self, data: bytes) -> bool:
+        from urllib.parse import unquote  # noqa: PLC0415 - for a purge alone
+
+        for raw in {entry[1] for entry in ENTRY.findall(data)} - self._plain_names:
+            name = raw.decode("utf-8", "surrogateescape")
+            given = name.removeprefix("=").removeprefix("!")
+            if given == name and _LAID_OUT.fullmatch(name):
+                continue
+            if self.redaction.text(unquote(given)) is not None:
+                return True
+            self._plain_names.add(raw)
+        return False
+
+
+def _parts(index: Index) -> Iterator[tuple[str, str]]:
+    """Yield the parts of a view that have names, and what one of them is called."""
+    for (part,) in index.query("SELECT DISTINCT part FROM view_rows ORDER BY part"):
+        noun = {IMPORTS: "the ledger entry", HEADS: ""}.get(part)
+        if noun != "":
+            yield part, noun or part.removesuffix("s").replace(REMOTES, "remote ")

@@ -1,0 +1,124 @@
+"""Secrets that are known by their looks: keys, tokens and passwords.
+
+Every expression begins at a boundary, has a bound on each repetition that may be tried again,
+or never gives back what it took, so that a line of a megabyte costs milliseconds whatever it
+holds. Values that are hex ids or UUIDs are never taken for secrets by their entropy or by the
+name that stands before them: commits, messages and sessions are called so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from math import log2
+from typing import NamedTuple
+
+from porcelain.maintenance.redacting.json_escapes import Range
+
+_WORD = r"(?<![A-Za-z0-9_-])"
+_PRIVATE_KEY = (
+    # Everything up to its end, or, where that is missing, to the next dashes. A group must not be
+    # possessive: Python before 3.11.5 matches too little then.
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[^-]*(?:-(?!----)[^-]*)*"
+    r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?"
+)
+_SHAPES = (
+    _PRIVATE_KEY,
+    rf"{_WORD}(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{{16}}(?![A-Za-z0-9])",
+    rf"{_WORD}gh[pousr]_[A-Za-z0-9]{{36,255}}",
+    rf"{_WORD}github_pat_[A-Za-z0-9_]{{22,255}}",
+    rf"{_WORD}glpat-[A-Za-z0-9_-]{{20,255}}",
+    rf"{_WORD}xox[abeoprs]-[A-Za-z0-9-]{{10,255}}",
+    rf"{_WORD}xapp-[A-Za-z0-9-]{{10,255}}",
+    r"hooks\.slack\.com/services/[A-Za-z0-9/_-]{20,120}",
+    rf"{_WORD}AIza[A-Za-z0-9_-]{{35}}(?![A-Za-z0-9_-])",
+    rf"{_WORD}[rs]k_(?:live|test)_[A-Za-z0-9]{{16,255}}",
+    rf"{_WORD}(?:npm_|hf_)[A-Za-z0-9]{{30,255}}",
+    rf"{_WORD}pypi-[A-Za-z0-9_-]{{50,255}}",
+    rf"{_WORD}SG\.[A-Za-z0-9_-]{{16,64}}\.[A-Za-z0-9_-]{{16,128}}",
+    rf"{_WORD}eyJ[A-Za-z0-9_-]{{8,}}+\.eyJ[A-Za-z0-9_-]{{8,}}+\.[A-Za-z0-9_-]{{8,}}+",
+)
+_KNOWN = re.compile("|".join(f"(?:{shape})" for shape in _SHAPES))
+_SK = re.compile(rf"{_WORD}sk-[A-Za-z0-9_-]{{20,255}}")
+_URL = re.compile(r"://[^\s/:@\"'<>\\]{0,100}:([^\s/@\"'<>\\]{1,200})@")
+_NAME = (
+    r"(?:api[_-]?key|apikey|secret(?:[_-]?(?:access[_-]?)?key)?|access[_-]?key|private[_-]?key"
+    r"|auth[_-]?token|token|passwd|password|pwd|credentials?)"
+)
+_ASSIGNED = re.compile(
+    rf"{_NAME}[\"']?[ \t]{{0,5}}(?::=|=>|=|:)[ \t]{{0,5}}(?:\"([^\"\s]{{8,200}})\"|'([^'\s]{{8,200}})'"
+    r"|([A-Za-z0-9/+_.~-]{16,200}=?=?))",
+    re.IGNORECASE,
+)
+_CONTEXT = re.compile(
+    r"(?:key|token|secret|password|passwd|credential|bearer|authorization)s?"
+    r"[^A-Za-z0-9]{1,10}(?:(?:is|was|bearer|basic)[^A-Za-z0-9]{1,5})?"
+    r"([A-Za-z0-9+/_-]{20,200}+=?=?)(?![A-Za-z0-9+/_-])",
+    re.IGNORECASE,
+)
+_MEMBER = re.compile(rf"[A-Za-z0-9_-]{{0,40}}?{_NAME}", re.IGNORECASE)
+_ID = re.compile(r"(?:0x)?[0-9a-fA-F]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_STAND_IN = re.compile(
+    r"[$<{%*\[(].*|x{4,}.*|\.{3,}.*|(?:your|my|some|example|changeme|placeholder|process\.|os\.|env\.)"
+    r".*|null|undefined|none|true|false",
+    re.IGNORECASE | re.DOTALL,
+)
+_HINTS = re.compile(
+    r"AKIA|ASIA|ABIA|ACCA|gh[pousr]_|github_pat_|glpat-|xox|xapp-|slack\.com|AIza|[rs]k_|npm_|hf_"
+    r"|pypi-|SG\.|PRIVATE KEY|eyJ|sk-|://"
+    r"|(?i:key|token|secret|passw|pwd|credential|bearer|authorization)"
+)
+_RANDOM = 3.2
+"""Bits for each character, from which a text is taken for random; English has about 2.8 to 4."""
+
+
+class Secrets(NamedTuple):
+    """The built-in patterns; a `Finder`."""
+
+    @property
+    def is_literal(self) -> bool:
+        """No one text is looked for."""
+        return False
+
+    def may_find(self, text: str) -> bool:
+        """Tell whether there is any sign of a secret in a text."""
+        return _HINTS.search(text) is not None
+
+    def find(self, text: str, key: str) -> Iterator[Range]:
+        """Yield the secrets in a value; that of a member called `password` may be one itself."""
+        if key and _MEMBER.fullmatch(key) and _is_secret(text) and not re.search(r"\s", text):
+            yield 0, len(text)
+            return
+        if not self.may_find(text):
+            return
+        for match in _KNOWN.finditer(text):
+            yield match.span()
+        for match in _SK.finditer(text):
+            if _is_random(match.group()):
+                yield match.span()
+        for match in _URL.finditer(text):
+            if not _STAND_IN.fullmatch(match.group(1)):
+                yield match.span(1)
+        for match in _ASSIGNED.finditer(text):
+            group = match.lastindex or 0
+            bare = group == 3
+            if _is_secret(match.group(group)) and (not bare or _is_random(match.group(group))):
+                yield match.span(group)
+        for match in _CONTEXT.finditer(text):
+            if _is_secret(match.group(1)) and _is_random(match.group(1)):
+                yield match.span(1)
+
+
+def _is_secret(value: str) -> bool:
+    if not 8 <= len(value) <= 200 or _ID.fullmatch(value):
+        return False
+    return _STAND_IN.fullmatch(value) is None
+
+
+def _is_random(text: str) -> bool:
+    """Tell whether a text has letters and digits, and no more order than chance gives."""
+    if not any(c.isdigit() for c in text) or not any(c.isalpha() for c in text):
+        return False
+    counts = [text.count(c) for c in set(text)]
+    size = len(text)
+    return -sum(count / size * log2(count / size) for count in counts) >= _RANDOM

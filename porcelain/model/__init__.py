@@ -1,0 +1,1 @@
+"""Values and their stored forms: change ids, operations, views, actors."""

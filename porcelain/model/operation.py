@@ -1,0 +1,99 @@
+"""Operations: one run of the tool that changed the repository, as a commit.
+
+Format 1. The commit's tree holds `operation.json` and `view/` (see `porcelain.model.view`); its
+message is the description, for `git log --first-parent refs/wj/op`. Its git parents are
+the parent operations, in the order of `parents`, then what keeps history alive (see
+`porcelain.model.operation_store`). `operation.json` is compact, keys in the order below:
+
+    version        1
+    kind           undo, redo, outside, adopt, or the command's name
+    description    for people; begins with the command's name; never parsed
+    args           the command line, texts of messages dropped
+    start, end     milliseconds since the epoch
+    user, host     who ran it, where
+    replica        the copy of the repository it was made in
+    workspace      whose operation it is; null for outside changes
+    attributes     text to text
+    parents        operation ids; empty: the virtual root operation
+    predecessors   new commit -> the commits that it replaces ([]: it is new)
+    links          undo: {"undoes": id}; redo: {"redoes": id, "target": id};
+                   restore: {"restores": id}; revert: {"reverts": id}; one to an operation
+                   that was abandoned is left out
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from porcelain.errors import CorruptOperation
+from porcelain.model.ids import OperationId
+from store.ids import NULL_ID, CommitId, TreeId
+
+FORMAT = 1
+ROOT_OPERATION = OperationId(NULL_ID)
+
+
+class OperationData(NamedTuple):
+    """What `operation.json` holds."""
+
+    kind: str
+    description: str
+    args: tuple[str, ...] = ()
+    start: int = 0
+    end: int = 0
+    user: str = ""
+    host: str = ""
+    replica: str = ""
+    workspace: str | None = None
+    attributes: Mapping[str, str] = {}
+    parents: tuple[OperationId, ...] = ()
+    predecessors: Mapping[CommitId, tuple[CommitId, ...]] = {}
+    links: Mapping[str, str] = {}
+
+
+class Operation(NamedTuple):
+    """A stored operation; `view` is None for the virtual root operation."""
+
+    id: OperationId
+    data: OperationData
+    view: TreeId | None
+    kept: tuple[CommitId, ...] = ()
+
+
+class NewerOperation(CorruptOperation):
+    """An operation that only a newer version can read: whole, and not to be mended."""
+
+
+def encode_operation(data: OperationData) -> bytes:
+    """Return the bytes of `operation.json`."""
+    fields: dict[str, Any] = {"version": FORMAT, **data._asdict()}
+    fields["attributes"] = dict(sorted(data.attributes.items()))
+    fields["predecessors"] = {new: list(old) for new, old in sorted(data.predecessors.items())}
+    fields["links"] = dict(sorted(data.links.items()))
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "backslashreplace"
+    )
+
+
+def decode_operation(data: bytes, operation_id: str) -> OperationData:
+    """Parse `operation.json`.
+
+    Raises:
+        CorruptOperation: it is no operation, or of a newer format (`NewerOperation`).
+    """
+    try:
+        fields = json.loads(data)
+        version = fields.pop("version")
+        if version > FORMAT:
+            raise NewerOperation(operation_id, f"it has format {version}, newer than {FORMAT}")
+        fields["args"] = tuple(fields["args"])
+        fields["parents"] = tuple(OperationId(parent) for parent in fields["parents"])
+        fields["predecessors"] = {
+            CommitId(new): tuple(CommitId(old) for old in olds)
+            for new, olds in fields["predecessors"].items()
+        }
+        return OperationData(**{name: fields[name] for name in OperationData._fields})
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CorruptOperation(operation_id, f"operation.json: {error}") from error

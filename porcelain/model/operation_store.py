@@ -1,0 +1,155 @@
+"""The operation log: operations read from and staged as commits on `refs/wj/op`.
+
+What keeps history alive hangs on the operation: after its parent operations, an
+operation commit names as git parents the heads of all commits that it created or newly
+names. Past 16 of them there is one further parent instead, the root of a tree of *keep
+commits* (empty tree, fixed identity, at most 256 parents each): libgit2 refuses commits
+with 65,536 parents, and C git is quadratic in them long before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from porcelain.errors import CorruptOperation
+from porcelain.model.ids import OperationId
+from porcelain.model.operation import (
+    ROOT_OPERATION,
+    Operation,
+    OperationData,
+    decode_operation,
+    encode_operation,
+)
+from store.errors import ObjectError
+from store.ids import EMPTY_TREE, CommitId, RefName, TreeId
+from store.objects.commit import Commit, Signature, clean_person, read_commit, write_commit
+from store.objects.objects import ObjectReader, ObjectWriter
+from store.objects.tree import FILE, TREE, TreeEntry, read_tree, write_tree
+from store.repository.ref_update import read_ref
+from store.repository.repository import Repository
+
+OPERATION_REF = RefName("refs/wj/op")
+EXPORTED_REF = RefName("refs/wj/exported")
+MOST_PARENTS = 16
+KEEP_WIDTH = 256
+_KEEPER = Signature("wajutsu", "wajutsu@localhost", 0)
+KEEP_MESSAGE = "keep\n"
+
+
+def head_operation(repository: Repository) -> OperationId:
+    """Return the newest operation's id; the virtual root's where there is no log."""
+    return OperationId(read_ref(repository, OPERATION_REF) or ROOT_OPERATION)
+
+
+def exported_operation(repository: Repository) -> OperationId:
+    """Return the operation whose view the refs last equalled."""
+    return OperationId(read_ref(repository, EXPORTED_REF) or ROOT_OPERATION)
+
+
+def read_operation(reader: ObjectReader, operation_id: OperationId) -> Operation:
+    """Return an operation.
+
+    Raises:
+        CorruptOperation: it, or something it is made of, cannot be read.
+    """
+    if operation_id == ROOT_OPERATION:
+        return Operation(ROOT_OPERATION, OperationData("root", ""), None)
+    try:
+        commit = read_commit(reader, CommitId(operation_id))
+        entries = {entry.name: entry.id for entry in read_tree(reader, commit.tree)}
+        if "operation.json" not in entries:
+            raise CorruptOperation(operation_id, "it has no operation.json")
+        data = decode_operation(reader.read(entries["operation.json"])[1], operation_id)
+    except ObjectError as error:
+        raise CorruptOperation(operation_id, str(error)) from error
+    count = len(data.parents)
+    if list(commit.parents[:count]) != [CommitId(parent) for parent in data.parents]:
+        raise CorruptOperation(operation_id, "its parents are not those that it names")
+    view = entries.get("view")
+    return Operation(
+        operation_id, data, TreeId(view) if view else None, tuple(commit.parents[count:])
+    )
+
+
+def kept_commits(reader: ObjectReader, operation: Operation) -> Iterator[CommitId]:
+    """Yield the session commits that an operation keeps alive, keep commits opened up."""
+    pending = list(reversed(operation.kept))
+    while pending:
+        commit_id = pending.pop()
+        commit = read_commit(reader, commit_id)
+        if is_keep_commit(commit):
+            pending += reversed(commit.parents)
+        else:
+            yield commit_id
+
+
+def is_keep_commit(commit: Commit) -> bool:
+    """Tell whether a commit only holds others alive."""
+    return (
+        commit.tree == EMPTY_TREE
+        and commit.message == KEEP_MESSAGE
+        and (commit.committer == _KEEPER)
+    )
+
+
+def stage_operation(
+    writer: ObjectWriter, data: OperationData, view: TreeId, keep: Sequence[CommitId]
+) -> Operation:
+    """Stage an operation; it is published by whoever moves `refs/wj/op` to it.
+
+    `keep` are the commits to hold alive, oldest first; duplicates do no harm.
+    """
+    kept = _keep(writer, list(dict.fromkeys(keep)))
+    blob = writer.add("blob", encode_operation(data))
+    entries = [TreeEntry("operation.json", FILE, blob), TreeEntry("view", TREE, view)]
+    tree = write_tree(writer, entries)
+    who = _person(data)
+    parents = tuple(CommitId(parent) for parent in data.parents) + kept
+    first_line = data.description.partition("\n")[0]
+    commit_id = write_commit(writer, Commit(tree, parents, who, who, f"{first_line}\n"))
+    return Operation(OperationId(commit_id), data, view, kept)
+
+
+def heads_among(
+    reader: ObjectReader,
+    commits: Iterable[CommitId],
+    known: Callable[[CommitId], Commit] | None = None,
+) -> list[CommitId]:
+    """Return the commits that are no other one's parent, in the given order.
+
+    `known` reads a commit where the caller may have read it before.
+    Those further up a line are kept too many, which does no harm, and so are those that cannot
+    be read.
+    """
+    wanted = list(dict.fromkeys(commits))
+    inner: set[CommitId] = set()
+    members = set(wanted)
+    for commit_id in wanted:
+        try:
+            commit = known(commit_id) if known else read_commit(reader, commit_id)
+            inner.update(p for p in commit.parents if p in members)
+        except ObjectError:
+            continue
+    return [commit_id for commit_id in wanted if commit_id not in inner]
+
+
+def _keep(writer: ObjectWriter, commits: list[CommitId]) -> tuple[CommitId, ...]:
+    if len(commits) <= MOST_PARENTS:
+        return tuple(commits)
+    writer.add("tree", b"")
+    level = commits
+    while len(level) > 1:
+        groups = [level[i : i + KEEP_WIDTH] for i in range(0, len(level), KEEP_WIDTH)]
+        level = [
+            write_commit(writer, Commit(EMPTY_TREE, tuple(g), _KEEPER, _KEEPER, KEEP_MESSAGE))
+            for g in groups
+        ]
+    return tuple(level)
+
+
+def _person(data: OperationData) -> Signature:
+    # Merge and outside operations hold no user or host, so that two machines that make
+    # the same one get the same id.
+    name = clean_person(data.user) or "wajutsu"
+    host = clean_person(data.host) or "localhost"
+    return Signature(name, f"{name.replace(' ', '.')}@{host}", data.end // 1000)

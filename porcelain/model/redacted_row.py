@@ -1,0 +1,159 @@
+"""Redacted rows: what stands where a message was taken out, and known again when it comes back.
+
+A placeholder is of the same type and role as the row and has the same ids, so that chains of
+parents and pairs of calls and results stay whole; all that anybody wrote is gone, what a tool
+was given included.
+
+An agent still has what was redacted here, and saves all of it again with the next message. What
+differs from what is stored in nothing but what was redacted is taken for the stored; but only
+where its last known row proves that it is the same conversation, and not one that went back and
+has another text where `[redacted]` stands.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+
+from store.document.json_scanner import write_value
+from store.errors import InvalidSession
+from store.session.message import Message, message_ids
+from store.session.session import Session
+
+PLACEHOLDER = "[redacted]"
+"""What stands where text was taken out. It needs no escapes in any spelling."""
+
+_KEPT_TEXT = """
+    type subtype role model version userType timestamp created_at updated_at time stop_reason
+    isSidechain isMeta cwd gitBranch name service_tier status level operation
+"""
+_KEPT = frozenset(_KEPT_TEXT.split())
+_ID = re.compile(r"(?:.*_)?(?:uu)?id|.*(?:Uuid|UUID|Id|ID)")
+_OPENED = frozenset(("message", "payload", "tool_result", "function", "usage"))
+_BLOCKS = frozenset(("content", "tool_calls", "parts", "summary"))
+_LONGEST_ID = 200
+
+
+def placeholder_row(raw: bytes) -> bytes:
+    """Return what stands for a row, as compact JSON; what is no JSON object becomes one word."""
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError):
+        return PLACEHOLDER.encode()
+    if not isinstance(value, dict):
+        return json.dumps(PLACEHOLDER).encode()
+    made = json.dumps(_emptied(value), ensure_ascii=False, separators=(",", ":"))
+    return made.encode("utf-8", "backslashreplace")
+
+
+def _emptied(value: dict[str, object]) -> dict[str, object]:
+    return {key: _member(key, item) for key, item in value.items()}
+
+
+def _member(key: str, item: object) -> object:
+    if isinstance(item, str):
+        kept = key in _KEPT or _ID.fullmatch(key)
+        return item if not item or (kept and len(item) <= _LONGEST_ID) else PLACEHOLDER
+    if isinstance(item, dict):
+        return _emptied(item) if key in _OPENED else {}
+    if isinstance(item, list):
+        blocks = [_emptied(one) if isinstance(one, dict) else PLACEHOLDER for one in item]
+        return blocks if key in _BLOCKS else []
+    return item
+
+
+def is_redacted_form(stored: bytes, source: bytes) -> bool:
+    """Tell whether a stored row is the source with text taken out, or is as it was."""
+    if stored == source:
+        return True
+    first, *rest = stored.split(PLACEHOLDER.encode())
+    if not rest:
+        return False
+    place = len(first)
+    if source.startswith(first) and len(source) >= place + len(rest[-1]):
+        for piece in rest[:-1]:
+            place = source.find(piece, place)
+            if place < 0:
+                break
+            place += len(piece)
+        else:
+            if source.endswith(rest[-1]) and place <= len(source) - len(rest[-1]):
+                return True
+    return placeholder_row(source) == stored
+
+
+def are_redacted_forms(stored: Sequence[Message], source: Sequence[Message]) -> bool:
+    """Tell whether stored rows are those of a source, one by one, as far as both go."""
+    pairs = zip(message_ids(stored), message_ids(source), strict=False)
+    differing = [place for place, (one, other) in enumerate(pairs) if one != other]
+    return all(is_redacted_form(stored[n].raw, source[n].raw) for n in differing)
+
+
+def is_earlier_state(stored: Sequence[Message], source: Sequence[Message]) -> bool:
+    """Tell whether a source is the beginning of what is stored, but for what was redacted."""
+    if not source or len(source) > len(stored):
+        return False
+    last = len(source) - 1
+    return _is_same(stored[last], source[last]) and are_redacted_forms(stored, source)
+
+
+def as_redacted(session: Session, stored: Session, known: tuple[int, str]) -> Session:
+    """Return a session with what was redacted in an earlier state of it taken out again.
+
+    `known` is how many of its rows were recorded, and the id of the last as the source had it.
+    The session itself where `stored` is no such state, or has nothing redacted.
+    """
+    count = min(session.rows, stored.rows)
+    source = message_ids(session.messages)
+    if source[:count] != message_ids(stored.messages)[:count]:
+        rows, last = known
+        if len(source) >= rows:
+            if source[rows - 1] != last or not are_redacted_forms(
+                stored.messages, session.messages[:rows]
+            ):
+                return session
+            count = min(count, rows)
+        elif not is_earlier_state(stored.messages, session.messages):
+            return session
+        title = session.title
+        if _is_form(stored.title, title):
+            title = stored.title
+        kept = [*stored.messages[:count], *session.messages[count:]]
+        session = session.with_messages(kept, format=session.format, title=title)
+    return _with_fields(session, stored)
+
+
+def _is_same(stored: Message, source: Message) -> bool:
+    """Tell whether two rows are one, by their bytes or by the name that the agent gave it."""
+    if stored.blob_id == source.blob_id:
+        return True
+    try:
+        names = [row.value.get("uuid") for row in (stored, source) if isinstance(row.value, dict)]
+    except InvalidSession:
+        return False
+    return len(names) == 2 and names[0] == names[1] and isinstance(names[0], str)
+
+
+def _with_fields(session: Session, stored: Session) -> Session:
+    fields = {
+        key: value
+        for key, value in stored.header.items()
+        if PLACEHOLDER in key or PLACEHOLDER in write_value(value)
+    }
+    if not fields:
+        return session
+    own = session.header
+    gone = [
+        key for key in own if any(k != key and k not in own and _is_form(k, key) for k in fields)
+    ]
+    kept = {
+        key: value
+        for key, value in fields.items()
+        if key not in own or _is_form(write_value(value), write_value(own[key]))
+    }
+    return session.with_header(kept, remove=gone)
+
+
+def _is_form(stored: str, source: str) -> bool:
+    return PLACEHOLDER in stored and is_redacted_form(stored.encode(), source.encode())

@@ -1,0 +1,1 @@
+"""`Repo`, the read-only `RepoReader`, past states, and the differences between states."""

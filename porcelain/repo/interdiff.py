@@ -1,0 +1,138 @@
+"""What a version of a change says that those which it replaced did not.
+
+What it replaced is moved onto its parents first, in memory, so that a mere rebase is no
+difference, and what was squashed together counts together. A version that replaced nothing
+differs from what its parents say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from porcelain.repo.reader import RepoReader
+from porcelain.transaction.rebase_descendants import is_generated, replayed, start_of
+from porcelain.transcript.formats import format_named
+from store.document.row_format import names_by_row
+from store.ids import EMPTY_TREE, CommitId, TreeId
+from store.merge.patience_diff import changes
+from store.objects.commit import Commit, read_commit
+from store.objects.objects import ObjectReader, Scratch
+from store.session.message import message_ids
+from store.session.session import Session
+from store.tree_layout.layout import read_session
+
+if TYPE_CHECKING:
+    from porcelain.transcript.row import Row
+
+_WRITTEN = "updated_at"
+
+Numbered = tuple[int, "Row | str"]
+
+
+class RowChange(NamedTuple):
+    """A row that is different: what it was, what it is; None where there is none.
+
+    Each is (number in its transcript from 1, row); a row that cannot be read is the reason.
+    """
+
+    before: Numbered | None
+    after: Numbered | None
+
+
+class FieldChange(NamedTuple):
+    """A field of the document's header that is different; None where it is missing.
+
+    When the document was last written is none.
+    """
+
+    name: str
+    before: object
+    after: object
+
+
+class VersionDiff(NamedTuple):
+    """What differs: the description as (before, after), fields by name, rows in order."""
+
+    description: tuple[str, str] | None
+    fields: tuple[FieldChange, ...]
+    rows: tuple[RowChange, ...]
+
+    def __bool__(self) -> bool:
+        """Whether anything differs."""
+        return bool(self.description or self.fields or self.rows)
+
+
+def version_diff(
+    repo: RepoReader, commit_id: CommitId, predecessors: Sequence[CommitId]
+) -> VersionDiff:
+    """Return what a commit says that its predecessors did not.
+
+    Raises:
+        InvalidSession, ObjectError: one of them cannot be read.
+    """
+    scratch = Scratch(repo.repository)
+    commit = read_commit(scratch, commit_id)
+    before = [read_commit(scratch, one) for one in predecessors]
+    tree = _moved(scratch, before, commit.parents)
+    said = "\n\n".join(text for one in before if (text := _description(scratch, one)))
+    now = _description(scratch, commit)
+    return VersionDiff(
+        (said, now) if said != now else None,
+        *(_compared(scratch, tree, commit.tree) if tree != commit.tree else ((), ())),
+    )
+
+
+def _moved(scratch: Scratch, commits: Sequence[Commit], parents: Sequence[CommitId]) -> TreeId:
+    """Return the transcript of what these commits change, on other parents."""
+    if len(commits) == 1 and commits[0].parents == tuple(parents):
+        return commits[0].tree
+    tree = start_of(scratch, tuple(parents))
+    for commit in commits:
+        tree = replayed(scratch, commit.tree, start_of(scratch, commit.parents), tree)
+    return tree
+
+
+def _description(scratch: Scratch, commit: Commit) -> str:
+    return "" if is_generated(scratch, commit) else commit.message.strip("\n")
+
+
+def _compared(
+    reader: ObjectReader, old: TreeId, new: TreeId
+) -> tuple[tuple[FieldChange, ...], tuple[RowChange, ...]]:
+    before = read_session(reader, old) if old != EMPTY_TREE else None
+    after = read_session(reader, new) if new != EMPTY_TREE else None
+    fields = _fields(before.header, after.header) if before and after else ()
+    return tuple(fields), tuple(_rows(before, after))
+
+
+def _fields(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[FieldChange]:
+    for name in dict.fromkeys((*old, *new)):
+        if name != _WRITTEN and old.get(name) != new.get(name):
+            yield FieldChange(name, old.get(name), new.get(name))
+
+
+def _rows(before: Session | None, after: Session | None) -> Iterator[RowChange]:
+    """Yield the rows that differ; neighbours that took each other's place as pairs."""
+    old, new = _Transcript(before), _Transcript(after)
+    for start, end, first, last in changes(old.ids, new.ids):
+        for place in range(max(end - start, last - first)):
+            gone = old.row(start + place) if start + place < end else None
+            came = new.row(first + place) if first + place < last else None
+            yield RowChange(gone, came)
+
+
+class _Transcript:
+    """The rows of a session, read when they are asked for."""
+
+    def __init__(self, session: Session | None) -> None:
+        self.messages = session.messages if session else ()
+        self.ids = message_ids(self.messages)
+        self.formats = names_by_row(session.format, len(self.messages)) if session else []
+
+    def row(self, place: int) -> Numbered:
+        try:
+            read = format_named(self.formats[place]).read_row(self.messages[place].raw)
+        except Exception as error:  # noqa: BLE001 - a row that cannot be read is shown as such
+            return place + 1, f"cannot be read: {error}"
+        return place + 1, read

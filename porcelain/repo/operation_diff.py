@@ -1,0 +1,122 @@
+"""What differs between the states after two operations: commits, names, places.
+
+Works between any two, forwards, backwards and sideways. A commit that came is paired with
+those that it took the place of: by the predecessors that the operations in between recorded
+(turned round where one goes back), else by the change id that they share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from porcelain.graph.evolution import accumulate_predecessors
+from porcelain.index.past_visibility import Seen, Sight
+from porcelain.index.view_sync import change_id_at
+from porcelain.model.ids import OperationId
+from porcelain.model.operation import ROOT_OPERATION, Operation
+from porcelain.model.operation_store import read_operation
+from porcelain.model.view import HEADS, diff_views, read_roots
+from porcelain.repo.reader import RepoReader
+from store.ids import CommitId
+from store.index.commit_index import Index
+
+
+class CommitChange(NamedTuple):
+    """A commit that came and those whose place it took, or, without one, one that went."""
+
+    commit: CommitId | None
+    replaced: tuple[CommitId, ...]
+
+
+class NameChange(NamedTuple):
+    """A value of the view that differs; part, key and values as in `porcelain.model.view`."""
+
+    part: str
+    key: str
+    before: str | None
+    after: str | None
+
+
+class OperationDiff(NamedTuple):
+    """Commits, children before their parents, and names, in byte order by part and key."""
+
+    commits: tuple[CommitChange, ...]
+    names: tuple[NameChange, ...]
+
+    def __bool__(self) -> bool:
+        """Whether anything differs."""
+        return bool(self.commits or self.names)
+
+
+class OperationDiffs:
+    """Differences between operations of one repository; neighbours one after another are cheap."""
+
+    def __init__(self, repo: RepoReader) -> None:
+        """Look at nothing yet."""
+        self._repo = repo
+        self._sight: Sight | None = None
+
+    def between(self, start: OperationId, end: OperationId) -> OperationDiff:
+        """Return what has to change for the state after `start` to be that after `end`.
+
+        Raises:
+            CorruptOperation, ObjectError: one of them cannot be read.
+        """
+        reader, index = self._repo.repository, self._repo.index
+        old, new = read_operation(reader, start), read_operation(reader, end)
+        if start == end:
+            return OperationDiff((), ())
+        before, after = read_roots(reader, old.view), read_roots(reader, new.view)
+        names = [
+            NameChange(*found) for found in diff_views(reader, before, after) if found[0] != HEADS
+        ]
+        if self._sight is None:
+            self._sight = Sight(index, reader, self._repo.shown_operation)
+        # Left at `start`, which is where the next one ends when a log is walked downwards.
+        self._sight.move(after)
+        back = self._sight.move(before)
+        seen = Seen(back.hidden, back.revealed)
+        commits = _paired(index, seen, old, new)
+        return OperationDiff(tuple(commits), tuple(names))
+
+    def of(self, operation: Operation) -> OperationDiff:
+        """Return what an operation changed; of one with several parents, what neither had.
+
+        Raises:
+            CorruptOperation, ObjectError: it cannot be read.
+        """
+        if operation.id == ROOT_OPERATION:
+            return OperationDiff((), ())
+        parents = operation.data.parents or (ROOT_OPERATION,)
+        first, *others = (self.between(parent, operation.id) for parent in parents)
+        for other in others:
+            commits = {change.commit or change.replaced[0] for change in other.commits}
+            names = {change[:2] for change in other.names}
+            first = OperationDiff(
+                tuple(c for c in first.commits if (c.commit or c.replaced[0]) in commits),
+                tuple(n for n in first.names if n[:2] in names),
+            )
+        return first
+
+
+def _paired(index: Index, seen: Seen, old: Operation, new: Operation) -> Iterator[CommitChange]:
+    """Yield what came with what went, by position, falling."""
+    came = {index.row_at(position).id: position for position in seen.revealed}
+    went = {index.row_at(position).id: position for position in seen.hidden}
+    by_change: dict[str, list[CommitId]] = {}
+    for commit_id, position in went.items():
+        by_change.setdefault(change_id_at(index, position), []).append(commit_id)
+    linked = accumulate_predecessors(index, came, old, new, went) if went else {}
+    replaced: dict[CommitId, tuple[CommitId, ...]] = {}
+    for commit_id, position in came.items():
+        found = linked.get(commit_id, ())
+        if not found:
+            same = by_change.get(change_id_at(index, position), ())
+            found = tuple(same) if len(same) == 1 else ()
+        replaced[commit_id] = found
+    paired = {one for olds in replaced.values() for one in olds}
+    changes = [(came[one], CommitChange(one, olds)) for one, olds in replaced.items()]
+    changes += [(at, CommitChange(None, (one,))) for one, at in went.items() if one not in paired]
+    for _, change in sorted(changes, key=lambda item: item[0], reverse=True):
+        yield change

@@ -1,0 +1,141 @@
+"""Choosing operations of the log: by workspace, kind, time, session or change.
+
+By workspace, kind, time and session the index answers; which sessions an operation moved it
+learns when it is made here, else when first asked. What became of a change is found by
+comparing an operation's view with its parent's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from porcelain.index.operation_walk import walk_operations
+from porcelain.index.view_rows import operation_rows, versions
+from porcelain.model.ids import ChangeId
+from porcelain.model.operation import Operation
+from porcelain.repo.reader import RepoReader
+from store.ids import TreeId
+
+_MOST_KNOWN = 1000
+_FIRST_PAGE = 32
+_MOST_AT_ONCE = 10_000
+
+
+class OperationFilter(NamedTuple):
+    """What operations have to be to be shown; None is no condition.
+
+    `by` names a workspace, `since` is in milliseconds, `change` a whole change id.
+    """
+
+    by: str | None = None
+    kind: str | None = None
+    since: int | None = None
+    session: str | None = None
+    change: ChangeId | None = None
+
+
+def filtered(repo: RepoReader, wanted: OperationFilter) -> Iterator[Operation]:
+    """Yield the operations that fulfil all conditions, newest first, lazily."""
+    conditions = {"workspace": wanted.by, "kind": wanted.kind}
+    asked = {name: value for name, value in conditions.items() if value is not None}
+    where = " AND ".join(f"{name} = ?" for name in asked) or "1 = 1"
+    arguments = tuple(asked.values())
+    if wanted.session is not None:
+        found = _touching(repo, where, arguments, wanted.session)
+    else:
+        found = walk_operations(repo.index, where, arguments)
+    if wanted.since is not None:
+        since = wanted.since
+        found = (operation for operation in found if operation.data.end >= since)
+    if wanted.change is not None:
+        found = _with_change(repo, found, wanted.change)
+    yield from found
+
+
+def _touching(
+    repo: RepoReader, where: str, arguments: tuple[object, ...], session: str
+) -> Iterator[Operation]:
+    """Yield the operations after which a session is elsewhere than after any parent."""
+    sql = (
+        f"seq >= ? AND seq < ? AND ({where}) AND seq IN "
+        "(SELECT seq FROM session_moves WHERE name = ?) ORDER BY seq DESC"
+    )
+    page = "SELECT seq FROM operations WHERE seq < ? ORDER BY seq DESC LIMIT ?"
+    below, size = 1 << 60, _FIRST_PAGE
+    while places := repo.index.query(page, (below, size)):
+        lowest = places[-1][0]
+        _read_moves(repo, lowest, below)
+        yield from operation_rows(repo.index, sql, (lowest, below, *arguments, session))
+        below, size = lowest, min(size * 4, _MOST_AT_ONCE)
+
+
+def _read_moves(repo: RepoReader, lowest: int, below: int) -> None:
+    """Make the index know which sessions the operations of a stretch of the log moved."""
+    sql = "SELECT seq FROM operations WHERE seq >= ? AND seq < ? AND read = 0 ORDER BY seq DESC"
+    unread = [row[0] for row in repo.index.query(sql, (lowest, below))]
+    if not unread:
+        return
+    from porcelain.index.view_sync import note_moves  # noqa: PLC0415 - reads objects
+
+    maps = _SessionMaps(repo)
+    with repo.index.writing() as connection:
+        for place in unread:
+            (operation,) = operation_rows(repo.index, "seq = ?", (place,))
+            note_moves(connection, place, maps.moved_by(operation))
+
+
+class _SessionMaps:
+    """Where sessions are after operations; neighbours of the log are cheap."""
+
+    def __init__(self, repo: RepoReader) -> None:
+        self._repo = repo
+        self._known: dict[TreeId | None, dict[str, TreeId]] = {}
+
+    def moved_by(self, operation: Operation) -> set[str]:
+        """Return the sessions that are elsewhere than after any parent."""
+        parents = operation.data.parents
+        views = [
+            before.view
+            for parent in parents
+            for before in operation_rows(self._repo.index, "id = ?", (parent,))
+        ]
+        first, *others = (self._differing(view, operation.view) for view in views or [None])
+        return first.intersection(*others)
+
+    def _differing(self, old: TreeId | None, new: TreeId | None) -> set[str]:
+        from porcelain.model.view import diff_views  # noqa: PLC0415 - reads objects
+
+        if old == new:
+            return set()
+        maps = self._map(old), self._map(new)
+        return {key for _, key, _, _ in diff_views(self._repo.repository, *maps)}
+
+    def _map(self, view: TreeId | None) -> dict[str, TreeId]:
+        from porcelain.model.view import SESSIONS, read_roots  # noqa: PLC0415 - reads objects
+
+        if view not in self._known:
+            if len(self._known) > _MOST_KNOWN:
+                self._known.clear()
+            roots = read_roots(self._repo.repository, view)
+            self._known[view] = {SESSIONS: roots[SESSIONS]} if SESSIONS in roots else {}
+        return self._known[view]
+
+
+def _with_change(
+    repo: RepoReader, operations: Iterator[Operation], change_id: ChangeId
+) -> Iterator[Operation]:
+    """Yield the operations that made, rewrote, hid or showed a commit of a change."""
+    from porcelain.repo.operation_diff import OperationDiffs  # noqa: PLC0415 - reads objects
+
+    commits = {repo.row(position).id for position in versions(repo.index, change_id)}
+    diffs = OperationDiffs(repo)
+    for operation in operations:
+        named = {one for pair in operation.data.predecessors.items() for one in (pair[0], *pair[1])}
+        if not commits.isdisjoint(named):
+            yield operation
+            continue
+        changes = diffs.of(operation).commits
+        moved = {one for change in changes for one in (change.commit, *change.replaced)}
+        if not commits.isdisjoint(moved):
+            yield operation

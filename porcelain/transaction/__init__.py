@@ -1,0 +1,1 @@
+"""Edits in memory, rebasing of descendants, publication, import and export of refs."""

@@ -1,0 +1,209 @@
+"""Between views and refs: what a view exports, and which refs were moved by others.
+
+`refs/wj/op` is what counts; the session, tag and remote refs are made from its view. No
+journal says what is outside and what is unfinished: a ref that is not as the head view
+exports it, but as some operation's view from the last exported one on does, is our own
+unfinished export; any other was moved outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from porcelain.errors import CorruptOperation
+from porcelain.index.exported_refs import exported_value, first_side, not_exported
+from porcelain.index.view_sync import get_row, part_rows
+from porcelain.model.ids import OperationId
+from porcelain.model.operation import ROOT_OPERATION, decode_operation
+from porcelain.model.operation_store import read_operation
+from porcelain.model.view import (
+    REMOTES,
+    SESSIONS,
+    TAGS,
+    Roots,
+    read_roots,
+    read_value,
+    view_map,
+)
+from porcelain.model.view_merge import IsAncestor, merge_value
+from store.errors import ObjectError
+from store.ids import CommitId, RefName
+from store.index.commit_index import Index
+from store.objects.objects import ObjectReader
+
+__all__ = [
+    "OutsideMove",
+    "actual",
+    "exported_text",
+    "exported_value",
+    "first_side",
+    "name_of",
+    "not_exported",
+    "outside_moves",
+    "ref_of",
+    "settle",
+    "with_neighbours",
+]
+
+
+class OutsideMove(NamedTuple):
+    """A ref that somebody else moved: where our view has it, and where it is now.
+
+    `ours` and `base` are values of the view, `base` as the others saw it exported.
+    """
+
+    part: str
+    key: str
+    ours: str | None
+    theirs: CommitId | None
+    base: str | None
+
+    def merged(self, theirs: CommitId | None, is_ancestor: IsAncestor) -> str | None:
+        """Return the value that the name gets when they moved it to `theirs`."""
+        text: str | None = theirs
+        if theirs is not None and self.part.startswith(REMOTES):
+            text = f"{(self.ours or self.base or 'untracked').partition(' ')[0]} {theirs}"
+        merged = merge_value(self.part, self.base, self.ours, text, is_ancestor)
+        if self.ours is None or merged is None or text is None or self.base is None:
+            return merged
+        # Of a conflict the side that they saw stays in its place: the ref keeps showing it.
+        terms = self.ours.split(" ")
+        if len(merged.split(" ")) == len(terms) and self.base in terms[::2]:
+            terms[terms.index(self.base)] = text
+            return " ".join(terms)
+        return merged
+
+
+def ref_of(part: str, key: str) -> RefName | None:
+    """Return the ref that shows a name of the view, or None for parts without refs."""
+    if part in (SESSIONS, TAGS) or part.startswith(REMOTES):
+        return RefName(f"refs/{part}/{key}")
+    return None
+
+
+def name_of(ref: str) -> tuple[str, str] | None:
+    """Return the (part, key) that a ref shows, or None for refs that are not ours."""
+    for part in (SESSIONS, TAGS):
+        if ref.startswith(f"refs/{part}/"):
+            return part, ref[len(part) + 6 :]
+    if ref.startswith("refs/remotes/"):
+        for part in (SESSIONS, TAGS):
+            remote, middle, key = ref[len("refs/remotes/") :].partition(f"/{part}/")
+            if middle:
+                return f"{REMOTES}{remote}/{part}", key
+    return None
+
+
+def exported_text(text: str | None) -> str | None:
+    """Return a value of the view as those see it who look at the refs."""
+    side = first_side(text)
+    if text is None or side is None:
+        return None
+    state, space, _ = text.partition(" ")
+    return f"{state} {side}" if space and state in ("tracked", "untracked") else side
+
+
+def settle(index: Index, touched: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Compare the refs that may differ from the view; return the (part, key) that do.
+
+    Looked at are the names that changed in the view, the refs that moved, and those that
+    differed last time; so the cost does not depend on how many names there are.
+    """
+    names: set[tuple[str, str]] = set()
+    with index.writing() as connection:
+        for (ref,) in connection.execute("SELECT name FROM moved UNION SELECT name FROM unsettled"):
+            name = name_of(ref)
+            if name is not None:
+                names.update(with_neighbours(index, *name))
+        for part, key in touched:
+            if ref_of(part, key) is not None:
+                names.update(with_neighbours(index, part, key))
+        connection.execute("DELETE FROM moved")
+        connection.execute("DELETE FROM unsettled")
+        differing = [name for name in sorted(names) if _differs(index, *name)]
+        connection.executemany(
+            "INSERT INTO unsettled VALUES (?)", [(ref_of(*name),) for name in differing]
+        )
+    return differing
+
+
+def _differs(index: Index, part: str, key: str) -> bool:
+    sql = "SELECT 1 FROM refs WHERE name = ? AND pos IS NULL"
+    if index.query(sql, (ref_of(part, key),)):
+        return False  # unreadable, or no commit: reported elsewhere, never taken for deleted
+    return actual(index, part, key) != exported_value(index, part, key)
+
+
+def actual(index: Index, part: str, key: str) -> CommitId | None:
+    """Return the commit that a name's ref is at, annotated tags peeled; None if absent."""
+    rows = index.query(
+        "SELECT commits.id FROM refs JOIN commits ON commits.pos = refs.pos WHERE name = ?",
+        (ref_of(part, key),),
+    )
+    return CommitId(rows[0][0].hex()) if rows else None
+
+
+def outside_moves(
+    index: Index,
+    reader: ObjectReader,
+    differing: list[tuple[str, str]],
+    head: OperationId,
+    exported: OperationId,
+) -> list[OutsideMove]:
+    """Return those of the differing refs that others moved; the rest are ours to finish."""
+    if not differing:
+        return []
+    chain = list(_chain(index, head, exported)) if head != exported else [head]
+    views = list(_views(reader, chain))
+    moves = []
+    for part, key in differing:
+        theirs = actual(index, part, key)
+        values = [
+            read_value(reader, part, view_map(reader, roots, part).get(key)) for roots in views
+        ]
+        if len(chain) > 1 and any(first_side(value) == theirs for value in values):
+            continue
+        if theirs is None and _is_unexportable(index, part, key):
+            continue
+        base = exported_text(values[-1])
+        moves.append(OutsideMove(part, key, get_row(index, part, key), theirs, base))
+    return moves
+
+
+def _views(reader: ObjectReader, chain: list[OperationId]) -> Iterator[Roots]:
+    """Yield the views of operations, the head's first; older ones only if they can be read."""
+    for operation_id in chain:
+        try:
+            yield read_roots(reader, read_operation(reader, operation_id).view)
+        except (CorruptOperation, ObjectError):
+            if operation_id == chain[0]:
+                raise
+
+
+def _is_unexportable(index: Index, part: str, key: str) -> bool:
+    return get_row(index, part, key) is not None and exported_value(index, part, key) is None
+
+
+def _chain(index: Index, head: OperationId, exported: OperationId) -> Iterator[OperationId]:
+    """Yield the operations from the head back to the exported one."""
+    here = head
+    found = []
+    while True:
+        found.append(here)
+        if here in (exported, ROOT_OPERATION):
+            break
+        rows = index.query("SELECT data FROM operations WHERE id = ?", (here,))
+        if not rows:
+            break
+        parents = decode_operation(rows[0][0], here).parents
+        here = parents[0] if parents else ROOT_OPERATION
+    if found[-1] != exported:
+        found = [head]
+    yield from found
+
+
+def with_neighbours(index: Index, part: str, key: str) -> list[tuple[str, str]]:
+    """Return a name and those whose being exported may depend on it."""
+    below = [(part, other) for other, _ in part_rows(index, part, f"{key}/")]
+    return [(part, key), *below]

@@ -1,0 +1,148 @@
+"""What follows rewritten commits: sessions and workspaces. Tags never move.
+
+on a rewritten commit     goes to what it became
+on an abandoned commit    a session goes to the parent if that is of the same document, else
+                          it is deleted; to the parents in any case if sessions are retained.
+                          One in conflict loses that side, unless it is the last that stays.
+                          A workspace gets a new empty commit on the parents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from porcelain.display import plain
+from porcelain.index.view_sync import conflicted_names, part_rows
+from porcelain.model.view import SESSIONS, WORKSPACES, Target, Workspace, parse_target, target_text
+from porcelain.model.view_merge import merge_targets
+from porcelain.transaction.rebase_descendants import (
+    ROOT_COMMIT,
+    Parents,
+    Rewriting,
+    checked_parents,
+    starting_tree,
+)
+from store.ids import CommitId
+from store.index.commit_row import CommitRow
+from store.objects.commit import Commit
+
+_AT_ONCE = 500
+_ON_ANY = "SELECT key, value FROM view_rows WHERE part = ? AND value IN ({marks}) ORDER BY key"
+
+
+class Followed(Rewriting, Protocol):
+    """What following needs of the transaction that it happens in."""
+
+    notes: list[str]
+    retains_sessions: bool
+
+    def get(self, part: str, key: str) -> str | None:
+        """Return a value of the view, edits included."""
+        ...
+
+    def set(self, part: str, key: str, value: str | None) -> None:
+        """Edit a value of the view."""
+        ...
+
+    def row(self, commit_id: CommitId) -> CommitRow:
+        """Return what the index knows of a commit."""
+        ...
+
+    def is_ancestor(self, one: CommitId, other: CommitId) -> bool:
+        """Tell whether one commit is the other or an ancestor of it."""
+        ...
+
+    def change_header(self) -> tuple[tuple[str, str], ...]:
+        """Return the headers of a commit that starts a new change."""
+        ...
+
+    def write(self, commit: Commit, replaces: Sequence[CommitId] = ()) -> CommitId:
+        """Stage a commit and make it visible."""
+        ...
+
+
+def follow(tx: Followed, gone: Sequence[CommitId]) -> None:
+    """Move sessions and workspaces off commits that are being hidden."""
+    hidden = set(gone)
+    for start in range(0, len(gone), _AT_ONCE):
+        some = gone[start : start + _AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        for name, old in tx.index.query(_ON_ANY.format(marks=marks), [SESSIONS, *some]):
+            _move_session(tx, name, old)
+    for name, value in conflicted_names(tx.index, SESSIONS):
+        for side in dict.fromkeys(parse_target(value)[::2]):
+            if side in hidden:
+                _move_session(tx, name, side)
+    _move_workspaces(tx, hidden)
+
+
+def leave_deleted_sessions(tx: Followed, deleted: Iterable[str]) -> None:
+    """Clear the current session of workspaces whose session was deleted."""
+    gone = set(deleted)
+    for key, value in part_rows(tx.index, WORKSPACES) if gone else ():
+        place = Workspace.of(value)
+        if place.session in gone:
+            tx.set(WORKSPACES, key, Workspace(place.commit, None).text())
+
+
+def _move_session(tx: Followed, name: str, old: CommitId) -> None:
+    now = parse_target(tx.get(SESSIONS, name))
+    kept = _without_side(tx, now, old)
+    if kept is not None:
+        tx.set(SESSIONS, name, target_text(kept))
+        return
+    wanted = _session_target(tx, old)
+    tx.set(SESSIONS, name, target_text(merge_targets((old,), now, wanted, tx.is_ancestor)))
+    if wanted == (None,):
+        tx.notes.append(f"Deleted session {plain(name)}: its commit was abandoned")
+
+
+def _without_side(tx: Followed, now: Target, old: CommitId) -> Target | None:
+    """Return a conflict without a side that is abandoned while another one stays; else None."""
+    gone = tx.rewrites.abandoned
+    if len(now) == 1 or tx.retains_sessions or old not in gone or old not in now[::2]:
+        return None
+    if not any(side is not None and side not in gone for side in now[::2]):
+        return None
+    place = 2 * now[::2].index(old)
+    start = max(place - 1, 0)  # with the side goes the base before it, or the one after it
+    return now[:start] + now[start + 2 :]
+
+
+def _session_target(tx: Followed, old: CommitId) -> Target:
+    """Return where a session on a hidden commit goes."""
+    new = tx.rewrites.successor(old)
+    if old not in tx.rewrites.abandoned:
+        return (new,)
+    if tx.retains_sessions:
+        parents = [p for p in tx.rewrites.new_parents((old,)) if p != ROOT_COMMIT]
+        terms: list[CommitId | None] = []
+        for parent in parents:
+            terms += [old, parent] if terms else [parent]
+        return tuple(terms) or (None,)
+    if new is not None and tx.row(new).session == tx.row(old).session:
+        return (new,)
+    return (None,)
+
+
+def _move_workspaces(tx: Followed, hidden: set[CommitId]) -> None:
+    made: dict[CommitId, CommitId] = {}
+    for key, value in part_rows(tx.index, WORKSPACES):
+        place = Workspace.of(value)
+        here = place.commit
+        if here is None or here not in hidden:
+            continue
+        new = tx.rewrites.successor(here)
+        if here in tx.rewrites.abandoned:
+            if here not in made:
+                made[here] = _empty_change(tx, tx.rewrites.new_parents((here,)))
+            new = made[here]
+        tx.set(WORKSPACES, key, Workspace(new, place.session).text())
+
+
+def _empty_change(tx: Followed, parents: Parents) -> CommitId:
+    who = tx.signature()
+    above = checked_parents(tx, parents)
+    tree = starting_tree(tx, above)
+    return tx.write(Commit(tree, above, who, who, "", tx.change_header()))

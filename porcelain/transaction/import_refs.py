@@ -1,0 +1,169 @@
+"""Recording what others did to the refs: one operation for each ref that they moved.
+
+Deletions first, then by the time at which what is new of a conversation begins, then by
+name: a fork comes after the conversation that it was made from. So one bad fork that a
+framework made can be undone, and not the good saves around it. A repository that
+has refs but no log is adopted in one operation, the bottom of the log. Where more than
+200 refs moved at once, all but the newest 200 share one operation.
+"""
+
+from __future__ import annotations
+
+from porcelain.graph.visible_versions import visible_version, visible_versions
+from porcelain.model.operation import ROOT_OPERATION, Operation, OperationData
+from porcelain.model.view import SESSIONS
+from porcelain.transaction.export_refs import OutsideMove, first_side
+from porcelain.transaction.rebase_descendants import rebase
+from porcelain.transaction.transaction import Base, Transaction
+from store.ids import CommitId
+from store.index.commit_index import Index
+from store.index.commit_row import CommitRow
+from store.objects.commit import read_commit
+from store.repository.pack_writer import Batch
+
+MOST_SEPARATE = 200
+
+
+def record_outside(
+    index: Index, batch: Batch, base: Base, moves: list[OutsideMove]
+) -> list[Operation]:
+    """Stage the operations that record outside moves, oldest first."""
+    if not moves:
+        return []
+    ordered = sorted(moves, key=lambda move: _order(index, move))
+    adopting = base.operation.id == ROOT_OPERATION
+    if adopting:
+        groups = [ordered]
+    else:
+        shared = ordered[: max(0, len(ordered) - MOST_SEPARATE)]
+        groups = ([shared] if shared else []) + [[m] for m in ordered[len(shared) :]]
+    operations: list[Operation] = []
+    for group in groups:
+        parent = operations[-1] if operations else base.operation
+        tx = Transaction(index, batch, base._replace(operation=parent))
+        places = [_place(tx, move) for move in group]
+        hidden = [c for c in dict.fromkeys(places) if c is not None and not tx.row(c).visible]
+        tx.add_heads(hidden)
+        kinds = [_apply(tx, move, place) for move, place in zip(group, places, strict=True)]
+        operations.append(_stage(tx, group, kinds, adopting))
+    return operations
+
+
+def _order(index: Index, move: OutsideMove) -> tuple[bool, int, int, str, str]:
+    row = index.row(move.theirs) if move.theirs else None
+    first = _first_new(index, row) if row else None
+    when = (first.time, first.generation) if first else (0, 0)
+    return move.theirs is not None, *when, move.part, move.key
+
+
+def _first_new(index: Index, row: CommitRow) -> CommitRow:
+    """Return where a conversation's own new commits begin: a fork comes after what it forked."""
+    while not row.visible:
+        above = [parent for parent in index.parents(row.pos)[:1] if parent]
+        before = index.row_at(above[0]) if above else row
+        if before.visible or before.session != row.session or before is row:
+            break
+        row = before
+    return row
+
+
+def _place(tx: Transaction, move: OutsideMove) -> CommitId | None:
+    """Return the commit that a ref was moved to, as it will be visible here."""
+    if move.theirs is None or move.part != SESSIONS or tx.base.operation.id == ROOT_OPERATION:
+        return move.theirs
+    return _rebased(tx, move.theirs)
+
+
+def _apply(tx: Transaction, move: OutsideMove, theirs: CommitId | None) -> str:
+    """Edit the view as the move says; return what kind of move it was."""
+    before = first_side(move.ours)
+    if theirs != move.theirs and move.base is not None:
+        # They went on from what the rebased commits were on.
+        base = visible_version(tx.index, CommitId(move.base)) or move.base
+        move = move._replace(base=base)
+    tx.set(move.part, move.key, move.merged(theirs, tx.is_ancestor))
+    if theirs is None:
+        return "deleted"
+    if before is None:
+        return "created"
+    if tx.is_ancestor(before, theirs):
+        return "forward"
+    return "back" if tx.is_ancestor(theirs, before) else "sideways"
+
+
+def _rebased(tx: Transaction, commit_id: CommitId) -> CommitId:
+    """Move outside commits off a hidden commit that has one visible successor.
+
+    Their change ids stay, so what was saved shows under the successor. A ref that was put
+    on the hidden commit itself, or on something that grew on an abandoned one, stays there.
+    """
+    chain: list[CommitId] = []
+    here = commit_id
+    while not tx.row(here).visible:
+        successor = _visible_successor(tx, here)
+        if successor is not None:
+            for old in reversed(chain):
+                successor = rebase(tx, old, read_commit(tx.batch, old), (successor,))
+            tx.show([successor])
+            return successor if chain else commit_id
+        parents = read_commit(tx.batch, here).parents
+        if len(parents) != 1 or (chain and tx.row(here).header is not None):
+            return commit_id
+        chain.append(here)
+        here = parents[0]
+    return commit_id
+
+
+def _visible_successor(tx: Transaction, commit_id: CommitId) -> CommitId | None:
+    """Return the one visible commit of a hidden commit's change, or None."""
+    found = visible_versions(tx.index, commit_id)
+    return found[0] if len(found) == 1 else None
+
+
+def _stage(
+    tx: Transaction, group: list[OutsideMove], kinds: list[str], adopting: bool
+) -> Operation:
+    tx.attributes = {} if adopting else _attributes(group, kinds)
+    view = tx.write_edits()
+    now = tx.actor.operation_clock()
+    data = OperationData(
+        kind="adopt" if adopting else "outside",
+        description=_description(group, kinds, adopting),
+        start=now,
+        end=now,
+        replica=tx.base.replica,
+        attributes=tx.attributes,
+        parents=() if tx.base.operation.id == ROOT_OPERATION else (tx.base.operation.id,),
+        predecessors=dict(tx.rewrites.created),
+    )
+    return tx.stage_as(data, view)
+
+
+def _attributes(group: list[OutsideMove], kinds: list[str]) -> dict[str, str]:
+    undoable = [
+        kind
+        for move, kind in zip(group, kinds, strict=True)
+        if kind != "forward" and move.part == SESSIONS
+    ]
+    return {
+        "moves": ",".join(sorted(set(kinds))),
+        "undoable": "yes" if undoable else "no",
+        "names": " ".join(move.key for move in group[:8]),
+    }
+
+
+def _description(group: list[OutsideMove], kinds: list[str], adopting: bool) -> str:
+    if adopting:
+        return f"adopt {len(group)} refs that were here before the log"
+    if len(group) > 1:
+        return f"outside: {len(group)} refs moved"
+    move = group[0]
+    words = {
+        "created": "created",
+        "deleted": "deleted",
+        "forward": "moved forward",
+        "back": "moved back",
+        "sideways": "moved",
+    }
+    name = f"session {move.key}" if move.part == SESSIONS else f"ref refs/{move.part}/{move.key}"
+    return f"outside: {name} {words[kinds[0]]}"

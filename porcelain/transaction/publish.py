@@ -1,0 +1,352 @@
+"""Publication: outside changes recorded, one pack, one compare-and-swap, then the refs.
+
+All of it happens under the store lock. The moment of publication is the move of
+`refs/wj/op`; what comes after it (the refs that show the view, the index) is finished by
+the next command if this one is killed.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import NamedTuple, Protocol, TypeVar
+
+from porcelain.errors import ShallowRepository
+from porcelain.index.view_sync import (
+    add_operation,
+    begin_log,
+    catch_up,
+    follows,
+    lay_over,
+)
+from porcelain.model.actor import Actor
+from porcelain.model.ids import OperationId
+from porcelain.model.operation import ROOT_OPERATION, Operation
+from porcelain.model.operation_store import (
+    EXPORTED_REF,
+    OPERATION_REF,
+    exported_operation,
+    head_operation,
+    read_operation,
+)
+from porcelain.model.view import HEADS, SESSIONS
+from porcelain.transaction.export_refs import (
+    OutsideMove,
+    actual,
+    exported_value,
+    outside_moves,
+    ref_of,
+    settle,
+    with_neighbours,
+)
+from porcelain.transaction.import_refs import record_outside
+from porcelain.transaction.replicas import take_over
+from porcelain.transaction.transaction import Base, Published, Transaction
+from store.errors import (
+    CorruptRef,
+    InvalidRefName,
+    ObjectError,
+    RefConflict,
+    RefLocked,
+    StoreError,
+)
+from store.ids import CommitId, RefName
+from store.index.commit_index import Index
+from store.index.database_file import IndexLost
+from store.repository.pack_writer import Batch
+from store.repository.ref_update import Expect, RefEdit, read_ref, update_refs
+from store.repository.repository import Repository
+
+_MOST_LOSSES = 3
+_T = TypeVar("_T", bound=Transaction)
+_R = TypeVar("_R")
+_T_co = TypeVar("_T_co", bound=Transaction, covariant=True)
+
+
+class MakeTransaction(Protocol[_T_co]):
+    """Makes the transaction: `Transaction` itself, or a kind that can do more."""
+
+    def __call__(self, index: Index, batch: Batch, base: Base) -> _T_co:
+        """Return a transaction on `base`."""
+        ...
+
+
+class Settled(NamedTuple):
+    """The state that a command sees."""
+
+    head: OperationId
+    exported: OperationId
+    moves: list[OutsideMove]
+    differing: list[tuple[str, str]]
+
+
+def observe(repository: Repository, index: Index, *, writing: bool = False) -> Settled:
+    """Bring the index up to date with the log and the refs.
+
+    For a reader, what others moved is laid over the view that the index shows, and stays
+    there; libgit2 is loaded only if something has moved since. A writer, who holds the
+    store lock, gets the moves to record and the view as the head operation has it.
+
+    Raises:
+        ShallowRepository: history is cut off.
+        CorruptOperation, ObjectError: the log cannot be read.
+    """
+    if repository.is_shallow:
+        raise ShallowRepository(repository.path)
+    found, losses = None, 0
+    while found is None:
+        try:
+            found = _observed(repository, index, writing=writing)
+        except IndexLost:
+            losses += 1  # what takes the file's place works, in memory if need be
+            if writing or losses > _MOST_LOSSES:
+                raise
+    return found
+
+
+def _observed(repository: Repository, index: Index, *, writing: bool) -> Settled | None:
+    """Do what `observe` does; None where the index has to be made anew first."""
+    head, exported = settle_down(repository, index)
+    if _is_current(index, head, exported, writing=writing):
+        return Settled(head, exported, [], [])
+    if not writing:
+        renew_if_rewritten(repository, index)
+    # In one transaction: what is laid over the view has to fit the view it is laid over. Where
+    # it cannot be committed, nothing is returned.
+    with index.writing():
+        return _caught_up(repository, index, writing=writing)
+
+
+def _caught_up(repository: Repository, index: Index, *, writing: bool) -> Settled | None:
+    """Bring the index up to date; None where it has to be made anew first."""
+    head, exported = settle_down(repository, index)
+    if not writing and not follows(index, repository, head):
+        return None
+    touched = catch_up(index, repository, head)
+    differing = settle(index, touched)
+    moves = outside_moves(index, repository, differing, head, exported)
+    with index.writing() as connection:
+        connection.execute("REPLACE INTO meta VALUES ('exported', ?)", (exported,))
+    if not writing:
+        _show_outside(index, moves)
+    return Settled(head, exported, moves, differing)
+
+
+def renew_if_rewritten(repository: Repository, index: Index) -> None:
+    """Make the index anew where operations were abandoned since; not inside a transaction."""
+    if not follows(index, repository, head_operation(repository)):
+        index.renew()
+
+
+def settle_down(repository: Repository, index: Index) -> tuple[OperationId, OperationId]:
+    """Take in the refs; return head and exported operation as they were all the while.
+
+    A writer beside a reader moves the head first and the refs after it; refs from before
+    and a head from after would look like a change from outside.
+    """
+    while True:
+        marks = head_operation(repository), exported_operation(repository)
+        begin_log(index, repository, marks[0])
+        index.refresh()
+        if marks == (head_operation(repository), exported_operation(repository)):
+            return marks
+
+
+def _show_outside(index: Index, moves: Iterable[OutsideMove]) -> None:
+    def is_ancestor(one: CommitId, other: CommitId) -> bool:
+        ancestor, descendant = index.position(one), index.position(other)
+        if ancestor is None or descendant is None:
+            return False
+        return index.is_ancestor(ancestor, descendant)
+
+    for move in moves:
+        lay_over(index, move.part, move.key, move.merged(move.theirs, is_ancestor))
+        row = index.row(move.theirs) if move.theirs is not None else None
+        if row is None or row.visible:
+            continue
+        lay_over(index, HEADS, row.id, "")
+        for parent in index.parents(row.pos):
+            if parent:
+                lay_over(index, HEADS, index.row_at(parent).id, None)
+
+
+@contextmanager
+def publishing(
+    repository: Repository,
+    index: Index,
+    actor: Actor,
+    workspace: str,
+    make: MakeTransaction[_T],
+    batch: Batch | None = None,
+) -> Iterator[_T]:
+    """Yield a transaction on the newest state; publish what it did when the block ends.
+
+    The store lock is held throughout. If the block raises, nothing has happened, outside
+    changes not yet recorded included; they are recorded next time. What `batch` has landed
+    already is not written again.
+
+    Raises:
+        StoreLocked, StorageFailure, and whatever the block raises.
+    """
+    published = False
+    try:
+        with repository.locked(), ExitStack() as stack:
+            renew_if_rewritten(repository, index)
+            batch = batch or stack.enter_context(Batch(repository))
+            connection = stack.enter_context(index.writing())
+            settled = observe(repository, index, writing=True)
+            base = base_on(repository, actor, workspace, settled)
+            operations = record_outside(index, batch, base, settled.moves)
+            for staged in operations:
+                add_operation(connection, staged)  # so that an undo can choose one of them
+            if operations:
+                base = base._replace(operation=operations[-1])
+            tx = make(index, batch, base)
+            yield from stage_one(tx, connection, operations)
+            if operations:
+                swap(batch, settled.head, operations[-1].id)
+            published = True
+            names = {(move.part, move.key) for move in settled.moves}
+            names.update(settled.differing, edited_names(tx))
+            finish(repository, index, operations, names, settled)
+    except (StoreError, sqlite3.Error, OSError):
+        # The refs and the index can be brought up to date later, and will be.
+        if not published:
+            raise
+    if operations:
+        tidy_up(repository)
+
+
+def stage_one(tx: _T, connection: sqlite3.Connection, operations: list[Operation]) -> Iterator[_T]:
+    """Yield the transaction, then stage what it did after `operations`, if it did anything."""
+    connection.execute("SAVEPOINT transaction_")
+    take_over(tx)
+    yield tx
+    operation = tx.stage()
+    tx.published = Published(tuple(operations), operation)
+    if operation is None:
+        tx.index.roll_back_to("transaction_")
+        tx.edits.clear()
+    connection.execute("RELEASE transaction_")
+    if operation is not None:
+        operations.append(operation)
+        add_operation(connection, operation, tx.edits.get(SESSIONS, ()))
+
+
+def finish(
+    repository: Repository,
+    index: Index,
+    operations: list[Operation],
+    names: set[tuple[str, str]],
+    settled: Settled,
+) -> None:
+    """After the point of publication: the refs, and what the index knows."""
+    if not operations and not names and settled.head == settled.exported:
+        return
+    with index.writing() as connection:
+        head = operations[-1].id if operations else settled.head
+        connection.execute("REPLACE INTO meta VALUES ('head', ?)", (head,))
+        whole = {name for pair in names for name in with_neighbours(index, *pair)}
+        left = export(repository, index, whole, head)
+        connection.execute("DELETE FROM unsettled")
+        connection.executemany("INSERT INTO unsettled VALUES (?)", [(name,) for name in left])
+        exported = exported_operation(repository)
+        connection.execute("REPLACE INTO meta VALUES ('exported', ?)", (exported,))
+
+
+def tidy_up(repository: Repository) -> None:
+    """Pack what has become many, after a write and without the lock."""
+    from store.maintenance.housekeeping import tidy  # noqa: PLC0415 - readers need none of it
+
+    tidy(repository, new_ref=True)
+
+
+def export(
+    repository: Repository, index: Index, names: Iterable[tuple[str, str]], head: OperationId
+) -> list[RefName]:
+    """Write the refs of these names as the view has them, then advance the export mark.
+
+    A ref that moved meanwhile, or is locked, is left for the next command, and returned.
+    """
+    edits = []
+    for part, key in sorted(names):
+        ref = ref_of(part, key)
+        wanted = exported_value(index, part, key)
+        if ref is not None:
+            edits.append((wanted is not None, ref, wanted, _current(index, part, key)))
+    left = []
+    for _, ref, wanted, found in sorted(edits, key=lambda edit: edit[0]):
+        if not _export_one(repository, ref, wanted, found):
+            left.append(ref)
+    if not left and head != ROOT_OPERATION:
+        before = read_ref(repository, EXPORTED_REF)
+        expected = CommitId(before) if before else Expect.MISSING
+        edit = RefEdit(EXPORTED_REF, CommitId(head), expected, breakable=True)
+        try:
+            update_refs(repository, [edit])
+        except (RefConflict, RefLocked):
+            pass  # by then somebody else has, or the next command will
+    return left
+
+
+def _export_one(
+    repository: Repository, ref: RefName, wanted: CommitId | None, found: tuple[str | None, bool]
+) -> bool:
+    raw, equal = found
+    if equal or raw == wanted:
+        return True
+    expected = CommitId(raw) if raw else Expect.MISSING
+    try:
+        update_refs(repository, [RefEdit(ref, wanted, expected)])
+    except (RefConflict, RefLocked, CorruptRef, ObjectError, InvalidRefName):
+        return False
+    return True
+
+
+def _current(index: Index, part: str, key: str) -> tuple[str | None, bool]:
+    """Return the ref's own value, and whether it already says what the view does.
+
+    The index knew the ref when the outside changes were looked for; a ref that has moved
+    since differs from what it knew, and the compare-and-swap refuses.
+    """
+    ref = ref_of(part, key)
+    rows = index.query("SELECT id FROM refs WHERE name = ?", (ref,))
+    raw = rows[0][0] or None if rows else None
+    return raw, raw is not None and actual(index, part, key) == exported_value(index, part, key)
+
+
+def swap(batch: Batch, head: OperationId, new: OperationId) -> None:
+    """Move the log on: the moment of publication; call it locked."""
+    batch.flush()
+    expected = Expect.MISSING if head == ROOT_OPERATION else CommitId(head)
+    edit = RefEdit(OPERATION_REF, CommitId(new), expected, breakable=True)
+    update_refs(batch.repository, [edit], landed=batch.holds)
+
+
+def base_on(repository: Repository, actor: Actor, workspace: str, settled: Settled) -> Base:
+    """Return what a transaction starts from in the state that was seen; call it locked."""
+    replica = repository.own_replica(actor.host, actor.random)
+    operation = read_operation(repository, settled.head)
+    return Base(operation, replica.id, workspace, actor)
+
+
+def edited_names(tx: Transaction) -> set[tuple[str, str]]:
+    """Return the names that a transaction changed and that are refs."""
+    return {
+        (part, key)
+        for part, values in tx.edits.items()
+        if ref_of(part, "x") is not None
+        for key in values
+    }
+
+
+def _is_current(index: Index, head: OperationId, exported: OperationId, *, writing: bool) -> bool:
+    rows = dict(index.query("SELECT key, value FROM meta WHERE key IN ('head', 'exported')"))
+    if rows.get("head", ROOT_OPERATION) != head or rows.get("exported") != exported:
+        return False
+    # What is unsettled was laid over the view when it was found: a reader need not look again.
+    pending = "SELECT 1 FROM moved"
+    if writing:
+        pending += " UNION ALL SELECT 1 FROM unsettled UNION ALL SELECT 1 FROM laid_over"
+    return not index.query(f"{pending} LIMIT 1")

@@ -1,0 +1,360 @@
+"""Rewriting: what follows when commits are replaced or abandoned.
+
+A commit is a whole transcript, a change is what it adds to its parents' (or removes from
+it). Moving a commit to other parents replays that: the new parents' transcript, less what
+the change removes, plus what it adds. The order in which commits are visited, and where
+they end up, follow jj's `transform_commits`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from porcelain.errors import Refused
+from store.ids import EMPTY_TREE, CommitId, TreeId
+from store.index.commit_index import Index
+from store.objects.commit import Commit, Signature, read_commit
+from store.objects.objects import ObjectReader, ObjectWriter
+from store.session.session import commit_message
+from store.tree_layout.layout import layout_of, read_facts, read_session, write_session
+
+ROOT_COMMIT = CommitId("0" * 40)
+
+_AT_ONCE = 500
+_DOWN = (
+    "WITH RECURSIVE down(pos) AS (SELECT child FROM edges JOIN commits ON pos = child "
+    "WHERE parent IN (VALUES {marks}) AND visible = 1 UNION SELECT edges.child FROM down "
+    "CROSS JOIN edges ON edges.parent = down.pos CROSS JOIN commits "
+    "ON commits.pos = edges.child AND visible = 1) SELECT pos, id FROM down JOIN commits USING (pos)"
+)
+
+Parents = tuple[CommitId, ...]
+Visit = Callable[[CommitId, Commit, Parents], None]
+
+
+class Rewrites:
+    """What a transaction does to commits.
+
+    `created` maps each new commit to its predecessors ([] for a new one), `rewritten` each
+    replaced one to its successors, `abandoned` each to where its children go.
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self.created: dict[CommitId, tuple[CommitId, ...]] = {}
+        self.rewritten: dict[CommitId, tuple[CommitId, ...]] = {}
+        self.abandoned: dict[CommitId, tuple[CommitId, ...]] = {}
+
+    def __bool__(self) -> bool:
+        """Whether any commit is being hidden."""
+        return bool(self.rewritten or self.abandoned)
+
+    def revive(self, commit_id: CommitId) -> None:
+        """Let a commit that is made once more stay."""
+        self.rewritten.pop(commit_id, None)
+        self.abandoned.pop(commit_id, None)
+
+    def gone(self) -> list[CommitId]:
+        """Return the commits that are being hidden."""
+        return list(dict.fromkeys([*self.rewritten, *self.abandoned]))
+
+    def successor(self, commit_id: CommitId | None) -> CommitId | None:
+        """Return what a name on a commit moves to; the commit itself if it stays."""
+        seen: set[CommitId] = set()
+        while commit_id is not None and commit_id not in seen:
+            seen.add(commit_id)
+            news = self.rewritten.get(commit_id)
+            if news is not None and len(news) == 1:
+                commit_id = news[0]
+            elif commit_id in self.abandoned:
+                commit_id = next(iter(self.abandoned[commit_id]), None)
+            else:
+                break
+        return None if commit_id == ROOT_COMMIT else commit_id
+
+    def new_parents(self, parents: Parents) -> Parents:
+        """Return where children of these parents belong now, in order, without repeats.
+
+        Without parents they are children of the root, which is named where it is one of several.
+        """
+        found = tuple(dict.fromkeys(self._resolve(parents or (ROOT_COMMIT,), set())))
+        return () if found == (ROOT_COMMIT,) else found
+
+    def _resolve(self, parents: Parents, seen: set[CommitId]) -> Iterator[CommitId]:
+        for parent in parents:
+            if parent in seen:
+                continue
+            news = self.rewritten.get(parent)
+            if news is not None and len(news) == 1:
+                yield from self._resolve(news, seen | {parent})
+            elif parent in self.abandoned:
+                above = self.abandoned[parent] or (ROOT_COMMIT,)
+                yield from self._resolve(above, seen | {parent})
+            else:
+                yield parent
+
+
+class Rewriting(Protocol):
+    """What rewriting needs of the transaction that it happens in."""
+
+    rewrites: Rewrites
+    strict: bool
+
+    @property
+    def index(self) -> Index:
+        """The index, edits included."""
+        ...
+
+    @property
+    def objects(self) -> ObjectWriter:
+        """Where objects are staged."""
+        ...
+
+    def commit(self, commit_id: CommitId) -> Commit:
+        """Return a commit; one that was read before is not read again."""
+        ...
+
+    def signature(self) -> Signature:
+        """Return the acting user's signature, now."""
+        ...
+
+    def stage_commit(self, commit: Commit, replaces: Sequence[CommitId] = ()) -> CommitId:
+        """Stage a commit that takes the place of others, to be shown later."""
+        ...
+
+    def show(self, commits: Iterable[CommitId]) -> None:
+        """Make staged commits visible."""
+        ...
+
+
+def parents_of(commit: Commit) -> Parents:
+    """Return a commit's parents, the root for a commit without."""
+    return commit.parents or (ROOT_COMMIT,)
+
+
+def rebase_descendants(tx: Rewriting, *, keep_transcripts: bool = False) -> int:
+    """Rebase the visible descendants of what a transaction hides; return how many.
+
+    Parents before children; change ids, authors and descriptions are kept.
+    `keep_transcripts` moves them with their whole transcripts instead of replaying them.
+    """
+    below = descendants(tx, tx.rewrites.gone())
+    return rebase_all(tx, below, {}, keep_transcripts=keep_transcripts)
+
+
+def rebase_all(
+    tx: Rewriting,
+    commits: Sequence[CommitId],
+    parents: Mapping[CommitId, Parents],
+    *,
+    keep_transcripts: bool = False,
+) -> int:
+    """Rebase those of the commits whose parents change; return how many.
+
+    See `transform` for the parents that they get, and `rebase_descendants` for the rest.
+    """
+    count = 0
+
+    def visit(commit_id: CommitId, commit: Commit, now: Parents) -> None:
+        nonlocal count
+        if now != commit.parents:
+            (reparent if keep_transcripts else rebase)(tx, commit_id, commit, now)
+            count += 1
+
+    transform(tx, commits, parents, visit)
+    return count
+
+
+def transform(
+    tx: Rewriting, commits: Sequence[CommitId], parents: Mapping[CommitId, Parents], visit: Visit
+) -> None:
+    """Call `visit` for each of the commits, given parents first, with the parents it is to have.
+
+    These are those in `parents`, else its own, as far as they were rewritten what they became.
+    In such an order that new parents were visited before. Commits that were rewritten or
+    abandoned before are left out. What `visit` stages is shown in the end. The root may be among
+    several parents: see `checked_parents`.
+    """
+    wanted = [
+        c for c in commits if c not in tx.rewrites.rewritten and c not in tx.rewrites.abandoned
+    ]
+    before = set(tx.rewrites.created)
+    is_ordered = not parents and not tx.rewrites  # as the commits come, parents first
+    for commit_id in wanted if is_ordered else _in_order(tx, wanted, parents):
+        commit = tx.commit(commit_id)
+        now = tx.rewrites.new_parents(parents.get(commit_id, commit.parents))
+        visit(commit_id, commit, now)
+    made = [new for new in tx.rewrites.created if new not in before]
+    tx.show(made)
+
+
+def checked_parents(tx: Rewriting, parents: Parents) -> Parents:
+    """Return parents as a commit may have them: the root is never one of several.
+
+    Raises:
+        Refused: it would be, and the transaction is strict; else it is left out.
+    """
+    if ROOT_COMMIT not in parents:
+        return parents
+    rest = tuple(parent for parent in parents if parent != ROOT_COMMIT)
+    if rest and tx.strict:
+        raise Refused(
+            "That would make a merge with the root commit, which cannot be stored",
+            "Move its other parents first, or rebase the merge",
+            code="root_merge",
+        )
+    return rest
+
+
+def rebase(tx: Rewriting, commit_id: CommitId, commit: Commit, parents: Parents) -> CommitId:
+    """Replay one commit on other parents and let the result replace it.
+
+    Raises:
+        Refused: see `checked_parents`.
+    """
+    parents = checked_parents(tx, parents)
+    tree = rebased_tree(tx, commit, parents)
+    return replace(tx, commit_id, commit, commit._replace(parents=parents), tree)
+
+
+def reparent(tx: Rewriting, commit_id: CommitId, commit: Commit, parents: Parents) -> CommitId:
+    """Give one commit other parents and keep its whole transcript.
+
+    Raises:
+        Refused: see `checked_parents`.
+    """
+    parents = checked_parents(tx, parents)
+    return replace(tx, commit_id, commit, commit._replace(parents=parents), commit.tree)
+
+
+def replace(
+    tx: Rewriting,
+    commit_id: CommitId,
+    old: Commit,
+    new: Commit,
+    tree: TreeId,
+    predecessors: Sequence[CommitId] | None = None,
+) -> CommitId:
+    """Stage `new` with another tree in place of a commit; the change id stays.
+
+    A generated message is made anew. `predecessors` are recorded instead of the commit itself.
+    """
+    message = new.message
+    if tree != old.tree and message == old.message:
+        message = renewed_message(tx, old, tree)
+    new = new._replace(tree=tree, committer=tx.signature(), message=message)
+    made = tx.stage_commit(keep_change(tx, commit_id, new), [commit_id])
+    if predecessors is not None:
+        tx.rewrites.created[made] = tuple(predecessors)
+    return made
+
+
+def renewed_message(tx: Rewriting, old: Commit, tree: TreeId) -> str:
+    """Return a commit's message for another transcript: a generated one is made anew."""
+    if not is_generated(tx.objects, old):
+        return old.message
+    facts = read_facts(tx.objects, tree)
+    return commit_message(facts.id, facts.prompt) + "\n" if tree != EMPTY_TREE else ""
+
+
+def is_generated(objects: ObjectReader, commit: Commit) -> bool:
+    """Tell whether a commit's message is the one that its transcript gives it."""
+    if not commit.message.startswith("[") or commit.tree == EMPTY_TREE:
+        return False
+    facts = read_facts(objects, commit.tree)
+    return commit.message.rstrip("\n") == commit_message(facts.id, facts.prompt)
+
+
+def rebased_tree(tx: Rewriting, commit: Commit, parents: Parents) -> TreeId:
+    """Return the transcript of a commit, replayed on other parents."""
+    if parents == commit.parents or _trees(tx, parents) == _trees(tx, commit.parents):
+        return commit.tree
+    old, new = start_of(tx.objects, commit.parents), start_of(tx.objects, parents)
+    return replayed(tx.objects, commit.tree, old, new)
+
+
+def starting_tree(tx: Rewriting, parents: Parents) -> TreeId:
+    """Return the transcript that a commit with these parents begins with."""
+    return start_of(tx.objects, parents)
+
+
+def start_of(objects: ObjectWriter, parents: Parents) -> TreeId:
+    """Return the transcript that these parents make together; an empty one without parents."""
+    if len(parents) < 2:
+        return read_commit(objects, parents[0]).tree if parents else EMPTY_TREE
+    from porcelain.transcript.formats import pairing_of  # noqa: PLC0415 - start-up: where two are merged
+    from store.merge.merge_parents import merged_tree  # noqa: PLC0415 - as above
+
+    return merged_tree(objects, parents, pairing=pairing_of()) or EMPTY_TREE
+
+
+def replayed(objects: ObjectWriter, tree: TreeId, old_base: TreeId, new_base: TreeId) -> TreeId:
+    """Return the transcript that changes `new_base` as `tree` changes `old_base`."""
+    from porcelain.transcript.formats import pairing_of  # noqa: PLC0415 - start-up: where one is moved
+    from store.merge.replay import replay  # noqa: PLC0415 - as above
+
+    if tree == EMPTY_TREE and old_base != EMPTY_TREE:
+        # Back to before a conversation began: its messages go, the document stays.
+        emptied = read_session(objects, old_base).with_messages(())
+        tree = write_session(objects, emptied, layout_of(objects, old_base))
+    return replay(objects, tree, old_base, new_base, pairing_of())
+
+
+def keep_change(tx: Rewriting, commit_id: CommitId, commit: Commit) -> Commit:
+    """Return `commit` with the change id that the commit it replaces has."""
+    if commit.header("change-id"):
+        return commit
+    rows = tx.index.query(
+        "SELECT change FROM changes JOIN commits USING (pos) WHERE id = ?",
+        (bytes.fromhex(commit_id),),
+    )
+    if not rows:
+        raise Refused(f"Commit {commit_id[:12]} is not part of this repository")
+    return commit._replace(headers=(*commit.headers, ("change-id", rows[0][0])))
+
+
+def descendants(tx: Rewriting, roots: Iterable[CommitId]) -> list[CommitId]:
+    """Return the visible descendants of commits, which are not among them; parents first."""
+    index = tx.index
+    wanted = sorted(p for one in roots if (p := index.position(one)) is not None)
+    found: dict[int, bytes] = {}
+    count = 1  # the lowest usually has all the others above it
+    while wanted:
+        some, wanted = wanted[:count], wanted[count:]
+        marks = ", ".join("(?)" for _ in some)
+        found.update(index.query(_DOWN.format(marks=marks), some))
+        wanted = [position for position in wanted if position not in found]
+        count = _AT_ONCE
+    return [CommitId(found[position].hex()) for position in sorted(found)]
+
+
+def _trees(tx: Rewriting, parents: Parents) -> list[TreeId]:
+    return [tx.commit(parent).tree for parent in parents]
+
+
+def _in_order(
+    tx: Rewriting, commits: Sequence[CommitId], parents: Mapping[CommitId, Parents]
+) -> Iterator[CommitId]:
+    """Yield commits, those first that others will have as parents."""
+    wanted = dict.fromkeys(commits)
+    done: set[CommitId] = set()
+    opened: set[CommitId] = set()
+    for first in commits:
+        stack = [first]
+        while stack:
+            commit_id = stack[-1]
+            if commit_id in done:
+                stack.pop()
+                continue
+            opened.add(commit_id)
+            above = parents.get(commit_id)
+            if above is None:
+                above = tx.commit(commit_id).parents
+            known = (*above, *tx.rewrites.new_parents(above))
+            waiting = [p for p in known if p in wanted and p not in done and p not in opened]
+            if waiting:
+                stack += waiting
+                continue
+            done.add(stack.pop())
+            yield commit_id

@@ -1,0 +1,346 @@
+"""Landing: what a transaction did on an older operation, done to the newest state.
+
+A slow command sees the repository as it was when it began. What it did is merged three-way:
+base is the view that it began with, theirs its edits, ours the newest view.
+
+    made on a commit that was rewritten meanwhile     follows that to its one visible successor
+    made on a commit that was abandoned meanwhile     moves to that one's parents
+    made on a commit that became several              stays where it was
+    rewrites what another rewrote                     both stay visible: the change is divergent
+    rewrites what another only moved                  rewrites it where it is now
+    descendants of what is rewritten, old and new     are rebased
+    moves a session that another moved elsewhere      the session is in conflict, theirs first
+    moves an `@` that another moved                   it stays where the other put it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from porcelain.graph.visible_versions import visible_versions
+from porcelain.index.heads import change_heads
+from porcelain.index.view_sync import change_id_at, conflicted_names, keys_of, operation_rows
+from porcelain.model.view import (
+    HEADS,
+    IMPORTS,
+    SESSIONS,
+    TAGS,
+    WORKSPACES,
+    ImportEntry,
+    Workspace,
+    parse_target,
+    read_value,
+    target_text,
+    view_map,
+)
+from porcelain.model.view_merge import merge_value
+from porcelain.transaction.rebase_descendants import rebase_descendants, replayed, start_of
+from porcelain.transaction.transaction import Transaction
+from store.ids import CommitId, TreeId
+from store.index.commit_index import Index
+from store.objects.commit import Commit, read_commit
+
+
+def begin(index: Index) -> None:
+    """Remember the state that a slow transaction begins with, in an index in memory."""
+    with index.writing() as connection:
+        connection.execute(f"SAVEPOINT {_MARK}")
+
+
+def land(tx: Transaction, slow: Transaction) -> None:
+    """Do in `tx`, on the newest state, what `slow` did on an older one.
+
+    Both share one batch; neither has been staged; `begin` was called before the first edit of
+    `slow`, whose index is back there afterwards. What became of commits that it made is then
+    in its `landed`, and its outcome is that of `tx`.
+
+    Raises:
+        Refused: on the older state already it would make a merge with the root commit.
+    """
+    rebase_descendants(slow)  # those that it had then: they are rewritten too, by whatever means
+    _Landing(tx, slow).run()
+    tx.kind, tx.description, tx.args = slow.kind, slow.description, slow.args
+    tx.links |= slow.links
+    tx.attributes |= slow.attributes
+    if slow.base.workspace != tx.base.workspace:
+        tx.act_as(slow.base.workspace)
+    slow.notes += tx.notes
+    slow.rewrites, slow.moved_sessions = tx.rewrites, tx.moved_sessions
+    tx.notes = slow.notes
+
+
+class _Landing:
+    def __init__(self, tx: Transaction, slow: Transaction) -> None:
+        self.tx = tx
+        self.slow = slow
+        self.landed = slow.landed
+        self.both: set[CommitId] = set()  # rewritten here and meanwhile
+        self.moved: dict[CommitId, CommitId] = {}  # what replaces a commit, by where that is now
+        self.successors: dict[CommitId, list[CommitId]] = {}
+        self.renamed: set[CommitId] = set()  # what got another change id in place of its own
+        for operation in operation_rows(tx.index, _SINCE, (slow.base.operation.id,)):
+            for new, olds in operation.data.predecessors.items():
+                for old in olds:
+                    self.successors.setdefault(old, []).append(new)
+            if operation.data.kind == "metaedit":
+                self.renamed.update(operation.data.predecessors)
+        self.follow = {old: keys_of(slow.index, SESSIONS, old) for old in slow.rewrites.rewritten}
+        for name, value in conflicted_names(slow.index, SESSIONS):
+            for side in parse_target(value)[::2]:
+                if side in self.follow:
+                    self.follow[side].append(name)
+        self.taken_off = list(_taken_off(slow))
+        slow.index.roll_back_to(_MARK)
+
+    def run(self) -> None:
+        self.tx.add_heads(self.slow.revealed)
+        for commit_id, olds in self.slow.rewrites.created.items():
+            self._create(commit_id, olds)
+        for old, news in self.slow.rewrites.rewritten.items():
+            self._rewrite(old, news)
+        for old in self.slow.rewrites.abandoned:
+            self._abandon(old)
+        edits, _ = change_heads(self.tx.index, [], self.taken_off)
+        self.tx.edits.setdefault(HEADS, {}).update(edits)
+        self.tx.finish_rewrites()
+        for old in sorted(self.both):
+            for name in self.follow[old]:
+                self._merge(SESSIONS, name, old, self._landed(self.slow.rewrites.successor(old)))
+        for part, values in self.slow.edits.items():
+            if part != HEADS:
+                for key, theirs in values.items():
+                    self._merge(part, self._own(part, key), self._base(part, key), theirs)
+        for old in self.slow.dropped:
+            now = self.landed.get(old, old)  # it may be that it was rewritten before it was left
+            if now != self.tx.workspace.commit:
+                self.tx.leave(now)
+
+    # Commits.
+
+    def _create(self, commit_id: CommitId, olds: tuple[CommitId, ...]) -> None:
+        commit = read_commit(self.tx.batch, commit_id)
+        parents = self._parents(commit_id, commit, olds)
+        if parents != commit.parents:
+            tree = replayed(
+                self.tx.batch, commit.tree, self._tree(commit.parents), self._tree(parents)
+            )
+            commit = commit._replace(parents=parents, tree=tree)
+        made = self.tx.write(commit)
+        self.landed[commit_id] = made
+        now = tuple(self._replaced(old) for old in olds)
+        self.moved |= {
+            here: made
+            for here, old in zip(now, olds, strict=True)
+            if self.slow.rewrites.rewritten.get(old) == (commit_id,)
+        }
+        self.tx.rewrites.created[made] = now
+
+    def _parents(
+        self, commit_id: CommitId, commit: Commit, olds: tuple[CommitId, ...]
+    ) -> tuple[CommitId, ...]:
+        """Return where a commit belongs: where that which it replaces was moved meanwhile."""
+        for old in olds:
+            now = self._replaced(old)
+            is_other = now != old and old not in self.landed
+            if is_other and self.slow.rewrites.rewritten.get(old) == (commit_id,):
+                return read_commit(self.tx.batch, now).parents
+        return self._now(commit.parents)
+
+    def _rewrite(self, old: CommitId, news: tuple[CommitId, ...]) -> None:
+        now = self._replaced(old)
+        if self._was_visible(old) and not self.tx.row(now).visible:
+            if self._visible_now(old):
+                self.both.add(old)
+            return
+        self.tx.rewrites.rewritten[now] = tuple(self.landed.get(new, new) for new in news)
+
+    def _abandon(self, old: CommitId) -> None:
+        if old in self.slow.dropped:
+            return  # `run` drops it, if `@` does move away from it and nobody has a use for it
+        now = self._replaced(old)
+        if self.tx.row(now).visible:
+            self.tx.abandon(now)
+        elif self._visible_now(old):
+            self.tx.notes.append(f"Commit {old[:12]} was rewritten meanwhile and stays")
+
+    def _parent(self, parent: CommitId) -> Iterator[CommitId]:
+        """Yield where children of a commit belong now."""
+        if parent in self.landed:
+            yield self.landed[parent]
+        elif not self._was_visible(parent) or self.tx.row(parent).visible:
+            yield parent
+        else:
+            found = self._visible_now(parent)
+            if len(found) == 1:
+                yield found[0]
+            elif found:
+                yield parent
+            else:
+                for above in read_commit(self.tx.batch, parent).parents:
+                    yield from self._parent(above)
+
+    def _replaced(self, old: CommitId) -> CommitId:
+        """Return a commit that is replaced: where it is now if it was only moved meanwhile."""
+        if old in self.landed:
+            return self.landed[old]
+        if self.tx.row(old).visible or not self._was_visible(old):
+            return old
+        found = self._visible_now(old)
+        if (
+            len(found) != 1
+            or not self._is_moved(old, found[0])
+            or self._is_elsewhere(old, found[0])
+        ):
+            return old
+        return found[0]
+
+    def _is_elsewhere(self, old: CommitId, moved: CommitId) -> bool:
+        """Tell whether a commit came to stand on others here than it did meanwhile."""
+        news = self.slow.rewrites.rewritten.get(old, ())
+        if len(news) != 1:
+            return False
+        parents = read_commit(self.tx.batch, news[0]).parents
+        if parents == read_commit(self.tx.batch, old).parents:
+            return False
+        there = read_commit(self.tx.batch, moved).parents
+        return self._now(parents) != tuple(self.moved.get(p, p) for p in there)
+
+    def _now(self, parents: tuple[CommitId, ...]) -> tuple[CommitId, ...]:
+        return tuple(dict.fromkeys(n for p in parents for n in self._parent(p)))
+
+    def _is_moved(self, old: CommitId, new: CommitId) -> bool:
+        """Tell whether a commit is another one that was rebased and nothing else."""
+        before, after = read_commit(self.tx.batch, old), read_commit(self.tx.batch, new)
+        if before.message != after.message or before.parents == after.parents:
+            return False
+        if before.author != after.author or not self._are_versions(old, new):
+            return False
+        bases = self._tree(before.parents), self._tree(after.parents)
+        return replayed(self.tx.batch, before.tree, *bases) == after.tree
+
+    def _are_versions(self, one: CommitId, other: CommitId) -> bool:
+        rows = [self.tx.index.row(commit_id) for commit_id in (one, other)]
+        changes = {change_id_at(self.tx.index, row.pos) if row else None for row in rows}
+        return len(changes) == 1
+
+    def _tree(self, parents: tuple[CommitId, ...]) -> TreeId:
+        return start_of(self.tx.batch, parents)
+
+    def _was_visible(self, commit_id: CommitId) -> bool:
+        row = self.slow.index.row(commit_id)
+        return row is not None and bool(row.visible)
+
+    def _visible_now(self, commit_id: CommitId) -> list[CommitId]:
+        """Return what a hidden commit was rewritten to: its visible successors.
+
+        A copy is none, nor what it was folded into: that is another change.
+        """
+        found: list[CommitId] = []
+        pending, seen = [commit_id], {commit_id}
+        while pending:
+            old = pending.pop()
+            for new in self.successors.get(old, ()):
+                if new in seen or not (new in self.renamed or self._are_versions(old, new)):
+                    continue
+                seen.add(new)
+                row = self.tx.index.row(new)
+                if row is not None and row.visible:
+                    found.append(new)
+                else:
+                    pending.append(new)
+        made = set(self.landed.values())
+        others = [
+            other
+            for other in visible_versions(self.tx.index, commit_id)
+            if not self._was_visible(other)
+        ]
+        return [other for other in found or others if other not in made]
+
+    # Names.
+
+    def _own(self, part: str, key: str) -> str:
+        """Return a key as it is now: a new copy takes workspaces over under its own name."""
+        replica, slash, name = key.partition("/")
+        if part == WORKSPACES and replica == self.slow.base.replica:
+            return f"{self.tx.base.replica}{slash}{name}"
+        return key
+
+    def _base(self, part: str, key: str) -> str | None:
+        roots = self.slow.present_roots()
+        entry = view_map(self.tx.batch, roots, part).get(key)
+        return read_value(self.tx.batch, part, entry)
+
+    def _merge(self, part: str, key: str, base: str | None, theirs: str | None) -> None:
+        tx = self.tx
+        ours = tx.get(part, key)
+        base, theirs = self._as_now(part, base), self._as_now(part, theirs)
+        merged = merge_value(part, base, ours, theirs, tx.is_ancestor)
+        if part == WORKSPACES:
+            self._merge_workspace(key, ours, theirs, merged)
+            return
+        if part in (SESSIONS, TAGS) and merged != ours and len(parse_target(merged)) > 1:
+            noun = "Session" if part == SESSIONS else "Tag"
+            tx.notes.append(f"{noun} {key} was moved meanwhile too, and is in conflict now")
+        tx.set(part, key, merged)
+        if part == SESSIONS:
+            self._show(parse_target(merged)[::2])
+
+    def _merge_workspace(
+        self, key: str, ours: str | None, theirs: str | None, merged: str | None
+    ) -> None:
+        tx = self.tx
+        before, wanted, place = (Workspace.of(value) for value in (ours, theirs, merged))
+        if place.session is not None and tx.get(SESSIONS, place.session) is None:
+            place = Workspace(place.commit, None)
+            merged = place.text() if merged is not None else None
+        own = key == tx.workspace_key
+        if own and theirs is not None and place.commit not in (wanted.commit, None):
+            tx.notes.append("`@` was moved meanwhile too, and stays where that put it")
+        tx.set(WORKSPACES, key, merged)
+        self._show([place.commit])
+        if own and before.commit and before.commit != place.commit:
+            tx.leave(before.commit)
+
+    def _show(self, commits: list[CommitId | None] | tuple[CommitId | None, ...]) -> None:
+        self.tx.add_heads([c for c in commits if c is not None and not self.tx.row(c).visible])
+
+    def _as_now(self, part: str, value: str | None) -> str | None:
+        """Return a value with its commits replaced by what they are now."""
+        if value is None:
+            return None
+        if part == SESSIONS:
+            sides = parse_target(value)
+            now = [self._landed(side) if at % 2 == 0 else side for at, side in enumerate(sides)]
+            return target_text(tuple(now))
+        if part == TAGS:
+            terms = parse_target(value)
+            return target_text(tuple(term and self.landed.get(term, term) for term in terms))
+        if part == WORKSPACES:
+            place = Workspace.of(value)
+            return Workspace(self._landed(place.commit), place.session).text()
+        if part == IMPORTS:
+            entry = ImportEntry.of(value)
+            return entry._replace(commit=self.landed.get(entry.commit, entry.commit)).text()
+        return value
+
+    def _landed(self, commit_id: CommitId | None) -> CommitId | None:
+        if commit_id is None or commit_id in self.both:
+            return commit_id
+        here = self.tx.rewrites.successor(self.landed.get(commit_id, commit_id))
+        if here is None or self.tx.row(here).visible:
+            return here
+        found = self._visible_now(here)
+        return found[0] if len(found) == 1 else here
+
+
+def _taken_off(slow: Transaction) -> Iterator[CommitId]:
+    """Yield heads that were taken off whole, as going back to an older state does."""
+    for key, value in slow.edits.get(HEADS, {}).items():
+        commit_id = CommitId(key)
+        known = commit_id in {*slow.rewrites.created, *slow.rewrites.gone()}
+        if value is None and not known and not slow.row(commit_id).visible:
+            yield commit_id
+
+
+_MARK = "slow_begin"
+_SINCE = "seq > coalesce((SELECT seq FROM operations WHERE id = ?), 0) ORDER BY seq"

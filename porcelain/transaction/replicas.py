@@ -1,0 +1,70 @@
+"""Which operations and workspaces are this copy's own.
+
+A copy without a replica of its own (a mirror clone, `cp -r`, a restored backup) makes one
+at its first write and continues the head operation's: it takes over that replica's
+workspaces, and its operations up to there count as its own, so that undo works in it.
+"""
+
+from __future__ import annotations
+
+import json
+
+from porcelain.index.view_sync import part_rows
+from porcelain.model.view import WORKSPACES
+from porcelain.transaction.transaction import Transaction
+from store.index.commit_index import Index
+
+CONTINUES = "continues"
+RENAMES = "renames"
+
+
+def take_over(tx: Transaction) -> None:
+    """At a new replica's first operation: rename the continued replica's workspaces."""
+    own = tx.base.replica
+    sql = "SELECT 1 FROM operations WHERE replica = ? AND workspace IS NOT NULL LIMIT 1"
+    if tx.index.query(sql, (own,)):
+        return
+    rows = tx.index.query(
+        "SELECT replica FROM operations WHERE replica NOT IN ('', ?) ORDER BY seq DESC LIMIT 1",
+        (own,),
+    )
+    if not rows:
+        return
+    before = rows[0][0]
+    for key, value in part_rows(tx.index, WORKSPACES, f"{before}/"):
+        tx.set(WORKSPACES, key, None)
+        tx.set(WORKSPACES, f"{own}/{key[len(before) + 1 :]}", value)
+    tx.carried = dict(tx.edits.get(WORKSPACES, {}))
+    tx.attributes[CONTINUES] = before
+
+
+def own_ranges(index: Index, own: str) -> list[tuple[str, int]]:
+    """Return (replica, highest seq) of the operations that count as this copy's own."""
+    ranges: list[tuple[str, int]] = [(own, 1 << 60)]
+    seen = {own}
+    while True:
+        replica, _ = ranges[-1]
+        before, seq = _continued(index, replica)
+        if not before or before in seen:
+            break
+        seen.add(before)
+        ranges.append((before, seq))
+    if len(ranges) == 1 and not index.query(
+        "SELECT 1 FROM operations WHERE replica = ? LIMIT 1", (own,)
+    ):
+        # Nothing written here yet: the head operation's replica is continued.
+        rows = index.query("SELECT replica FROM operations ORDER BY seq DESC LIMIT 1")
+        if rows and rows[0][0] != own:
+            return [(own, 1 << 60), *own_ranges(index, rows[0][0])]
+    return ranges
+
+
+def _continued(index: Index, replica: str) -> tuple[str, int]:
+    """Return which replica one continues, and from which operation on; "" for none."""
+    # Outside changes may have been recorded before its first own operation.
+    sql = "SELECT seq, data FROM operations WHERE replica = ? ORDER BY seq LIMIT 250"
+    for seq, data in index.query(sql, (replica,)):
+        before = json.loads(data)["attributes"].get(CONTINUES)
+        if before:
+            return str(before), seq
+    return "", 0

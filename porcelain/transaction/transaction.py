@@ -1,0 +1,385 @@
+"""Transactions: edits of a view and new commits, in memory, that become one operation.
+
+Inside one, objects are staged and the view is edited; the index, inside a write
+transaction of its own, follows along, so that every question is answered with the edits
+in. Nothing is visible to anybody else until `porcelain.transaction.publish` moves `refs/wj/op`; after
+an exception there is nothing to clean up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from porcelain.errors import Refused
+from porcelain.index.heads import change_heads
+from porcelain.index.view_sync import (
+    add_change_ids,
+    get_row,
+    set_row,
+)
+from porcelain.model.actor import Actor
+from porcelain.model.change_id import CHANGE_ID_HEADER, new_change_id
+from porcelain.model.ids import ChangeId, OperationId
+from porcelain.model.operation import Operation, OperationData
+from porcelain.model.operation_store import heads_among, stage_operation
+from porcelain.model.view import (
+    HEADS,
+    SESSIONS,
+    WORKSPACES,
+    Edits,
+    Workspace,
+    read_roots,
+    read_value,
+    target_commits,
+    view_map,
+    write_view,
+)
+from porcelain.transaction.discardable import stands_elsewhere, to_drop
+from porcelain.transaction.follow_names import follow, leave_deleted_sessions
+from porcelain.transaction.rebase_descendants import ROOT_COMMIT, Rewrites, rebase_descendants
+from store.ids import EMPTY_TREE, CommitId, TreeId
+from store.index.commit_index import Index
+from store.index.commit_row import CommitRow
+from store.objects.commit import Commit, Signature, read_commit, write_commit
+from store.objects.objects import ObjectWriter
+from store.repository.pack_writer import Batch
+from store.tree_layout.layout import Layout
+
+LAYOUT_KEY = "wajutsu.layout"
+"""The git config key that keeps what `wj init --layout` chose."""
+
+
+class Base(NamedTuple):
+    """What a transaction starts from: the head operation and who is writing, where."""
+
+    operation: Operation
+    replica: str
+    workspace: str
+    actor: Actor
+
+
+class Published(NamedTuple):
+    """What a transaction led to; `operation` is None if it changed nothing.
+
+    `outside` are the operations that recorded, before it, what others did to the refs.
+    """
+
+    outside: tuple[Operation, ...]
+    operation: Operation | None
+
+
+class Transaction:
+    """Edits on top of `base`; made by `Repo.transaction`, never by hand.
+
+    `kind`, `description` and `args` become the operation's; `published` is there once the
+    transaction's block has ended. `notes` are remarks for the user that come up on the way.
+    `carried` are workspaces taken over from another replica: by themselves no change.
+    `dropped` are commits abandoned only because a workspace left them; `is_slow` says that the
+    base is an older operation, with which the newest state is to be merged; `landed` then maps
+    commits made here to what they became when that was done. `strict` refuses merges with the
+    root commit, which are else made without it; `retains_sessions` keeps those on abandoned
+    commits. `guard`, if there is one, refuses to have immutable commits rewritten. `commits` are
+    those that were read or staged.
+    """
+
+    def __init__(self, index: Index, batch: Batch, base: Base) -> None:
+        """Start with nothing changed."""
+        self.index = index
+        self.batch = batch
+        self.base = base
+        self.actor = base.actor
+        self.kind = ""
+        self.description = ""
+        self.args: tuple[str, ...] = ()
+        self.published = Published((), None)
+        self.edits: Edits = {}
+        self.rewrites = Rewrites()
+        self.links: dict[str, str] = {}
+        self.attributes: dict[str, str] = {}
+        self.moved_sessions: dict[str, tuple[str | None, str | None]] = {}
+        self.notes: list[str] = []
+        self.carried: dict[str, str | None] = {}
+        self.dropped: set[CommitId] = set()
+        self.is_slow = False
+        self.strict = False
+        self.retains_sessions = False
+        self.guard: Callable[[Sequence[CommitId]], None] | None = None
+        self.landed: dict[CommitId, CommitId] = {}
+        self._roots = read_roots(batch, base.operation.view)
+        self._heads: list[CommitId] = []
+        self.commits: dict[CommitId, Commit] = {}
+        self._start = base.actor.operation_clock()
+
+    @property
+    def objects(self) -> ObjectWriter:
+        """Where objects are staged and read: the batch."""
+        return self.batch
+
+    def commit(self, commit_id: CommitId) -> Commit:
+        """Return a commit; one that was read or staged before is not read again."""
+        found = self.commits.get(commit_id)
+        if found is None:
+            found = self.commits[commit_id] = read_commit(self.batch, commit_id)
+        return found
+
+    def get(self, part: str, key: str) -> str | None:
+        """Return a value of the view, edits included."""
+        return get_row(self.index, part, key)
+
+    def set(self, part: str, key: str, value: str | None) -> None:
+        """Edit a value of the view (heads have `add_heads`)."""
+        before = self.get(part, key)
+        if before == value:
+            return
+        if part == SESSIONS:
+            first = self.moved_sessions.get(key, (before, None))[0]
+            self.moved_sessions[key] = (first, value)
+        self.edits.setdefault(part, {})[key] = value
+        set_row(self.index, part, key, value)
+
+    def add_heads(self, commits: Sequence[CommitId]) -> None:
+        """Make commits of the repository and their ancestors visible."""
+        if not commits:
+            return
+        self.index.ensure(self.batch, commits)
+        with self.index.writing() as connection:
+            add_change_ids(connection)
+        self._heads += commits
+        self._change_heads(commits, [])
+
+    def write(self, commit: Commit, replaces: Sequence[CommitId] = ()) -> CommitId:
+        """Stage a commit and make it visible; it takes the place of `replaces`.
+
+        Descendants of what it replaces, sessions and workspaces follow when the
+        transaction is staged.
+        """
+        commit_id = self.stage_commit(commit, replaces)
+        self.show([commit_id])
+        return commit_id
+
+    def stage_commit(self, commit: Commit, replaces: Sequence[CommitId] = ()) -> CommitId:
+        """Stage a commit in place of `replaces`, to be made visible by `show`.
+
+        So many can be shown at once, which costs less.
+        """
+        if commit.tree == EMPTY_TREE:
+            self.batch.add("tree", b"")  # it need not be there, whatever libgit2 says
+        commit_id = write_commit(self.batch, commit)
+        while replaces and (
+            self.rewrites.created.get(commit_id, tuple(replaces)) != tuple(replaces)
+            or (commit_id in replaces and len(replaces) > 1)
+        ):
+            # Another one was rewritten to the very same: they stay two, as in jj. And one of
+            # several that are replaced cannot be what all of them become.
+            earlier = commit.committer._replace(time=commit.committer.time - 1)
+            commit = commit._replace(committer=earlier)
+            commit_id = write_commit(self.batch, commit)
+        self.commits[commit_id] = commit
+        if commit_id in replaces:
+            return commit_id
+        self.rewrites.revive(commit_id)
+        self.rewrites.created.setdefault(commit_id, tuple(replaces))
+        for old in replaces:
+            self.rewrites.rewritten[old] = (commit_id,)
+            self.rewrites.abandoned.pop(old, None)
+        return commit_id
+
+    def show(self, commits: Iterable[CommitId]) -> None:
+        """Make staged commits and their ancestors visible."""
+        made = list(commits)
+        if not made:
+            return
+        self.index.ensure(self.batch, made, self.rewrites.created, self.commits)
+        with self.index.writing() as connection:
+            add_change_ids(connection)
+        above = {parent for one in made for parent in self.commit(one).parents}
+        self._change_heads([one for one in made if one not in above], [])
+
+    @property
+    def revealed(self) -> tuple[CommitId, ...]:
+        """The commits that `add_heads` made visible."""
+        return tuple(self._heads)
+
+    def abandon(self, commit_id: CommitId) -> None:
+        """Hide a commit; its descendants move to its parents."""
+        self.rewrites.abandoned[commit_id] = self.commit(commit_id).parents
+
+    def require_rewritable(self, commits: Iterable[CommitId]) -> None:
+        """Make sure, before they are rewritten, that these commits may be.
+
+        Raises:
+            Refused: one is the root commit, or immutable.
+        """
+        wanted = list(commits)
+        if self.guard is not None and wanted:
+            self.guard(wanted)
+        elif ROOT_COMMIT in wanted:
+            raise Refused("The root commit cannot be rewritten", code="root_commit")
+
+    def may_rewrite(self, commit_id: CommitId) -> bool:
+        """Tell whether a commit may be rewritten; if not, what would amend it is put on it."""
+        try:
+            self.require_rewritable([commit_id])
+        except Refused:
+            return False
+        return True
+
+    def is_ancestor(self, one: CommitId, other: CommitId) -> bool:
+        """Tell whether one commit is the other or an ancestor of it."""
+        return self.index.is_ancestor(self.row(one).pos, self.row(other).pos)
+
+    def present_roots(self) -> dict[str, TreeId]:
+        """Return the maps of the base's view, without edits."""
+        return dict(self._roots)
+
+    def signature(self) -> Signature:
+        """Return the acting user's signature, now."""
+        return self.actor.signature()
+
+    def change_header(self) -> tuple[tuple[str, str], ...]:
+        """Return the headers of a commit that starts a new change."""
+        return ((CHANGE_ID_HEADER, self.new_change_id()),)
+
+    def new_change_id(self) -> ChangeId:
+        """Draw a change id whose first letters no visible change begins with."""
+        return new_change_id(self.actor.random, self._is_taken)
+
+    def row(self, commit_id: CommitId) -> CommitRow:
+        """Return what the index knows of a commit that exists."""
+        row = self.index.row(commit_id)
+        if row is None:
+            raise Refused(f"Commit {commit_id[:12]} is not part of this repository")
+        return row
+
+    @property
+    def workspace_key(self) -> str:
+        """The key of the acting workspace."""
+        return f"{self.base.replica}/{self.base.workspace}"
+
+    @property
+    def workspace(self) -> Workspace:
+        """Where the acting workspace stands."""
+        return Workspace.of(self.get(WORKSPACES, self.workspace_key))
+
+    def set_workspace(self, commit_id: CommitId | None, session: str | None) -> None:
+        """Move the acting workspace, dropping an empty `@` that it leaves behind."""
+        before = self.workspace
+        place = Workspace(commit_id, session)
+        self.set(WORKSPACES, self.workspace_key, None if place == (None, None) else place.text())
+        if before.commit and before.commit != commit_id:
+            self.leave(before.commit)
+
+    def describe(self, description: str, kind: str = "") -> None:
+        """Say what the operation is where this is given; the kind is its first word by default."""
+        if description:
+            self.description = description
+        if kind or not self.kind:
+            self.kind = kind or description.partition(" ")[0]
+
+    def act_as(self, name: str) -> None:
+        """Go on as the workspace of this name, whose operation this becomes."""
+        self.base = self.base._replace(workspace=name)
+
+    def set_session(self, name: str, commit_id: CommitId | None) -> None:
+        """Point a session at a commit, or delete it; its old tip stays visible."""
+        self.set(SESSIONS, name, commit_id)
+
+    def stage(self) -> Operation | None:
+        """Finish the edits and stage the operation; None when nothing has changed.
+
+        Rebases what descends from rewritten commits, moves sessions and workspaces along,
+        and normalises the heads.
+        """
+        if not self.has_effect():
+            return None
+        view, _ = write_view(self.batch, self._roots, self.edits)
+        data = OperationData(
+            kind=self.kind,
+            description=self.description,
+            args=self.args,
+            start=self._start,
+            end=self.actor.operation_clock(),
+            user=self.actor.user,
+            host=self.actor.host,
+            replica=self.base.replica,
+            workspace=self.base.workspace,
+            attributes=self.attributes,
+            parents=_parents(self.base.operation.id),
+            predecessors=dict(self.rewrites.created),
+            links=self.links,
+        )
+        return self.stage_as(data, view)
+
+    def stage_as(self, data: OperationData, view: TreeId) -> Operation:
+        """Stage an operation with this view, keeping alive what it newly names."""
+        named = [*self.rewrites.created, *self._heads]
+        for old in self.rewrites.created.values():
+            named += old
+        for part, values in self.edits.items():
+            for key, value in values.items():
+                if value is not None:
+                    named += [CommitId(key)] if part == HEADS else target_commits(part, value)
+        return stage_operation(self.batch, data, view, heads_among(self.batch, named, self.commit))
+
+    def write_edits(self) -> TreeId:
+        """Finish the edits, stage the view and return its tree."""
+        self.has_effect()
+        return write_view(self.batch, self._roots, self.edits)[0]
+
+    def has_effect(self) -> bool:
+        """Finish the edits; tell whether any value then differs from the base's."""
+        self.finish_rewrites()
+        sessions = self.edits.get(SESSIONS, {})
+        leave_deleted_sessions(self, (name for name, value in sessions.items() if value is None))
+        self._drop_unchanged()
+        changed = {part: values for part, values in self.edits.items() if values}
+        return bool(changed) and changed != {WORKSPACES: self.carried}
+
+    def finish_rewrites(self) -> None:
+        """Rebase descendants and move names along; `stage` does it by itself."""
+        if not self.rewrites:
+            return
+        rebase_descendants(self)
+        gone = self.rewrites.gone()
+        hidden = set(gone)
+        above = {parent for old in gone for parent in self.commit(old).parents}
+        kept = [parent for parent in sorted(above - hidden) if self.row(parent).visible]
+        follow(self, gone)
+        self._change_heads(kept, gone)
+
+    def _change_heads(self, add: Iterable[CommitId], remove: Iterable[CommitId]) -> None:
+        edits, _ = change_heads(self.index, add, remove)
+        self.edits.setdefault(HEADS, {}).update(edits)
+
+    def _drop_unchanged(self) -> None:
+        for part, values in self.edits.items():
+            stored = view_map(self.batch, self._roots, part)
+            for key in list(values):
+                if read_value(self.batch, part, stored.get(key)) == values[key]:
+                    del values[key]
+
+    def leave(self, commit_id: CommitId) -> None:
+        """Drop a commit that a workspace has left, or what it became, if nobody would miss it."""
+        left = to_drop(self, commit_id)
+        if left is not None:
+            self.dropped.add(left)
+            self.abandon(left)
+
+    @property
+    def layout(self) -> Layout:
+        """The layout of conversations that begin in this repository."""
+        chosen = self.batch.repository.config.get(LAYOUT_KEY)
+        return "single-file" if chosen == "single-file" else "native"
+
+    def is_elsewhere(self, commit_id: CommitId) -> bool:
+        """Tell whether another workspace stands on a commit."""
+        return stands_elsewhere(self, commit_id)
+
+    def _is_taken(self, prefix: str) -> bool:
+        sql = "SELECT 1 FROM changes WHERE change >= ? AND change < ? AND shown = 1 LIMIT 1"
+        return bool(self.index.query(sql, (prefix, prefix + "{")))
+
+
+def _parents(operation_id: OperationId) -> tuple[OperationId, ...]:
+    return () if operation_id.strip("0") == "" else (operation_id,)

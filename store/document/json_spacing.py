@@ -1,0 +1,107 @@
+"""The spacing of JSON text: taken off, and put back in a file's own style.
+
+Text is *compacted* by dropping only the whitespace between tokens, which themselves stay as
+they are written, and expanded by putting a `Style`'s whitespace back.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from store.document.json_scanner import Document
+from store.errors import InvalidSession
+
+_STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+_WORD = r'[^\s{}\[\],:"]+'
+_LOOSE_TOKEN = re.compile(rf"{_STRING}|[{{}}\[\],:]+|{_WORD}")
+_TOKEN = re.compile(rf"{_STRING}|\{{\}}|\[\]|[{{}}\[\],:]|{_WORD}")
+_OPENING = frozenset("{[")
+_CLOSING = frozenset("}]")
+_ANY_SPACE = re.compile(r"[ \t\n\r]")
+
+
+class Style(NamedTuple):
+    """How a JSON file is spaced. The default is what pawan's serde_json writes.
+
+    `indent` is one level's text, or None for everything on one line; `item` and `key` are
+    the separators up to the line break; `end` is what follows the last brace.
+    Empty containers are always `[]` and `{}`.
+    """
+
+    indent: str | None = "  "
+    item: str = ","
+    key: str = ": "
+    newline: str = "\n"
+    end: str = ""
+
+    def line(self, depth: int) -> str:
+        """Return the line break before something at `depth`, or "" on one line."""
+        return "" if self.indent is None else self.newline + self.indent * depth
+
+
+def guess_style(document: Document) -> Style:
+    """Return the style that the outermost object's first members suggest.
+
+    Only they are looked at, never the elements, so that a document keeps its style while
+    messages come and go. Whether the style really reproduces the file is not checked.
+    """
+    members = document.members
+    if not members:
+        return Style(indent=None, item=", ", end=document.end)
+    first = members[0].before
+    newline = "\r\n" if first.startswith("\r\n") else "\n"
+    indent = first[len(newline) :] if first.startswith(newline) else None
+    if indent is not None and indent.strip(" \t"):
+        indent = None
+    style = Style(indent, ",", members[0].colon, newline, document.end)
+    if len(members) == 1 or not members[1].before.endswith(style.line(1)):
+        return style
+    item = members[1].before.removesuffix(style.line(1))
+    return style._replace(item=item) if item.strip(" \t") == "," else style
+
+
+def compact(source: str) -> str:
+    """Return JSON text without the whitespace between its tokens, which stay as they are."""
+    if not _ANY_SPACE.search(source):
+        return source
+    return "".join(_LOOSE_TOKEN.findall(source))
+
+
+def expand(compacted: str, style: Style, depth: int) -> str:
+    """Return compact JSON text spaced by `style`, as a value that stands at `depth`.
+
+    Raises:
+        InvalidSession: text that is no JSON may be noticed, not reliably.
+    """
+    item, key = style.item, style.key
+    if style.indent is None and item == "," and key == ":":
+        return compacted
+    tokens = _TOKEN.findall(compacted)
+    if style.indent is None:
+        plain = {",": item, ":": key}
+        return "".join([plain.get(token, token) for token in tokens])
+    out = []
+    tables: list[dict[str, str]] = []
+    level = 0
+    table = _line_table(style, depth)
+    for token in tokens:
+        if token in _OPENING:
+            tables.append(table)
+            level += 1
+            table = _line_table(style, depth + level)
+            out.append(token + table[""])
+        elif token in _CLOSING:
+            if not tables:
+                raise InvalidSession("a bracket is closed that was not opened")
+            table = tables.pop()
+            level -= 1
+            out.append(table[""] + token)
+        else:
+            out.append(table.get(token, token))
+    return "".join(out)
+
+
+def _line_table(style: Style, depth: int) -> dict[str, str]:
+    line = style.line(depth)
+    return {"": line, ",": style.item + line, ":": style.key}

@@ -1,0 +1,1 @@
+"""The files of a bare repository, read and written byte for byte as git does, without pygit2."""

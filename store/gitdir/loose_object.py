@@ -1,0 +1,72 @@
+"""Loose objects, read here: libgit2 never returns from one that was cut short.
+
+A file that lost its tail in a power cut sends libgit2's reader into an endless loop that
+Ctrl-C does not end (1.9, any length from two bytes on). Only packs are left to it.
+
+    objects/<2 hex digits>/<38>    zlib of: "<kind> <size>", NUL, content
+
+Objects may also lie in other repositories' folders, named one a line in
+`objects/info/alternates`.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from hashlib import sha1
+
+from store.errors import CorruptObject
+from store.objects.objects import Kind
+
+_KINDS: dict[bytes, Kind] = {b"commit": "commit", b"tree": "tree", b"blob": "blob", b"tag": "tag"}
+_DEEPEST = 5  # as git: alternates of alternates, so far
+
+
+def object_folders(gitdir: str) -> list[str]:
+    """Return the repository's object folder, and those of its alternates after it."""
+    found = [os.path.join(gitdir, "objects")]
+    fresh = found
+    for _ in range(_DEEPEST):
+        fresh = [path for folder in fresh for path in _alternates(folder) if path not in found]
+        found = list(dict.fromkeys(found + fresh))
+    return found
+
+
+def read_loose(folders: list[str], object_id: str) -> tuple[Kind, bytes] | None:
+    """Return a loose object's kind and content, or None when no folder has it.
+
+    Raises:
+        CorruptObject: the file is damaged, or cannot be read.
+    """
+    for folder in folders:
+        try:
+            with open(os.path.join(folder, object_id[:2], object_id[2:]), "rb") as file:
+                data = file.read()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise CorruptObject(object_id, os.strerror(error.errno or 0)) from error
+        return _decode(data, object_id)
+    return None
+
+
+def _decode(data: bytes, object_id: str) -> tuple[Kind, bytes]:
+    try:
+        whole = zlib.decompress(data)
+    except zlib.error as error:
+        raise CorruptObject(object_id, f"its file is damaged: {error}") from error
+    head, _, content = whole.partition(b"\0")
+    kind = _KINDS.get(head.partition(b" ")[0])
+    if kind is None or sha1(whole).hexdigest() != object_id:
+        raise CorruptObject(object_id, "its file holds something else")
+    return kind, content
+
+
+def _alternates(folder: str) -> list[str]:
+    try:
+        with open(os.path.join(folder, "info", "alternates"), "rb") as file:
+            lines = os.fsdecode(file.read()).split("\n")
+    except OSError:
+        return []
+    paths = [line for line in lines if line and line[0] not in '#"']
+    return [os.path.realpath(os.path.join(folder, path)) for path in paths]

@@ -1,0 +1,1 @@
+"""The disposable commit index: an SQLite file that answers listings without reading objects."""

@@ -1,0 +1,382 @@
+"""The commit index: a disposable cache that answers listings without reading objects.
+
+It holds, for every commit reachable from the refs (and from what porcelain adds), its
+position, links and the facts that listings show, and a mirror of the refs. What keeps
+commits alive is never decided here. Two processes may write it at once; a process that
+cannot write it, or does not get its turn, goes on with a copy in memory.
+
+Positions are those of one build of the index: after a rebuild they are others. `steady`
+runs work that must not mix them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from store.errors import ObjectError
+from store.ids import CommitId
+from store.index.commit_row import CommitRow
+from store.index.connection import IndexConnection
+from store.index.database_file import IndexLost
+from store.index.reachability import Mark, add_root, remove_root
+from store.index.ref_stat_cache import real_name, refs_unmoved, shown_name
+from store.repository.ref_name import SESSIONS
+
+if TYPE_CHECKING:
+    from store.index.ref_mirror import RefMove
+    from store.objects.commit import Commit
+    from store.objects.objects import ObjectReader
+    from store.repository.repository import Repository
+    from store.tree_layout.append import Growth
+
+__all__ = ["Growth", "Index", "IndexLost", "Mark", "RefMove"]
+
+_AT_ONCE = 500
+_FEW = 32
+_MOST_AHEAD = 1 << 16
+_FIRST = itemgetter(0)
+_COLUMNS = ", ".join(CommitRow._fields)
+_NEIGHBOURS = (
+    "(SELECT max(id) FROM commits WHERE id < ?1), (SELECT min(id) FROM commits WHERE id > ?1)"
+)
+
+
+_LAST = "SELECT pos, id FROM commits ORDER BY pos DESC LIMIT 1"
+_SAME = "SELECT 1 FROM commits WHERE pos = ? AND id = ?"
+_UNMARK = "UPDATE commits SET live = 0, visible = 0, leaf = 0 WHERE pos BETWEEN ? AND ?"
+
+
+class Index(IndexConnection):
+    """The index of one repository, for one opener; safe between threads and after a fork.
+
+    `tables` is SQL that makes an opener's own tables, `version` their version. For failures
+    see `IndexConnection`.
+    """
+
+    def __init__(self, repository: Repository, tables: str = "", version: int = 0) -> None:
+        """Open the file; nothing is brought up to date yet."""
+        super().__init__(repository.path, tables, version)
+        self.repository = repository
+        self.on_rebuild = [self.refresh]
+        self._ahead: tuple[object, dict[int, tuple[int, ...]]] = (None, {})
+
+    def refresh(self) -> list[RefMove]:
+        """Bring refs and commits up to date; return the refs that moved since last time.
+
+        Does not load libgit2 when the fingerprints show that nothing moved.
+
+        Raises:
+            CorruptRef: `packed-refs` is damaged.
+        """
+        return self._healing(self._refresh)
+
+    def is_unmoved(self) -> bool:
+        """Tell whether no ref has moved, so that `refresh` has nothing to do."""
+        return self._healing(lambda: refs_unmoved(self.repository.path, self._connection))
+
+    def ensure(
+        self,
+        reader: ObjectReader,
+        ids: Iterable[CommitId],
+        like: Mapping[CommitId, Sequence[CommitId]] | None = None,
+        read: Mapping[CommitId, Commit] | None = None,
+    ) -> None:
+        """Add these commits and their ancestors, parents first.
+
+        `like` maps some of them to others that may hold the same transcript: what listings show
+        of it is then known without a look at it. Those in `read` are not read again.
+
+        Raises:
+            ObjectNotFound, CorruptObject, WrongObjectKind: history cannot be read.
+        """
+        wanted = list(ids)
+        self._healing(lambda: self._ensure(reader, wanted, like, read))
+
+    def take_from(self, copy: Index, limit: int) -> int:
+        """Take over up to `limit` commits that a copy of this index has been given since.
+
+        Returns how many; 0 where there are no more, or where this one has gone another way. They
+        have no marks yet.
+        """
+
+        def work() -> int:
+            with self.writing() as connection:
+                last = connection.execute(_LAST).fetchone() or (0, None)
+                if last[0] and copy.query("SELECT id FROM commits WHERE pos = ?", last[:1]) != [
+                    last[1:]
+                ]:
+                    return 0
+                sql = "SELECT * FROM commits WHERE pos > ? ORDER BY pos LIMIT ?"
+                rows = copy.query(sql, (last[0], limit))
+                if rows:
+                    marks = ", ".join("?" * len(rows[0]))
+                    connection.executemany(f"INSERT INTO commits VALUES ({marks})", rows)
+                    ends = (rows[0][0], rows[-1][0])
+                    connection.execute(_UNMARK, ends)
+                    edges = copy.query("SELECT * FROM edges WHERE child BETWEEN ? AND ?", ends)
+                    connection.executemany("INSERT INTO edges VALUES (?, ?, ?)", edges)
+                return len(rows)
+
+        return self._healing(work)
+
+    def position(self, commit_id: str) -> int | None:
+        """Return a commit's position, or None if it is not in the index."""
+        rows = self.query("SELECT pos FROM commits WHERE id = ?", (bytes.fromhex(commit_id),))
+        return rows[0][0] if rows else None
+
+    def positions(self, commits: Sequence[CommitId]) -> dict[CommitId, int]:
+        """Return the positions of those commits that are in the index, asking a few times."""
+        found: dict[CommitId, int] = {}
+        for start in range(0, len(commits), _AT_ONCE):
+            some = [bytes.fromhex(one) for one in commits[start : start + _AT_ONCE]]
+            marks = ",".join("?" * len(some))
+            rows = self.query(f"SELECT id, pos FROM commits WHERE id IN ({marks})", some)
+            found.update((CommitId(row[0].hex()), row[1]) for row in rows)
+        return found
+
+    def row(self, commit_id: str) -> CommitRow | None:
+        """Return what is known of a commit, or None."""
+        found = self.rows("id = ?", (bytes.fromhex(commit_id),))
+        return found[0] if found else None
+
+    def row_at(self, position: int) -> CommitRow:
+        """Return the row at a position that exists."""
+        return self.rows("pos = ?", (position,))[0]
+
+    def rows(self, where: str, arguments: Sequence[Any] = ()) -> list[CommitRow]:
+        """Return the rows that a condition (with order and limit) selects."""
+        found = self.query(f"SELECT {_COLUMNS} FROM commits WHERE {where}", arguments)
+        return [CommitRow.of(row) for row in found]
+
+    def find(self, prefix: str, limit: int = 9) -> list[str]:
+        """Return up to `limit` commit ids that begin with the hex `prefix`, in order."""
+        low = bytes.fromhex(prefix.ljust(40, "0"))
+        high = bytes.fromhex(prefix.ljust(40, "f"))
+        sql = "SELECT id FROM commits WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?"
+        return [row[0].hex() for row in self.query(sql, (low, high, limit))]
+
+    def shared_length(self, commit_id: str) -> int:
+        """Return how many hex digits a commit shares with its nearest neighbour."""
+        own = bytes.fromhex(commit_id)
+        rows = self.query(f"SELECT ?1, {_NEIGHBOURS}", (own,))
+        return _shared(*rows[0])
+
+    def shared_lengths(self, positions: Sequence[int]) -> dict[int, int]:
+        """Return the same for the commits at these positions (at most some hundred)."""
+        near = _NEIGHBOURS.replace("?1", "own.id")
+        marks = ",".join("?" * len(positions))
+        sql = f"SELECT own.pos, own.id, {near} FROM commits AS own WHERE own.pos IN ({marks})"
+        return {row[0]: _shared(*row[1:]) for row in self.query(sql, positions)}
+
+    def parents(self, position: int) -> list[int]:
+        """Return parent positions in order; 0 stands for "no parent".
+
+        Who asks for many is soon answered from what was read ahead: links never change.
+        """
+        if self._ahead[0] != self.epoch:
+            self._ahead = (self.epoch, {})
+        known = self._ahead[1]
+        found = known.get(position)
+        if found is not None:
+            return [*found]
+        if len(known) < _FEW or not position:
+            sql = "SELECT parent FROM edges WHERE child = ? ORDER BY ord"
+            known[position] = tuple(row[0] for row in self.query(sql, (position,)))
+            return [*known[position]]
+        if len(known) > _MOST_AHEAD:
+            known.clear()
+        sql = "SELECT child, parent FROM edges WHERE child > ? AND child <= ? ORDER BY child, ord"
+        for child, above in groupby(self.query(sql, (position - _AT_ONCE, position)), _FIRST):
+            known[child] = tuple(parent for _, parent in above)
+        return [*known.get(position, ())]
+
+    def children(self, position: int, mark: Mark) -> list[int]:
+        """Return the marked children's positions, rising."""
+        sql = (
+            "SELECT DISTINCT child FROM edges JOIN commits ON pos = child "
+            f"WHERE parent = ? AND {mark} = 1 ORDER BY child"
+        )
+        return [row[0] for row in self.query(sql, (position,))]
+
+    def is_ancestor(self, ancestor: int, descendant: int) -> bool:
+        """Tell whether one position is the other, or an ancestor of it."""
+        return ancestor == descendant or ancestor in self.reach([descendant], down_to=ancestor)
+
+    def reach(self, positions: Iterable[int], down_to: int = 0) -> set[int]:
+        """Return these positions and their ancestors that are not below `down_to`."""
+        seen: set[int] = set()
+        pending = [position for position in positions if position >= down_to]
+        while pending:
+            position = pending.pop()
+            if position not in seen:
+                seen.add(position)
+                pending += [p for p in self.parents(position) if p >= down_to and p not in seen]
+        return seen
+
+    def move_root(self, mark: Mark, old: int | None, new: int | None) -> None:
+        """Take a root of a mark away and add another, adjusting what is marked."""
+        with self.writing() as connection:
+            if new is not None:
+                add_root(connection, mark, new)
+            if old is not None:
+                remove_root(connection, mark, old)
+
+    def note_ref(
+        self, reader: ObjectReader, name: str, commit_id: CommitId, growth: Growth | None = None
+    ) -> None:
+        """Take in a ref that this process has just moved, if the index is free at once.
+
+        Where it is not, or lacks the commit's parents, the next refresh finds out.
+        """
+        from store.index.ref_mirror import RefMove, put_written_ref  # noqa: PLC0415
+        from store.index.row_builder import RowWriter  # noqa: PLC0415
+        from store.objects.commit import read_commit  # noqa: PLC0415 - not for who only looks
+        from store.repository.ref_update import read_ref  # noqa: PLC0415
+
+        def work(connection: sqlite3.Connection) -> None:
+            # Another may have moved it on, and a reader may have seen that already.
+            if read_ref(self.repository, name) != commit_id:
+                return
+            if self.position(commit_id) is None:
+                commit = read_commit(reader, commit_id)
+                if any(self.position(parent) is None for parent in commit.parents):
+                    return
+                RowWriter(reader, connection).insert(commit_id, commit, growth)
+            sql = "SELECT id FROM refs WHERE name = ?"
+            row = connection.execute(sql, (shown_name(name),)).fetchone()
+            put_written_ref(connection, name, commit_id)
+            old = (row[0] or None) if row else None
+            self._follow(connection, RefMove(shown_name(name), old, commit_id))
+
+        self.try_writing(work)
+
+    def colliding(self, name: str, folded: str) -> str | None:
+        """Return a ref that cannot be beside `name`: equal but for case, or part of its path."""
+        rows = self.query(
+            "SELECT name FROM refs WHERE folded = ? AND name <> ? LIMIT 1", (folded, name)
+        )
+        below = "SELECT name FROM refs WHERE folded >= ? AND folded < ? LIMIT 1"
+        rows += self.query(below, (f"{folded}/", f"{folded}0"))
+        pieces = folded.split("/")
+        for count in range(3, len(pieces)):
+            path = "/".join(pieces[:count])
+            rows += self.query("SELECT name FROM refs WHERE folded = ? LIMIT 1", (path,))
+        return rows[0][0] if rows else None
+
+    def ref_positions(self) -> dict[str, tuple[str, int | None, str | None]]:
+        """Return every mirrored ref: name to (id, position, problem)."""
+        rows = self.query("SELECT name, id, pos, problem FROM refs")
+        return {name: (value, pos, problem) for name, value, pos, problem in rows}
+
+    def _refresh(self) -> list[RefMove]:
+        if refs_unmoved(self.repository.path, self._connection):
+            return []
+        from store.index.ref_mirror import sync_refs  # noqa: PLC0415 - not where nothing moved
+
+        with self.writing() as connection:
+            moves = sync_refs(self.repository, connection)
+            self._ensure_together([move.new for move in moves if move.new is not None])
+            for move in moves:
+                self._follow(connection, move)
+        return [move for move in moves if move.old != move.new]
+
+    def _ensure_together(self, ids: list[str]) -> None:
+        """Read new history in one go, oldest first, where nothing of it is missing."""
+        if len(ids) < 2:
+            return
+        from store.objects.tag import peel_to_commit  # noqa: PLC0415 - not where nothing moved
+
+        try:
+            peeled = [peel_to_commit(self.repository, i) for i in ids if self.position(i) is None]
+            self._ensure(self.repository, [commit for commit in peeled if commit is not None])
+        except ObjectError:
+            return  # then one by one, to find out whose it is
+
+    def _ensure(
+        self,
+        reader: ObjectReader,
+        ids: Iterable[CommitId],
+        like: Mapping[CommitId, Sequence[CommitId]] | None = None,
+        read: Mapping[CommitId, Commit] | None = None,
+    ) -> None:
+        wanted = list(ids)
+        known = self.positions(wanted)
+        unknown = {commit_id: None for commit_id in wanted if commit_id not in known}
+        if not unknown:
+            return
+        from store.index.row_builder import RowWriter, read_pending  # noqa: PLC0415 - as above
+
+        with self.writing() as connection:
+            alike = {one: like[one] for one in unknown if one in like} if like else None
+            rows = RowWriter(reader, connection, alike)
+
+            def position(commit_id: str) -> int | None:
+                return None if commit_id in unknown else self.position(commit_id)
+
+            for commit_id, commit in read_pending(reader, unknown, position, read):
+                rows.insert(commit_id, commit)
+
+    def _follow(self, connection: sqlite3.Connection, move: RefMove) -> None:
+        before = "SELECT pos FROM roots_of WHERE name = ?"
+        row = connection.execute(before, (move.name,)).fetchone()
+        old = row[0] if row else None
+        new = self._locate(connection, move) if move.new is not None else None
+        # One that could not be read had no id, and is gone now: that is a move as well.
+        if move.new is None or move.old != move.new or old != new:
+            connection.execute("INSERT OR IGNORE INTO moved VALUES (?)", (move.name,))
+        if old == new:
+            return
+        if new is None:
+            connection.execute("DELETE FROM roots_of WHERE name = ?", (move.name,))
+        else:
+            connection.execute("REPLACE INTO roots_of VALUES (?, ?)", (move.name, new))
+        self.move_root("live", old, new)
+
+    def _locate(self, connection: sqlite3.Connection, move: RefMove) -> int | None:
+        from store.index.ref_mirror import record_broken  # noqa: PLC0415 - as above
+        from store.objects.tag import peel_to_commit  # noqa: PLC0415
+
+        commit_id = CommitId(move.new or "")
+        try:
+            if self.position(commit_id) is None:
+                peeled = peel_to_commit(self.repository, commit_id)
+                if peeled is None:
+                    if move.name.startswith(SESSIONS):
+                        reason = f"it names {commit_id}, which is no commit"
+                        record_broken(connection, real_name(move.name), reason)
+                    return None
+                commit_id = peeled
+                self._ensure(self.repository, [commit_id])
+        except ObjectError as error:
+            record_broken(connection, real_name(move.name), str(error))
+            return None
+        position = self.position(commit_id)
+        connection.execute(
+            "UPDATE refs SET pos = ?1, time = (SELECT time FROM commits WHERE pos = ?1) "
+            "WHERE name = ?2",
+            (position, move.name),
+        )
+        return position
+
+
+def has_its_commits(copy: sqlite3.Connection, present: sqlite3.Connection) -> bool:
+    """Tell whether a copy of an index has the commits of another, at the same positions."""
+    last = present.execute(_LAST).fetchone()
+    return last is None or copy.execute(_SAME, last).fetchone() is not None
+
+
+def _shared(own: bytes, *near: bytes | None) -> int:
+    return max((_common(own.hex(), other.hex()) for other in near if other), default=0)
+
+
+def _common(one: str, other: str) -> int:
+    length = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        length += 1
+    return length

@@ -1,0 +1,313 @@
+"""The index's connection: queries, transactions, and what happens when the file fails.
+
+Outside a transaction nothing of sqlite's is raised: where the system refuses, a copy in
+memory takes over; a damaged file is thrown away, made anew and asked again. A transaction
+cannot be repeated from in here: `IndexLost` ends it, and the next one works.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from store.errors import StoreError
+from store.index.database_file import (
+    Follows,
+    IndexLost,
+    copy_to_file,
+    copy_to_memory,
+    identity,
+    index_path,
+    is_refusal,
+    open_index_file,
+    remove_index_file,
+    set_journal,
+)
+
+_T = TypeVar("_T")
+_PATIENCE = 5.0
+_MOST_LOSSES = 3
+_abandoned: list[sqlite3.Connection] = []  # a parent process's: not even to be closed here
+
+
+class IndexConnection:
+    """One opener's connection to the index of the repository at `gitdir`.
+
+    `on_rebuild` is what brings a new, empty index up to date.
+    """
+
+    _connection: sqlite3.Connection
+    _depth: int
+    _pid: int
+    _threads: threading.RLock
+
+    def __init__(self, gitdir: str, tables: str, version: int) -> None:
+        """Open the file."""
+        self._gitdir = gitdir
+        self._tables = tables
+        self._version = version
+        self.on_rebuild: list[Callable[[], object]] = []
+        self._build = 0
+        self._taken_back = 0
+        self._losses = 0
+        self._start()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._pid == os.getpid():
+            self._connection.close()
+
+    def detach(self) -> None:
+        """Go on with a copy in memory: what is written from now on stays there."""
+        with self._mine():
+            file = self._connection
+            self._connection = copy_to_memory(file, self._tables, self._version)
+            file.close()
+
+    def take_all_from(self, copy: IndexConnection, follows: Follows) -> bool:
+        """Become what a copy of this index has become, at once; tell whether that could be.
+
+        It can where `follows` says that the copy has all that is here by then, at the same
+        positions. The rest of what others noted meanwhile is found out again. Not inside a
+        transaction; what the copy's own has done so far counts, and stays.
+        """
+        with self._mine(), copy._mine():
+            seen = self._identity
+            if self._depth or not seen or seen != identity(self._gitdir):
+                return False
+            if copy._depth:
+                copy._connection.execute("COMMIT")
+            self._wait_for(0)  # who writes now is bringing it up to date
+            try:
+                return copy_to_file(copy._connection, self._connection, self._gitdir, follows)
+            finally:
+                self._wait_for(_PATIENCE)
+                if copy._depth:
+                    copy._connection.execute("BEGIN")
+
+    def renew(self) -> None:
+        """Throw the file away and go on with an empty one: what it holds is no longer so.
+
+        Not inside a transaction. Whoever else has the file open goes on with what they have.
+        """
+        with self._mine():
+            seen = self._identity
+            self._connection.close()
+            remove_index_file(self._gitdir, seen)
+            self._open()
+            if seen and self._identity == seen:  # it cannot be removed
+                self._connection.close()
+                self._connection = copy_to_memory(None, self._tables, self._version)
+
+    def __del__(self) -> None:
+        """Close the file of an index that was never closed; a forked child leaves it alone."""
+        if hasattr(self, "_connection"):
+            if self._pid == os.getpid():
+                self._connection.close()
+            else:
+                _abandoned.append(self._connection)
+
+    @property
+    def build(self) -> int:
+        """Changes when the index was made anew and positions are others."""
+        return self._build
+
+    @property
+    def epoch(self) -> object:
+        """Changes when positions that were handed out may become others'."""
+        return self._build, self._taken_back
+
+    def query(self, sql: str, arguments: Sequence[Any] = ()) -> list[Any]:
+        """Return all rows of a query; a damaged file is rebuilt first."""
+        with self._mine():
+            if self._depth:
+                return self._connection.execute(sql, arguments).fetchall()
+            try:
+                return self._connection.execute(sql, arguments).fetchall()
+            except sqlite3.Error as error:
+                build = self._build
+                self._recover(error)
+                if build != self._build:
+                    for work in self.on_rebuild:
+                        work()
+            return self._connection.execute(sql, arguments).fetchall()
+
+    def steady(self, work: Callable[[], _T]) -> _T:
+        """Run `work`, and once more if the index was rebuilt meanwhile."""
+        with self._mine():
+            build = self._build
+            try:
+                result = work()
+            except (LookupError, sqlite3.Error):
+                if build == self._build:
+                    raise
+            else:
+                if build == self._build:
+                    return result
+            return work()
+
+    @contextmanager
+    def in_bulk(self) -> Iterator[None]:
+        """Let the journal grow while much is written; what it holds is moved over afterwards."""
+        set_journal(self._connection, bulk=True)
+        try:
+            yield
+        finally:
+            set_journal(self._connection, bulk=False)
+
+    @contextmanager
+    def writing(self, patience: float = _PATIENCE) -> Iterator[sqlite3.Connection]:
+        """Open a write transaction, all or nothing; nested ones join the outer.
+
+        Waits `patience` seconds for another process's, then goes on in memory.
+
+        Raises:
+            IndexLost: the file failed meanwhile, and the transaction is undone.
+        """
+        with self._mine():
+            if self._depth == 0:
+                self._begin(patience)
+            self._depth += 1
+            try:
+                yield self._connection
+            except BaseException as error:
+                self._leave("ROLLBACK")
+                if isinstance(error, sqlite3.Error) and not self._depth:
+                    self._recover(error)
+                    raise IndexLost(index_path(self._gitdir), str(error)) from error
+                raise
+            self._leave("COMMIT")
+
+    def try_writing(self, work: Callable[[sqlite3.Connection], None]) -> bool:
+        """Run `work` in a transaction if one can be had at once; tell whether it did.
+
+        Failures of the index or of the objects are swallowed: the next reader catches up.
+        """
+        with self._mine():
+            if self._depth:
+                return False
+            try:
+                self._connection.execute("PRAGMA busy_timeout = 0")
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._depth = 1
+                work(self._connection)
+                self._depth = 0
+                self._connection.execute("COMMIT")
+            except (sqlite3.Error, StoreError):
+                return False
+            finally:
+                self._depth = 0
+                self._roll_back()
+                self._wait_for(_PATIENCE)
+            return True
+
+    @contextmanager
+    def _mine(self) -> Iterator[None]:
+        """Hold the index for this thread; in a forked child open it anew first."""
+        if self._pid != os.getpid():
+            _abandoned.append(self._connection)
+            self._start()
+        with self._threads:
+            yield
+
+    def _start(self) -> None:
+        self._pid = os.getpid()
+        self._threads = threading.RLock()
+        self._depth = 0
+        self._open()
+
+    def _open(self) -> None:
+        self._connection = open_index_file(self._gitdir, self._tables, self._version)
+        self._identity = identity(self._gitdir)
+        self._build += 1
+
+    def _healing(self, work: Callable[[], _T]) -> _T:
+        with self._mine():
+            if self._depth:
+                return work()
+            for _ in range(_MOST_LOSSES):
+                try:
+                    return work()
+                except IndexLost:
+                    continue
+                except sqlite3.Error as error:
+                    self._recover(error)
+            return work()
+
+    def _begin(self, patience: float) -> None:
+        try:
+            self._wait_for(patience)
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            build = self._build
+            self._recover(error)
+            if build != self._build:
+                for work in self.on_rebuild:
+                    work()
+            self._connection.execute("BEGIN IMMEDIATE")
+
+    def _wait_for(self, seconds: float) -> None:
+        try:
+            self._connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+        except sqlite3.Error:
+            return  # what is wrong shows in the next statement that matters
+
+    def _leave(self, how: str) -> None:
+        if self._pid != os.getpid() or not self._depth:
+            return  # a child that was forked inside holds nothing
+        self._depth -= 1
+        if self._depth:
+            return
+        if how == "ROLLBACK":
+            self._roll_back()
+            return
+        try:
+            self._connection.execute(how)
+        except sqlite3.Error as error:
+            self._roll_back()
+            self._recover(error)
+            raise IndexLost(index_path(self._gitdir), str(error)) from error
+
+    def roll_back_to(self, savepoint: str) -> None:
+        """Take back what was changed since a savepoint, which stays."""
+        self._taken_back += 1
+        self._connection.execute(f"ROLLBACK TO {savepoint}")
+
+    def _roll_back(self) -> None:
+        self._taken_back += 1
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            return  # it is thrown away next
+
+    def _recover(self, error: sqlite3.Error) -> None:
+        """Replace the connection by one that works; positions stay if it could be copied.
+
+        Raises:
+            IndexLost: it fails again and again.
+        """
+        if isinstance(error, sqlite3.ProgrammingError):
+            raise error  # a fault of ours, and no new file mends it
+        self._roll_back()
+        self._losses += 1
+        if self._losses > 2 * _MOST_LOSSES:
+            raise IndexLost(index_path(self._gitdir), str(error)) from error
+        broken = self._connection
+        if is_refusal(error) and self._losses <= _MOST_LOSSES:
+            self._connection = copy_to_memory(broken, self._tables, self._version)
+            if not self._connection.execute("SELECT 1 FROM commits LIMIT 1").fetchone():
+                self._build += 1
+            broken.close()
+            return
+        broken.close()
+        if self._losses > _MOST_LOSSES:
+            self._connection = copy_to_memory(None, self._tables, self._version)
+            self._build += 1
+            return
+        remove_index_file(self._gitdir, self._identity)
+        self._open()

@@ -1,0 +1,1 @@
+"""Housekeeping: rolling up packs, garbage collection, verification, quarantine of damage."""

@@ -1,0 +1,185 @@
+"""Looking for what killed programs leave in a repository, and for damage that can be named.
+
+Nothing here changes anything, but for `drop_broken_ref`. A lock or a staged file counts as
+left behind when it stays as it is for a second and nobody holds it: a live writer has moved
+on by then.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+from store.errors import CorruptRef, ObjectError, StorageFailure
+from store.gitdir.git_process import run_git
+from store.gitdir.loose_ref import read_loose
+from store.gitdir.staged_file import KEEP_MARK, STAGING, storage_errors
+from store.ids import CommitId
+from store.index.database_file import index_path
+from store.repository.repository import Repository
+
+PATIENCE = 1.0
+_OURS = ("store.lock", "rollup.lock")  # files that are locked, and never removed
+
+
+def stale_locks(repository: Repository, patience: float = PATIENCE) -> list[str]:
+    """Return git's lock files that nobody seems to be using, relative to the git directory."""
+    return _lasting(lambda: _locks(repository.path), patience)
+
+
+def staging_leftovers(repository: Repository, patience: float = PATIENCE) -> list[str]:
+    """Return staged files and marks of unfinished packs whose writers are gone."""
+    return _lasting(lambda: _unheld(repository.path), patience)
+
+
+def index_fault(repository: Repository) -> str:
+    """Return what is wrong with the index's file, "" where it is sound or absent.
+
+    In a folder that may not be written to SQLite cannot read it: that says nothing about it.
+    """
+    try:
+        rows = _ask_index(repository, "PRAGMA quick_check(1)")
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        return "" if code == sqlite3.SQLITE_READONLY else str(error)
+    return "" if rows in ([], [("ok",)]) else str(rows[0][0])
+
+
+def index_rows(repository: Repository, sql: str) -> list[Any]:
+    """Return what the index's file says as it is; nothing where it is absent or damaged."""
+    try:
+        return _ask_index(repository, sql)
+    except sqlite3.Error:
+        return []
+
+
+def all_commits(repository: Repository) -> Iterator[CommitId]:
+    """Yield every commit in the object database, reachable or not, in no order.
+
+    Without C git every object is read for it.
+    """
+    arguments = (
+        *("cat-file", "--batch-all-objects", "--unordered", "--buffer"),
+        "--batch-check=%(objecttype) %(objectname)",
+    )
+    done = run_git(repository.path, arguments)
+    if done is not None and done.returncode == 0:
+        for line in done.stdout.decode().splitlines():
+            kind, _, object_id = line.partition(" ")
+            if kind == "commit":
+                yield CommitId(object_id)
+        return
+    for found in repository.handle.odb:
+        try:
+            if repository.read(str(found))[0] == "commit":
+                yield CommitId(str(found))
+        except ObjectError:
+            continue
+
+
+def drop_broken_ref(repository: Repository, name: str) -> bool:
+    """Remove the file of a loose ref that holds neither an id nor a link; tell whether it did.
+
+    What packed-refs says of the ref counts then.
+
+    Raises:
+        StoreLocked, StorageFailure
+    """
+    with repository.locked():
+        try:
+            read_loose(repository.path, name)
+        except CorruptRef:
+            path = os.path.join(repository.path, name)
+            with storage_errors(path):
+                os.unlink(path)
+            return True
+        except ValueError:
+            pass
+        return False
+
+
+def _lasting(look: Callable[[], Iterable[tuple[str, int]]], patience: float) -> list[str]:
+    found = set(look())
+    deadline = time.monotonic() + patience
+    while found and time.monotonic() < deadline:
+        time.sleep(min(0.05, patience))
+        found &= set(look())
+    return sorted(name for name, _ in found)
+
+
+def _locks(gitdir: str) -> Iterator[tuple[str, int]]:
+    for name in _names(gitdir):
+        if name.endswith(".lock") and name not in _OURS:
+            yield from _seen(gitdir, name)
+    for folder, _, files in os.walk(os.path.join(gitdir, "refs")):
+        for name in files:
+            if name.endswith(".lock"):
+                yield from _seen(gitdir, os.path.relpath(os.path.join(folder, name), gitdir))
+
+
+def _unheld(gitdir: str) -> Iterator[tuple[str, int]]:
+    for name in _names(os.path.join(gitdir, STAGING)):
+        path = os.path.join(STAGING, name)
+        if _is_free(os.path.join(gitdir, path)):
+            yield from _seen(gitdir, path)
+    packs = os.path.join("objects", "pack")
+    for name in _names(os.path.join(gitdir, packs)):
+        path = os.path.join(packs, name)
+        whole = os.path.join(gitdir, path)
+        if name.endswith(".keep") and _is_marked(whole) and _is_free(whole):
+            yield from _seen(gitdir, path)
+
+
+def _seen(gitdir: str, name: str) -> Iterator[tuple[str, int]]:
+    try:
+        yield name, os.stat(os.path.join(gitdir, name)).st_ino
+    except OSError:
+        return
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise StorageFailure(folder, os.strerror(error.errno or 0)) from error
+
+
+def _is_marked(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(KEEP_MARK) + 1) == KEEP_MARK
+    except OSError:
+        return False
+
+
+def _is_free(path: str) -> bool:
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(fd)
+    return True
+
+
+def _ask_index(repository: Repository, sql: str) -> list[Any]:
+    path = index_path(repository.path)
+    if not os.path.exists(path):
+        return []
+    name = f"file:{quote(os.fsencode(path))}?mode=ro"
+    connection = sqlite3.connect(name, uri=True, timeout=5.0)
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()

@@ -1,0 +1,1 @@
+"""Replay and three-way merge of conversations, with conflicts as values."""

@@ -1,0 +1,327 @@
+"""A persistent map in git trees: an edit writes a few small trees, whatever the size.
+
+A map of names in one flat tree costs its whole length to change; here the entries fan
+out over nested trees (`store.objects.fanout_codec` has the format), so an update, a lookup and the
+difference of two versions cost O(log n). The shape depends on the content alone: equal
+maps have equal tree ids, however they came about, and equal subtrees are skipped unread.
+The empty map is no tree at all.
+
+A value is a gitlink, a blob or a tree. Where sides disagree it is a conflict, a tree of
+terms in turn added and removed, each a gitlink or an empty blob for an absent side:
+
+    conflict   `0+` `1-` `2+` ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from store.errors import CorruptObject
+from store.ids import EMPTY_TREE, NULL_ID, TreeId
+from store.objects.blob import blob_id, write_blob
+from store.objects.fanout_codec import (
+    LEAF_LIMIT,
+    PLACE_LENGTH,
+    Entry,
+    Node,
+    Slots,
+    check_id,
+    entry_of,
+    key_at,
+    leaves,
+    locate,
+    place_of,
+    read_node,
+    slot_of,
+    write_inner,
+    write_leaf,
+)
+from store.objects.objects import ObjectReader, ObjectWriter
+from store.objects.tree import FILE, GITLINK, TreeEntry, read_tree, write_tree
+
+__all__ = ["Entry", "FanOutMap", "read_conflict", "three_way", "write_conflict"]
+
+
+class FanOutMap:
+    """A map from text to `Entry`, as it stands at one root; nothing here changes it.
+
+    With `hashed` a key is any text but the empty one that decoding UTF-8 with surrogate
+    escapes can give, without it a full lower-case object id. Any other key is a
+    ValueError. The empty tree counts as the empty map. An empty map is false.
+
+    Every method raises CorruptObject, WrongObjectKind or ObjectNotFound where the trees
+    that it reads are damaged; an iterator does so on its way.
+    """
+
+    __slots__ = ("hashed", "reader", "root")
+
+    def __init__(self, reader: ObjectReader, root: TreeId | None, *, hashed: bool) -> None:
+        self.reader = reader
+        self.root = _root(root)
+        self.hashed = hashed
+
+    def get(self, key: str) -> Entry | None:
+        """Return what `key` stands for; reads one tree a level."""
+        name, place = locate(key, self.hashed)
+        node = read_node(self.reader, self.root, 0)
+        depth = 0
+        while node.children:
+            child = node.children.get(place[depth])
+            depth += 1
+            node = read_node(self.reader, child, depth)
+        slot = node.slots.get(name)
+        return None if slot is None else entry_of(slot)
+
+    def items(self) -> Iterator[tuple[str, Entry]]:
+        """Yield every key and value, in an order that the content alone decides."""
+        for path, node_id, slots in leaves(self.reader, self.root):
+            for name, slot in slots.items():
+                yield key_at(name, path, self.hashed, node_id), entry_of(slot)
+
+    def __len__(self) -> int:
+        """Count the entries; reads the whole map."""
+        return sum(len(slots) for _, _, slots in leaves(self.reader, self.root))
+
+    def __bool__(self) -> bool:
+        """Tell whether there is any entry; reads nothing."""
+        return self.root is not None
+
+    def diff(self, other: TreeId | None) -> Iterator[tuple[str, Entry | None, Entry | None]]:
+        """Yield (key, value here, value under `other`) where they differ, each key once.
+
+        Costs O(changes * log n). The order is the same at every run but means nothing.
+        """
+        for key, (old, new) in _differing(self.reader, (self.root, other), self.hashed):
+            yield key, old, new
+
+    def update(self, writer: ObjectWriter, edits: Mapping[str, Entry | None]) -> TreeId | None:
+        """Return the root of this map with `edits` in it; None as a value removes the key.
+
+        Stages changed nodes only; where nothing changes it stages nothing and returns
+        this root. An empty result has no root (None). `writer` must have what the map's
+        reader has. The values' own objects are the caller's to stage.
+
+        Raises:
+            ValueError: a key or value that no map can hold; nothing was staged.
+        """
+        staged = []
+        for key, entry in edits.items():
+            name, place = locate(key, self.hashed)
+            staged.append(_Edit(place, name, None if entry is None else slot_of(name, entry)))
+        made = _Update(writer, self.hashed).node(self.root, 0, staged)
+        if isinstance(made, dict):
+            return write_leaf(writer, made) if made else None
+        return made
+
+
+def three_way(
+    reader: ObjectReader,
+    base: TreeId | None,
+    ours: TreeId | None,
+    theirs: TreeId | None,
+    hashed: bool,
+) -> Iterator[tuple[str, Entry | None, Entry | None, Entry | None]]:
+    """Yield (key, base, ours, theirs) where ours or theirs differ from base, each key once.
+
+    Order, cost and errors are those of `FanOutMap.diff`.
+    """
+    for key, (old, left, right) in _differing(reader, (base, ours, theirs), hashed):
+        yield key, old, left, right
+
+
+def write_conflict(writer: ObjectWriter, terms: Sequence[str | None]) -> TreeId:
+    """Stage a conflict: added and removed terms in turn, the first and last added.
+
+    Each term is a commit id, or None for an absent side.
+
+    Raises:
+        ValueError: fewer than three terms, an even number, or a term that is no commit.
+    """
+    if len(terms) < 3 or len(terms) % 2 == 0:
+        raise ValueError(f"a conflict cannot have {len(terms)} terms")
+    for term in terms:
+        if term is not None:
+            check_id(term)
+    return write_tree(
+        writer,
+        [
+            TreeEntry(_term_name(number), FILE, write_blob(writer, b""))
+            if term is None
+            else TreeEntry(_term_name(number), GITLINK, term)
+            for number, term in enumerate(terms)
+        ],
+    )
+
+
+def read_conflict(reader: ObjectReader, tree_id: TreeId) -> tuple[str | None, ...]:
+    """Return the terms that `write_conflict` stored, in their order.
+
+    Raises:
+        CorruptObject: the tree is no conflict.
+    """
+    listed = read_tree(reader, tree_id)
+    if len(listed) < 3 or len(listed) % 2 == 0:
+        raise CorruptObject(tree_id, f"a conflict cannot have {len(listed)} terms")
+    entries = {entry.name: entry for entry in listed}
+    terms: list[str | None] = []
+    for number in range(len(listed)):
+        entry = entries.get(_term_name(number))
+        if entry is None:
+            raise CorruptObject(tree_id, f"the conflict has no term {_term_name(number)}")
+        if entry.mode == GITLINK and entry.id != NULL_ID:
+            terms.append(entry.id)
+        elif entry.mode == FILE and entry.id == blob_id(b""):
+            terms.append(None)
+        else:
+            raise CorruptObject(tree_id, f"term {entry.name} of the conflict is no commit")
+    return tuple(terms)
+
+
+def _term_name(number: int) -> str:
+    return f"{number}{'-' if number % 2 else '+'}"
+
+
+def _root(tree_id: TreeId | None) -> TreeId | None:
+    return None if tree_id == EMPTY_TREE else tree_id
+
+
+class _Edit(NamedTuple):
+    """A name's new slot; None removes it."""
+
+    place: str
+    name: str
+    slot: TreeEntry | None
+
+
+class _Update:
+    """One update under way.
+
+    A node in the making is a dict of slots while it fits into a leaf, because its parent
+    may still take it in; an inner node is written at once and known by its id.
+    """
+
+    __slots__ = ("_hashed", "_writer")
+
+    def __init__(self, writer: ObjectWriter, hashed: bool) -> None:
+        self._writer = writer
+        self._hashed = hashed
+
+    def node(self, node_id: TreeId | None, depth: int, edits: list[_Edit]) -> TreeId | Slots | None:
+        """Return a node with the edits in it: `node_id` itself if they change nothing."""
+        node = read_node(self._writer, node_id, depth)
+        if node.children:
+            return self._inner(node_id, node, depth, edits)
+        slots = dict(node.slots)
+        for _, name, slot in edits:
+            if slot is None:
+                slots.pop(name, None)
+            else:
+                slots[name] = slot
+        if slots == node.slots:
+            return node_id
+        if len(slots) <= LEAF_LIMIT:
+            return slots
+        known = {edit.name: edit.place for edit in edits}
+        return self._spread(
+            [
+                (known.get(name) or place_of(name, self._hashed, node_id), slot)
+                for name, slot in slots.items()
+            ],
+            depth,
+        )
+
+    def _inner(
+        self, node_id: TreeId | None, node: Node, depth: int, edits: list[_Edit]
+    ) -> TreeId | Slots | None:
+        groups: dict[str, list[_Edit]] = {}
+        for edit in edits:
+            groups.setdefault(edit.place[depth], []).append(edit)
+        changed: dict[str, TreeId | Slots] = {}
+        for digit, group in groups.items():
+            before = node.children.get(digit)
+            after = self.node(before, depth + 1, group)
+            if after is not None and after != before:
+                changed[digit] = after
+        if not changed:
+            return node_id
+        kept = {d: child for d, child in node.children.items() if d not in changed}
+        if any(edit.slot is None for edit in edits):
+            slots = self._gather(changed, kept, depth)
+            if slots is not None:
+                return slots
+        return self._write_inner({**kept, **changed})
+
+    def _gather(
+        self, changed: dict[str, TreeId | Slots], kept: dict[str, TreeId], depth: int
+    ) -> Slots | None:
+        """Return all slots of an inner node if they fit into one leaf, else None.
+
+        Gives up at the first inner child and at the first slot too many, so it reads
+        none but the node's own children, and mostly two or three.
+        """
+        slots: Slots = {}
+        for child in changed.values():
+            if not isinstance(child, dict):
+                return None
+            slots |= child
+        for child_id in kept.values():
+            if len(slots) > LEAF_LIMIT:
+                return None
+            node = read_node(self._writer, child_id, depth + 1)
+            if node.children:
+                return None
+            slots |= node.slots
+        return slots if len(slots) <= LEAF_LIMIT else None
+
+    def _spread(self, placed: list[tuple[str, TreeEntry]], depth: int) -> TreeId | Slots:
+        """Return the node at `depth` that holds these slots, each with its place."""
+        if len(placed) <= LEAF_LIMIT or depth == PLACE_LENGTH:
+            return {slot.name[1:]: slot for _, slot in placed}
+        groups: dict[str, list[tuple[str, TreeEntry]]] = {}
+        for item in placed:
+            groups.setdefault(item[0][depth], []).append(item)
+        return self._write_inner({d: self._spread(group, depth + 1) for d, group in groups.items()})
+
+    def _write_inner(self, children: Mapping[str, TreeId | Slots]) -> TreeId:
+        written = {}
+        for digit, child in children.items():
+            if not isinstance(child, dict):
+                written[digit] = child
+            elif child:
+                written[digit] = write_leaf(self._writer, child)
+        return write_inner(self._writer, written)
+
+
+def _differing(
+    reader: ObjectReader, roots: tuple[TreeId | None, ...], hashed: bool
+) -> Iterator[tuple[str, list[Entry | None]]]:
+    """Yield each key whose values under the roots are not all equal, with the values."""
+    stack = [("", tuple(map(_root, roots)))]
+    while stack:
+        path, ids = stack.pop()
+        distinct = set(ids)
+        if len(distinct) == 1:
+            continue
+        read = {node_id: read_node(reader, node_id, len(path)) for node_id in distinct}
+        if not any(node.slots for node in read.values()):
+            digits = sorted({d for node in read.values() for d in node.children}, reverse=True)
+            stack += [(path + d, tuple(read[i].children.get(d) for i in ids)) for d in digits]
+            continue
+        sides = {i: _slots_below(reader, i, node, path) for i, node in read.items()}
+        for name in dict.fromkeys(name for i in ids for name in sides[i]):
+            found = [sides[i].get(name) for i in ids]
+            if any(slot != found[0] for slot in found):
+                holder = next(i for i in ids if name in sides[i])
+                key = key_at(name, path, hashed, holder)
+                yield key, [None if slot is None else entry_of(slot) for slot in found]
+
+
+def _slots_below(reader: ObjectReader, node_id: TreeId | None, node: Node, path: str) -> Slots:
+    """Return a node's slots to compare with a leaf's: all but 64 are changes, so read them."""
+    if not node.children:
+        return node.slots
+    slots: Slots = {}
+    for _, _, below in leaves(reader, node_id, path):
+        slots |= below
+    return slots

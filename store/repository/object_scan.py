@@ -1,0 +1,61 @@
+"""Every object there is: reachable or not, loose or packed, and those on their way in.
+
+For whoever has to be sure that something is nowhere. Packs that a writer is staging are read
+by ourselves, since git does not know them yet.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Iterator
+
+from store.errors import ObjectError
+from store.gitdir.staged_file import STAGING
+from store.objects.objects import hash_object
+from store.repository.repository import Repository
+
+_KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
+_HEADER = 12
+
+
+def all_objects(repository: Repository) -> Iterator[tuple[str, str, bytes]]:
+    """Yield (id, kind, bytes) of every object, in no order; one may come twice.
+
+    What cannot be read is left out.
+    """
+    repository.refresh()
+    for found in repository.handle.odb:
+        object_id = str(found)
+        try:
+            kind, data = repository.read(object_id)
+        except ObjectError:
+            continue
+        yield object_id, kind, data
+    folder = os.path.join(repository.path, STAGING)
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+        if name.endswith(".pack"):
+            yield from _staged(os.path.join(folder, name))
+
+
+def _staged(path: str) -> Iterator[tuple[str, str, bytes]]:
+    """Yield the objects of a pack that we are writing: whole ones, as far as it goes."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError:
+        return
+    place = _HEADER
+    while place < len(data) - 20:
+        kind = _KINDS.get(data[place] >> 4 & 7)
+        while data[place] & 0x80:
+            place += 1
+        stream = zlib.decompressobj()
+        try:
+            content = stream.decompress(data[place + 1 :])
+        except zlib.error:
+            return
+        if kind is None or not stream.eof:
+            return
+        place = len(data) - len(stream.unused_data)
+        yield hash_object(kind, content), kind, content  # type: ignore[arg-type]

@@ -1,0 +1,375 @@
+"""Refs: read as files, written as git does it, each write stating what it expects.
+
+A write makes `<ref>.lock`, compares, and renames the lock into place, synced; so plain
+git beside us is safe. The lock is linked from a complete staged file and announced in the
+store lock first, so one that a killed writer left is known and removed. libgit2 is not
+used: creating a ref with it lists all refs, and deleting a packed one can lose others.
+
+Several edits in one call are checked together and then applied one by one: a reader or
+a power cut may see some of them. One ref is always atomic. As in git, one call cannot
+delete `a` and create `a/b`: their locks exclude each other. A link to another ref is read
+through, but it is the link itself that a write replaces.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import Enum
+from typing import NamedTuple, cast
+
+from store.errors import (
+    CorruptRef,
+    InvalidRefName,
+    ObjectNotFound,
+    RefConflict,
+    RefLocked,
+    StorageFailure,
+)
+from store.gitdir.loose_ref import loose_names, prune_folders, remove_empty_folders
+from store.gitdir.packed_refs import iterate_packed, replace_packed, stage_without
+from store.gitdir.staged_file import (
+    StagedFile,
+    held_signals,
+    stage_ref,
+    storage_errors,
+    sync_folder,
+)
+from store.ids import NULL_ID, CommitId, RefName, is_full_id
+from store.repository.ref_name import check_ref_name
+from store.repository.ref_read import read_ref
+from store.repository.repository import Repository
+
+__all__ = [
+    "BREAK_AFTER",
+    "LOCK_PATIENCE",
+    "Expect",
+    "RefEdit",
+    "list_refs",
+    "read_ref",
+    "update_refs",
+]
+
+LOCK_PATIENCE = 1.0
+BREAK_AFTER = 10.0
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS)
+
+
+class Expect(Enum):
+    """What a ref may hold before an edit, besides one given commit."""
+
+    ANY = "any"
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+
+
+class RefEdit(NamedTuple):
+    """Set `name` to `new` (None deletes) if it is as `expected`.
+
+    `breakable` says that nobody but us writes this ref, so that a foreign lock on it that
+    stays the same for 10 s is dead.
+    """
+
+    name: RefName
+    new: CommitId | None
+    expected: CommitId | Expect
+    breakable: bool = False
+
+
+def list_refs(
+    repository: Repository,
+    prefix: str,
+    on_error: Callable[[CorruptRef], None] | None = None,
+) -> dict[RefName, str]:
+    """Return the refs that begin with `prefix` (a folder), in byte order of names.
+
+    `on_error` is told of refs that cannot be read; without it the first one raises. A
+    damaged packed-refs always raises: nothing says which refs it held.
+    """
+    folder = prefix.rstrip("/")
+    loose: dict[str, str | None] = {}
+    for name in loose_names(repository.path, folder):
+        try:
+            loose[name] = read_ref(repository, name)
+        except CorruptRef as error:
+            if on_error is None:
+                raise
+            on_error(error)
+            loose[name] = None
+    # The packed ones after the loose: what is packed meanwhile is seen twice, not never.
+    found = dict(iterate_packed(repository.path, f"{folder}/"))
+    if loose:
+        found.update((name, value) for name, value in loose.items() if value is not None)
+        for name in [name for name, value in loose.items() if value is None]:
+            found.pop(name, None)
+        found = dict(sorted(found.items(), key=lambda item: os.fsencode(item[0])))
+    return cast("dict[RefName, str]", found)
+
+
+def update_refs(
+    repository: Repository,
+    edits: Sequence[RefEdit],
+    *,
+    patience: float = LOCK_PATIENCE,
+    landed: Callable[[str], bool] = lambda _: False,
+    ready: StagedFile | None = None,
+) -> None:
+    """Apply edits under the store lock and each ref's own; durable when this returns.
+
+    All expectations are checked, with all locks held, before the first ref is written.
+    `landed` tells of objects that the caller has just written, which need not be looked for;
+    `ready` is the content of the one edit's ref, staged before a lock was taken.
+
+    Raises:
+        RefConflict: a ref is not as expected; nothing was changed.
+        RefLocked: a foreign lock stays; nothing was changed.
+        ObjectNotFound: a new target does not exist.
+        InvalidRefName: a name git would refuse, one that another ref's path excludes, or
+            one that is named twice.
+        CorruptRef: a ref cannot be read, so it is not overwritten unless that is expected.
+        StorageFailure: the disk is full or read-only.
+    """
+    _refuse_impossible(repository, edits, landed)
+    ordered = sorted(edits, key=lambda edit: edit.name)
+    with repository.locked(), held_signals():
+        locks: list[_RefLock] = []
+        repository.lock_file.announce([f"{e.name} {e.new or NULL_ID}" for e in ordered])
+        try:
+            for edit in ordered:
+                file = ready if edit.new is not None and len(ordered) == 1 else None
+                locks.append(_RefLock(repository, edit, patience, file))
+            pending = [lock for lock in locks if _check(repository, lock.edit)]
+            _apply(repository, pending)
+        finally:
+            for lock in locks:
+                lock.release()
+
+
+def _refuse_impossible(
+    repository: Repository, edits: Sequence[RefEdit], landed: Callable[[str], bool]
+) -> None:
+    names = {check_ref_name(edit.name) for edit in edits}
+    created = {edit.name for edit in edits if edit.new is not None}
+    for edit in edits:
+        if not edit.name.startswith("refs/"):
+            raise InvalidRefName(edit.name, "it does not begin with 'refs/'")
+        if edit.name not in names:
+            raise InvalidRefName(edit.name, "it is named twice in one update")
+        names.remove(edit.name)
+        if edit.new is None:
+            continue
+        if not created.isdisjoint(_paths_above(edit.name)):
+            raise InvalidRefName(edit.name, "another ref's name is a part of its path")
+        if landed(edit.new):
+            continue
+        if not is_full_id(edit.new) or not repository.exists(edit.new):
+            raise ObjectNotFound(edit.new)
+
+
+class _RefLock:
+    """`<ref>.lock`, complete with the ref's new content."""
+
+    def __init__(
+        self, repository: Repository, edit: RefEdit, patience: float, ready: StagedFile | None
+    ) -> None:
+        self.edit = edit
+        self.path = os.path.join(repository.path, edit.name)
+        self.lock = f"{self.path}.lock"
+        self._gitdir = repository.path
+        self._held = False
+        staged = ready or stage_ref(repository.path, edit.new or NULL_ID)
+        try:
+            self._link(staged.path, patience)
+            self._held = True
+        finally:
+            staged.discard()
+
+    def commit(self) -> None:
+        """Rename the lock into place."""
+        with storage_errors(self.path):
+            try:
+                os.rename(self.lock, self.path)
+            except IsADirectoryError:
+                remove_empty_folders(self.path)
+                os.rename(self.lock, self.path)
+        self._held = False
+
+    def release(self) -> None:
+        """Remove the lock if it is still there, and the folders made for it."""
+        if self._held:
+            self._held = False
+            with storage_errors(self.lock):
+                _unlink(self.lock)
+            prune_folders(self._gitdir, self.edit.name)
+
+    def _link(self, complete: str, patience: float) -> None:
+        start = since = time.monotonic()
+        longest = 2 * BREAK_AFTER if self.edit.breakable else patience
+        seen, wait = 0, 0.001
+        while True:
+            try:
+                _link_or_copy(complete, self.lock)
+            except FileExistsError:
+                pass
+            except FileNotFoundError:
+                self._make_folder(complete)  # another may prune it again at once
+                start = time.monotonic()
+                continue
+            except NotADirectoryError:
+                raise self._collision() from None
+            except OSError as error:
+                raise StorageFailure(self.lock, os.strerror(error.errno or 0)) from error
+            else:
+                return
+            inode, now = _inode(self.lock), time.monotonic()
+            if inode != seen:
+                seen, since = inode, now
+            if self.edit.breakable and inode and now - since > BREAK_AFTER:
+                _unlink(self.lock)
+                seen = 0
+            elif inode and now - start > longest:
+                raise RefLocked(self.edit.name, self.lock)
+            elif inode:
+                time.sleep(wait * (0.5 + os.urandom(1)[0] / 256))
+                wait = min(wait * 1.5, 0.05)
+
+    def _make_folder(self, complete: str) -> None:
+        folder = os.path.dirname(self.path)
+        if not os.path.exists(complete):
+            raise StorageFailure(complete, os.strerror(errno.ENOENT))
+        try:
+            os.makedirs(folder, exist_ok=True)
+        except (NotADirectoryError, FileExistsError):
+            raise self._collision() from None
+        except OSError as error:
+            raise StorageFailure(folder, os.strerror(error.errno or 0)) from error
+        while len(folder) > len(self._gitdir):
+            folder = os.path.dirname(folder)
+            if os.path.isdir(folder):  # else a git beside us has pruned it: we come back
+                sync_folder(folder)
+
+    def _collision(self) -> InvalidRefName:
+        return InvalidRefName(self.edit.name, "another ref's name is a part of its path")
+
+
+def _check(repository: Repository, edit: RefEdit) -> bool:
+    """Compare a ref with its expectation; tell whether there is anything to write."""
+    try:
+        actual = read_ref(repository, edit.name)
+    except CorruptRef as error:
+        if edit.expected is Expect.UNREADABLE and error.name == edit.name:
+            return True
+        raise
+    if edit.expected is not Expect.ANY:
+        wanted = None if edit.expected is Expect.MISSING else str(edit.expected)
+        if actual != wanted:
+            raise RefConflict(edit.name, wanted, actual)
+    if actual is None and edit.new is not None:
+        _refuse_collision(repository, edit.name)
+    if actual is None and edit.new is None:
+        return os.path.isfile(os.path.join(repository.path, edit.name))  # a link to nothing
+    return actual != edit.new
+
+
+def _paths_above(name: RefName) -> list[str]:
+    parts = name.split("/")
+    return ["/".join(parts[:place]) for place in range(2, len(parts))]
+
+
+def _refuse_collision(repository: Repository, name: RefName) -> None:
+    below = next(iterate_packed(repository.path, f"{name}/"), None)
+    if below is not None or next(loose_names(repository.path, name), None) is not None:
+        raise InvalidRefName(name, "it is a part of another ref's path")
+    for above in _paths_above(name):
+        if read_ref(repository, above) is not None:
+            raise InvalidRefName(name, "another ref's name is a part of its path")
+    folder = os.path.join(repository.path, name)
+    if os.path.isdir(folder):
+        try:
+            remove_empty_folders(folder)
+        except OSError:
+            raise RefLocked(name, f"what is in the folder {folder}") from None
+
+
+def _apply(repository: Repository, locks: list[_RefLock]) -> None:
+    deletions = [lock for lock in locks if lock.edit.new is None]
+    creations = [lock for lock in locks if lock.edit.new is not None]
+    if deletions:
+        # Locked until the loose files are gone: a `git pack-refs` that had read one of them
+        # would bring the ref back.
+        with _packed_locked(repository):
+            staged = stage_without(repository.path, {lock.edit.name for lock in deletions})
+            if staged is not None:
+                replace_packed(repository.path, staged)
+            for lock in deletions:
+                with storage_errors(lock.path):
+                    _unlink(lock.path)
+    for lock in creations:
+        lock.commit()
+    for folder in {os.path.dirname(lock.path) for lock in locks}:
+        sync_folder(folder)
+
+
+@contextmanager
+def _packed_locked(repository: Repository) -> Iterator[None]:
+    lock = os.path.join(repository.path, "packed-refs.lock")
+    token = os.urandom(16).hex()
+    guard = StagedFile(repository.path, ".packed-refs-lock")
+    try:
+        guard.write(f"{token}\n".encode())
+        repository.lock_file.announce([f"packed-refs {token}"])
+        _take_packed_lock(guard.path, lock)
+    finally:
+        guard.discard()
+    try:
+        yield
+    finally:
+        with storage_errors(lock):
+            _unlink(lock)
+
+
+def _take_packed_lock(complete: str, lock: str) -> None:
+    deadline = time.monotonic() + LOCK_PATIENCE * 3
+    while True:
+        try:
+            return _link_or_copy(complete, lock)
+        except FileExistsError:
+            if time.monotonic() > deadline:
+                raise RefLocked("packed-refs", lock) from None
+            time.sleep(0.005)
+        except OSError as error:
+            raise StorageFailure(lock, os.strerror(error.errno or 0)) from error
+
+
+def _link_or_copy(complete: str, lock: str) -> None:
+    try:
+        os.link(complete, lock)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        fd = os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        try:
+            with open(fd, "wb") as target, open(complete, "rb") as source:
+                target.write(source.read())
+                target.flush()
+                os.fsync(target.fileno())
+        except BaseException:
+            _unlink(lock)
+            raise
+
+
+def _inode(path: str) -> int:
+    try:
+        return os.stat(path).st_ino
+    except OSError:
+        return 0
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass

@@ -1,0 +1,349 @@
+"""Open and create bare repositories; read objects; own the libgit2 handle and the lock.
+
+Opening looks at files only: libgit2 is loaded at the first object that is read, so that
+a command whose answer is in the index never pays for it. libgit2's exceptions end here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from store.errors import (
+    AmbiguousId,
+    CorruptObject,
+    ForeignOwner,
+    NotARepository,
+    ObjectNotFound,
+    StorageFailure,
+    UnknownId,
+    UnsupportedRepository,
+)
+from store.gitdir.config_file import GitConfig, is_true, parse_git_config
+from store.ids import HEX_LENGTH, is_full_id, is_hex
+from store.repository.replica import Replica, new_replica, read_replica
+
+if TYPE_CHECKING:
+    import pygit2
+
+    from store.gitdir.lock import ProcessLock
+    from store.objects.objects import Kind
+
+FORMAT_VERSION = 1
+LOCK_TIMEOUT = 60.0
+_KINDS: dict[int, Kind] = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
+_REFUSED = {
+    "extensions.objectformat": ("sha1", "its object format is {}, only sha1 is supported"),
+    "extensions.refstorage": ("files", "its refs are stored as {}, only files are supported"),
+    "extensions.partialclone": (None, "it is a partial clone: some of its objects are elsewhere"),
+    "extensions.compatobjectformat": (None, "it maps between object formats"),
+}
+_HARMLESS = (
+    "extensions.noop",
+    "extensions.noop-v1",
+    "extensions.preciousobjects",
+    "extensions.relativeworktrees",
+    "extensions.worktreeconfig",
+)
+
+
+class Repository:
+    """A bare repository at `path` (its absolute git directory)."""
+
+    def __init__(self, path: str, config: GitConfig) -> None:
+        """Use `Repository.open` or `Repository.init`."""
+        self.path = path
+        self.config = config
+        self._lock_file: ProcessLock | None = None
+        self._handle: pygit2.Repository | None = None
+        self._packs: pygit2.Odb | None = None
+        self._folders: list[str] = []
+        self._pid = os.getpid()
+
+    @classmethod
+    def open(cls, path: str) -> Repository:
+        """Open the bare repository at `path`; nothing is written.
+
+        Raises:
+            NotARepository: there is none, or it is not bare.
+            UnsupportedRepository: a newer version of ours, sha256, reftable, partial clone.
+            ForeignOwner: it belongs to another user and is not marked safe for git.
+        """
+        path = _real_path(path)
+        config = _read_config(path)
+        repository = cls(path, config)
+        _refuse_unsupported(path, config)
+        if os.stat(path).st_uid != os.geteuid():
+            repository._ask_git_about_owner()
+        return repository
+
+    @classmethod
+    def init(
+        cls, path: str, *, host: str = "", random: Callable[[int], bytes] = os.urandom
+    ) -> tuple[Repository, bool]:
+        """Create a bare repository, or open the one that is there.
+
+        Returns the repository and whether anything was written. A plain bare git
+        repository is taken over: its config gets our keys, its refs and objects stay.
+        A new folder appears whole or not at all; an empty one is filled in place, so that
+        a shell which is in it stays in it, and becomes a repository in one step.
+
+        Raises:
+            NotARepository: the folder holds something else.
+            StorageFailure: the disk is full or read-only; nothing is left behind.
+        """
+        from store.gitdir.create import create_repository  # noqa: PLC0415 - once a repository
+        from store.gitdir.staged_file import storage_errors  # noqa: PLC0415
+
+        path = _real_path(path)
+        with storage_errors(path):
+            written = create_repository(
+                path, lambda folder: _our_config(new_replica(folder, host, random))
+            )
+        repository = cls.open(path)
+        if not written and "wajutsu.version" not in repository.config:
+            with repository.locked():
+                repository.config = _read_config(path)
+                written = "wajutsu.version" not in repository.config
+                if written:
+                    repository.set_config(_our_config(new_replica(path, host, random)))
+        return repository, written
+
+    @property
+    def handle(self) -> pygit2.Repository:
+        """The libgit2 repository, opened at first use and anew in a forked child."""
+        if self._handle is None or self._pid != os.getpid():
+            self._handle = self._open_handle()
+            self._pid = os.getpid()
+        return self._handle
+
+    @property
+    def lock_file(self) -> ProcessLock:
+        """The store lock, shared by all who opened this repository in this process."""
+        if self._lock_file is None:
+            from store.gitdir.lock import process_lock  # noqa: PLC0415 - not for who only looks
+
+            self._lock_file = process_lock(os.path.join(self.path, "store.lock"))
+        return self._lock_file
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether history is cut off (a shallow clone)."""
+        return os.path.exists(os.path.join(self.path, "shallow"))
+
+    @property
+    def replica(self) -> Replica | None:
+        """The replica recorded in the config, or None; it may be another copy's."""
+        return read_replica(self.config)
+
+    def own_replica(self, host: str, random: Callable[[int], bytes] = os.urandom) -> Replica:
+        """Return this copy's own replica, making one if the recorded one is a copy's.
+
+        Writes the git config in that case; call it with the store lock held.
+        """
+        known = self.replica
+        if known is not None and known.is_at(self.path, host):
+            return known
+        fresh = new_replica(self.path, host, random)
+        self.set_config(_our_config(fresh))
+        return fresh
+
+    def read(self, object_id: str) -> tuple[Kind, bytes]:
+        """Return an object's kind and content.
+
+        "Not found" is believed only on a fresh handle: a roll-up beside us takes packs
+        away under an open one.
+
+        Raises:
+            ObjectNotFound: nothing has this id, or it is no full id.
+            CorruptObject: it is there but damaged.
+        """
+        if len(object_id) != HEX_LENGTH:
+            raise ObjectNotFound(object_id)
+        try:
+            return self._read_once(object_id)
+        except Exception:  # noqa: BLE001 - whatever it is, only the second time counts
+            self.refresh()
+        try:
+            return self._read_once(object_id)
+        except KeyError:
+            raise ObjectNotFound(object_id) from None
+        except Exception as error:
+            raise self._translate(error, object_id) from error
+
+    def exists(self, object_id: str) -> bool:
+        """Tell whether the object is there, looking twice before saying no."""
+        if not is_full_id(object_id):
+            return False
+        # The database is asked, not the handle: that would parse the object.
+        if self.handle.odb.exists(object_id):
+            return True
+        self.refresh()
+        return bool(self.handle.odb.exists(object_id))
+
+    def find(self, prefix: str) -> str:
+        """Return the one object id that begins with `prefix`.
+
+        Raises:
+            UnknownId, AmbiguousId: none or several do; the latter's candidates are empty.
+        """
+        if not is_hex(prefix) or len(prefix) > HEX_LENGTH:
+            raise UnknownId(prefix)
+        for _ in range(2):  # as in `read`
+            try:
+                found = str(self.handle.expand_id(prefix))
+            except KeyError:
+                self.refresh()
+            except ValueError:
+                raise AmbiguousId(prefix) from None
+            else:
+                # libgit2 takes a whole id at its word.
+                if len(prefix) < HEX_LENGTH or self.exists(found):
+                    return found
+                break
+        raise UnknownId(prefix)
+
+    def refresh(self) -> None:
+        """Drop the libgit2 handle; the next read opens a new one."""
+        self._handle = self._packs = None
+
+    @contextmanager
+    def locked(self, timeout: float = LOCK_TIMEOUT) -> Iterator[None]:
+        """Hold the store lock; clears what killed writers of ours left behind.
+
+        Raises:
+            StoreLocked, StorageFailure
+        """
+        from store.gitdir.staged_file import storage_errors, sweep_locks, sweep_staging  # noqa: PLC0415
+
+        with self.lock_file.held(timeout) as outermost:
+            if outermost:
+                with storage_errors(self.path):
+                    sweep_locks(self.path, self.lock_file)
+                    sweep_staging(self.path)
+            yield
+
+    def set_config(self, values: dict[str, str]) -> None:
+        """Write keys to the repository's own git config, each atomically, and reread it."""
+        import pygit2  # noqa: PLC0415 - the handle's own import is the only other one
+
+        config = pygit2.Config(os.path.join(self.path, "config"))
+        try:
+            for key, value in values.items():
+                config[key] = value
+        except (pygit2.GitError, OSError) as error:
+            raise StorageFailure(os.path.join(self.path, "config"), str(error)) from error
+        self.config = _read_config(self.path)
+
+    def _open_handle(self) -> pygit2.Repository:
+        import pygit2  # noqa: PLC0415 - 75 ms that most reads never pay
+
+        try:
+            return pygit2.Repository(self.path)
+        except (pygit2.GitError, OSError, KeyError) as error:
+            reason = str(error)
+            if "owned by" in reason:
+                raise _foreign(self.path) from error
+            raise UnsupportedRepository(self.path, reason) from error
+
+    def _ask_git_about_owner(self) -> None:
+        # libgit2 knows safe.directory; only it can say that a foreign folder is trusted.
+        self._handle = self._open_handle()
+
+    def _read_once(self, object_id: str) -> tuple[Kind, bytes]:
+        packs = self._packs
+        if packs is None or self._pid != os.getpid():
+            packs = self._open_packs()
+        try:
+            number, data = packs.read(object_id)
+        except KeyError:
+            from store.gitdir.loose_object import read_loose  # noqa: PLC0415 - beside libgit2 alone
+
+            loose = read_loose(self._folders, object_id)
+            if loose is None:
+                raise
+            return loose
+        return _KINDS[number], data
+
+    def _open_packs(self) -> pygit2.Odb:
+        _ = self.handle  # whatever speaks against this repository, libgit2 says it here
+        import pygit2  # noqa: PLC0415 - just loaded
+
+        from store.gitdir.loose_object import object_folders  # noqa: PLC0415
+
+        self._folders = object_folders(self.path)
+        packs = pygit2.Odb()
+        for folder in self._folders:
+            packs.add_backend(pygit2.OdbBackendPack(folder), 1)
+        self._packs = packs
+        return packs
+
+    def _translate(self, error: Exception, object_id: str) -> Exception:
+        import pygit2  # noqa: PLC0415 - already loaded: it raised
+
+        if isinstance(error, (pygit2.GitError, OSError, ValueError)):
+            return CorruptObject(object_id, str(error) or "it cannot be read")
+        return error
+
+
+def _real_path(path: str) -> str:
+    try:
+        return os.path.realpath(path)
+    except ValueError:
+        raise NotARepository(path, "no folder can have this name") from None
+
+
+def _read_config(path: str) -> GitConfig:
+    if not os.path.isdir(path):
+        reason = "is not a folder" if os.path.exists(path) else "there is no such folder"
+        raise NotARepository(path, reason)
+    parts = ("HEAD", "objects", "refs")
+    if not all(os.path.exists(os.path.join(path, part)) for part in parts):
+        inside = os.path.isdir(os.path.join(path, ".git"))
+        reason = "has a work tree; only bare repositories are used" if inside else ""
+        raise NotARepository(path, reason or "is not a bare git repository")
+    try:
+        with open(os.path.join(path, "config"), encoding="utf-8", errors="replace") as file:
+            return parse_git_config(file.read())
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise NotARepository(path, f"its config: {os.strerror(error.errno or 0)}") from error
+
+
+def _refuse_unsupported(path: str, config: GitConfig) -> None:
+    if "core.bare" in config and not is_true(config["core.bare"]):
+        raise NotARepository(path, "has a work tree; only bare repositories are used")
+    for key, (allowed, reason) in _REFUSED.items():
+        value = config.get(key)
+        if value is not None and (allowed is None or value.lower() != allowed):
+            raise UnsupportedRepository(path, reason.format(value))
+    for key, value in config.items():
+        if key.startswith("remote.") and key.endswith(".promisor") and is_true(value):
+            raise UnsupportedRepository(path, _REFUSED["extensions.partialclone"][1])
+        if key.startswith("extensions.") and key not in _REFUSED and key not in _HARMLESS:
+            raise UnsupportedRepository(path, f"it uses git's {key}, which is unknown here")
+    layout = config.get("core.repositoryformatversion", "0")
+    if layout not in ("0", "1"):
+        raise UnsupportedRepository(path, f"git's version of its layout is {layout}, not 0 or 1")
+    version = config.get("wajutsu.version", str(FORMAT_VERSION))
+    if not version.isascii() or not version.isdigit() or int(version) > FORMAT_VERSION:
+        reason = f"its format version is {version}, this program reads up to {FORMAT_VERSION}"
+        raise UnsupportedRepository(path, reason, "install a newer version of wajutsu")
+
+
+def _foreign(path: str) -> ForeignOwner:
+    hint = f"if you trust it: git config --global --add safe.directory {path}"
+    return ForeignOwner(path, "belongs to another user", hint)
+
+
+def _our_config(replica: Replica) -> dict[str, str]:
+    return {
+        "commitGraph.generationVersion": "1",
+        "gc.auto": "0",
+        "maintenance.auto": "false",
+        **replica.config(),
+        "wajutsu.version": str(FORMAT_VERSION),  # the last one: it says that all are there
+    }

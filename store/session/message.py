@@ -1,0 +1,248 @@
+"""Messages: rows of a conversation as the bytes that are stored, parsed when asked.
+
+A message that was loaded names its blob and reads it on demand, so a conversation of any
+length can be passed on, compared and saved again without being read.
+"""
+
+from __future__ import annotations
+
+import json
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from store.document.json_scanner import decode_text, parse, write_value
+from store.document.json_spacing import Style, compact, expand
+from store.document.pawan_schema import check_message
+from store.document.row_format import PAWAN, Format
+from store.errors import CorruptObject, InvalidSession, ObjectNotFound
+from store.ids import BlobId
+from store.objects.blob import blob_id, read_blob
+from store.objects.objects import ObjectReader
+
+Rule = Literal["", "pawan", "json", "line"]
+"""What a message's bytes are known to be: a valid message of pawan's, JSON, one line."""
+
+_UNREAD: object = object()
+
+
+class Message:
+    """One row of a conversation. Immutable; equal when its bytes are.
+
+    `verbatim` says that the bytes are spaced as in their file, not compact, because no style
+    reproduces them; `rule` what they have been checked for.
+    """
+
+    __slots__ = ("_blob_id", "_number", "_raw", "_reader", "_value", "rule", "verbatim")
+
+    def __init__(self, raw: bytes, *, verbatim: bool = False, rule: Rule = "") -> None:
+        """Make a message of its bytes, which nothing has checked unless `rule` says so."""
+        self._raw: bytes | None = raw
+        self._blob_id: BlobId | None = None
+        self._reader: ObjectReader | None = None
+        self._number = 0
+        self._value = _UNREAD
+        self.verbatim = verbatim
+        self.rule = rule
+
+    @classmethod
+    def of(cls, item: Message | bytes | object) -> Message:
+        """Return a message: itself, of its raw bytes, or of any other JSON value.
+
+        Raises:
+            InvalidSession: a value that JSON has no form for.
+        """
+        if isinstance(item, Message):
+            return item
+        return cls(item if isinstance(item, bytes) else write_value(item).encode())
+
+    @classmethod
+    def stored(
+        cls, reader: ObjectReader, blob: BlobId, number: int, rule: Rule, verbatim: bool
+    ) -> Message:
+        """Return message `number` of a tree, to be read when it is looked at."""
+        message = cls(b"", verbatim=verbatim, rule=rule)
+        message._raw = None
+        message._blob_id = blob
+        message._reader = reader
+        message._number = number
+        return message
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether it came from a repository, so that a tree there may hold it."""
+        return self._reader is not None
+
+    @property
+    def raw(self) -> bytes:
+        """The bytes as stored, read on demand.
+
+        Raises:
+            CorruptObject: the repository does not have them.
+        """
+        if self._raw is None:
+            assert self._reader is not None
+            assert self._blob_id is not None
+            try:
+                self._raw = read_blob(self._reader, self._blob_id)
+            except ObjectNotFound as error:
+                reason = f"message {self._number} is missing from the repository"
+                raise CorruptObject(error.id, reason) from None
+        return self._raw
+
+    @property
+    def blob_id(self) -> BlobId:
+        """The id of the blob that holds the bytes."""
+        if self._blob_id is None:
+            self._blob_id = blob_id(self.raw)
+        return self._blob_id
+
+    @property
+    def value(self) -> object:
+        """The JSON value; not to be changed.
+
+        Raises:
+            InvalidSession: the bytes are no JSON (possible in other formats than pawan's).
+        """
+        if self._value is _UNREAD:
+            try:
+                self._value = json.loads(self.raw)
+            except (ValueError, RecursionError) as error:
+                raise InvalidSession(f"not JSON: {error}") from None
+        return self._value
+
+    @property
+    def role(self) -> str | None:
+        """The member `role`; None where there is none, as in other formats than pawan's."""
+        role = self.value.get("role") if isinstance(self.value, dict) else None
+        return role if isinstance(role, str) else None
+
+    @property
+    def text(self) -> str:
+        """The member `content` where that is text, else ""."""
+        content = self.value.get("content") if isinstance(self.value, dict) else None
+        return content if isinstance(content, str) else ""
+
+    def __eq__(self, other: object) -> bool:
+        """Compare the bytes, by id."""
+        return isinstance(other, Message) and self.blob_id == other.blob_id
+
+    def __hash__(self) -> int:
+        """Hash the bytes' id."""
+        return hash(self.blob_id)
+
+    def __repr__(self) -> str:
+        """Show what kind of thing it is, never its text."""
+        return f"Message({self.blob_id[:8]})"
+
+
+class LazyMessages(Sequence[Message]):
+    """Messages that are made on demand; `rule` is the one they all follow, "" when mixed."""
+
+    rule: Rule
+
+    def agree(self, format_: Format, lines: bool) -> bool:
+        """Tell whether a conversation of that format may take them over without a look."""
+        if not isinstance(format_, str) or self.verbatim:
+            return False
+        return self.rule == rule_of(format_, lines)
+
+    @abstractmethod
+    def plus(self, tail: tuple[Message, ...], rule: Rule) -> LazyMessages:
+        """Return these messages followed by others, which follow `rule`."""
+
+    @abstractmethod
+    def ids(self) -> list[BlobId]:
+        """Return the blob ids in order."""
+
+    @property
+    @abstractmethod
+    def verbatim(self) -> tuple[tuple[int, int], ...]:
+        """The ranges (start, stop) of verbatim messages."""
+
+
+def rule_of(format_: str, lines: bool) -> Rule:
+    """Return the rule for a format's messages, in a file of lines or in a document."""
+    if format_ == PAWAN:
+        return "pawan"
+    return "line" if lines else "json"
+
+
+def check(message: Message, number: int, format_: str, lines: bool, style: Style) -> Message:
+    """Return the message in the form in which a conversation stores it.
+
+    `style` is that of its document: a verbatim message that the style reproduces becomes
+    compact, as if it had been read from there.
+
+    Raises:
+        InvalidSession: with the JSON path, why it is no message of that format.
+    """
+    rule = rule_of(format_, lines)
+    if message.rule == rule and not message.verbatim:
+        return message
+    path = f"$.messages[{number}]"
+    if rule == "line":
+        raw = message.raw
+        if b"\n" in raw or not raw.strip(b" \t\r"):
+            raise InvalidSession("a row must be one line of text", path)
+        return Message(raw, rule=rule)
+    text = decode_text(message.raw)
+    value = parse(text, path, depth=2)
+    if rule == PAWAN:
+        check_message(value, path)
+    small = compact(text)
+    if message.verbatim and not lines and expand(small, style, 2) != text:
+        return message if message.rule == rule else Message(message.raw, verbatim=True, rule=rule)
+    return Message(small.encode(), rule=rule)
+
+
+def replace(
+    old: Sequence[Message],
+    new: Sequence[Message],
+    names: Sequence[str],
+    lines: bool,
+    style: Style,
+) -> Sequence[Message]:
+    """Return `new` as a conversation stores it, lazy as far as it begins with `old`.
+
+    `names` are the formats of the new messages; at the start both have the same.
+
+    Raises:
+        InvalidSession: with the JSON path, a message that its format does not allow.
+    """
+    kept = 0
+    for mine, other in zip(old, new, strict=False):
+        if mine is not other:
+            break
+        kept += 1
+    tail = tuple(check(new[n], n, names[n], lines, style) for n in range(kept, len(new)))
+    start = old[:kept]
+    if not isinstance(start, LazyMessages):
+        return (*start, *tail)
+    rules = {rule_of(name, lines) for name in names[kept:]}
+    return start.plus(tail, rules.pop() if len(rules) == 1 else "")
+
+
+def verbatim_ranges(messages: Sequence[Message]) -> tuple[tuple[int, int], ...]:
+    """Return the ranges (start, stop) of verbatim messages, in order."""
+    if isinstance(messages, LazyMessages):
+        return messages.verbatim
+    return join_ranges((n, n + 1) for n, message in enumerate(messages) if message.verbatim)
+
+
+def join_ranges(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Join ranges that touch; they come in order."""
+    joined: list[tuple[int, int]] = []
+    for start, stop in ranges:
+        if joined and joined[-1][1] == start:
+            joined[-1] = (joined[-1][0], stop)
+        else:
+            joined.append((start, stop))
+    return tuple(joined)
+
+
+def message_ids(messages: Sequence[Message]) -> list[BlobId]:
+    """Return the blob ids, without making messages where they are lazy."""
+    if isinstance(messages, LazyMessages):
+        return messages.ids()
+    return [message.blob_id for message in messages]

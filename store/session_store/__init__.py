@@ -1,0 +1,1 @@
+"""`SessionStore`: saving, appending, forking and listing sessions."""

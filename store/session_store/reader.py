@@ -1,0 +1,357 @@
+"""SessionReader: the half of `SessionStore` that looks: resolve, load, and the listings.
+
+Listings come from the index and never parse a transcript; of each listed commit only the
+commit object is read. What cannot be read is listed with its problem, not left out.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from heapq import heappop, heappush
+from typing import NamedTuple
+
+from store.errors import AmbiguousId, InvalidRefName, ObjectError, ObjectNotFound, UnknownId
+from store.ids import EMPTY_TREE, HEX_LENGTH, CommitId, is_full_id, is_hex
+from store.index.commit_index import Index
+from store.index.commit_row import CommitRow
+from store.objects.commit import read_commit
+from store.objects.tag import peel_to_commit
+from store.repository.ref_name import SESSIONS, check_ref_name, session_ref
+from store.repository.ref_update import read_ref
+from store.repository.repository import Repository
+from store.session.session import Session
+from store.tree_layout.layout import read_session
+
+SHORT = 8
+_CHUNK = 128
+_FEW = 32
+_AFTER_SESSIONS = SESSIONS[:-1] + "0"
+_ROW = ", ".join(f"commits.{field}" for field in CommitRow._fields)
+_FIRST_PARENTS = (
+    "WITH RECURSIVE up (pos, n) AS (SELECT ?, 0 UNION ALL SELECT edges.parent, n + 1 FROM up "
+    f"JOIN edges ON edges.child = up.pos AND ord = 0 WHERE n < {_CHUNK - 1}) "
+    f"SELECT {_ROW} FROM up JOIN commits ON commits.pos = up.pos ORDER BY n"
+)
+
+
+class CommitInfo(NamedTuple):
+    """One stored snapshot.
+
+    `short_id` is the shortest unique prefix, at least 8 digits. `name` is the session that
+    is at this commit (the one that was written or listed, else the first), or None.
+    `session_id` is the document's own id. `timestamp` is in seconds since the epoch.
+    `problem` says why what is in it cannot be read, "" if it can.
+    """
+
+    id: CommitId
+    short_id: str
+    name: str | None
+    session_id: str
+    headers: tuple[tuple[str, str], ...]
+    message: str
+    timestamp: int
+    message_count: int
+    model: str
+    parents: tuple[CommitId, ...]
+    problem: str = ""
+
+
+class Place(NamedTuple):
+    """Where a session is: what its ref holds, and the commit that this means."""
+
+    raw: str
+    id: CommitId
+
+
+class SessionReader:
+    """The sessions of one repository, for looking at."""
+
+    def __init__(self, repository: Repository) -> None:
+        """Look at `repository`."""
+        self.repository = repository
+        self._opened: Index | None = None
+        self._opening = threading.Lock()
+
+    @property
+    def index(self) -> Index:
+        """The commit index, opened at first use."""
+        if self._opened is None:
+            with self._opening:
+                if self._opened is None:
+                    self._opened = Index(self.repository)
+        return self._opened
+
+    def close(self) -> None:
+        """Let go of the index; the next call opens it again."""
+        with self._opening:
+            if self._opened is not None:
+                self._opened.close()
+                self._opened = None
+
+    def load(self, commit: CommitId | str) -> Session:
+        """Return the conversation at a commit, or at a session's name.
+
+        Its messages are read on demand and their ids remembered, so that saving it longer
+        costs only what is new.
+
+        Raises:
+            UnknownId, AmbiguousId: nothing has this name or id.
+            InvalidSession, CorruptObject: what is there cannot be read.
+        """
+        commit_id, name = self.find(commit)
+        tree = read_commit(self.repository, commit_id).tree
+        if name is not None:
+            return read_session(self.repository, tree, name)
+        names = self.names_at(commit_id)
+        if tree == EMPTY_TREE or not names:
+            return read_session(self.repository, tree, names[0] if names else "")
+        session = read_session(self.repository, tree)
+        return session.with_name(session.id if session.id in names else names[0])
+
+    def lineage(self, commit: CommitId | str, *, first_parent: bool = True) -> Iterator[CommitInfo]:
+        """Return a commit and its ancestors, newest first, found as they are asked for.
+
+        Raises:
+            UnknownId, AmbiguousId: at once.
+        """
+        found = self.resolve(commit)
+        return self._first_parents(found) if first_parent else self._ancestors(found)
+
+    def children(self, commit: CommitId | str, limit: int | None = None) -> list[CommitInfo]:
+        """Return the commits that continue this one, by time, then id."""
+        found = self.resolve(commit)
+        sql = (
+            f"SELECT DISTINCT {_ROW} FROM edges JOIN commits ON commits.pos = child "
+            "WHERE parent = ? AND live = 1 ORDER BY commits.time, commits.id LIMIT ?"
+        )
+
+        def work() -> list[CommitInfo]:
+            rows = self.index.query(sql, (self.row(found).pos, _limit(limit)))
+            return self._infos([CommitRow.of(row) for row in rows])
+
+        return self.index.steady(work)
+
+    def leaves(self, limit: int | None = None) -> list[CommitInfo]:
+        """Return the commits that nothing continues, newest first, then by id downwards."""
+        self.index.refresh()
+        where = "leaf = 1 ORDER BY time DESC, id DESC LIMIT ?"
+        return self.index.steady(
+            lambda: self._infos(self.index.rows(where, (_limit(limit),))),
+        )
+
+    def sessions(self, limit: int | None = None) -> list[CommitInfo]:
+        """Return every session's tip, newest first, then by id downwards, then by name.
+
+        A session whose tip was forked is listed too, and one whose tip holds no readable
+        conversation, with its `problem`. Refs that name no commit are in `problems`.
+        """
+        self.index.refresh()
+        sql = (
+            f"SELECT refs.name, {_ROW} FROM refs INDEXED BY refs_time "
+            "JOIN commits ON commits.pos = refs.pos "
+            "WHERE refs.name >= ? AND refs.name < ? "
+            "ORDER BY refs.time DESC, refs.id DESC, refs.name LIMIT ?"
+        )
+
+        def work() -> list[CommitInfo]:
+            found = self.index.query(sql, (SESSIONS, _AFTER_SESSIONS, _limit(limit)))
+            names = [name[len(SESSIONS) :] for name, *_ in found]
+            return self._infos([CommitRow.of(tuple(row)) for _, *row in found], names)
+
+        return self.index.steady(work)
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Return the refs that cannot be used, as (ref, reason), by name."""
+        self.index.refresh()
+        sql = "SELECT name, problem FROM refs WHERE problem IS NOT NULL ORDER BY name"
+        return [(name, problem) for name, problem in self.index.query(sql)]
+
+    def resolve(self, text: CommitId | str) -> CommitId:
+        """Return the commit that a full id, a session's name or a unique prefix means.
+
+        A name comes before a prefix: many sessions are called by eight hex digits.
+
+        Raises:
+            UnknownId, AmbiguousId: the latter lists the candidates.
+        """
+        return self.find(text)[0]
+
+    def find(self, text: CommitId | str) -> tuple[CommitId, str | None]:
+        """Return what `resolve` does, and the session if `text` is its name."""
+        if is_full_id(text):
+            commit_id = self._whole(text)
+            if commit_id is not None:
+                return commit_id, None
+        place = self.place(text)
+        if place is not None:
+            return place.id, text
+        prefix = text.lower()
+        if not is_hex(prefix) or len(prefix) > HEX_LENGTH:
+            raise UnknownId(text)
+        self.index.refresh()
+        found = [c for c in self.index.find(prefix) if self.repository.exists(c)]
+        if not found:
+            raise UnknownId(text)
+        if len(found) > 1:
+            raise AmbiguousId(text, found)
+        return CommitId(found[0]), None
+
+    def place(self, name: str) -> Place | None:
+        """Return where a session is, or None if there is none of this name.
+
+        Raises:
+            CorruptRef, ObjectError: its ref cannot be read, or names nothing readable.
+        """
+        try:
+            raw = read_ref(self.repository, check_ref_name(session_ref(name)))
+        except InvalidRefName:
+            return None
+        if raw is None:
+            return None
+        commit_id = self.peel(raw)
+        if commit_id is None:
+            raise ObjectNotFound(raw, "no commit")
+        return Place(raw, commit_id)
+
+    def peel(self, object_id: str) -> CommitId | None:
+        """Return the commit that an object is, or that an annotated tag names."""
+        return peel_to_commit(self.repository, object_id)
+
+    def names_at(self, commit_id: CommitId) -> list[str]:
+        """Return the sessions whose tip this is, by name."""
+        self.index.refresh()
+        sql = (
+            "SELECT name FROM refs JOIN commits USING (pos) WHERE commits.id = ? "
+            "AND name >= ? AND name < ? ORDER BY name"
+        )
+        rows = self.index.query(sql, (bytes.fromhex(commit_id), SESSIONS, _AFTER_SESSIONS))
+        return [row[0][len(SESSIONS) :] for row in rows]
+
+    def names_of(self, session_id: str) -> list[str]:
+        """Return the sessions whose document has this id, by name."""
+        self.index.refresh()
+        sql = (
+            "SELECT name FROM refs JOIN commits USING (pos) WHERE session = ? "
+            "AND name >= ? AND name < ? ORDER BY name"
+        )
+        rows = self.index.query(sql, (session_id, SESSIONS, _AFTER_SESSIONS))
+        return [row[0][len(SESSIONS) :] for row in rows]
+
+    def row(self, commit_id: CommitId) -> CommitRow:
+        """Return what the index knows of a commit, taking it in if need be."""
+        self.index.refresh()
+        row = self.index.row(commit_id)
+        if row is None:
+            self.index.ensure(self.repository, [commit_id])
+            row = self.index.row(commit_id)
+        if row is None:
+            raise UnknownId(commit_id)
+        return row
+
+    def info(self, commit_id: CommitId, name: str | None = None) -> CommitInfo:
+        """Return what is known of a commit, as `name` if that is given."""
+        return self._infos([self.row(commit_id)], None if name is None else [name])[0]
+
+    def short_id(self, commit_id: CommitId) -> str:
+        """Return the shortest unique prefix of a commit's id, at least 8 digits."""
+        return commit_id[: max(SHORT, self.index.shared_length(commit_id) + 1)]
+
+    def _whole(self, text: str) -> CommitId | None:
+        try:
+            return self.peel(text)
+        except ObjectNotFound:
+            return None
+
+    def _first_parents(self, start: CommitId) -> Iterator[CommitInfo]:
+        here: CommitId | None = start
+        while here is not None:
+            rows = self.index.steady(lambda here=here: self._chunk(here))  # type: ignore[misc]
+            infos = self._infos(rows)
+            yield from infos
+            here = infos[-1].parents[0] if infos[-1].parents else None
+
+    def _chunk(self, start: CommitId) -> list[CommitRow]:
+        found = self.index.query(_FIRST_PARENTS, (self.row(start).pos,))
+        return [CommitRow.of(row) for row in found]
+
+    def _ancestors(self, start: CommitId) -> Iterator[CommitInfo]:
+        shown: set[CommitId] = set()
+        heap: list[int] = []
+        build, seen = -1, {0}
+        while True:
+            if build != self.index.build:  # positions are new: the walk begins again
+                top = self.row(start).pos
+                build, heap, seen = self.index.build, [-top], {0, top}
+            rows = self._next_ancestors(heap, seen)
+            if build != self.index.build:
+                continue
+            if not rows:
+                return
+            fresh = [row for row in rows if row.id not in shown]
+            shown.update(row.id for row in fresh)
+            yield from self._infos(fresh)
+
+    def _next_ancestors(self, heap: list[int], seen: set[int]) -> list[CommitRow]:
+        """Take the next positions from the heap, highest first, adding what is above them."""
+        taken: list[int] = []
+        while heap and len(taken) < _FEW:
+            taken.append(-heappop(heap))
+            for parent in self.index.parents(taken[-1]):
+                if parent not in seen:
+                    seen.add(parent)
+                    heappush(heap, -parent)
+        marks = ",".join("?" * len(taken))
+        return self.index.rows(f"pos IN ({marks}) ORDER BY pos DESC", taken)
+
+    def _infos(
+        self, rows: Sequence[CommitRow], names: Sequence[str] | None = None
+    ) -> list[CommitInfo]:
+        shown = names or self._names([row.pos for row in rows])
+        infos = []
+        for start in range(0, len(rows), _CHUNK):
+            some = rows[start : start + _CHUNK]
+            lengths = self.index.shared_lengths([row.pos for row in some])
+            infos += [
+                self._of_row(row, name, max(SHORT, lengths.get(row.pos, 0) + 1))
+                for row, name in zip(some, shown[start:], strict=False)
+            ]
+        return infos
+
+    def _names(self, positions: Sequence[int]) -> list[str | None]:
+        found: dict[int, str] = {}
+        for start in range(0, len(positions), _CHUNK):
+            some = positions[start : start + _CHUNK]
+            marks = ",".join("?" * len(some))
+            sql = f"SELECT pos, min(name) FROM refs WHERE pos IN ({marks}) AND name >= ? AND name < ? GROUP BY pos"
+            found.update(self.index.query(sql, (*some, SESSIONS, _AFTER_SESSIONS)))
+        return [found[p][len(SESSIONS) :] if p in found else None for p in positions]
+
+    def _of_row(self, row: CommitRow, name: str | None, short: int) -> CommitInfo:
+        problem = row.problem or ""
+        try:
+            commit = read_commit(self.repository, row.id)
+        except ObjectError as error:
+            commit, problem = None, str(error)
+        session_id = (name or "") if row.tree == EMPTY_TREE else row.session or ""
+        return CommitInfo(
+            row.id,
+            row.id[:short],
+            name,
+            session_id,
+            commit.headers if commit else (),
+            commit.message if commit else row.subject,
+            row.time,
+            row.messages or 0,
+            row.model or "",
+            commit.parents if commit else self._parents(row),
+            problem,
+        )
+
+    def _parents(self, row: CommitRow) -> tuple[CommitId, ...]:
+        above = [position for position in self.index.parents(row.pos) if position]
+        return tuple(self.index.row_at(position).id for position in above)
+
+
+def _limit(limit: int | None) -> int:
+    return -1 if limit is None else limit

@@ -1,0 +1,397 @@
+"""SessionStore: conversations saved, continued, forked and listed, in a bare repository.
+
+Each call that writes is one pack and one compare-and-swap of the session's ref, under the
+store lock: when it returns, the data survives a power cut and is reachable from a ref,
+whoever else writes. A save that would orphan the tip is refused with `RefConflict`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Sequence
+from enum import Enum
+from typing import NamedTuple
+
+from store.errors import AmbiguousId, InvalidSession, RefConflict, SessionExists, StoreError
+from store.ids import CommitId, TreeId
+from store.maintenance.housekeeping import tidy
+from store.merge.replay import starts_with, transcript_equals
+from store.objects.commit import Commit, Signature, read_commit, write_commit
+from store.repository.pack_writer import Batch
+from store.repository.ref_name import SESSIONS, check_name, fold_name, session_ref
+from store.repository.ref_update import Expect, RefEdit, update_refs
+from store.repository.repository import Repository
+from store.session.message import LazyMessages
+from store.session.session import Session, commit_message
+from store.session_store.reader import SHORT, CommitInfo, Place, SessionReader
+from store.tree_layout.append import Grown, Recent, Stored, facts_of, grow, read_stored, time_text
+from store.tree_layout.layout import Facts, Layout, layout_of, read_facts, write_session
+
+__all__ = ["SHORT", "TIP", "CommitInfo", "SessionStore", "Tip"]
+
+Headers = Sequence[tuple[str, str]]
+_LARGE_ROWS, _LARGE_BYTES = 1000, 4 * 1024 * 1024
+
+
+class Tip(Enum):
+    """Stands for "where the session is now" as the parent of a save."""
+
+    TIP = "tip"
+
+
+TIP = Tip.TIP
+Parent = CommitId | str | Tip | None
+
+
+class _Landed(NamedTuple):
+    """A commit that a ref names, or is about to, and what is known of it."""
+
+    id: CommitId
+    commit: Commit
+    facts: Facts
+    grown: Grown | None
+
+
+class SessionStore(SessionReader):
+    """The sessions of one repository.
+
+    Safe to share between threads and to use after a fork. `author` is a name and an
+    address, `clock` returns seconds since the epoch, `headers` the extra commit headers of
+    each new commit, in order. `layout` is that of conversations that begin here.
+    """
+
+    def __init__(
+        self,
+        repository: Repository,
+        *,
+        author: tuple[str, str] = ("wajutsu", "wajutsu@localhost"),
+        clock: Callable[[], float] = time.time,  # noqa: TID251 - a default, given by callers
+        layout: Layout = "native",
+        headers: Callable[[], Headers] | None = None,
+    ) -> None:
+        """Use `SessionStore.init` or `SessionStore.open`, which make the repository."""
+        super().__init__(repository)
+        self.author = author
+        self.clock = clock
+        self.layout: Layout = layout
+        self.headers = headers
+        self._recent = Recent()
+        self._last_seen: dict[str, CommitId] = {}
+
+    @classmethod
+    def init(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        author: tuple[str, str] = ("wajutsu", "wajutsu@localhost"),
+        clock: Callable[[], float] = time.time,  # noqa: TID251 - a default, given by callers
+        layout: Layout = "native",
+        headers: Callable[[], Headers] | None = None,
+    ) -> SessionStore:
+        """Create a bare repository at `path`, or open the one that is there.
+
+        Raises:
+            NotARepository: the folder holds something else.
+            UnsupportedRepository, ForeignOwner, StorageFailure
+        """
+        repository, _ = Repository.init(os.fspath(path))
+        return cls(repository, author=author, clock=clock, layout=layout, headers=headers)
+
+    @classmethod
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        author: tuple[str, str] = ("wajutsu", "wajutsu@localhost"),
+        clock: Callable[[], float] = time.time,  # noqa: TID251 - a default, given by callers
+        layout: Layout = "native",
+        headers: Callable[[], Headers] | None = None,
+    ) -> SessionStore:
+        """Open the bare repository at `path`.
+
+        Raises:
+            NotARepository, UnsupportedRepository, ForeignOwner
+        """
+        repository = Repository.open(os.fspath(path))
+        return cls(repository, author=author, clock=clock, layout=layout, headers=headers)
+
+    def save(self, session: Session, parent: Parent = TIP) -> CommitInfo:
+        """Save a whole conversation under `session.name` and return its commit.
+
+        With `TIP` the session goes on from where it is, or starts; the tip's messages must
+        be a prefix of the new ones. With a commit, that must be the tip or have the tip's
+        very transcript; the new messages are then free. With None a new name starts a root.
+        Saving what the tip already holds returns the tip.
+
+        Raises:
+            RefConflict: any other parent, or a name that is gone; nothing was changed.
+            InvalidRefName, SessionExists: the name cannot be made.
+            UnknownId, AmbiguousId: `parent` is no commit.
+        """
+        name = session.name
+        wanted = self.resolve(parent) if isinstance(parent, str) else parent
+        with Batch(self.repository) as batch:
+            self._prepare(batch, name, session)
+            with self.repository.locked():
+                tip = self.place(name)
+                self._check_parent(session, wanted, tip)
+                base = read_commit(batch, tip.id).tree if tip else None
+                layout = self._layout_on(base)
+                tree = write_session(batch, session, layout, base)
+                landed = None
+                if tip is None or tree != base:
+                    facts = facts_of(session, layout_of(batch, tree))
+                    landed = self._land(batch, name, tree, tip, (facts, None))
+            return self._done(batch, name, tip, landed)
+
+    def append(
+        self, commit: CommitId | str, messages: Iterable[object], *, session: str | None = None
+    ) -> CommitInfo:
+        """Add messages to the session that is at `commit`; O(new messages).
+
+        Each message is a JSON value or its raw bytes. The commit is what `save` accepts as
+        parent, or a session's name. `session` names the session where several are at the
+        commit and none of them is called as its document. Of no messages nothing is made.
+
+        Raises:
+            RefConflict: no session is there any more; nothing was changed.
+            AmbiguousId: several are; the candidates are their names.
+            InvalidSession: a message that the session's format does not allow.
+        """
+        added = list(messages)
+        found, named = self.find(commit)
+        name = session or named or self._name_at(found)
+        with Batch(self.repository) as batch:
+            # Synced before the lock is taken; done again inside if another writer was faster.
+            tip = self._checked_tip(name, found)
+            staged = self._grow(batch, name, tip, added) if added else None
+            batch.flush()
+            if staged:
+                batch.prepare_ref(staged.id)
+            with self.repository.locked():
+                if staged and self.place(name) != tip:
+                    tip = self._checked_tip(name, found)
+                    staged = self._grow(batch, name, tip, added)
+                landed = self._move(batch, name, tip, staged) if staged else None
+            return self._done(batch, name, tip, landed)
+
+    def _checked_tip(self, name: str, commit_id: CommitId) -> Place:
+        """Return where a session is, if that may go on from a commit."""
+        tip = self.place(name)
+        if tip is None or not self._may_continue(commit_id, tip.id):
+            actual = tip.id if tip else None
+            raise RefConflict(name, commit_id, actual, self._way_out(name, actual))
+        return tip
+
+    def fork(self, commit: CommitId | str, session: Session) -> CommitInfo:
+        """Save a conversation as a child of any commit, under a name not yet in use.
+
+        Raises:
+            SessionExists, InvalidRefName: `session.name` cannot be made.
+            UnknownId, AmbiguousId: there is no such commit.
+        """
+        parent = self.resolve(commit)
+        name = session.name
+        with Batch(self.repository) as batch:
+            self._prepare(batch, name, session)
+            with self.repository.locked():
+                if self.place(name) is not None:
+                    raise SessionExists(name)
+                base = read_commit(batch, parent).tree
+                tree = write_session(batch, session, self._layout_on(base), base)
+                facts = facts_of(session, layout_of(batch, tree))
+                landed = self._land(batch, name, tree, None, (facts, None), parent)
+            return self._done(batch, name, None, landed)
+
+    def load(self, commit: CommitId | str) -> Session:
+        """Return the conversation at a commit, or at a session's name.
+
+        Its messages are read on demand and their ids remembered, so that saving it longer
+        costs only what is new.
+
+        Raises:
+            UnknownId, AmbiguousId: nothing has this name or id.
+            InvalidSession, CorruptObject: what is there cannot be read.
+        """
+        found, _ = self.find(commit)
+        session = super().load(commit)
+        if session.origin is not None:
+            self._last_seen[session.origin] = found
+        return session
+
+    def peel(self, object_id: str) -> CommitId | None:
+        """Return the commit that an object is, or that an annotated tag names."""
+        if self._recent.name_of(object_id) is not None:
+            return CommitId(object_id)
+        return super().peel(object_id)
+
+    def _prepare(self, batch: Batch, name: str, session: Session) -> None:
+        """Do outside the lock what may take long: the index, and a body of many messages."""
+        if self.place(name) is None:
+            check_name(name)
+            self.index.refresh()
+        rows = session.messages
+        if isinstance(rows, LazyMessages):
+            return
+        if len(rows) > _LARGE_ROWS or sum(len(row.raw) for row in rows) > _LARGE_BYTES:
+            for row in rows:
+                batch.add("blob", row.raw)
+            batch.flush()
+
+    def _check_parent(
+        self, session: Session, parent: CommitId | Tip | None, tip: Place | None
+    ) -> None:
+        name = session.name
+        actual = tip.id if tip else None
+        seen = self._last_seen.get(name)
+        if tip is None and (session.origin is not None or seen is not None):
+            expected = parent if isinstance(parent, str) else seen
+            raise RefConflict(name, expected, None, self._way_out(session.id, None))
+        if parent is None:
+            if tip is not None:
+                reason = "the name is in use: save on its tip, or fork under another id"
+                raise RefConflict(name, None, actual, reason)
+        elif isinstance(parent, Tip):
+            if tip is not None and not self._continues(session, tip.id):
+                reason = "its messages are no prefix of the new ones: load the tip, or fork"
+                raise RefConflict(name, seen, actual, reason)
+        elif tip is None or not self._may_continue(parent, tip.id):
+            raise RefConflict(name, parent, actual, self._way_out(session.id, actual))
+
+    def _continues(self, session: Session, tip: CommitId) -> bool:
+        tree = read_commit(self.repository, tip).tree
+        return starts_with(self.repository, session, tree)
+
+    def _may_continue(self, commit_id: CommitId, tip: CommitId) -> bool:
+        if commit_id == tip:
+            return True
+        trees = [read_commit(self.repository, c).tree for c in (commit_id, tip)]
+        try:
+            return transcript_equals(self.repository, *trees)
+        except InvalidSession:
+            return False  # what is no conversation has no transcript to share
+
+    def _way_out(self, session_id: str, tip: CommitId | None) -> str:
+        if tip is not None:
+            return "load the tip and save on it, or fork under another id"
+        names = ", ".join(repr(name) for name in self.names_of(session_id)[:8])
+        where = f"; the same conversation is at {names}" if names else ""
+        return f"the session was renamed or deleted{where}"
+
+    def _name_at(self, commit_id: CommitId) -> str:
+        """Return the session that a commit stands for: at it, or at the same transcript."""
+        remembered = self._recent.name_of(commit_id)
+        if remembered is not None:
+            return remembered
+        own = read_facts(self.repository, read_commit(self.repository, commit_id).tree).id
+        place = self.place(own)
+        if place is not None and place.id == commit_id:
+            return own
+        names = self.names_at(commit_id)
+        if not names and place is None:
+            places = [(name, self.place(name)) for name in self.names_of(own)]
+            names = [n for n, at in places if at and self._may_continue(commit_id, at.id)]
+        if len(names) > 1:
+            raise AmbiguousId(commit_id, names)
+        return names[0] if names else own
+
+    def _layout_on(self, base: TreeId | None) -> Layout:
+        if base is None:
+            return self.layout
+        try:
+            return read_facts(self.repository, base).layout
+        except InvalidSession:
+            return self.layout
+
+    def _grow(self, batch: Batch, name: str, tip: Place, added: Sequence[object]) -> _Landed:
+        """Stage the longer conversation and its commit."""
+        stored = self._recent.get(tip.id) or read_stored(self.repository, tip.id, name)
+        grown = grow(batch, stored, added, time_text(self.clock()))
+        return self._stage(batch, grown.tree, tip.id, (grown.growth.facts, grown))
+
+    def _land(
+        self,
+        batch: Batch,
+        name: str,
+        tree: TreeId,
+        tip: Place | None,
+        known: tuple[Facts, Grown | None],
+        parent: CommitId | None = None,
+    ) -> _Landed:
+        """Commit a tree and move the session's ref there; under the store lock."""
+        if tip is None:
+            self._check_new_name(name)
+        staged = self._stage(batch, tree, tip.id if tip else parent, known)
+        return self._move(batch, name, tip, staged)
+
+    def _stage(
+        self,
+        batch: Batch,
+        tree: TreeId,
+        above: CommitId | None,
+        known: tuple[Facts, Grown | None],
+    ) -> _Landed:
+        """Stage a commit of a tree."""
+        facts, grown = known
+        who = Signature(*self.author, int(self.clock()))
+        headers = tuple(self.headers()) if self.headers else ()
+        message = commit_message(facts.id, facts.prompt)
+        commit = Commit(tree, (above,) if above else (), who, who, message, headers)
+        return _Landed(write_commit(batch, commit), commit, facts, grown)
+
+    def _move(self, batch: Batch, name: str, tip: Place | None, landed: _Landed) -> _Landed:
+        """Land what is staged and move the session's ref to it; under the store lock."""
+        batch.flush()
+        expected = CommitId(tip.raw) if tip else Expect.MISSING
+        try:
+            edits = [RefEdit(session_ref(name), landed.id, expected)]
+            known, ready = batch.holds, batch.prepared_ref(landed.id)
+            update_refs(self.repository, edits, landed=known, ready=ready)
+        except RefConflict as error:  # plain git beside us
+            raise RefConflict(name, error.expected, error.actual, error.reason) from error
+        self._last_seen[name] = landed.id
+        if (grown := landed.grown) is not None:
+            kept = Stored(landed.commit, grown.session, grown.layout, grown.conflicts)
+            self._recent.put(landed.id, name, kept, tip.id if tip else None)
+        return landed
+
+    def _done(
+        self, batch: Batch, name: str, tip: Place | None, landed: _Landed | None
+    ) -> CommitInfo:
+        """Finish outside the lock: the index, and what has become due. Nothing here fails."""
+        if landed is None:
+            assert tip is not None
+            self._last_seen[name] = tip.id
+            return self.info(tip.id, name)
+        self.index.note_ref(
+            batch, session_ref(name), landed.id, landed.grown.growth if landed.grown else None
+        )
+        batch.release()
+        tidy(self.repository, new_ref=tip is None)
+        return CommitInfo(
+            landed.id,
+            self._short(landed.id),
+            name,
+            landed.facts.id,
+            landed.commit.headers,
+            landed.commit.message,
+            landed.commit.author.time,
+            landed.facts.message_count,
+            landed.facts.model,
+            landed.commit.parents,
+        )
+
+    def _short(self, commit_id: CommitId) -> str:
+        try:
+            return self.short_id(commit_id)
+        except StoreError:
+            return commit_id[:SHORT]  # no index anywhere: what is saved is saved all the same
+
+    def _check_new_name(self, name: str) -> None:
+        check_name(name)
+        self.index.refresh()
+        other = self.index.colliding(session_ref(name), fold_name(session_ref(name)))
+        if other is not None:
+            shown = other[len(SESSIONS) :]
+            raise SessionExists(name, f"{shown!r} is too close: equal but for case, or a part")

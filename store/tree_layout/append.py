@@ -1,0 +1,193 @@
+"""Adding messages to a stored session at a cost that depends on the new ones alone.
+
+For that a store remembers what it wrote last: each session as a value, with the ids of its
+groups and of the messages in its last, unfinished group. Nothing of an older group is read
+or written again. Sessions in the single-file layout are written whole, as their layout asks.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from store.document.pawan_schema import MESSAGES
+from store.ids import EMPTY_TREE, BlobId, CommitId, TreeId
+from store.objects.commit import Commit, read_commit
+from store.objects.objects import ObjectReader, ObjectWriter
+from store.objects.tree import FILE, TREE, TreeEntry, read_tree, write_tree
+from store.session.message import verbatim_ranges
+from store.session.session import Session
+from store.tree_layout.appended_rows import encode_group, encode_groups
+from store.tree_layout.conflict_tree import CONFLICTS, conflicts_in, decode_conflicts
+from store.tree_layout.layout import DOCUMENT, Facts, Layout, layout_of, read_session, write_session
+from store.tree_layout.message_tree import GROUP, MessageTree, StoredMessages
+from store.tree_layout.session_json import encode_session
+
+_MOST = 64
+
+
+class Growth(NamedTuple):
+    """What is known of a commit that was just written: its parent's rows, and some more."""
+
+    facts: Facts
+    added: tuple[BlobId, ...]
+
+
+class Stored(NamedTuple):
+    """A commit's session as it is stored; `conflicts` is the tree of those beside it."""
+
+    commit: Commit
+    session: Session
+    layout: Layout
+    conflicts: TreeId | None = None
+
+    @property
+    def facts(self) -> Facts:
+        """What listings show of it."""
+        return facts_of(self.session, self.layout)._replace(conflict=self.conflicts is not None)
+
+
+class Grown(NamedTuple):
+    """A longer session, staged: its tree, and what the index need not find out."""
+
+    tree: TreeId
+    session: Session
+    layout: Layout
+    growth: Growth
+    conflicts: TreeId | None
+
+
+class Recent:
+    """The commits that were written or grown last, oldest first; used under the store lock."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._known: dict[CommitId, tuple[str, Stored]] = {}
+
+    def name_of(self, commit_id: str) -> str | None:
+        """Return the session under which a remembered commit was written."""
+        found = self._known.get(CommitId(commit_id))
+        return found[0] if found else None
+
+    def get(self, commit_id: CommitId) -> Stored | None:
+        """Return what is remembered of a commit."""
+        found = self._known.get(commit_id)
+        return found[1] if found else None
+
+    def put(self, commit_id: CommitId, name: str, stored: Stored, old: CommitId | None) -> None:
+        """Remember a commit in place of the one that it continues."""
+        if old is not None:
+            self._known.pop(old, None)
+        while len(self._known) >= _MOST:
+            self._known.pop(next(iter(self._known)), None)
+        self._known[commit_id] = (name, stored)
+
+
+def read_stored(reader: ObjectReader, commit_id: CommitId, name: str) -> Stored:
+    """Read the session at a commit; of a conversation not begun, the one that `name` begins.
+
+    Raises:
+        InvalidSession, CorruptObject, ObjectNotFound: there is none that can be read.
+    """
+    commit = read_commit(reader, commit_id)
+    session = read_session(reader, commit.tree, name if commit.tree == EMPTY_TREE else "")
+    begun = commit.tree != EMPTY_TREE
+    conflicts = conflicts_in(read_tree(reader, commit.tree)) if begun else None
+    if conflicts is not None and not decode_conflicts(reader, conflicts):
+        conflicts = None  # writing the session whole drops what are none, too
+    return Stored(commit, session, layout_of(reader, commit.tree), conflicts)
+
+
+def facts_of(session: Session, layout: Layout) -> Facts:
+    """Return what reading a stored session's facts would return."""
+    return Facts(
+        session.id,
+        session.model,
+        session.title,
+        session.prompt,
+        session.rows,
+        session.message_count,
+        session.format,
+        layout,
+        session.created_at,
+        session.updated_at,
+    )
+
+
+def grow(
+    writer: ObjectWriter, stored: Stored, messages: Sequence[object], updated_at: str
+) -> Grown:
+    """Stage the session with messages added; the tree is the one that writing it whole gives.
+
+    Raises:
+        InvalidSession: a message that the session's format does not allow.
+        CorruptObject: objects of the session contradict each other.
+    """
+    before = stored.session
+    session = before.appended(messages)
+    if "updated_at" in session.header:
+        session = session.with_header(updated_at=updated_at)
+    added = tuple(message.blob_id for message in session.messages[before.rows :])
+    facts = facts_of(session, stored.layout)
+    growth = Growth(facts._replace(conflict=stored.conflicts is not None), added)
+    old = before.messages
+    if stored.layout == "native" and isinstance(old, StoredMessages) and old.keep == len(old):
+        tree, rows = _grow_native(writer, old, session, stored.conflicts)
+        session = Session(session.parts, rows, session.origin)
+        return Grown(tree, session, stored.layout, growth, stored.conflicts)
+    tree = write_session(writer, session, stored.layout, stored.commit.tree)
+    return Grown(tree, read_session(writer, tree), stored.layout, growth, stored.conflicts)
+
+
+def _grow_native(
+    writer: ObjectWriter, old: StoredMessages, session: Session, conflicts: TreeId | None
+) -> tuple[TreeId, StoredMessages]:
+    count = old.keep
+    groups = list(old.source.groups())
+    last: list[BlobId] = []
+    if count % GROUP:
+        last = list(old.source.ids(count // GROUP))
+        groups.pop()
+    for message in session.messages[count:]:
+        last.append(BlobId(writer.add("blob", message.raw)))
+        if len(last) == GROUP:
+            groups.append(TreeId(writer.add("tree", encode_group(last))))
+            last = []
+    if last:
+        groups.append(TreeId(writer.add("tree", encode_group(last))))
+    messages = TreeId(writer.add("tree", encode_groups(groups)))
+    rows = len(session.messages)
+    verbatim = verbatim_ranges(session.messages)
+    data = encode_session(session.parts, session.headline, rows, verbatim)
+    document = TreeEntry(DOCUMENT, FILE, writer.add("blob", data))
+    entries = [document, TreeEntry(MESSAGES, TREE, messages)]
+    if conflicts is not None:
+        entries.append(TreeEntry(CONFLICTS, TREE, conflicts))
+    tree = write_tree(writer, entries)
+    source = _Known(old.source.reader, messages, groups, last, rows)
+    lines = session.parts.lines is not None
+    return tree, StoredMessages(source, rows, session.format, lines, verbatim)
+
+
+class _Known(MessageTree):
+    """A tree just written: its groups are known, and the messages of an unfinished one."""
+
+    def __init__(
+        self,
+        reader: ObjectReader,
+        tree: TreeId,
+        groups: list[TreeId],
+        last: list[BlobId],
+        rows: int,
+    ) -> None:
+        super().__init__(reader, tree, rows)
+        self._groups = groups
+        if last:
+            self._ids[rows // GROUP] = tuple(last)
+
+
+def time_text(seconds: float) -> str:
+    """Return a time, in seconds since the epoch, as pawan's documents have it."""
+    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return f"{whole}.{int(seconds % 1 * 1_000_000):06d}+00:00"

@@ -1,0 +1,106 @@
+"""Rows that are added to a native tree: told from the trees' bytes, and written as bytes.
+
+Building the index asks for them for every commit, and every append writes some. In a group
+every entry is as long as the others, so a conversation that only went on has its parent's
+bytes and then some more. What does not look like that is left to `layout`, which says what
+is wrong with it.
+
+    messages    40000 <4 digits>, NUL, 20 bytes             a group
+    group       100644 <2 digits>.json, NUL, 20 bytes       a message
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from store.document.pawan_schema import MESSAGES
+from store.ids import BlobId, TreeId
+from store.objects.objects import ObjectReader, read_kind
+from store.objects.tree import TREE, TreeEntry, encode_tree, find_entry
+from store.tree_layout.message_tree import GROUP
+
+_MOST_GROUPS = 10_000  # from there on git's order is not that of the numbers
+_MOST_MET = 512
+_GROUP_SIZE = len(b"40000 0000\0") + 20
+_ROW_HEADS = [b"100644 %02d.json\0" % number for number in range(GROUP)]
+_ROW_SIZE = len(_ROW_HEADS[0]) + 20
+
+
+def encode_group(ids: Sequence[BlobId]) -> bytes:
+    """Return the bytes of the tree of up to a hundred messages."""
+    return b"".join(map(bytes.__add__, _ROW_HEADS, map(bytes.fromhex, ids)))
+
+
+def encode_groups(groups: Sequence[TreeId]) -> bytes:
+    """Return the bytes of the tree of these groups."""
+    if len(groups) < _MOST_GROUPS:
+        return b"".join(b"40000 %04d\0" % n + bytes.fromhex(g) for n, g in enumerate(groups))
+    return encode_tree(TreeEntry(f"{n:04d}", TREE, group) for n, group in enumerate(groups))
+
+
+class RowGrowth:
+    """Compares trees of one reader; remembers the groups of those it met last."""
+
+    def __init__(self, reader: ObjectReader) -> None:
+        """Read objects from `reader`."""
+        self._reader = reader
+        self._met: dict[TreeId, list[TreeId] | None] = {}
+
+    def added(
+        self, before: TreeId | None, after: TreeId, rows: tuple[int, int]
+    ) -> list[BlobId] | None:
+        """Return the blobs of the rows that `after` has and `before` has not.
+
+        `rows` are their numbers of rows; a `before` of None has none. None where the one is not simply the beginning of
+        the other, or where a tree is of another layout.
+
+        Raises:
+            ObjectNotFound, WrongObjectKind, CorruptObject
+        """
+        start, stop = rows
+        old = self._groups(before, start) if before is not None else []
+        new = self._groups(after, stop)
+        full = start // GROUP
+        if old is None or new is None or old[:full] != new[:full]:
+            return None
+        found: list[BlobId] = []
+        for number in range(full, len(new)):
+            data = read_kind(self._reader, new[number], "tree")
+            first = number * GROUP
+            if number == full and start % GROUP:
+                beginning = read_kind(self._reader, old[number], "tree")
+                if len(beginning) != start % GROUP * _ROW_SIZE or not data.startswith(beginning):
+                    return None
+            if len(data) != min(GROUP, stop - first) * _ROW_SIZE:
+                return None
+            for place in range(max(start - first, 0), len(data) // _ROW_SIZE):
+                end = (place + 1) * _ROW_SIZE
+                if data[end - _ROW_SIZE : end - 20] != _ROW_HEADS[place]:
+                    return None
+                found.append(BlobId(data[end - 20 : end].hex()))
+        return found
+
+    def _groups(self, tree: TreeId, rows: int) -> list[TreeId] | None:
+        if tree not in self._met:
+            if len(self._met) >= _MOST_MET:
+                self._met.clear()
+            self._met[tree] = _read_groups(self._reader, tree, rows)
+        return self._met[tree]
+
+
+def _read_groups(reader: ObjectReader, tree: TreeId, rows: int) -> list[TreeId] | None:
+    """Return the ids of a native tree's groups; None if it is anything else."""
+    count = -(-rows // GROUP)
+    entry = find_entry(reader, tree, MESSAGES)
+    if entry is None or entry.mode != TREE or not 0 < count < _MOST_GROUPS:
+        return None
+    data = read_kind(reader, TreeId(entry.id), "tree")
+    if len(data) != count * _GROUP_SIZE:
+        return None
+    found = []
+    for number in range(count):
+        end = (number + 1) * _GROUP_SIZE
+        if data[end - _GROUP_SIZE : end - 20] != b"40000 %04d\0" % number:
+            return None
+        found.append(TreeId(data[end - 20 : end].hex()))
+    return found

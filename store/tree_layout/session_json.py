@@ -1,0 +1,193 @@
+"""`session.json` of the native layout: a session without its messages, as git holds it.
+
+It is the source document with `"messages": <count>` where the array stood, indented by two
+spaces whatever the source looked like, and as its last member what we keep for ourselves:
+
+    "wajutsu": {
+      "title", "prompt"     of the last prompt; prompt only where the title does not tell it
+      "message_count"       for formats in which not every row is a message
+      "style", "start", "close", "pads", "gaps", "verbatim"    how the source was spaced
+      "lines"               how the lines stood, of a conversation that was a file of lines
+    }
+
+Everything that says the same as pawan's own style is left out, so of a pawan session only the
+title remains. A member of the source that is called `wajutsu`, `wajutsu_`, ... is stored with
+one more `_`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from store.document.envelope import HOLE, Field, Frame, Pad, row_gaps
+from store.document.headline import PROMPT_LENGTH, Headline, one_line
+from store.document.json_scanner import Document, scan_document, write_value
+from store.document.json_spacing import Style, compact, expand
+from store.document.pawan_schema import MESSAGES
+from store.document.row_format import FIELD, PAWAN, read_format
+from store.document.separators import LINES, Gaps
+from store.errors import CorruptObject, InvalidSession
+from store.session.message import join_ranges
+from store.session.session_codec import Parts
+
+OWN = "wajutsu"
+
+_STORED = Style(end="\n")
+_OWN_KEY = re.compile("wajutsu_*")
+_ESCAPED_KEY = re.compile("wajutsu_+")
+
+Ranges = tuple[tuple[int, int], ...]
+
+
+class Stored(NamedTuple):
+    """What `session.json` says: the parts, how many rows, and which of them are verbatim."""
+
+    parts: Parts
+    rows: int
+    verbatim: Ranges
+
+
+def encode_session(parts: Parts, headline: Headline, rows: int, verbatim: Ranges) -> bytes:
+    """Return the bytes of `session.json`."""
+    members = []
+    for field in parts.frame.fields:
+        token = field.token
+        if _OWN_KEY.fullmatch(field.key):
+            token = f'{token[:-1]}_"'
+        members.append(f"{token}:{rows if field.key == MESSAGES else field.value}")
+    members.append(f'"{OWN}":{write_value(_own(parts, headline, verbatim))}')
+    text = "{" + ",".join(members) + "}"
+    return (expand(text, _STORED, 0) + _STORED.end).encode()
+
+
+def decode_session(data: bytes, blob: str) -> Stored | Document:
+    """Read `session.json`: of the native layout, else the whole document taken apart.
+
+    Raises:
+        InvalidSession: it is no JSON object, or has no messages.
+        CorruptObject: our own member contradicts it; `blob` is the id to name.
+    """
+    document = scan_document(data, MESSAGES)
+    if document.elements is not None:
+        return document
+    own: Mapping[str, Any] = {}
+    fields = []
+    rows = None
+    for member in document.members:
+        if member.key == OWN:
+            own = member.value if isinstance(member.value, dict) else {}
+        elif member.key == MESSAGES:
+            if type(member.value) is int and 0 <= member.value < 1 << 40:
+                rows = member.value
+            fields.append(Field(member.key, member.token, HOLE))
+        elif _ESCAPED_KEY.fullmatch(member.key):
+            token = f'{member.token[:-2]}"'
+            fields.append(Field(member.key[:-1], token, compact(member.source)))
+        else:
+            fields.append(Field(member.key, member.token, compact(member.source)))
+    if rows is None:
+        there = any(field.key == MESSAGES for field in fields)
+        raise InvalidSession("must be a list" if there else "is missing", f"$.{MESSAGES}")
+    try:
+        return _with_own(tuple(fields), document, own, rows)
+    except (TypeError, ValueError, KeyError, AttributeError, InvalidSession):
+        raise CorruptObject(blob, f'"{OWN}" in session.json is malformed') from None
+
+
+def read_headline(own: object, rows: int, all_messages: bool) -> Headline:
+    """Return title, prompt and number of messages from the member `wajutsu`."""
+    known = own if isinstance(own, dict) else {}
+    title = known.get("title")
+    title = title if isinstance(title, str) else ""
+    prompt = known.get("prompt")
+    count = known.get("message_count")
+    return Headline(
+        title,
+        prompt if isinstance(prompt, str) else one_line(title, PROMPT_LENGTH),
+        count if type(count) is int and not all_messages else rows,
+    )
+
+
+def _own(parts: Parts, headline: Headline, verbatim: Ranges) -> dict[str, object]:
+    own: dict[str, object] = {"title": headline.title}
+    if headline.prompt != one_line(headline.title, PROMPT_LENGTH):
+        own["prompt"] = headline.prompt
+    if parts.format != PAWAN:
+        own["message_count"] = headline.message_count
+    frame = parts.frame
+    usual = Style()
+    style = {
+        name: value
+        for name, value, default in zip(Style._fields, frame.style, usual, strict=True)
+        if value != default
+    }
+    pads = {str(n): list(f.pad) for n, f in enumerate(frame.fields) if f.pad is not None}
+    spacing: dict[str, object] = {
+        "style": style,
+        "start": frame.start,
+        "pads": pads,
+        "gaps": _write_gaps(parts.gaps, row_gaps(frame.style)),
+        "verbatim": [list(pair) for pair in verbatim],
+    }
+    own.update((name, value) for name, value in spacing.items() if value)
+    if frame.close is not None:
+        own["close"] = frame.close
+    if parts.lines is not None:
+        own["lines"] = _write_gaps(parts.lines, LINES)
+    return own
+
+
+def _with_own(
+    fields: tuple[Field, ...], document: Document, own: Mapping[str, Any], rows: int
+) -> Stored:
+    values = {member.key: member.value for member in document.members}
+    format_ = read_format(values.get(FIELD))
+    style = Style()._replace(**own.get("style", {}))
+    _need(*style[1:], style.indent or "")
+    padded = list(fields)
+    for number, texts in own.get("pads", {}).items():
+        pad = Pad(*texts)
+        place = int(number)
+        _need(*pad)
+        if place < 0 or compact(pad.source) != fields[place].value:
+            raise ValueError(number)
+        padded[place] = fields[place]._replace(pad=pad)
+    start, close = own.get("start", ""), own.get("close")
+    _need(start, close or "")
+    frame = Frame(tuple(padded), style, start, close)
+    verbatim = join_ranges((int(first), int(stop)) for first, stop in own.get("verbatim", []))
+    lines = own.get("lines")
+    parts = Parts(
+        frame,
+        format_,
+        _read_gaps(own.get("gaps", {}), row_gaps(style)),
+        None if lines is None else _read_gaps(lines, LINES),
+        read_headline(own, rows, all_messages=format_ == PAWAN),
+    )
+    return Stored(parts, rows, verbatim)
+
+
+def _write_gaps(gaps: Gaps, usual: Gaps) -> dict[str, object]:
+    said: dict[str, object] = {
+        name: value
+        for name, value, default in zip(Gaps._fields, gaps, usual, strict=True)
+        if value != default and name != "odd"
+    }
+    if gaps.odd:
+        said["odd"] = {str(row): text for row, text in gaps.odd}
+    return said
+
+
+def _read_gaps(said: Mapping[str, Any], usual: Gaps) -> Gaps:
+    odd = tuple((int(row), text) for row, text in said.get("odd", {}).items())
+    gaps = usual._replace(**{**said, "odd": odd})
+    _need(*gaps[:-1], *(text for _, text in odd))
+    return gaps
+
+
+def _need(*texts: object) -> None:
+    for text in texts:
+        if not isinstance(text, str):
+            raise TypeError(text)

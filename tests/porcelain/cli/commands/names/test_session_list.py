@@ -1,0 +1,118 @@
+"""`wj session list`: which names are shown, how, and in what order."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.harness.bare import git
+from tests.porcelain.cli.sandbox import Sandbox
+
+
+def names(box: Sandbox, *options: str) -> list[str]:
+    """Return the first words of what is listed."""
+    listed = box.run("session", "list", *options).out
+    return [line.split(": ")[0] for line in listed.splitlines()]
+
+
+@pytest.fixture
+def forked(box: Sandbox) -> Sandbox:
+    """Return one where `demo` ends with q3 and `try-b`, beside that, with `other`."""
+    box.begin()
+    box.ok("fork @- try-b")
+    box.ok("append -m other")
+    return box
+
+
+def test_list_by_name_place_and_state(forked: Sandbox) -> None:
+    forked.ok("session create early -r @--")
+
+    assert names(forked) == ["demo", "early", "try-b"]
+    assert names(forked, "try-*") == ["try-b"]
+    assert names(forked, "-r", "@--") == ["early"]
+    assert names(forked, "-r", "@--", "demo") == ["demo", "early"]
+    assert names(forked, "-c") == []
+    assert names(forked, "-t") == []
+    assert names(forked, "--sort", "name-") == ["try-b", "early", "demo"]
+    assert names(forked, "--sort", "committer-date-,name")[0] == "try-b"
+    assert forked.wj("b l nope 'x*'") == "Warning: No matching sessions for names: nope\n"
+    assert "[exit 2]" in forked.wj("b l --sort size")
+
+
+def test_list_by_template(forked: Sandbox) -> None:
+    template = 'name ++ " " ++ conflict ++ " " ++ normal_target.description() ++ "\\n"'
+
+    done = forked.run("session", "list", "-T", template)
+
+    assert done.out == "demo false \ntry-b false \n"
+    assert "Failed to parse template" in forked.wj("session list -T nope")
+
+
+def test_odd_names_are_quoted_and_taken_back_quoted(box: Sandbox) -> None:
+    box.begin()
+    odd = "re'view|2"
+    git(box.repo, "update-ref", f"refs/sessions/{odd}", "refs/sessions/demo")
+
+    assert f'"{odd}": ' in box.ok("session list")
+    assert box.run("session", "rename", f'"{odd}"', "plain").code == 0
+    assert names(box) == ["demo", "plain"]
+
+
+def test_a_conflict_is_listed_with_its_sides_and_settled(forked: Sandbox) -> None:
+    forked.ok("session set demo -r try-b -B")
+    forked.ok("session set demo -r @- -B --at-op @-")
+
+    assert (
+        forked.wj("session list -c")
+        == """\
+demo (conflicted):
+  - xrvpptnn c1...... q3
+  + txqxupkm c4...... other
+  + qrnzlsvs c2...... q2
+Hint: Some sessions have conflicts; `wj session set NAME -r REV` settles one
+"""
+    )
+    assert "Name `demo` is conflicted" in forked.wj("log -r demo")
+    assert "demo??" in forked.ok("log")
+    (entry,) = forked.json("session list -c")
+    assert entry["conflicted"]
+    assert entry["commit"] is None
+    assert (len(entry["sides"]), len(entry["removed"])) == (2, 1)
+    forked.ok("session rename demo other")
+    forked.ok("session set other -r @")
+    assert forked.sessions() == {"other": "other", "try-b": "other"}
+
+
+def test_a_name_that_is_an_ids_prefix_wins(box: Sandbox) -> None:
+    box.begin()
+    prefix = box.one("@-")["commit_id"][:8]
+
+    box.ok(f"session create {prefix}")
+
+    assert box.titles(prefix) == ["q3"]
+    assert [one["name"] for one in box.json(f"session list {prefix}")] == [prefix]
+
+
+def test_a_long_list_says_the_same_as_one_by_one(forked: Sandbox) -> None:
+    commits = [forked.one(revision)["commit_id"] for revision in ("@", "@-")]
+    refs = [f"{commits[n // 900]} refs/sessions/n{n:04}\n" for n in range(1010)]
+    with (forked.repo / "packed-refs").open("a") as file:
+        file.writelines(refs)
+
+    listed = forked.ok("session list").splitlines()
+    data = {one["name"]: one for one in forked.json("session list")}
+
+    assert len(listed) == 1012
+    for name in ("demo", "n0000", "n0899", "n0900", "n1009", "try-b"):
+        (line,) = [line for line in listed if line.startswith(f"{name}: ")]
+        assert line == forked.ok(f"session list {name}").rstrip()
+        assert data[name] == forked.json(f"session list {name}")[0]
+
+
+def test_t82_a_quoted_at_sign_can_be_a_name(box: Sandbox) -> None:
+    box.begin()
+
+    box.run("session", "create", '"@"', "-r", "@-")
+
+    assert names(box) == ['"@"', "demo"]
+    assert box.titles('"@"') == ["q2"]
+    assert box.titles("@") == ["q3"]

@@ -1,0 +1,164 @@
+"""`wj doctor` and `wj util gc`."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+import store.repository.ref_update
+from tests.porcelain.cli.sandbox import Sandbox
+
+
+def test_a_sound_repository(box: Sandbox) -> None:
+    box.begin(2)
+
+    said = box.ok("doctor")
+
+    assert said == "Looked at 1 operations, 3 commits, 3 refs, 1 packs: nothing is wrong\n"
+    assert box.json("doctor")["problems"] == []
+
+
+def test_a_lost_log_is_told_and_mended(box: Sandbox) -> None:
+    box.begin(2)
+    (box.repo / "refs" / "wj" / "op").unlink()
+
+    assert box.wj("doctor") == FOUND
+    assert box.wj("doctor --fix") == MENDED
+    assert box.json("doctor")["problems"] == []
+    assert len(box.json("op log")) == 2
+
+
+FOUND = """\
+Problem: The ref of the operation log, refs/wj/op, is gone
+These operations are still in the object database:
+  c3.......... import demo
+Hint: `git update-ref refs/wj/op ID` makes the log end with one of them
+Looked at 0 operations, 0 commits, 2 refs, 1 packs: 1 thing is wrong
+Hint: `wj doctor --fix` can mend this
+[exit 1]
+"""
+MENDED = """\
+Problem: The ref of the operation log, refs/wj/op, is gone
+The log goes on from operation c3..........: import demo
+Wrote the refs; recorded 0 changes that others made to them
+Looked at 1 operations, 3 commits, 3 refs, 1 packs: nothing is wrong
+"""
+
+
+def test_doctor_as_data_says_what_is_left(box: Sandbox) -> None:
+    box.begin(1)
+    (box.repo / "refs" / "sessions" / "demo.lock").write_text("x\n")
+
+    done = box.run("doctor", "--fix", "--json")
+
+    assert done.code == 1
+    assert [one["check"] for one in done.data["left"]] == ["locks"]
+    assert (box.repo / "refs" / "sessions" / "demo.lock").exists()
+
+
+def test_doctor_is_about_the_whole_repository(box: Sandbox) -> None:
+    box.begin(1)
+
+    assert box.run("doctor", "--at-op", "@").code == 2
+
+
+def test_collecting_without_a_policy_abandons_nothing(box: Sandbox) -> None:
+    box.begin(1)
+    box.ok("new")
+    box.ok("undo")
+    before = box.json("op log")
+
+    assert "Would abandon 0 operations\n" in box.ok("util gc --dry-run --expire now")
+    assert box.ok("util gc --expire now").startswith("Collected: ")
+    assert box.json("op log") == before
+
+
+def test_the_policy_comes_from_the_configuration(box: Sandbox) -> None:
+    box.begin(1)
+    for _ in range(4):
+        box.ok("new")
+    box.ok("config set --user gc.keep-operations 2")
+    before = box.json("op log")
+
+    assert box.ok("util gc --dry-run").startswith("Would abandon 3 operations\n")
+    assert box.json("op log") == before
+    assert box.ok("util gc").startswith("Abandoned 3 operations\n")
+    assert len(box.json("op log")) == 3  # with the root's
+    assert box.json("util gc --expire now")["abandoned_operations"] == []
+
+
+@pytest.mark.parametrize("value", ["-1", "many", "1.5", "''", "true"])
+def test_a_policy_is_a_number(box: Sandbox, value: str) -> None:
+    box.begin(1)
+
+    done = box.wj(f"config set --user gc.keep-days -- {value}")
+
+    assert "must be a whole number from 0" in done
+    assert done.endswith("[exit 1]\n")
+
+
+def test_t103_collecting_refuses_an_older_operation_and_a_wrong_time(box: Sandbox) -> None:
+    box.begin(1)
+    box.ok("new")
+
+    assert box.run("util", "gc", "--at-op", "@-").code == 2
+    assert box.run("util", "gc", "--expire", "soon").code == 1
+    assert box.run("util").code == 2
+
+
+def test_a_lock_on_the_log_that_somebody_renews_is_told_and_left(
+    box: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box.begin(1)
+    monkeypatch.setattr(store.repository.ref_update, "BREAK_AFTER", 0.2)
+    lock = box.repo / "refs" / "wj" / "op.lock"
+    over = threading.Event()
+
+    def renew() -> None:
+        while not over.is_set():
+            fresh = lock.with_name("fresh")
+            fresh.write_text("a git at work\n")
+            fresh.rename(lock)
+            time.sleep(0.02)
+
+    program = threading.Thread(target=renew)
+    program.start()
+    try:
+        done = box.run("new", "-m", "mine")
+        listed = box.run("log", "-r", "description(mine)")
+    finally:
+        over.set()
+        program.join()
+
+    assert done.code == 1
+    assert "Ref 'refs/wj/op' is locked by $DIR/conversations.git/refs/wj/op.lock" in done.err
+    assert "Hint: Another program, such as a git, is at work on it" in done.err
+    assert "`wj doctor` names every lock" in done.err
+    assert listed.out == ""
+    assert lock.exists()
+
+
+def test_a_lock_on_a_session_is_told_and_the_ref_written_later(box: Sandbox) -> None:
+    box.begin(1)
+    lock = box.repo / "refs" / "sessions" / "demo.lock"
+    lock.write_text("a git at work\n")
+    before = (box.repo / "refs" / "sessions" / "demo").read_text()
+
+    done = box.run("append", "-m", "more")
+
+    assert done.code == 0
+    assert "Warning: Ref refs/sessions/demo could not be written yet" in done.err
+    assert "demo.lock is in the way" in done.err
+    said = box.ok("status")
+    assert "demo.lock is in the way" in said
+    assert "`wj doctor`" in said
+    assert (box.repo / "refs" / "sessions" / "demo").read_text() == before
+    assert "demo.lock was left by" in box.run("doctor").both
+    assert lock.read_text() == "a git at work\n"
+
+    lock.unlink()
+    box.ok("new")
+    assert (box.repo / "refs" / "sessions" / "demo").read_text() != before
+    assert "in the way" not in box.ok("status")

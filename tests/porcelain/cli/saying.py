@@ -1,0 +1,19 @@
+"""What a command said, with every commit id as `#`: for tests that are about the words."""
+
+from __future__ import annotations
+
+import re
+
+from tests.porcelain.cli.sandbox import Sandbox
+
+_ID = re.compile(r"\bc\d+\.+(?=\s|$|`)", re.MULTILINE)
+
+
+def said(box: Sandbox, line: str, stdin: bytes = b"") -> str:
+    """Run a command line and return what a terminal would show, ids left out."""
+    return without_ids(box.wj(line, stdin))
+
+
+def without_ids(text: str) -> str:
+    """Return a text with commit ids as `#`."""
+    return _ID.sub("#", text)

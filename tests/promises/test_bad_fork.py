@@ -1,0 +1,118 @@
+"""A framework saves and saves; another process makes one bad fork; undo takes that away alone."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from store.session_store.store import SessionStore
+from tests.harness.bare import fsck
+from tests.harness.processes import Gate, finish, start
+from tests.harness.world import World, chat, check
+from tests.porcelain.cli.sandbox import Sandbox
+
+SAVES = 50
+FORKED_AT = 25
+
+
+@pytest.fixture
+def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """A user."""
+    return Sandbox(tmp_path, monkeypatch)
+
+
+def saying(count: int) -> list[str]:
+    return [f"text {number}" for number in range(count + 1)]
+
+
+def save_fifty(path: Path, halfway: Gate, undone: Gate) -> None:
+    """Save a conversation that grows; the last save comes after the undo."""
+    store = SessionStore.open(str(path))
+    for count in range(SAVES):
+        store.save(chat("good", *saying(count)))
+        if count == FORKED_AT:
+            halfway.open()
+    undone.wait()
+    store.save(chat("good", *saying(SAVES)))
+
+
+def fork_badly(path: Path, halfway: Gate) -> None:
+    """Fork from the middle of what the other one says."""
+    halfway.wait()
+    store = SessionStore.open(str(path))
+    store.fork([*store.lineage("good")][3].id, chat("bad", *saying(2), "nonsense"))
+
+
+def undone_beside_saves(box: Sandbox, undo: str, looks: int) -> None:
+    """Let both of them work, somebody run `wj` in between, and then take back the fork."""
+    box.ok("init")
+    halfway, undone = Gate(), Gate()
+    saving = start(lambda: save_fifty(box.repo, halfway, undone))
+    forking = start(lambda: fork_badly(box.repo, halfway))
+    for number in range(looks):
+        box.ok(f"new 'root()' -m 'look {number}' --workspace default")
+    finish(forking)
+    store = SessionStore.open(str(box.repo))
+    while len(store.load("good").messages) < SAVES:
+        time.sleep(0.01)
+    lineage = [one.id for one in store.lineage("good")]
+
+    said = box.ok(undo)
+
+    assert "session bad created" in said
+    assert list(box.sessions()) == ["good"]
+    assert [one.id for one in store.lineage("good")] == lineage
+    assert len(lineage) == SAVES
+    undone.open()
+    finish(saving)
+    assert len(store.load("good").messages) == SAVES + 1
+    assert len([*store.lineage("good")]) == SAVES + 1
+    box.ok("new good")
+    assert box.one("@-")["commit_id"] == str(store.resolve("good"))
+    fsck(box.repo)
+    check(World(box.repo, make=False))
+
+
+def test_undo_takes_away_a_bad_fork_beside_fifty_good_saves(box: Sandbox) -> None:
+    undone_beside_saves(box, "undo", 1)
+
+
+def test_undo_by_session_takes_away_a_bad_fork_among_commands_and_saves(box: Sandbox) -> None:
+    undone_beside_saves(box, "undo --session bad", 5)
+
+
+def test_the_bad_fork_of_a_session_that_is_adopted_whole(box: Sandbox) -> None:
+    """Where `wj` never ran before, everything there is becomes the bottom of its log."""
+    box.ok("init")
+    store = SessionStore.open(str(box.repo))
+    for count in range(3):
+        store.save(chat("good", *saying(count)))
+    box.ok("new good -m 'the first command'")
+    store.fork([*store.lineage("good")][1].id, chat("bad", "text 0", "nonsense"))
+
+    said = box.ok("undo")
+
+    assert "session bad created" in said
+    assert list(box.sessions()) == ["good"]
+    store.save(chat("good", *saying(3)))
+    box.ok("new good")
+    check(World(box.repo, make=False))
+
+
+def test_a_session_that_was_begun_and_badly_forked_since_the_last_command(box: Sandbox) -> None:
+    """All within one second: the fork still counts as the later of the two."""
+    box.ok("init")
+    box.ok("new 'root()' -m 'the last command'")
+    store = SessionStore.open(str(box.repo), clock=lambda: 1_772_000_000)
+    for count in range(4):
+        store.save(chat("good", *saying(count)))
+    store.fork([*store.lineage("good")][1].id, chat("bad", *saying(2), "nonsense"))
+    store.save(chat("good", *saying(4)))
+
+    said = box.ok("undo")
+
+    assert "session bad created" in said
+    assert list(box.sessions()) == ["good"]
+    store.save(chat("good", *saying(5)))
