@@ -18,6 +18,9 @@ Every error that is raised on purpose is a `PorcelainError` or a `store.StoreErr
 
 from __future__ import annotations
 
+import os
+import time
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -47,11 +50,11 @@ def open(path: str, *, actor: Actor | None = None, workspace: str = "default") -
         ShallowRepository: its history is cut off.
         UnknownWorkspace: it has no such workspace.
     """
-    from porcelain.repo.repo import DEFAULT_WORKSPACE, Repo  # noqa: PLC0415 - loaded lazily
+    from porcelain.repo.repo import DEFAULT_WORKSPACE, Repo
 
     repo = Repo.open(path, actor or default_actor(), workspace)
     if workspace != DEFAULT_WORKSPACE and workspace not in repo.workspaces():
-        from porcelain.errors import UnknownWorkspace  # noqa: PLC0415 - only this failure
+        from porcelain.errors import UnknownWorkspace
 
         raise UnknownWorkspace(workspace)
     return repo
@@ -62,11 +65,9 @@ def default_actor(name: str = "", email: str = "") -> Actor:
 
     Without `name` and `email` the user at the host; no configuration is read.
     """
-    import os  # noqa: PLC0415 - loaded lazily, all of it
-    import pwd  # noqa: PLC0415
-    import time  # noqa: PLC0415
+    import pwd
 
-    from porcelain.model.actor import Actor  # noqa: PLC0415
+    from porcelain.model.actor import Actor
 
     def clock() -> int:
         return time.time_ns() // 1_000_000  # noqa: TID251 - the caller asked for the default
@@ -85,6 +86,5 @@ def default_actor(name: str = "", email: str = "") -> Actor:
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'porcelain' has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415 - loaded lazily
 
     return getattr(import_module(_HOMES[name]), name)

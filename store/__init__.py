@@ -21,6 +21,7 @@ Names are loaded when they are first used, so importing this costs next to nothi
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -108,7 +109,6 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module 'store' has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415 - once for each name
 
     value: object = getattr(import_module(_HOMES.get(name, "store.errors")), name)
     globals()[name] = value

@@ -7,6 +7,7 @@ others. See `porcelain.cli.run.context` for what a command is given.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -183,10 +184,10 @@ class _Root(Group):
 
 
 def _refuse_unknown(ctx: click.Context, name: str, aliases: dict[str, tuple[str, ...]]) -> None:
-    from difflib import get_close_matches  # noqa: PLC0415 - only this failure needs it
+    from difflib import get_close_matches
 
-    from porcelain.display import plain  # noqa: PLC0415
-    from porcelain.language.scanner import did_you_mean  # noqa: PLC0415
+    from porcelain.display import plain
+    from porcelain.language.scanner import did_you_mean
 
     if name in STUBS:
         raise Misuse(f"There is no command `{name}`", STUBS[name], ctx=ctx)
@@ -274,8 +275,6 @@ def _tell(context: Context, words: Sequence[str], error: BaseException) -> int:
 
 def _abandon_streams(status: int) -> None:
     """Keep Python from flushing to a closed pipe when it ends."""
-    import os  # noqa: PLC0415 - only where a pipe was closed
-
     stream = sys.__stdout__
     if status and stream is not None and sys.stdout is stream:
         try:

@@ -14,6 +14,7 @@ from porcelain.index.view_rows import get_row, part_rows, title_of
 from porcelain.model.view_value import REMOTES, WORKSPACES, Workspace, parse_target
 from store.ids import EMPTY_TREE
 from store.index.commit_index import Index
+from store.objects.commit import Commit, Signature, read_commit
 
 if TYPE_CHECKING:
     from porcelain.language.revset.graph_protocol import Text
@@ -53,8 +54,6 @@ class CommitFacts:
         Raises:
             ObjectNotFound, CorruptObject: it cannot be read.
         """
-        from store.objects.commit import Commit, Signature, read_commit  # noqa: PLC0415 - reads objects
-
         if self._commit is None or self._commit[0] != position:
             nobody = Signature("", "", 0)
             found = (

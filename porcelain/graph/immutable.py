@@ -10,18 +10,16 @@ such name exists nothing is looked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from porcelain.display import plain
+from porcelain.errors import ConfigError, ExpressionError, Refused, RevisionError
 from porcelain.graph.commit_facts import remote_parts
 from porcelain.graph.repo_graph import RepoGraph
 from porcelain.index.view_rows import conflicted_names
 from porcelain.model.view_value import REMOTES, SESSIONS, TAGS, parse_target
 from store.ids import CommitId
 from store.index.commit_index import Index
-
-if TYPE_CHECKING:
-    from porcelain.errors import Refused
 
 HEADS = "immutable_heads()"
 _BUILT_IN = (
@@ -45,22 +43,20 @@ class Rule(NamedTuple):
     head: int
 
 
-if TYPE_CHECKING:
+class _Heads(Protocol):
+    """The commits that `immutable_heads()` names."""
 
-    class _Heads(Protocol):
-        """The commits that `immutable_heads()` names."""
+    def exist(self) -> bool:
+        """Tell whether there is any."""
+        ...
 
-        def exist(self) -> bool:
-            """Tell whether there is any."""
-            ...
+    def at(self, position: int) -> Rule | None:
+        """Return the rule that names a commit itself."""
+        ...
 
-        def at(self, position: int) -> Rule | None:
-            """Return the rule that names a commit itself."""
-            ...
-
-        def above(self, position: int) -> Rule | None:
-            """Return a rule that names a commit or one that continues it."""
-            ...
+    def above(self, position: int) -> Rule | None:
+        """Return a rule that names a commit or one that continues it."""
+        ...
 
 
 class Immutability:
@@ -106,8 +102,6 @@ class Immutability:
         places = {self._graph.position_of(commit) for commit in commits}
         positions = sorted((place for place in places if place is not None), reverse=True)
         if 0 in positions:
-            from porcelain.errors import Refused  # noqa: PLC0415 - only this failure
-
             raise Refused(
                 f"The root commit {self._graph.commit_id(0)[:12]} is immutable",
                 "Every conversation begins there; `wj new 'root()'` begins one",
@@ -134,7 +128,6 @@ class Immutability:
             "that can be changed; `--ignore-immutable` rewrites it all the same"
         )
         hints += [named, f"This operation would rewrite {len(found)} immutable commits", way_on]
-        from porcelain.errors import Refused  # noqa: PLC0415 - as above
 
         return Refused(f"Commit {commit_id} is immutable", *hints, code="immutable_commit")
 
@@ -145,12 +138,6 @@ class Immutability:
         return self._heads
 
     def _configured(self) -> _Heads:
-        from porcelain.errors import (  # noqa: PLC0415 - only where one is configured
-            ConfigError,
-            ExpressionError,
-            Refused,
-            RevisionError,
-        )
 
         try:
             return _Configured(self._graph, self._expression)
@@ -184,7 +171,7 @@ def _is_changed(graph: RepoGraph) -> bool:
     """Tell whether the configuration has its own idea of any part of the default."""
     if not graph.aliases:
         return False
-    from porcelain.language.revset.aliases import Aliases  # noqa: PLC0415 - few have any
+    from porcelain.language.revset.aliases import Aliases
 
     return any(map(Aliases(graph.aliases).is_configured, _BUILT_IN))
 
@@ -266,9 +253,9 @@ class _Configured:
     """What the user's own expression names, read whole."""
 
     def __init__(self, graph: RepoGraph, expression: str) -> None:
-        from porcelain.language.revset.aliases import Aliases  # noqa: PLC0415 - not for mere names
-        from porcelain.language.revset.evaluate import evaluate  # noqa: PLC0415 - as above
-        from porcelain.language.revset.parser import parse  # noqa: PLC0415 - as above
+        from porcelain.language.revset.aliases import Aliases
+        from porcelain.language.revset.evaluate import evaluate
+        from porcelain.language.revset.parser import parse
 
         self._index = graph.index
         self._positions = frozenset(evaluate(parse(expression), graph).positions())

@@ -27,7 +27,7 @@ _AT_ONCE = 200
 
 
 def _no_past(operation: str) -> NoReturn:
-    from porcelain.errors import Refused  # noqa: PLC0415 - only this failure
+    from porcelain.errors import Refused
 
     raise Refused(f"Operation {operation} cannot be looked at from here")
 
@@ -89,7 +89,7 @@ class RepoGraph:
 
     def facts(self) -> CommitFacts:
         """Return what functions ask about commits, for one evaluation."""
-        from porcelain.graph.commit_facts import CommitFacts  # noqa: PLC0415 - not every revset asks
+        from porcelain.graph.commit_facts import CommitFacts
 
         return CommitFacts(self.index, self.preferences.email, self.preferences.now)
 
@@ -118,15 +118,15 @@ class RepoGraph:
             return _CommitIds(self.index, visible=True), _ChangeIds(self.index, visible=True)
         if not short.strip():
             return None, None
-        from porcelain.graph.short_prefixes import ShortSet  # noqa: PLC0415 - only where one is configured
+        from porcelain.graph.short_prefixes import ShortSet
 
         short_set = ShortSet(self.index, short, self._evaluated, self.preferences.warn_once)
         return short_set.commits, short_set.changes
 
     def _evaluated(self, revset: str) -> Iterator[int]:
         """Yield what a revset names where its own ids are looked up among all."""
-        from porcelain.language.revset.evaluate import evaluate  # noqa: PLC0415 - as above
-        from porcelain.language.revset.parser import parse  # noqa: PLC0415
+        from porcelain.language.revset.evaluate import evaluate
+        from porcelain.language.revset.parser import parse
 
         plain = RepoGraph(self.index, self.workspace_key, self.preferences)
         plain.prefer(None, None)
@@ -144,10 +144,10 @@ class RepoGraph:
         if found is None:
             found = self._change(symbol)
         if found is None:
-            from porcelain.language.scanner import similar_names  # noqa: PLC0415 - only this failure
+            from porcelain.language.scanner import similar_names
 
             names = [k for part in (TAGS, SESSIONS) for k, _ in part_rows(self.index, part)[:2000]]
-            from porcelain.errors import UnknownRevision  # noqa: PLC0415 - only this failure
+            from porcelain.errors import UnknownRevision
 
             raise UnknownRevision(symbol, similar_names(symbol, names))
         return found
@@ -256,7 +256,7 @@ class RepoGraph:
     def _named(self, name: str, value: str) -> int:
         target = parse_target(value)
         if len(target) > 1:
-            from porcelain.errors import ConflictedName  # noqa: PLC0415 - only this failure
+            from porcelain.errors import ConflictedName
 
             raise ConflictedName(name, [term[:12] for term in target[::2] if term])
         return self._position(CommitId(value))
@@ -264,7 +264,7 @@ class RepoGraph:
     def _position(self, commit_id: CommitId) -> int:
         position = self.index.position(commit_id)
         if position is None:
-            from porcelain.errors import UnknownRevision  # noqa: PLC0415 - only this failure
+            from porcelain.errors import UnknownRevision
 
             raise UnknownRevision(commit_id)
         return position
@@ -274,7 +274,7 @@ class RepoGraph:
             value = get_row(self.index, f"{REMOTES}{remote}/{part}", name)
             if value is not None:
                 return self._named(f"{name}@{remote}", value.partition(" ")[2])
-        from porcelain.errors import UnknownRevision  # noqa: PLC0415 - only this failure
+        from porcelain.errors import UnknownRevision
 
         raise UnknownRevision(f"{name}@{remote}")
 
@@ -304,13 +304,13 @@ class RepoGraph:
             return found[int(offset)] if int(offset) < len(found) else None
         visible = [n for n, position in enumerate(found) if self.is_visible(position)]
         if len(visible) > 1:
-            from porcelain.errors import DivergentChange  # noqa: PLC0415 - only this failure
+            from porcelain.errors import DivergentChange
 
             raise DivergentChange(text, visible)
         return found[visible[0]] if visible else None
 
     def _refuse_ambiguous(self, kind: str, prefix: str, found: Sequence[str]) -> NoReturn:
-        from porcelain.errors import AmbiguousPrefix  # noqa: PLC0415 - only this failure
+        from porcelain.errors import AmbiguousPrefix
 
         raise AmbiguousPrefix(kind, prefix, [one[:12] for one in found])
 

@@ -56,7 +56,7 @@ def _host_of(index: Index, replica: str) -> str:
         "ORDER BY seq DESC LIMIT 1",
         (replica,),
     )
-    import json  # noqa: PLC0415 - only for other copies
+    import json
 
     host = json.loads(rows[0][0])["host"] if rows else ""
     return host or replica[:8]

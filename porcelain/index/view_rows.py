@@ -201,7 +201,7 @@ def log_gaps(index: Index) -> list[tuple[OperationId, str]]:
 
 
 def _operation(operation_id: str, view: str, data: bytes) -> Operation:
-    from porcelain.model.operation import Operation, decode_operation  # noqa: PLC0415 - reads JSON
+    from porcelain.model.operation import Operation, decode_operation
 
     tree = TreeId(view) if view else None
     return Operation(OperationId(operation_id), decode_operation(data, operation_id), tree)

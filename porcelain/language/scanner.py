@@ -168,7 +168,7 @@ def is_strict_name(text: str) -> bool:
 
 def similar_names(name: str, known: Iterable[str]) -> list[str]:
     """Return the known names that `name` may be a slip of, the likeliest first."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only a wrong name needs it
+    from difflib import get_close_matches
 
     return get_close_matches(name, list(known), 5, 0.7)
 

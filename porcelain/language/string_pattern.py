@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from porcelain.display import plain
 from porcelain.errors import ExpressionError, Refused
+from porcelain.language.scanner import Scanner
 
 KINDS = ("exact", "glob", "regex", "substring")
 _SPECIAL = frozenset("*?[]{}\\")
@@ -134,7 +135,6 @@ def _class(text: str, start: int) -> tuple[str, int]:
 def _unquoted(text: str) -> str:
     if text[:1] not in ("'", '"'):
         return text
-    from porcelain.language.scanner import Scanner  # noqa: PLC0415 - names are seldom quoted
 
     scanner = Scanner(text)
     try:

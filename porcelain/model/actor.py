@@ -27,6 +27,6 @@ class Actor(NamedTuple):
 
     def signature(self) -> Signature:
         """Return the signature of a commit made now."""
-        from store.objects.commit import Signature  # noqa: PLC0415 - not for who only looks
+        from store.objects.commit import Signature
 
         return Signature(self.name, self.email, self.clock() // 1000, self.zone)

@@ -40,7 +40,7 @@ class Workspace(NamedTuple):
         """Read the stored form; None is a workspace that stands nowhere."""
         if text is None:
             return cls(None, None)
-        import json  # noqa: PLC0415 - not every command that looks reads one
+        import json
 
         fields = json.loads(text)
         return cls(fields.get("commit"), fields.get("session"))
@@ -65,7 +65,7 @@ class ImportEntry(NamedTuple):
     @classmethod
     def of(cls, text: str) -> ImportEntry:
         """Read the stored form."""
-        import json  # noqa: PLC0415 - not every command that looks reads one
+        import json
 
         fields = json.loads(text)
         return cls(*(fields[name] for name in cls._fields))
@@ -100,6 +100,6 @@ def target_commits(part: str, text: str) -> list[CommitId]:
 
 
 def _json(value: object) -> str:
-    import json  # noqa: PLC0415 - as above
+    import json
 
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -76,7 +76,7 @@ def _read_moves(repo: RepoReader, lowest: int, below: int) -> None:
     unread = [row[0] for row in repo.index.query(sql, (lowest, below))]
     if not unread:
         return
-    from porcelain.index.view_sync import note_moves  # noqa: PLC0415 - reads objects
+    from porcelain.index.view_sync import note_moves
 
     maps = _SessionMaps(repo)
     with repo.index.writing() as connection:
@@ -104,7 +104,7 @@ class _SessionMaps:
         return first.intersection(*others)
 
     def _differing(self, old: TreeId | None, new: TreeId | None) -> set[str]:
-        from porcelain.model.view import diff_views  # noqa: PLC0415 - reads objects
+        from porcelain.model.view import diff_views
 
         if old == new:
             return set()
@@ -112,7 +112,7 @@ class _SessionMaps:
         return {key for _, key, _, _ in diff_views(self._repo.repository, *maps)}
 
     def _map(self, view: TreeId | None) -> dict[str, TreeId]:
-        from porcelain.model.view import SESSIONS, read_roots  # noqa: PLC0415 - reads objects
+        from porcelain.model.view import SESSIONS, read_roots
 
         if view not in self._known:
             if len(self._known) > _MOST_KNOWN:
@@ -126,7 +126,7 @@ def _with_change(
     repo: RepoReader, operations: Iterator[Operation], change_id: ChangeId
 ) -> Iterator[Operation]:
     """Yield the operations that made, rewrote, hid or showed a commit of a change."""
-    from porcelain.repo.operation_diff import OperationDiffs  # noqa: PLC0415 - reads objects
+    from porcelain.repo.operation_diff import OperationDiffs
 
     commits = {repo.row(position).id for position in versions(repo.index, change_id)}
     diffs = OperationDiffs(repo)

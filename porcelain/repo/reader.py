@@ -70,7 +70,7 @@ class RepoReader:
     def reload(self) -> None:
         """Look at the newest state again; what others moved is shown, and nothing written."""
         if not self._is_current():
-            from porcelain.transaction.publish import observe  # noqa: PLC0415 - where something has moved
+            from porcelain.transaction.publish import observe
 
             known = log_gaps(self.index)
             observe(self.repository, self.index)
@@ -129,8 +129,8 @@ class RepoReader:
         Raises:
             RevsetSyntaxError and the errors of `porcelain.errors` for names and ids.
         """
-        from porcelain.language.revset.evaluate import evaluate  # noqa: PLC0415 - not every command needs it
-        from porcelain.language.revset.parser import parse  # noqa: PLC0415
+        from porcelain.language.revset.evaluate import evaluate
+        from porcelain.language.revset.parser import parse
 
         return evaluate(parse(revset), self.graph)
 
@@ -144,7 +144,7 @@ class RepoReader:
 
     def position(self, revset: str) -> int:
         """Return the position of the one commit that a revset names."""
-        from porcelain.language.revset.evaluate import resolve_one  # noqa: PLC0415 - as above
+        from porcelain.language.revset.evaluate import resolve_one
 
         return resolve_one(revset, self.graph)
 
@@ -164,12 +164,12 @@ class RepoReader:
         if not position or not self.graph.may_be_immutable():
             return not position
         if self._immutability is None:
-            from porcelain.graph.immutable import Immutability  # noqa: PLC0415 - where names are
+            from porcelain.graph.immutable import Immutability
 
             self._immutability = Immutability(self.graph)
         if not self.graph.aliases:
             return self._immutability.is_immutable(position)
-        from porcelain.errors import ConfigError  # noqa: PLC0415 - only what is configured fails
+        from porcelain.errors import ConfigError
 
         try:
             return self._immutability.is_immutable(position)

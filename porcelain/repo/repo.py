@@ -22,10 +22,13 @@ from porcelain.index.view_rows import open_view_index
 from porcelain.model.actor import Actor
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION, Operation
+from porcelain.model.operation_store import read_operation
 from porcelain.repo.reader import DEFAULT_WORKSPACE, RepoReader
 from porcelain.transaction.publish import publishing
+from porcelain.transaction.transaction import Base
 from store.ids import CommitId
 from store.index.commit_index import Index
+from store.repository.pack_writer import Batch
 from store.repository.repository import Repository
 
 if TYPE_CHECKING:
@@ -97,7 +100,7 @@ class Repo(RepoReader):
         """
         where = (self.repository, self.index, self.actor, self.workspace_name)
         if large:
-            from porcelain.transaction.publish_unlocked import publishing_large  # noqa: PLC0415 - rarely used
+            from porcelain.transaction.publish_unlocked import publishing_large
 
             begun = publishing_large(*where, Recorder)
         else:
@@ -130,7 +133,7 @@ class Repo(RepoReader):
         if not large:
             with self.transaction(args=args) as tx:
                 return work(tx)
-        from porcelain.transaction.publish_unlocked import publish_large  # noqa: PLC0415 - rarely used
+        from porcelain.transaction.publish_unlocked import publish_large
 
         found = publish_large(
             self.repository, self.index, self.actor, self.workspace_name, Recorder, recorded
@@ -142,7 +145,7 @@ class Repo(RepoReader):
         """Have a transaction refuse to rewrite immutable commits."""
 
         def refuse(commits: Sequence[CommitId]) -> None:
-            from porcelain.graph.immutable import Immutability  # noqa: PLC0415 - where one rewrites
+            from porcelain.graph.immutable import Immutability
 
             graph = RepoGraph(tx.index, tx.workspace_key, self.graph.preferences)
             Immutability(graph, describe=self.describe).refuse(commits, self.ignores_immutable)
@@ -157,7 +160,7 @@ class Repo(RepoReader):
         Raises:
             NothingToUndo, UndoBlocked
         """
-        from porcelain.actions.undoing.undo import undo  # noqa: PLC0415 - start-up: rarely used
+        from porcelain.actions.undoing.undo import undo
 
         with self.transaction() as tx:
             return undo(tx, session=session, by=by, skip=skip)
@@ -168,7 +171,7 @@ class Repo(RepoReader):
         Raises:
             NothingToRedo, UndoBlocked
         """
-        from porcelain.actions.undoing.undo import redo  # noqa: PLC0415 - start-up: rarely used
+        from porcelain.actions.undoing.undo import redo
 
         with self.transaction() as tx:
             return redo(tx)
@@ -182,7 +185,7 @@ class Repo(RepoReader):
             OperationError: the expression does not name one operation, or it cannot be read.
         """
         found = resolve_operation(self, operation)
-        from porcelain.actions.undoing.restore_operation import restore  # noqa: PLC0415 - start-up: rarely used
+        from porcelain.actions.undoing.restore_operation import restore
 
         with self.transaction() as tx:
             return restore(tx, found)
@@ -195,7 +198,7 @@ class Repo(RepoReader):
             Refused: it is none that can be reverted.
         """
         found = resolve_operation(self, operation)
-        from porcelain.actions.undoing.restore_operation import revert  # noqa: PLC0415 - start-up: rarely used
+        from porcelain.actions.undoing.restore_operation import revert
 
         with self.transaction() as tx:
             return revert(tx, found)
@@ -293,10 +296,7 @@ class PastRepo(Repo):
             with super().transaction(description, kind=kind, args=args, large=large) as tx:
                 yield tx
             return
-        from porcelain.model.operation_store import read_operation  # noqa: PLC0415
-        from porcelain.transaction.rebase_transaction import begin, land  # noqa: PLC0415 - rare
-        from porcelain.transaction.transaction import Base  # noqa: PLC0415
-        from store.repository.pack_writer import Batch  # noqa: PLC0415
+        from porcelain.transaction.rebase_transaction import begin, land
 
         base = Base(
             read_operation(self.repository, self.at),
@@ -355,7 +355,7 @@ def open_past(repo: Repo, expression: str) -> Repo:
     Raises:
         OperationError: the expression does not name one operation, or it cannot be read.
     """
-    from porcelain.repo.past import move_view  # noqa: PLC0415 - rare
+    from porcelain.repo.past import move_view
 
     operation_id = resolve_operation(repo, expression)
     past = PastRepo(repo.repository, repo.index, repo.actor, repo.workspace_name)

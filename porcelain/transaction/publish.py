@@ -257,7 +257,7 @@ def finish(
 
 def tidy_up(repository: Repository) -> None:
     """Pack what has become many, after a write and without the lock."""
-    from store.maintenance.housekeeping import tidy  # noqa: PLC0415 - readers need none of it
+    from store.maintenance.housekeeping import tidy
 
     tidy(repository, new_ref=True)
 

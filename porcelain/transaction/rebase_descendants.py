@@ -283,16 +283,16 @@ def start_of(objects: ObjectWriter, parents: Parents) -> TreeId:
     """Return the transcript that these parents make together; an empty one without parents."""
     if len(parents) < 2:
         return read_commit(objects, parents[0]).tree if parents else EMPTY_TREE
-    from porcelain.transcript.formats import pairing_of  # noqa: PLC0415 - start-up: where two are merged
-    from store.merge.merge_parents import merged_tree  # noqa: PLC0415 - as above
+    from porcelain.transcript.formats import pairing_of
+    from store.merge.merge_parents import merged_tree
 
     return merged_tree(objects, parents, pairing=pairing_of()) or EMPTY_TREE
 
 
 def replayed(objects: ObjectWriter, tree: TreeId, old_base: TreeId, new_base: TreeId) -> TreeId:
     """Return the transcript that changes `new_base` as `tree` changes `old_base`."""
-    from porcelain.transcript.formats import pairing_of  # noqa: PLC0415 - start-up: where one is moved
-    from store.merge.replay import replay  # noqa: PLC0415 - as above
+    from porcelain.transcript.formats import pairing_of
+    from store.merge.replay import replay
 
     if tree == EMPTY_TREE and old_base != EMPTY_TREE:
         # Back to before a conversation began: its messages go, the document stays.

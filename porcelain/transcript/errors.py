@@ -15,7 +15,7 @@ class UnknownFormat(PorcelainError):
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
         """Keep the name, and find the known one that looks like it."""
-        import difflib  # noqa: PLC0415 - only a wrong name needs it
+        import difflib
 
         super().__init__(name, tuple(known))
         self.name = name

@@ -6,6 +6,7 @@ in `FORMATS` and nothing else. Modules are imported when they are asked for.
 
 from __future__ import annotations
 
+import json
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
@@ -132,8 +133,6 @@ def to_session(transcript: Transcript, rows: Sequence[int] | None = None) -> Ses
 
 def _is_json(data: bytes) -> bool:
     """Tell whether the whole input, or its first line, is JSON."""
-    import json  # noqa: PLC0415 - only a refusal needs it
-
     if next(leading_objects(data, 1), None) is not None:
         return True
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import NamedTuple
+from unicodedata import category
 
 TITLE_LENGTH = 200
 PROMPT_LENGTH = 80
@@ -29,8 +30,6 @@ def one_line(text: str, length: int = TITLE_LENGTH) -> str:
     """
     text = text.lstrip()[: length * 50]
     if not text.isprintable():
-        from unicodedata import category  # noqa: PLC0415 - most texts do without
-
         text = "".join(c for c in text if c.isspace() or category(c) not in _DROPPED)
     return " ".join(text.split())[:length].rstrip()
 

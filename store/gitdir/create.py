@@ -119,7 +119,7 @@ def _make_parents(folder: str) -> None:
 
 
 def _remove(path: str) -> None:
-    import shutil  # noqa: PLC0415 - only where something failed
+    import shutil
 
     if os.path.isdir(path):
         shutil.rmtree(path, ignore_errors=True)

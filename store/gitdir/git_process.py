@@ -7,6 +7,7 @@ somebody's hook), and a received repository's config must not be able to start p
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -28,8 +29,6 @@ _SAFE = (
 
 def find_git() -> str | None:
     """Return the path of C git, or None where it is not installed."""
-    import shutil  # noqa: PLC0415 - most commands never run git
-
     return shutil.which("git")
 
 
@@ -41,7 +40,7 @@ def run_git(
     `pass_fds` stay open in it, so that a lock outlives us if we are killed. Never raises for
     a failing git: look at `returncode`.
     """
-    import subprocess  # noqa: PLC0415 - as above
+    import subprocess
 
     git = find_git()
     if git is None:

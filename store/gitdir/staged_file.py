@@ -144,7 +144,7 @@ def held_signals() -> Iterator[None]:
     Python runs signal handlers in the main thread only, whichever thread the system gave
     the signal to; so they are put off there, and in other threads nothing is to do.
     """
-    import signal  # noqa: PLC0415 - writers only
+    import signal
 
     came: list[int] = []
     before = {}

@@ -232,10 +232,10 @@ class Index(IndexConnection):
 
         Where it is not, or lacks the commit's parents, the next refresh finds out.
         """
-        from store.index.ref_mirror import RefMove, put_written_ref  # noqa: PLC0415
-        from store.index.row_builder import RowWriter  # noqa: PLC0415
-        from store.objects.commit import read_commit  # noqa: PLC0415 - not for who only looks
-        from store.repository.ref_update import read_ref  # noqa: PLC0415
+        from store.index.ref_mirror import RefMove, put_written_ref
+        from store.index.row_builder import RowWriter
+        from store.objects.commit import read_commit
+        from store.repository.ref_update import read_ref
 
         def work(connection: sqlite3.Connection) -> None:
             # Another may have moved it on, and a reader may have seen that already.
@@ -275,7 +275,7 @@ class Index(IndexConnection):
     def _refresh(self) -> list[RefMove]:
         if refs_unmoved(self.repository.path, self._connection):
             return []
-        from store.index.ref_mirror import sync_refs  # noqa: PLC0415 - not where nothing moved
+        from store.index.ref_mirror import sync_refs
 
         with self.writing() as connection:
             moves = sync_refs(self.repository, connection)
@@ -288,7 +288,7 @@ class Index(IndexConnection):
         """Read new history in one go, oldest first, where nothing of it is missing."""
         if len(ids) < 2:
             return
-        from store.objects.tag import peel_to_commit  # noqa: PLC0415 - not where nothing moved
+        from store.objects.tag import peel_to_commit
 
         try:
             peeled = [peel_to_commit(self.repository, i) for i in ids if self.position(i) is None]
@@ -308,7 +308,7 @@ class Index(IndexConnection):
         unknown = {commit_id: None for commit_id in wanted if commit_id not in known}
         if not unknown:
             return
-        from store.index.row_builder import RowWriter, read_pending  # noqa: PLC0415 - as above
+        from store.index.row_builder import RowWriter, read_pending
 
         with self.writing() as connection:
             alike = {one: like[one] for one in unknown if one in like} if like else None
@@ -337,8 +337,8 @@ class Index(IndexConnection):
         self.move_root("live", old, new)
 
     def _locate(self, connection: sqlite3.Connection, move: RefMove) -> int | None:
-        from store.index.ref_mirror import record_broken  # noqa: PLC0415 - as above
-        from store.objects.tag import peel_to_commit  # noqa: PLC0415
+        from store.index.ref_mirror import record_broken
+        from store.objects.tag import peel_to_commit
 
         commit_id = CommitId(move.new or "")
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -85,8 +86,6 @@ def roll_up(repository: Repository, *, wait: bool = False) -> bool:
 
 def _lock_packs(repository: Repository, is_waiting: Callable[[], bool]) -> int | None:
     """Return the locked file of who joins packs; None where somebody has it for too long."""
-    import time  # noqa: PLC0415 - once in thirty writes
-
     path = os.path.join(repository.path, "rollup.lock")
     with storage_errors(path):
         fd = try_lock_file(path)

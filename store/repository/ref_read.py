@@ -25,7 +25,7 @@ def read_ref(repository: Repository, name: str) -> str | None:
             if value is None:
                 # git packs first and removes the loose file after: looked at in this
                 # order, a ref is always seen.
-                from store.gitdir.packed_refs import find_packed  # noqa: PLC0415 - loose as a rule
+                from store.gitdir.packed_refs import find_packed
 
                 return find_packed(repository.path, name)
         except ValueError:

@@ -94,8 +94,8 @@ class Repository:
             NotARepository: the folder holds something else.
             StorageFailure: the disk is full or read-only; nothing is left behind.
         """
-        from store.gitdir.create import create_repository  # noqa: PLC0415 - once a repository
-        from store.gitdir.staged_file import storage_errors  # noqa: PLC0415
+        from store.gitdir.create import create_repository
+        from store.gitdir.staged_file import storage_errors
 
         path = _real_path(path)
         with storage_errors(path):
@@ -123,7 +123,7 @@ class Repository:
     def lock_file(self) -> ProcessLock:
         """The store lock, shared by all who opened this repository in this process."""
         if self._lock_file is None:
-            from store.gitdir.lock import process_lock  # noqa: PLC0415 - not for who only looks
+            from store.gitdir.lock import process_lock
 
             self._lock_file = process_lock(os.path.join(self.path, "store.lock"))
         return self._lock_file
@@ -216,7 +216,7 @@ class Repository:
         Raises:
             StoreLocked, StorageFailure
         """
-        from store.gitdir.staged_file import storage_errors, sweep_locks, sweep_staging  # noqa: PLC0415
+        from store.gitdir.staged_file import storage_errors, sweep_locks, sweep_staging
 
         with self.lock_file.held(timeout) as outermost:
             if outermost:
@@ -227,7 +227,7 @@ class Repository:
 
     def set_config(self, values: dict[str, str]) -> None:
         """Write keys to the repository's own git config, each atomically, and reread it."""
-        import pygit2  # noqa: PLC0415 - the handle's own import is the only other one
+        import pygit2
 
         config = pygit2.Config(os.path.join(self.path, "config"))
         try:
@@ -238,7 +238,7 @@ class Repository:
         self.config = _read_config(self.path)
 
     def _open_handle(self) -> pygit2.Repository:
-        import pygit2  # noqa: PLC0415 - 75 ms that most reads never pay
+        import pygit2
 
         try:
             return pygit2.Repository(self.path)
@@ -259,7 +259,7 @@ class Repository:
         try:
             number, data = packs.read(object_id)
         except KeyError:
-            from store.gitdir.loose_object import read_loose  # noqa: PLC0415 - beside libgit2 alone
+            from store.gitdir.loose_object import read_loose
 
             loose = read_loose(self._folders, object_id)
             if loose is None:
@@ -269,9 +269,9 @@ class Repository:
 
     def _open_packs(self) -> pygit2.Odb:
         _ = self.handle  # whatever speaks against this repository, libgit2 says it here
-        import pygit2  # noqa: PLC0415 - just loaded
+        import pygit2
 
-        from store.gitdir.loose_object import object_folders  # noqa: PLC0415
+        from store.gitdir.loose_object import object_folders
 
         self._folders = object_folders(self.path)
         packs = pygit2.Odb()
@@ -281,7 +281,7 @@ class Repository:
         return packs
 
     def _translate(self, error: Exception, object_id: str) -> Exception:
-        import pygit2  # noqa: PLC0415 - already loaded: it raised
+        import pygit2
 
         if isinstance(error, (pygit2.GitError, OSError, ValueError)):
             return CorruptObject(object_id, str(error) or "it cannot be read")

@@ -177,7 +177,7 @@ def survive_all(box: Sandbox, before: Before, cases: list[Case]) -> None:
 
 
 @pytest.mark.parametrize("part", range(3))
-def test_t24_any_object_of_the_log_may_be_damaged(box: Sandbox, part: int) -> None:
+def test_any_object_of_the_log_may_be_damaged(box: Sandbox, part: int) -> None:
     """Every second one, in one of the eight ways by turns."""
     before, objects = begin(box)
     cases = [
@@ -189,7 +189,7 @@ def test_t24_any_object_of_the_log_may_be_damaged(box: Sandbox, part: int) -> No
 
 
 @pytest.mark.soak
-def test_t24_any_object_of_the_log_may_be_damaged_in_any_way(box: Sandbox) -> None:
+def test_any_object_of_the_log_may_be_damaged_in_any_way(box: Sandbox) -> None:
     before, objects = begin(box)
 
     survive_all(box, before, [Case(v, *way) for v in objects for way in COMBINATIONS])
@@ -209,7 +209,7 @@ def break_middle(box: Sandbox, *, whole: bool = True) -> tuple[Before, str]:
     return before, victim
 
 
-def test_t24_the_log_says_where_it_has_a_gap(box: Sandbox) -> None:
+def test_the_log_says_where_it_has_a_gap(box: Sandbox) -> None:
     before, _ = break_middle(box)
 
     assert "Hint: The operation log has a gap" in box.ok("log")
@@ -223,7 +223,7 @@ def test_t24_the_log_says_where_it_has_a_gap(box: Sandbox) -> None:
     assert [one["id"] for one in box.run("op", "log", "--json").data] == [before.operations[0]]
 
 
-def test_t24_undo_stops_at_a_gap_and_says_so(box: Sandbox) -> None:
+def test_undo_stops_at_a_gap_and_says_so(box: Sandbox) -> None:
     break_middle(box)
 
     done = box.run("undo")
@@ -239,7 +239,7 @@ def test_t24_undo_stops_at_a_gap_and_says_so(box: Sandbox) -> None:
     box.ok("undo")
 
 
-def test_t24_what_is_known_to_be_before_a_gap_stays_in_the_log(box: Sandbox) -> None:
+def test_what_is_known_to_be_before_a_gap_stays_in_the_log(box: Sandbox) -> None:
     before, victim = break_middle(box, whole=False)
 
     said = box.run("doctor", "--fix").both
@@ -251,7 +251,7 @@ def test_t24_what_is_known_to_be_before_a_gap_stays_in_the_log(box: Sandbox) -> 
     assert box.run("doctor").code == 0
 
 
-def test_t24_where_nothing_is_known_the_older_operations_are_listed(box: Sandbox) -> None:
+def test_where_nothing_is_known_the_older_operations_are_listed(box: Sandbox) -> None:
     break_middle(box)
 
     said = box.run("doctor", "--fix").both
@@ -263,7 +263,7 @@ def test_t24_where_nothing_is_known_the_older_operations_are_listed(box: Sandbox
 
 @pytest.mark.parametrize("whole", [True, False])
 @pytest.mark.parametrize("form", ["{}", "..{}"])
-def test_t24_an_operation_that_cannot_be_read_can_be_abandoned(
+def test_an_operation_that_cannot_be_read_can_be_abandoned(
     box: Sandbox, form: str, whole: bool
 ) -> None:
     before, victim = break_middle(box, whole=whole)

@@ -80,7 +80,7 @@ def drop_index(repo: Path) -> None:
 # Undo and redo.
 
 
-def test_t01_undo_goes_down_to_where_nothing_was_and_stops(box: Sandbox) -> None:
+def test_undo_goes_down_to_where_nothing_was_and_stops(box: Sandbox) -> None:
     assert box.wj("undo") == "Error: Nothing to undo\n[exit 1]\n"
     begin(box, "A")
     made = box.stable(box.json("op log -n 1")[0]["id"][:12])
@@ -96,7 +96,7 @@ def test_t01_undo_goes_down_to_where_nothing_was_and_stops(box: Sandbox) -> None
     assert len(box.json("op log")) == count
 
 
-def test_t02_of_two_commands_at_once_undo_takes_back_one(box: Sandbox) -> None:
+def test_of_two_commands_at_once_undo_takes_back_one(box: Sandbox) -> None:
     begin(box, "A")
     box.ok("new -m B")
     box.ok("new -m C --at-op @-")
@@ -111,7 +111,7 @@ def test_t02_of_two_commands_at_once_undo_takes_back_one(box: Sandbox) -> None:
     assert box.titles("visible_heads()") == ["C", "B"]
 
 
-def test_t03_undo_jumps_over_an_older_run_of_undos(box: Sandbox) -> None:
+def test_undo_jumps_over_an_older_run_of_undos(box: Sandbox) -> None:
     begin(box, "ABCD")
     assert step(box, "undo", "undo") == "C B"
 
@@ -120,7 +120,7 @@ def test_t03_undo_jumps_over_an_older_run_of_undos(box: Sandbox) -> None:
     assert box.titles("all() ~ root()") == ["A"]
 
 
-def test_t05_what_is_no_undo_cannot_be_redone(box: Sandbox) -> None:
+def test_what_is_no_undo_cannot_be_redone(box: Sandbox) -> None:
     begin(box, "AB")
     before = box.json("op log")
 
@@ -128,7 +128,7 @@ def test_t05_what_is_no_undo_cannot_be_redone(box: Sandbox) -> None:
     assert box.json("op log") == before
 
 
-def test_t06_redo_jumps_over_an_older_run_of_redos(box: Sandbox) -> None:
+def test_redo_jumps_over_an_older_run_of_redos(box: Sandbox) -> None:
     begin(box, "ABCD")
     assert step(box, "undo", "undo", "undo") == "C B A"
     assert step(box, "redo", "redo", "undo", "redo") == "B C B C"
@@ -139,7 +139,7 @@ def test_t06_redo_jumps_over_an_older_run_of_redos(box: Sandbox) -> None:
     assert box.position()[0] == "D"
 
 
-def test_t08_undo_after_duplicate_hides_the_copy(box: Sandbox) -> None:
+def test_undo_after_duplicate_hides_the_copy(box: Sandbox) -> None:
     begin(box, "AB")
     before = box.json("log -r visible_heads()")
     (copy,) = box.json("duplicate @")["copies"].values()
@@ -151,7 +151,7 @@ def test_t08_undo_after_duplicate_hides_the_copy(box: Sandbox) -> None:
     assert box.one(copy)["hidden"]
 
 
-def test_t11_what_was_undone_can_be_done_again_in_the_same_second(world: World) -> None:
+def test_what_was_undone_can_be_done_again_in_the_same_second(world: World) -> None:
     world.clock = Stopped(world.clock())
     first = described(world, "talk", "again")
     world.repo().undo()
@@ -178,7 +178,7 @@ def in_threads(*works: Callable[[], object]) -> None:
 
 
 @pytest.mark.parametrize("run", [in_threads, together], ids=["threads", "processes"])
-def test_t54_writers_at_once_lose_nothing(world: World, run: Callable[..., None]) -> None:
+def test_writers_at_once_lose_nothing(world: World, run: Callable[..., None]) -> None:
     before, log = heads(world), log_of(world.open())
 
     def write(number: int) -> None:
@@ -202,13 +202,13 @@ def test_t54_writers_at_once_lose_nothing(world: World, run: Callable[..., None]
 # Ids.
 
 
-def test_t67_an_odd_number_of_letters_is_a_prefix_and_no_id() -> None:
+def test_an_odd_number_of_letters_is_a_prefix_and_no_id() -> None:
     assert change_prefix("ZyX") == "zyx"
     assert change_prefix("") == ""
     assert change_prefix("zyj") is None
 
 
-def test_t68_a_change_is_found_by_half_bytes_too(tmp_path: Path) -> None:
+def test_a_change_is_found_by_half_bytes_too(tmp_path: Path) -> None:
     made = [Made("1", "deadbeef0123"), Made("2", "dead1")]
     of = graph(handmade_index(tmp_path / "r.git", made))
     shown = full_change("deadbeef0123")
@@ -224,7 +224,7 @@ def test_t68_a_change_is_found_by_half_bytes_too(tmp_path: Path) -> None:
             of.resolve(letters(digits))
 
 
-def test_t70_a_change_id_is_in_the_commit_and_nowhere_else(world: World) -> None:
+def test_a_change_id_is_in_the_commit_and_nowhere_else(world: World) -> None:
     commit_id = world.new("talk", "one").commit
     change = world.repo().change_id(world.repo().position("@"))
     world.repo().index.close()
@@ -237,7 +237,7 @@ def test_t70_a_change_id_is_in_the_commit_and_nowhere_else(world: World) -> None
     assert header in world.git("cat-file", "commit", commit_id).splitlines()
 
 
-def test_t71_what_plain_git_made_has_an_id_made_from_its_own(world: World) -> None:
+def test_what_plain_git_made_has_an_id_made_from_its_own(world: World) -> None:
     tree = world.git("rev-parse", "refs/sessions/talk^{tree}").strip()
     first = world.git("commit-tree", "-m", "first", tree).strip()
     second = world.git("commit-tree", "-m", "second", "-p", first, tree).strip()
@@ -257,7 +257,7 @@ def test_t71_what_plain_git_made_has_an_id_made_from_its_own(world: World) -> No
     check(world)
 
 
-def test_t72_equal_commits_are_told_apart_by_their_change_ids(world: World) -> None:
+def test_equal_commits_are_told_apart_by_their_change_ids(world: World) -> None:
     world.clock = Stopped(world.clock())
     one, other = (world.new("talk", "equal", workspace=name).commit for name in ("a", "b"))
 
@@ -270,7 +270,7 @@ def test_t72_equal_commits_are_told_apart_by_their_change_ids(world: World) -> N
     check(world)
 
 
-def test_t84_hidden_commits_lengthen_what_is_shown_without_a_short_set(tmp_path: Path) -> None:
+def test_hidden_commits_lengthen_what_is_shown_without_a_short_set(tmp_path: Path) -> None:
     hidden = [Made(f"{2 * n:02x}", f"{2 * n:02x}", visible=False) for n in range(1, 128)]
     index = handmade_index(tmp_path / "r.git", [Made("ab", "ab"), *hidden])
     whole, usual = graph(index), graph(index, None)
@@ -288,7 +288,7 @@ def test_t84_hidden_commits_lengthen_what_is_shown_without_a_short_set(tmp_path:
 # An index that is gone or damaged.
 
 
-def test_t105_a_new_index_knows_hidden_commits_and_both_sides_of_a_conflict(world: World) -> None:
+def test_a_new_index_knows_hidden_commits_and_both_sides_of_a_conflict(world: World) -> None:
     old = world.tip("talk")
     described(world, "talk", "rewritten")
     undone = world.new("talk", "undone").commit
@@ -313,7 +313,7 @@ def test_t105_a_new_index_knows_hidden_commits_and_both_sides_of_a_conflict(worl
     check(world)
 
 
-def test_t106_an_index_of_zeros_is_made_anew(box: Sandbox) -> None:
+def test_an_index_of_zeros_is_made_anew(box: Sandbox) -> None:
     begin(box, "AB")
     box.ok("describe -m C")
     shown, old = box.json("log -r all()"), box.json("evolog")[-1]["commit"]["commit_id"]
@@ -325,7 +325,7 @@ def test_t106_an_index_of_zeros_is_made_anew(box: Sandbox) -> None:
     assert box.json("evolog")[-1]["commit"]["commit_id"] == old
 
 
-def test_t24_t106_a_commit_that_only_an_old_operation_shows_is_missing(box: Sandbox) -> None:
+def test_a_commit_that_only_an_old_operation_shows_is_missing(box: Sandbox) -> None:
     begin(box, "A")
     missing = box.one("@")["commit_id"]
     bad = box.json("op log -n 1")[0]["id"]

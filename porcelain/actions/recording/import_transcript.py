@@ -8,6 +8,7 @@ so what was abandoned, squashed or redacted here does not come back.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from hashlib import sha1
 from typing import Literal, NamedTuple
 
@@ -377,8 +378,6 @@ def _name(
 
 def _seconds(text: str) -> int | None:
     """Return what a transcript's time is in seconds since the epoch; None if it is none."""
-    from datetime import UTC, datetime  # noqa: PLC0415 - importing only
-
     try:
         time = datetime.fromisoformat(text)
     except ValueError:

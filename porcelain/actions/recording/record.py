@@ -201,7 +201,7 @@ def require_current(tx: Transaction) -> CommitId:
 
 
 def _fork_inside(tx: Transaction, commit_id: CommitId, name: str | None, at: int) -> Recorded:
-    from porcelain.actions.recording.cut import find_end, shorten  # noqa: PLC0415 - start-up: where one cuts
+    from porcelain.actions.recording.cut import find_end, shorten
 
     end = find_end(tx, commit_id, at)
     base = read_commit(tx.batch, end.commit if end.exact and end.commit else commit_id).tree

@@ -8,10 +8,13 @@ the link stays (a repository's own file must not be a link: see `refuse_special`
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+import tomlkit
 
 from porcelain.cli.config.keys import (
     Name,
@@ -75,7 +78,6 @@ def unset_value(path: str, name: str, *, source: Source = "user") -> None:
 
 
 def _assign(document: TOMLDocument, name: Name, value: object, path: str) -> None:
-    import tomlkit  # noqa: PLC0415 - 40 ms that only an edit pays
 
     table: Any = document
     for depth, part in enumerate(name[:-1]):
@@ -114,8 +116,6 @@ def _edit(
     source: Source,
 ) -> None:
     """Apply `change` to the file; check that it set `name` to `value` and nothing else."""
-    import tomlkit  # noqa: PLC0415 - as above
-
     if source == "repo":
         refuse_special(path)
     try:
@@ -181,8 +181,6 @@ def _leaves(table: dict[str, Any], above: Name = ()) -> dict[Name, str]:
 @contextmanager
 def _locked_folder(path: str) -> Iterator[str]:
     """Hold the lock of the folder of `path`, which is made where it is missing."""
-    import fcntl  # noqa: PLC0415 - only an edit locks
-
     folder = os.path.dirname(path)
     os.makedirs(folder, mode=0o700, exist_ok=True)
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

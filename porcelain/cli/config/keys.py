@@ -145,7 +145,7 @@ def parse_name(text: str, path: str = "") -> Name:
     parts = tuple(text.split("."))
     if all(_BARE.match(part) for part in parts):
         return parts
-    import tomllib  # noqa: PLC0415 - quoted names are rare
+    import tomllib
 
     try:
         table: object = tomllib.loads(f"{text} = 0") if "\n" not in text else {}
@@ -162,7 +162,7 @@ def parse_name(text: str, path: str = "") -> Name:
 
 def unknown_setting(path: str, name: Name) -> ConfigError:
     """Return the error for a name that no setting has, with the nearest that exist."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only for this error
+    from difflib import get_close_matches
 
     known = {".".join(key.name).replace(_ANY, "<name>"): key.name for key in KEYS}
     typed = ".".join(name)
@@ -230,7 +230,7 @@ def parse_value(key: Key, text: str, *, path: str, name: Name) -> Value:
     Raises:
         ConfigError: it begins like TOML but is none, or has the wrong type.
     """
-    import tomllib  # noqa: PLC0415 - only where a value is typed
+    import tomllib
 
     raw: object = text
     try:

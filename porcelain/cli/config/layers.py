@@ -324,7 +324,7 @@ def parse_table(data: bytes, path: str) -> dict[str, Any]:
     Raises:
         ConfigError: they are no TOML; with line and column.
     """
-    import tomllib  # noqa: PLC0415 - only when there is a file
+    import tomllib
 
     if data.startswith(b"\xef\xbb\xbf"):
         raise ConfigError(path, "", "is not valid TOML: it begins with a byte order mark")

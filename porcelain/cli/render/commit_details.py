@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from porcelain.cli.render.commit import Commits, local_time
+from porcelain.cli.render.commit import Commits, iso_time, local_time
 from porcelain.cli.render.conflict import Shown, conflict_facts, conflict_pieces, conflicts_at
 from porcelain.cli.render.message import SkippedRows, message_pieces, skipped_pieces
 from porcelain.cli.run.colors import Piece
@@ -13,11 +13,16 @@ from porcelain.cli.run.context import Context
 from porcelain.display import plain
 from porcelain.model.view import SESSIONS, TAGS
 from porcelain.repo.repo import Repo
+from porcelain.transaction.rebase_descendants import start_of
+from porcelain.transcript.formats import format_named
+from store.document.row_format import runs_of
+from store.ids import EMPTY_TREE, TreeId
 from store.objects.commit import Commit, Signature, read_commit
+from store.objects.objects import Scratch
+from store.tree_layout.layout import common_prefix, read_facts, read_session
 
 if TYPE_CHECKING:
     from porcelain.transcript.row import Row
-    from store.ids import TreeId
     from store.objects.objects import ObjectReader
 
 _PLACEHOLDER = "(no description set)"
@@ -91,11 +96,6 @@ def added_rows(repo: Repo, position: int) -> Added:
     Raises:
         InvalidSession, ObjectError: it cannot be read.
     """
-    from porcelain.transcript.formats import format_named  # noqa: PLC0415 - only where rows are shown
-    from store.document.row_format import runs_of  # noqa: PLC0415
-    from store.ids import EMPTY_TREE, TreeId  # noqa: PLC0415
-    from store.tree_layout.layout import common_prefix, read_facts, read_session  # noqa: PLC0415
-
     row = repo.row(position)
     tree, reader = TreeId(row.tree), repo.repository
     shared = there = 0
@@ -128,8 +128,6 @@ def _start(repo: Repo, position: int) -> tuple[TreeId | None, ObjectReader]:
         return None, repo.repository
     if len(parents) == 1:
         return parents[0].tree, repo.repository
-    from porcelain.transaction.rebase_descendants import start_of  # noqa: PLC0415 - only for merges
-    from store.objects.objects import Scratch  # noqa: PLC0415
 
     scratch = Scratch(repo.repository)
     return start_of(scratch, tuple(parent.id for parent in parents)), scratch
@@ -235,7 +233,6 @@ def _write_skipped(context: Context, skipped: list[tuple[int, str]]) -> None:
 
 
 def _person(who: Signature) -> dict[str, str]:
-    from porcelain.cli.render.commit import iso_time  # noqa: PLC0415 - for data only
 
     return {"name": who.name, "email": who.email, "timestamp": iso_time(who.time)}
 

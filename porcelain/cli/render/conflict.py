@@ -24,6 +24,11 @@ from porcelain.actions.editing.message_conflicts import (
 )
 from porcelain.cli.render.message import message_pieces
 from porcelain.cli.run.colors import Piece
+from porcelain.transcript.formats import format_named
+from store.document.row_format import name_at
+from store.ids import TreeId
+from store.objects.blob import read_blob
+from store.tree_layout.layout import read_session
 
 if TYPE_CHECKING:
     from porcelain.repo.reader import RepoReader
@@ -57,10 +62,6 @@ def conflicts_at(repo: Repo, position: int) -> list[Shown]:
     Raises:
         ObjectError: an object of them cannot be read.
     """
-    from store.document.row_format import name_at  # noqa: PLC0415
-    from store.ids import TreeId  # noqa: PLC0415 - when it runs
-    from store.tree_layout.layout import read_session  # noqa: PLC0415
-
     row, reader = repo.row(position), repo.repository
     if not row.conflict:
         return []
@@ -107,8 +108,6 @@ def conflict_pieces(shown: Shown, place: tuple[int, int], *, full: bool) -> list
 
 def unresolved(repo: RepoReader, position: int) -> str:
     """Return the sentence that says where a commit has conflicts."""
-    from store.ids import TreeId  # noqa: PLC0415 - when it runs
-
     groups: dict[int, list[str]] = {}
     for conflict in conflicts_of(repo.repository, TreeId(repo.row(position).tree)):
         groups.setdefault(side_count(conflict), []).append(numbers_text(conflict))
@@ -154,8 +153,6 @@ def _rows(term: Term, start: int | None, *, full: bool) -> list[Piece]:
 
 
 def _read(reader: ObjectReader, blob: BlobId, name: str) -> Row | str:
-    from porcelain.transcript.formats import format_named  # noqa: PLC0415 - when it runs
-    from store.objects.blob import read_blob  # noqa: PLC0415
 
     try:
         return format_named(name).read_row(read_blob(reader, blob))

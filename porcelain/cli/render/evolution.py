@@ -12,6 +12,8 @@ from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from porcelain.cli.render.commit import Commits
+from porcelain.cli.render.graph import GraphRenderer
+from porcelain.cli.render.interdiff import difference, difference_data
 from porcelain.cli.render.log import CommitTerms
 from porcelain.cli.render.operation import SHORT, operation_data
 from porcelain.cli.render.operation_log import OperationTerms
@@ -81,7 +83,6 @@ def _in_order(versions: Iterator[Version], how: Evolution) -> Iterable[Version]:
 def _draw(
     context: Context, commits: Commits, versions: Iterator[Version], how: Evolution, show: Show
 ) -> None:
-    from porcelain.cli.render.graph import GraphRenderer  # noqa: PLC0415 - not for lists
 
     known: dict[int, Version] = {}
 
@@ -110,7 +111,6 @@ def _shown(context: Context, commits: Commits, how: Evolution) -> Show:
         pieces = by_template(context, how.template)
     if not how.patch:
         return lambda version: output.paint(pieces(version))
-    from porcelain.cli.render.interdiff import difference  # noqa: PLC0415 - reads objects
 
     def show(version: Version) -> str:
         said = output.paint(pieces(version)).removesuffix("\n")
@@ -159,7 +159,6 @@ def _data_of(commits: Commits, *, patch: bool) -> Callable[[Version], dict[str, 
 
     if not patch:
         return data
-    from porcelain.cli.render.interdiff import difference_data  # noqa: PLC0415 - reads objects
 
     return lambda version: data(version) | {"diff": difference_data(commits.repo, version)}
 

@@ -38,7 +38,7 @@ class CommitTerms:
         """The description with a newline at its end, or nothing; a generated one is none."""
         if not self._position or self._repo.row(self._position).generated:
             return ""
-        from store.objects.commit import read_commit  # noqa: PLC0415 - reads an object
+        from store.objects.commit import read_commit
 
         message = read_commit(self._repo.repository, self._repo.row(self._position).id).message
         return f"{message.rstrip()}\n" if message.strip() else ""
@@ -100,9 +100,9 @@ def _draw(
     limit: int | None,
     backwards: bool,
 ) -> None:
-    from porcelain.cli.render.graph import GraphRenderer  # noqa: PLC0415 - not for lists
-    from porcelain.graph.graph_rows import elided, grouped, reversed_rows, rows  # noqa: PLC0415
-    from porcelain.graph.whole_log import whole_log  # noqa: PLC0415
+    from porcelain.cli.render.graph import GraphRenderer
+    from porcelain.graph.graph_rows import elided, grouped, reversed_rows, rows
+    from porcelain.graph.whole_log import whole_log
 
     graph = context.reader.graph
     here = graph.workspace(None)
@@ -136,8 +136,8 @@ def is_everything(selection: Selection, graph: RepoGraph) -> bool:
 
 
 def _by_template(context: Context, commits: Commits, template: str) -> Show:
-    from porcelain.language.template.evaluate import compile_template  # noqa: PLC0415 - rare
-    from porcelain.language.template.keywords import COMMIT_VOCABULARY  # noqa: PLC0415 - rare
+    from porcelain.language.template.evaluate import compile_template
+    from porcelain.language.template.keywords import COMMIT_VOCABULARY
 
     compiled = compile_template(template, COMMIT_VOCABULARY)
     repo = context.reader

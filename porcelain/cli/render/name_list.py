@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from porcelain.cli.render.commit import AT_ONCE, ManyCommits
 from porcelain.cli.render.log import CommitTerms
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
 from porcelain.display import plain
-from porcelain.graph.name_list import Listed, RemoteName, Wanted, list_names, remote_names
+from porcelain.graph.name_list import (
+    Listed,
+    RemoteName,
+    Wanted,
+    list_names,
+    remote_names,
+    unmatched_names,
+)
 from porcelain.index.view_rows import get_row
 from porcelain.language.revset.parser import format_name
+from porcelain.language.string_pattern import NamePattern
 from porcelain.language.template.evaluate import compile_template
 from porcelain.language.template.keywords import CommitSubject
 from porcelain.language.template.name_keywords import NAME_VOCABULARY
@@ -21,9 +29,6 @@ from porcelain.language.template.value import RenderFault
 from porcelain.model.view_value import SESSIONS, TAGS, parse_target
 from porcelain.repo.reader import RepoReader
 from store.ids import CommitId
-
-if TYPE_CHECKING:
-    from porcelain.language.string_pattern import NamePattern
 
 
 class NameTerms:
@@ -120,7 +125,7 @@ def list_refs(context: Context, part: str, asked: Listing) -> None:
     wanted = _wanted(context, asked)
     items: Iterable[Listed] = list_names(repo.index, part, wanted)
     if asked.sort:
-        from porcelain.cli.render.name_order import in_order  # noqa: PLC0415 - rare
+        from porcelain.cli.render.name_order import in_order
 
         items = in_order(repo, list(items), asked.sort)
     warnings = _warnings(context, part, wanted)
@@ -145,8 +150,6 @@ def patterns_of(texts: Sequence[str]) -> list[NamePattern]:
     Raises:
         Refused: one cannot be understood.
     """
-    from porcelain.language.string_pattern import NamePattern  # noqa: PLC0415 - not for a whole list
-
     return [NamePattern.parse(text) for text in texts]
 
 
@@ -172,7 +175,6 @@ def _targets(context: Context, revisions: Sequence[str]) -> Callable[[CommitId],
 
 
 def _warnings(context: Context, part: str, wanted: Wanted) -> list[str]:
-    from porcelain.graph.name_list import unmatched_names  # noqa: PLC0415
 
     unmatched = unmatched_names(context.reader.index, part, wanted.patterns or ())
     return [no_match(part, unmatched)] if unmatched else []

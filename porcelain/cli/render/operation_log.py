@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from porcelain.cli.render.graph import GraphRenderer
 from porcelain.cli.render.operation import operation_data, operation_entry, operation_text
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
@@ -88,8 +89,8 @@ def _data(
 ) -> list[dict[str, object]]:
     if not with_diff:
         return [operation_data(operation) for operation in listed]
-    from porcelain.cli.render.operation_diff import diff_data  # noqa: PLC0415 - reads objects
-    from porcelain.repo.operation_diff import OperationDiffs  # noqa: PLC0415
+    from porcelain.cli.render.operation_diff import diff_data
+    from porcelain.repo.operation_diff import OperationDiffs
 
     diffs = OperationDiffs(context.repo)
     return [
@@ -104,8 +105,8 @@ def _shown(context: Context, how: Listing) -> Show:
     output = context.output
     if not how.with_diff:
         return lambda operation: output.paint(pieces(operation))
-    from porcelain.cli.render.operation_diff import DiffText  # noqa: PLC0415 - reads objects
-    from porcelain.repo.operation_diff import OperationDiffs  # noqa: PLC0415
+    from porcelain.cli.render.operation_diff import DiffText
+    from porcelain.repo.operation_diff import OperationDiffs
 
     diffs, text = OperationDiffs(context.repo), DiffText(context)
 
@@ -132,7 +133,6 @@ def entry_of(context: Context) -> Callable[[Operation], list[Piece]]:
 
 
 def _draw(context: Context, listed: list[Operation], edges: Edges, show: Show) -> None:
-    from porcelain.cli.render.graph import GraphRenderer  # noqa: PLC0415 - not for lists
 
     output, head = context.output, context.reader.head
     drawn = GraphRenderer()
@@ -175,8 +175,8 @@ def _upward(edges: Edges) -> Edges:
 
 
 def _by_template(context: Context, template: str) -> Callable[[Operation], list[Piece]]:
-    from porcelain.language.template.evaluate import compile_template  # noqa: PLC0415 - rare
-    from porcelain.language.template.operation_keywords import OPERATION_VOCABULARY  # noqa: PLC0415
+    from porcelain.language.template.evaluate import compile_template
+    from porcelain.language.template.operation_keywords import OPERATION_VOCABULARY
 
     compiled = compile_template(template, OPERATION_VOCABULARY)
     repo, output, head = context.reader, context.output, context.reader.head

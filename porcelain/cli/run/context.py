@@ -22,6 +22,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from porcelain.cli.run.discover import around, check_workspace, make_preferences
+from porcelain.cli.run.errors import report_bug
 from porcelain.cli.run.output import Output
 from porcelain.cli.run.params import Globals
 
@@ -138,14 +139,14 @@ class Context:
             StoreError, PorcelainError: it cannot be used.
         """
         if self._repo is None:
-            from porcelain.repo.repo import Repo  # noqa: PLC0415 - only where it is needed
+            from porcelain.repo.repo import Repo
 
             path = self.repository_path()
             if self._reader is not None:
                 self._reader.index.close()
             repo = Repo.open(path, self.actor, self.workspace_name)
             if self.globals.at_operation is not None:
-                from porcelain.repo.repo import open_past  # noqa: PLC0415 - rare
+                from porcelain.repo.repo import open_past
 
                 repo = open_past(repo, self.globals.at_operation)
             check_workspace(repo, self.output)
@@ -158,7 +159,7 @@ class Context:
     def reader(self) -> RepoReader:
         """The same for commands that only look: less is loaded where nothing has moved."""
         if self._reader is None and self.globals.at_operation is None:
-            from porcelain.repo.reader import RepoReader  # noqa: PLC0415 - as above
+            from porcelain.repo.reader import RepoReader
 
             path = self.repository_path()
             self.check_config()
@@ -174,7 +175,7 @@ class Context:
     @property
     def workspace_name(self) -> str:
         """The name of the workspace to act in."""
-        from porcelain.repo.reader import DEFAULT_WORKSPACE  # noqa: PLC0415 - as above
+        from porcelain.repo.reader import DEFAULT_WORKSPACE
 
         return self.globals.workspace or self._variable("WJ_WORKSPACE") or DEFAULT_WORKSPACE
 
@@ -186,7 +187,7 @@ class Context:
         """
         path = self.find_repository()
         if path is None:
-            from porcelain.errors import Refused  # noqa: PLC0415 - only this failure needs it
+            from porcelain.errors import Refused
 
             raise Refused(
                 "There is no repository yet",
@@ -235,13 +236,13 @@ class Context:
         Raises:
             RevisionError, RevsetSyntaxError: one of them cannot be understood.
         """
-        from porcelain.language.revset.position_set import Selection, union  # noqa: PLC0415 - as above
+        from porcelain.language.revset.position_set import Selection, union
 
         graph = self.reader.graph
         if revsets == ("all()",):
             return Selection(graph.visible, graph.is_visible)  # and no parser is loaded
-        from porcelain.language.revset.evaluate import evaluate  # noqa: PLC0415 - as above
-        from porcelain.language.revset.parser import parse  # noqa: PLC0415
+        from porcelain.language.revset.evaluate import evaluate
+        from porcelain.language.revset.parser import parse
 
         return union([evaluate(parse(text), graph) for text in revsets])
 
@@ -251,13 +252,13 @@ class Context:
         Raises:
             RevsetSyntaxError: it is not.
         """
-        from porcelain.language.revset.parser import parse  # noqa: PLC0415 - as above
+        from porcelain.language.revset.parser import parse
 
         parse(text)
 
     def operation(self, expression: str) -> OperationId:
         """Return the operation that an expression names."""
-        from porcelain.index.operation_expression import resolve_operation  # noqa: PLC0415
+        from porcelain.index.operation_expression import resolve_operation
 
         return resolve_operation(self.reader, expression)
 
@@ -286,7 +287,7 @@ class Context:
         return self._variable("HOME") or os.path.expanduser("~")
 
     def _make_actor(self) -> Actor:
-        from porcelain.cli.run.identity import Identity  # noqa: PLC0415 - as above
+        from porcelain.cli.run.identity import Identity
 
         self.check_config()
         return Identity(self.environment, self.home, _clock).actor(self._own_name)
@@ -302,8 +303,6 @@ class Context:
 
     def report_bug(self, error: BaseException) -> str:
         """Keep a bug's traceback; return where, as a sentence."""
-        from porcelain.cli.run.errors import report_bug  # noqa: PLC0415 - only a bug needs it
-
         folder = os.path.join(self._folder("XDG_STATE_HOME", ".local", "state"), "wajutsu")
         debugging = bool(self._variable("WJ_DEBUG"))
         return report_bug(error, folder, _clock(), self.words, debugging=debugging)
@@ -325,7 +324,7 @@ class Context:
         named = self._variable("WJ_PAGER")
         if not named:
             return _PAGER
-        import shlex  # noqa: PLC0415 - only for a terminal
+        import shlex
 
         return tuple(shlex.split(named))
 
@@ -339,12 +338,12 @@ class Context:
         return named if os.path.isabs(named) else os.path.join(self.home, *default)
 
     def _lower_layers(self) -> list[Layer]:
-        from porcelain.cli.config.layers import user_file  # noqa: PLC0415 - as above
+        from porcelain.cli.config.layers import user_file
 
         return [user_file(self.user_config_path)]
 
     def _upper_layers(self) -> list[Layer]:
-        from porcelain.cli.config.layers import assignment, named_file  # noqa: PLC0415 - as above
+        from porcelain.cli.config.layers import assignment, named_file
 
         return [
             assignment(value) if kind == "config" else named_file(value)
@@ -352,12 +351,12 @@ class Context:
         ]
 
     def _load(self, layers: list[Layer]) -> Config:
-        from porcelain.cli.config.layers import Config  # noqa: PLC0415 - as above
+        from porcelain.cli.config.layers import Config
 
         return Config.load(layers, self._read)
 
     def _read(self, path: str):  # type: ignore[no-untyped-def]
-        from porcelain.cli.config.layers import read_table  # noqa: PLC0415 - as above
+        from porcelain.cli.config.layers import read_table
 
         if path not in self._tables:
             self._tables[path] = read_table(path)
@@ -369,6 +368,6 @@ def _clock() -> int:
 
 
 def _repository_layer(path: str) -> Layer:
-    from porcelain.cli.config.layers import repository_file  # noqa: PLC0415 - as above
+    from porcelain.cli.config.layers import repository_file
 
     return repository_file(os.path.join(path, _CONFIG_NAME))

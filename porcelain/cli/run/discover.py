@@ -67,7 +67,7 @@ def is_ours(folder: str) -> bool:
     """Tell whether a folder is a bare repository with sessions, a log or our mark in it."""
     if not all(os.path.exists(os.path.join(folder, part)) for part in ("HEAD", "objects", "refs")):
         return False
-    from store.gitdir.config_file import is_true, parse_git_config  # noqa: PLC0415 - rare
+    from store.gitdir.config_file import is_true, parse_git_config
 
     config = parse_git_config(_text(os.path.join(folder, "config")))
     if "core.bare" in config and not is_true(config["core.bare"]):
@@ -96,15 +96,15 @@ def check_workspace(repo: RepoReader, output: Output) -> None:
     Raises:
         UnknownWorkspace: with those that look like it.
     """
-    from porcelain.repo.reader import DEFAULT_WORKSPACE  # noqa: PLC0415 - as late as it can be
+    from porcelain.repo.reader import DEFAULT_WORKSPACE
 
     if repo.found_gap:
         output.hint("The operation log has a gap, `wj op log` shows where; all else works")
     name = repo.workspace_name
     if name == DEFAULT_WORKSPACE or name in repo.workspaces():
         return
-    from porcelain.errors import UnknownWorkspace  # noqa: PLC0415 - only this failure
-    from porcelain.language.scanner import similar_names  # noqa: PLC0415
+    from porcelain.errors import UnknownWorkspace
+    from porcelain.language.scanner import similar_names
 
     raise UnknownWorkspace(name, similar_names(name, [*repo.workspaces(), DEFAULT_WORKSPACE]))
 
@@ -117,13 +117,13 @@ def make_preferences(run: Run, config: Config | None) -> Preferences:
     Raises:
         ConfigError: the configuration is broken, or the short set's revset is none.
     """
-    from porcelain.graph.repo_graph import Preferences  # noqa: PLC0415 - as late as it can be
+    from porcelain.graph.repo_graph import Preferences
 
     def email() -> str:
         return run.actor.email
 
     def past(operation: str) -> RepoGraph:
-        from porcelain.repo.repo import Repo  # noqa: PLC0415 - rare
+        from porcelain.repo.repo import Repo
 
         found = run.operation(operation)
         fresh = Repo.open(run.repository_path(), run.actor, run.workspace_name)
@@ -152,8 +152,8 @@ def _short_prefixes(config: Config) -> str | None:
         if text.strip() == "all()":
             return None
         if text.strip():
-            from porcelain.errors import ConfigError, RevsetSyntaxError  # noqa: PLC0415 - rare
-            from porcelain.language.revset.parser import parse  # noqa: PLC0415 - as above
+            from porcelain.errors import ConfigError, RevsetSyntaxError
+            from porcelain.language.revset.parser import parse
 
             try:
                 parse(text)
@@ -166,7 +166,7 @@ def _short_prefixes(config: Config) -> str | None:
 
 
 def _check_aliases(aliases: dict[str, str], warn: Callable[[str], object]) -> None:
-    from porcelain.language.revset.aliases import Aliases  # noqa: PLC0415 - only where there are any
+    from porcelain.language.revset.aliases import Aliases
 
     for problem in Aliases(aliases).problems:
         warn(f"revset-aliases: {problem}")

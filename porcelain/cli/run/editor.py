@@ -8,10 +8,14 @@ lock is held meanwhile.
 from __future__ import annotations
 
 import os
+import shlex
+import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from porcelain.actions.editing.describe import normal_description
 from porcelain.errors import Refused
 
 if TYPE_CHECKING:
@@ -68,7 +72,6 @@ def _comment(lines: Sequence[str]) -> list[str]:
 
 
 def _uncommented(text: str) -> str:
-    from porcelain.actions.editing.describe import normal_description  # noqa: PLC0415 - when it runs
 
     kept = []
     for line in text.replace("\r\n", "\n").split("\n"):
@@ -81,9 +84,6 @@ def _uncommented(text: str) -> str:
 
 def _edit(context: Context, text: str) -> str:
     """Run the editor on a file with this text; return what it left."""
-    import subprocess  # noqa: PLC0415 - only where a text is edited
-    import tempfile  # noqa: PLC0415
-
     words = _command(context)
     handle, path = tempfile.mkstemp(prefix="wj-", suffix=".wjdescription")
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
@@ -113,7 +113,6 @@ def _failed(words: Sequence[str], why: str, *hints: str) -> Refused:
 
 
 def _command(context: Context) -> list[str]:
-    import shlex  # noqa: PLC0415 - as above
 
     named = context.environment.get("WJ_EDITOR", "") or context.user_setting("ui.editor")
     for variable in ("VISUAL", "EDITOR"):

@@ -17,7 +17,7 @@ def report_bug(
     error: BaseException, folder: str, stamp: int, words: Sequence[str], *, debugging: bool
 ) -> str:
     """Keep a bug's traceback, on stderr or in a file in `folder`; return where, as a sentence."""
-    import traceback  # noqa: PLC0415 - only a bug needs it
+    import traceback
 
     text = "".join(traceback.format_exception(error))
     if debugging:
@@ -82,8 +82,8 @@ def problem_of(error: BaseException) -> Problem | None:
         return None
     if isinstance(error, click.ClickException):
         return _usage(error)
-    from porcelain.errors import ConfigError, ExpressionError, PorcelainError  # noqa: PLC0415
-    from store.errors import RefLocked, StoreError  # noqa: PLC0415 - only failures need them
+    from porcelain.errors import ConfigError, ExpressionError, PorcelainError
+    from store.errors import RefLocked, StoreError
 
     if isinstance(error, ConfigError):
         hint = "`wj config path` prints where the files are; `wj help config` explains them"
@@ -129,7 +129,7 @@ def _usage(error: click.ClickException) -> Problem:
 
 
 def _system(error: OSError) -> Problem:
-    from porcelain.display import plain  # noqa: PLC0415 - only failures need it
+    from porcelain.display import plain
 
     reason = error.strerror or str(error) or type(error).__name__
     where = f"{plain(str(error.filename), None)}: " if error.filename is not None else ""
@@ -137,7 +137,7 @@ def _system(error: OSError) -> Problem:
 
 
 def _bug(error: BaseException) -> Problem:
-    from porcelain.display import plain  # noqa: PLC0415 - as above
+    from porcelain.display import plain
 
     said = plain(f"{type(error).__name__}: {error}", 200)
     return Problem(said, "internal", BUG, heading="Internal error")

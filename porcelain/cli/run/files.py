@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
+from porcelain.transcript.formats import check_size
+from porcelain.transcript.json_lines import MAX_BYTES
+
 STDIN = "-"
 
 
@@ -15,9 +18,6 @@ def read_input(name: str) -> bytes:
         InvalidSession: it is larger than any transcript may be; it is not read then.
         OSError: it cannot be read; the error names it.
     """
-    from porcelain.transcript.formats import check_size  # noqa: PLC0415 - only where a file is read
-    from porcelain.transcript.json_lines import MAX_BYTES  # noqa: PLC0415
-
     if name == STDIN:
         data = sys.stdin.buffer.read(MAX_BYTES + 1)
         check_size(len(data), "stdin")

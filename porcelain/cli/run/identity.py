@@ -6,8 +6,10 @@ Nothing here is ever a reason to refuse, except a time that is fixed and is none
 from __future__ import annotations
 
 import os
+import pwd
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
 from porcelain.errors import Refused
 from porcelain.model.actor import Actor
@@ -71,7 +73,6 @@ class Identity:
         for variable in ("WJ_OP_USERNAME", "LOGNAME", "USER"):
             if self._variable(variable):
                 return self._variable(variable)
-        import pwd  # noqa: PLC0415 - rare
 
         try:
             return pwd.getpwuid(os.getuid()).pw_name
@@ -83,7 +84,6 @@ class Identity:
         text = self._variable(name)
         if not text:
             return None, None
-        from datetime import UTC, datetime  # noqa: PLC0415 - only where a time is fixed
 
         try:
             found = datetime.fromisoformat(text)
@@ -105,7 +105,7 @@ class _Seeded:
         self.drawn = 0
 
     def __call__(self, count: int) -> bytes:
-        from hashlib import sha256  # noqa: PLC0415 - only where chance is fixed
+        from hashlib import sha256
 
         found = b""
         while len(found) < count:

@@ -116,7 +116,7 @@ class Output:
         command = self._pager()
         if not command:
             return
-        import subprocess  # noqa: PLC0415 - only for a terminal
+        import subprocess
 
         self._mode(sys.stdout)
         try:
@@ -163,7 +163,7 @@ class Output:
 
 def to_json(value: object) -> bytes:
     """Return a value as one line of JSON in UTF-8, safe to print: control characters escaped."""
-    import json  # noqa: PLC0415 - only where it is asked for
+    import json
 
     text = json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
     if not text.isprintable():

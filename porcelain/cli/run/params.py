@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import click
@@ -30,7 +31,6 @@ def parse_moment(text: str, now: int, option: str) -> int:
     ago = _AGO.fullmatch(text)
     if ago is not None:
         return now - int(ago[1]) * _SECONDS[ago[2].lower()] * 1000
-    from datetime import datetime  # noqa: PLC0415 - only where a time is given
 
     try:
         return round(datetime.fromisoformat(text.strip()).astimezone().timestamp() * 1000)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from porcelain.actions.editing.split import split
+from porcelain.actions.recording.rewind import rewind
 from porcelain.cli.shared.message_args import ask, given
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import check_rewritable, current, resolve_commit
+from porcelain.display import plain
 
 if TYPE_CHECKING:
     from porcelain.cli.run.context import Context
@@ -15,9 +18,6 @@ if TYPE_CHECKING:
 
 def rewind_session(context: Context, turns: int, session: str | None) -> None:
     """Take a session back and say where its tail is."""
-    from porcelain.actions.recording.rewind import rewind  # noqa: PLC0415
-    from porcelain.display import plain  # noqa: PLC0415 - when it runs
-
     mutation = Mutation(context)
     with context.transaction() as tx:
         done = rewind(tx, turns, session)
@@ -39,8 +39,6 @@ def rewind_session(context: Context, turns: int, session: str | None) -> None:
 
 def split_by_options(context: Context, revision: str | None, options: Mapping[str, object]) -> None:
     """Split the change that the options name, and say which part is which."""
-    from porcelain.actions.editing.split import split  # noqa: PLC0415 - when it runs
-
     if revision is None or revision == "@":
         current(context)
     messages = options["messages"]

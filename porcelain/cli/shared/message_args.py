@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from porcelain.actions.editing.describe import normal_description
+from porcelain.cli.render.commit import Commits
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import PrivateOption
+from porcelain.transaction.rebase_descendants import is_generated
+from store.objects.commit import read_commit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,8 +40,6 @@ def given(messages: Sequence[str], *, stdin: bool = False) -> str | None:
         Misuse: it was given twice.
         Refused: it is none that can be stored.
     """
-    from porcelain.actions.editing.describe import normal_description  # noqa: PLC0415 - when it runs
-
     if stdin and messages:
         raise Misuse("`--stdin` does not go with `-m`")
     if stdin:
@@ -50,9 +52,6 @@ def given(messages: Sequence[str], *, stdin: bool = False) -> str | None:
 
 def shown(context: Context, commit_id: CommitId) -> str:
     """Return a commit's description as it is edited; a generated one is none."""
-    from porcelain.transaction.rebase_descendants import is_generated  # noqa: PLC0415 - when it runs
-    from store.objects.commit import read_commit  # noqa: PLC0415
-
     commit = read_commit(context.repo.repository, commit_id)
     return "" if is_generated(context.repo.repository, commit) else commit.message
 
@@ -62,8 +61,7 @@ def ask(context: Context, commits: Sequence[CommitId], start: str | None) -> dic
 
     Of several, one file has all, parents first. Without any, no editor is started.
     """
-    from porcelain.cli.render.commit import Commits  # noqa: PLC0415
-    from porcelain.cli.run.editor import edit_description, edit_descriptions  # noqa: PLC0415
+    from porcelain.cli.run.editor import edit_description, edit_descriptions
 
     index, lines = context.repo.index, Commits(context.repo)
     places = {commit_id: index.position(commit_id) or 0 for commit_id in commits}

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from porcelain.cli.render.name_list import Listing
+from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import Group
 
 
@@ -63,8 +65,6 @@ def list_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def with_listing(*args: Any, **options: Any) -> Any:
-        from porcelain.cli.render.name_list import Listing  # noqa: PLC0415
-        from porcelain.cli.run.errors import Misuse  # noqa: PLC0415 - when it runs
 
         asked = Listing(**options)
         if asked.all_remotes and asked.remotes:

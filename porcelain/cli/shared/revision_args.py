@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from porcelain.cli.run.errors import Misuse
+from porcelain.errors import NoCurrentCommit, NotOneCommit
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -67,7 +68,7 @@ def check_rewritable(context: Context, commits: Sequence[CommitId]) -> None:
     Raises:
         Refused: one of them may not be rewritten.
     """
-    from porcelain.graph.immutable import Immutability  # noqa: PLC0415 - when it runs
+    from porcelain.graph.immutable import Immutability
 
     Immutability(context.repo.graph).refuse(commits, context.globals.ignore_immutable)
 
@@ -80,8 +81,6 @@ def current(context: Context) -> CommitId:
     """
     commit_id = context.repo.workspace.commit
     if commit_id is None:
-        from porcelain.errors import NoCurrentCommit  # noqa: PLC0415 - only this failure
-
         raise NoCurrentCommit
     return commit_id
 
@@ -135,7 +134,7 @@ def location_of(
         Refused: the place would make a loop, or is before the root.
         RevisionError: a revset names nothing.
     """
-    from porcelain.actions.moving.destination import locate  # noqa: PLC0415 - when it runs
+    from porcelain.actions.moving.destination import locate
 
     onto, after, before = placement
     if onto and (after or before):
@@ -145,7 +144,6 @@ def location_of(
 
 
 def _required(context: Context, revsets: Sequence[str]) -> list[CommitId]:
-    from porcelain.errors import NotOneCommit  # noqa: PLC0415 - as above
 
     found: dict[CommitId, None] = {}
     for revset in revsets:
@@ -188,8 +186,8 @@ def resolve_position(context: Context, revset: str | None) -> int:
     Raises:
         RevisionError, RevsetSyntaxError: it names none, or not one.
     """
-    from porcelain.cli.render.commit import Commits  # noqa: PLC0415 - when it is asked
-    from porcelain.language.revset.evaluate import resolve_one  # noqa: PLC0415
+    from porcelain.cli.render.commit import Commits
+    from porcelain.language.revset.evaluate import resolve_one
 
     repo = context.reader
     return resolve_one("@" if revset is None else revset, repo.graph, Commits(repo).line)

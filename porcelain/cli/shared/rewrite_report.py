@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from porcelain.actions.editing.describe import describe
+from porcelain.cli.shared.message_args import given as described
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import Words, location_of, rewriting, targets_of
+from porcelain.graph.visible_versions import visible_version
 from porcelain.transaction.rebase_descendants import ROOT_COMMIT
+from store.ids import EMPTY_TREE
+from store.objects.commit import read_commit
+from store.session.session import commit_message
+from store.tree_layout.layout import read_facts
 
 if TYPE_CHECKING:
     from porcelain.cli.run.context import Context
@@ -24,9 +31,6 @@ def describe_commits(
     texts: Mapping[CommitId, str] | None,
 ) -> None:
     """Describe commits with one text, or each with its own that was written beforehand."""
-    from porcelain.actions.editing.describe import describe  # noqa: PLC0415 - when it runs
-    from porcelain.graph.visible_versions import visible_version  # noqa: PLC0415 - for texts from an editor
-
     mutation = Mutation(context)
     with rewriting(context, *(revsets or ("@",))) as tx:
         if texts is None:
@@ -45,10 +49,6 @@ def _or_generated(tx: Transaction, commit_id: CommitId, text: str) -> str:
     """Return a description; an empty one of a conversation is the generated one."""
     if text or tx.index.row(commit_id) is None:
         return text
-    from store.ids import EMPTY_TREE  # noqa: PLC0415
-    from store.objects.commit import read_commit  # noqa: PLC0415 - rare
-    from store.session.session import commit_message  # noqa: PLC0415
-    from store.tree_layout.layout import read_facts  # noqa: PLC0415
 
     tree = read_commit(tx.batch, commit_id).tree
     if tree == EMPTY_TREE or tx.row(commit_id).empty:
@@ -59,8 +59,7 @@ def _or_generated(tx: Transaction, commit_id: CommitId, text: str) -> str:
 
 def make_new(context: Context, given: Mapping[str, Words], *, edit: bool) -> None:
     """Make an empty change where the options say."""
-    from porcelain.actions.editing.new import new  # noqa: PLC0415
-    from porcelain.cli.shared.message_args import given as described  # noqa: PLC0415 - when it runs
+    from porcelain.actions.editing.new import new
 
     after, before = given["after"], given["before"]
     onto = (*given["revisions"], *given["named"]) or (() if after or before else ("@",))
@@ -79,7 +78,7 @@ def abandon_commits(
     context: Context, revsets: Sequence[str], *, retain_sessions: bool, keep_transcripts: bool
 ) -> None:
     """Abandon commits; those that are hidden already are only counted."""
-    from porcelain.actions.editing.abandon import abandon  # noqa: PLC0415 - when it runs
+    from porcelain.actions.editing.abandon import abandon
 
     mutation = Mutation(context)
     with rewriting(context, *(revsets or ("@",))) as tx:
@@ -107,8 +106,8 @@ def duplicate_commits(
     context: Context, revsets: Sequence[str], placement: tuple[Words, Words, Words]
 ) -> None:
     """Copy commits and say which became which."""
-    from porcelain.actions.moving.destination import is_ancestor  # noqa: PLC0415
-    from porcelain.actions.moving.duplicate import duplicate  # noqa: PLC0415 - when it runs
+    from porcelain.actions.moving.destination import is_ancestor
+    from porcelain.actions.moving.duplicate import duplicate
 
     mutation = Mutation(context)
     with rewriting(context, *placement[1], *placement[2]) as tx:

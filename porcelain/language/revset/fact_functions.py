@@ -47,7 +47,7 @@ def _person(who: str, *fields: str) -> Callable[[Scope, Call], Selection]:
 
 def _date(who: str) -> Callable[[Scope, Call], Selection]:
     def build(scope: Scope, call: Call) -> Selection:
-        from porcelain.language.revset.date_pattern import date_test  # noqa: PLC0415 - few revsets date
+        from porcelain.language.revset.date_pattern import date_test
 
         test = date_test(scope, call.arguments[0])
         if who == "author":

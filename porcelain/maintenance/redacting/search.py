@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from porcelain.display import plain
 from porcelain.index.operation_walk import walk_operations
@@ -211,7 +212,6 @@ class Search:
         return self.redaction.text(text) is not None
 
     def _tree_names_it(self, data: bytes) -> bool:
-        from urllib.parse import unquote  # noqa: PLC0415 - for a purge alone
 
         for raw in {entry[1] for entry in ENTRY.findall(data)} - self._plain_names:
             name = raw.decode("utf-8", "surrogateescape")

@@ -104,13 +104,13 @@ def world(repo_path: Path) -> Evolving:
     return Evolving(repo_path)
 
 
-def test_t93_the_root_was_made_by_nothing(world: Evolving) -> None:
+def test_the_root_was_made_by_nothing(world: Evolving) -> None:
     world.ids["root"] = ROOT_COMMIT
     world.record("one", {"a": []})
     assert world.evolution("root") == ["root <-"]
 
 
-def test_t93_a_commit_comes_with_the_operation_that_made_it(world: Evolving) -> None:
+def test_a_commit_comes_with_the_operation_that_made_it(world: Evolving) -> None:
     world.record("one", {"a": []})
     assert world.evolution("a") == ["a <- @one"]
     world.record("two", {"b": ["a"]})
@@ -125,7 +125,7 @@ def test_what_plain_git_made_has_no_operation(world: Evolving) -> None:
     assert world.evolution("b") == ["b <- outside @amend", "outside <-"]
 
 
-def test_t94_each_side_of_concurrent_operations_is_followed(world: Evolving) -> None:
+def test_each_side_of_concurrent_operations_is_followed(world: Evolving) -> None:
     world.record("one", {"a": []})
     world.plant("two", {"b": ["a"]}, ["one"], "b")
     # Its sibling: published while "two" was there already, as a fetch would have it.
@@ -140,13 +140,13 @@ def test_t94_each_side_of_concurrent_operations_is_followed(world: Evolving) -> 
     assert both[4:] == ["a <- @one"]
 
 
-def test_t94_several_steps_in_one_operation_are_all_shown(world: Evolving) -> None:
+def test_several_steps_in_one_operation_are_all_shown(world: Evolving) -> None:
     world.record("one", {"a": []})
     world.record("two", {"b": ["a"], "c": ["b"]})
     assert world.evolution("c") == ["c <- b @two", "b <- a @two", "a <- @one"]
 
 
-def test_t94_several_predecessors_come_in_the_order_of_operations(world: Evolving) -> None:
+def test_several_predecessors_come_in_the_order_of_operations(world: Evolving) -> None:
     world.record("one", {"a": []})
     world.record("two", {"b": []})
     world.record("three", {"c": ["b", "a"]})
@@ -156,7 +156,7 @@ def test_t94_several_predecessors_come_in_the_order_of_operations(world: Evolvin
     assert world.evolution("f") == ["f <- d e @five", "d <- @four", "e <- @four"]
 
 
-def test_t94_within_an_operation_what_is_replaced_comes_after(world: Evolving) -> None:
+def test_within_an_operation_what_is_replaced_comes_after(world: Evolving) -> None:
     world.plant("one", {"a": [], "b": ["a"], "c": ["b"], "d": ["a"]}, [], "cd")
     world.record("two", {"e": ["d", "c"]})
     assert world.evolution("e") == [
@@ -168,21 +168,21 @@ def test_t94_within_an_operation_what_is_replaced_comes_after(world: Evolving) -
     ]
 
 
-def test_t94_a_shared_version_is_shown_once_and_last(world: Evolving) -> None:
+def test_a_shared_version_is_shown_once_and_last(world: Evolving) -> None:
     world.record("one", {"a": []})
     world.record("two", {"b": ["a"]})
     world.plant("three", {"c": ["a", "b"]}, ["two"], "c")
     assert world.evolution("c") == ["c <- a b @three", "b <- a @two", "a <- @one"]
 
 
-def test_t95_a_commit_that_replaces_itself_is_an_error(world: Evolving) -> None:
+def test_a_commit_that_replaces_itself_is_an_error(world: Evolving) -> None:
     world.record("one", {"a": []})
     world.plant("two", {"a": ["a"]}, ["one"], "a")
     with pytest.raises(CorruptOperation, match="replaced by"):
         world.evolution("a")
 
 
-def test_t95_commits_that_replace_each_other_are_an_error(world: Evolving) -> None:
+def test_commits_that_replace_each_other_are_an_error(world: Evolving) -> None:
     world.record("one", {"a": [], "b": [], "c": []})
     world.plant("two", {"a": ["c"], "b": ["a"], "c": ["b"]}, ["one"], "a")
     for start in "abc":
@@ -221,7 +221,7 @@ def test_made_again_after_it_was_rewritten(world: Evolving) -> None:
     assert world.evolution("b") == ["b <- a @two", "a <- @one"], "made again is not made new"
 
 
-def test_t97_what_was_made_and_what_was_rewritten_survives_a_new_index(world: Evolving) -> None:
+def test_what_was_made_and_what_was_rewritten_survives_a_new_index(world: Evolving) -> None:
     world.record("one", {"a": []})
     world.record("two", {"b": ["a"], "c": ["b"]})
     before = world.evolution("c")
@@ -242,7 +242,7 @@ def test_undo_takes_no_version_out(world: Evolving) -> None:
     assert world.evolution("b") == ["b <- a @two", "a <- @one"]
 
 
-def test_t99_where_operations_were_abandoned_the_list_is_cut(world: Evolving) -> None:
+def test_where_operations_were_abandoned_the_list_is_cut(world: Evolving) -> None:
     world.record("one", {"a": []})
     world.record("two", {"b": ["a"]})
     world.record("three", {"c": ["b"]})
@@ -261,7 +261,7 @@ def test_the_past_knows_nothing_of_later_operations(world: Evolving) -> None:
     assert [operation and operation.data.description for operation in found] == ["one"]
 
 
-def test_t96_predecessors_over_a_range_of_operations(world: Evolving) -> None:
+def test_predecessors_over_a_range_of_operations(world: Evolving) -> None:
     world.record("a", {"a1": [], "a2": [], "a3": []})
     world.plant("b", {"b1": ["a1"], "b2": ["a2", "a3"]}, ["a"], ["b1", "b2"])
     world.plant("c", {"c1": ["b1"], "c2": ["b2", "a3"], "c3": ["c2"]}, ["b"], ["c1", "c3"])

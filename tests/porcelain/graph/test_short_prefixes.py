@@ -48,7 +48,7 @@ def named(of: RepoGraph, text: str) -> list[int]:
     return list(evaluate(parse(text), of).positions())
 
 
-def test_t73_without_a_short_set_all_ids_compete(index: Index) -> None:
+def test_without_a_short_set_all_ids_compete(index: Index) -> None:
     of = graph(index)
 
     assert [shortest(of, made) for made in PLAIN] == [(2, 2), (2, 2), (1, 2), (1, 1), (2, 2)]
@@ -65,7 +65,7 @@ def test_t73_without_a_short_set_all_ids_compete(index: Index) -> None:
             of.resolve(text)
 
 
-def test_t73_a_short_set_is_looked_up_first(index: Index) -> None:
+def test_a_short_set_is_looked_up_first(index: Index) -> None:
     of = graph(index, f"{full_commit('12')} | {full_commit('2a')}")
 
     assert [shortest(of, made) for made in PLAIN[:3]] == [(1, 2), (2, 2), (1, 2)]
@@ -74,7 +74,7 @@ def test_t73_a_short_set_is_looked_up_first(index: Index) -> None:
         of.resolve(letters("4"))
 
 
-def test_t73_a_short_set_of_one(index: Index) -> None:
+def test_a_short_set_of_one(index: Index) -> None:
     of = graph(index, "root()")
 
     assert of.commit_ids.shortest(of.commit_id(0)) == of.change_ids.shortest(of.change_id(0)) == 1
@@ -84,7 +84,7 @@ def test_t73_a_short_set_of_one(index: Index) -> None:
         of.with_prefix("commit", "")
 
 
-def test_t73_a_broken_short_set_is_told_once_and_stops_who_names_by_prefix(index: Index) -> None:
+def test_a_broken_short_set_is_told_once_and_stops_who_names_by_prefix(index: Index) -> None:
     told: list[str] = []
     of = RepoGraph(index, "r/default", Preferences(short="nothing", warn=told.append))
 
@@ -97,7 +97,7 @@ def test_t73_a_broken_short_set_is_told_once_and_stops_who_names_by_prefix(index
     assert len(told) == 1
 
 
-def test_t74_a_divergent_change_is_whole_though_one_of_it_is_preferred(tmp_path: Path) -> None:
+def test_a_divergent_change_is_whole_though_one_of_it_is_preferred(tmp_path: Path) -> None:
     made = [Made("11", "a1"), Made("22", "a5"), Made("33", "a5"), Made("44", "a5ff")]
     index = handmade_index(tmp_path / "r.git", made)
     of = graph(index, full_commit("22"))
@@ -113,7 +113,7 @@ def test_t74_a_divergent_change_is_whole_though_one_of_it_is_preferred(tmp_path:
         graph(index).resolve(letters("a5"))
 
 
-def test_t75_a_hidden_commit_is_named_by_its_own_id_alone(tmp_path: Path) -> None:
+def test_a_hidden_commit_is_named_by_its_own_id_alone(tmp_path: Path) -> None:
     made = [Made("21", "51"), Made("22", "52", visible=False), Made("3", "6")]
     index = handmade_index(tmp_path / "r.git", made)
 
@@ -134,7 +134,7 @@ def test_t75_a_hidden_commit_is_named_by_its_own_id_alone(tmp_path: Path) -> Non
     assert of.resolve("21") == 1
 
 
-def test_t75_what_is_visible_is_preferred_by_default(tmp_path: Path) -> None:
+def test_what_is_visible_is_preferred_by_default(tmp_path: Path) -> None:
     made = [Made("21", "51"), Made("22", "52", visible=False), Made("3", "6")]
     of = graph(handmade_index(tmp_path / "r.git", made), None)
 
@@ -143,7 +143,7 @@ def test_t75_what_is_visible_is_preferred_by_default(tmp_path: Path) -> None:
     assert of.resolve("22") == 2
 
 
-def test_t76_a_shown_prefix_is_never_a_name(index: Index) -> None:
+def test_a_shown_prefix_is_never_a_name(index: Index) -> None:
     commit, change = full_commit("b1"), full_change("c1")
     for part, text in (("sessions", "b"), ("tags", change[:1])):
         set_name(index, part, text, "12")
@@ -161,7 +161,7 @@ def test_t76_a_shown_prefix_is_never_a_name(index: Index) -> None:
     assert shortest(graph(index), PLAIN[3]) == (40, 3)
 
 
-def test_t77_versions_are_listed_newest_first(tmp_path: Path) -> None:
+def test_versions_are_listed_newest_first(tmp_path: Path) -> None:
     made = [Made("1", "a", visible=False), Made("2", "a"), Made("3", "a", visible=False)]
     of = graph(handmade_index(tmp_path / "r.git", [*made, Made("4", "ab")]))
 
@@ -171,7 +171,7 @@ def test_t77_versions_are_listed_newest_first(tmp_path: Path) -> None:
     assert shortest(of, made[0])[1] == 2
 
 
-def test_t78_ids_in_either_case_and_what_is_none(index: Index) -> None:
+def test_ids_in_either_case_and_what_is_none(index: Index) -> None:
     of = graph(index)
 
     assert of.resolve("2A") == of.resolve(letters("4b").upper()) == 3
@@ -186,7 +186,7 @@ def test_t78_ids_in_either_case_and_what_is_none(index: Index) -> None:
     assert named(of, f"change_id({letters('c')})") == [4]
 
 
-def test_t79_and_t80_offsets_of_a_divergent_and_of_a_hidden_change(tmp_path: Path) -> None:
+def test_and_t80_offsets_of_a_divergent_and_of_a_hidden_change(tmp_path: Path) -> None:
     made = [Made("1", "a"), Made("2", "a"), Made("3", "b", visible=False)]
     of = graph(handmade_index(tmp_path / "r.git", [*made, Made("4", "b", visible=False)]))
     divergent, hidden = full_change("a"), full_change("b")
@@ -205,7 +205,7 @@ def test_t79_and_t80_offsets_of_a_divergent_and_of_a_hidden_change(tmp_path: Pat
             of.resolve(text)
 
 
-def test_t82_a_tag_comes_before_a_session_and_both_before_ids(index: Index) -> None:
+def test_a_tag_comes_before_a_session_and_both_before_ids(index: Index) -> None:
     set_name(index, "sessions", "b1", "12")
     set_name(index, "sessions", "x", "13")
     set_name(index, "tags", "x", "2a")
@@ -223,7 +223,7 @@ def test_t82_a_tag_comes_before_a_session_and_both_before_ids(index: Index) -> N
     assert named(of, "tags(x) | sessions(x)") == [2, 1]
 
 
-def test_t81_the_past_is_seen_through_the_present_short_set(tmp_path: Path) -> None:
+def test_the_past_is_seen_through_the_present_short_set(tmp_path: Path) -> None:
     world = World(tmp_path / "r.git")
     old = world.new("root()", "first").commit
     change = world.repo().change_id(world.repo().graph.position_of(old) or 0)

@@ -28,14 +28,14 @@ def repo(repo_path: Path) -> Repo:
     return world.repo()
 
 
-def test_t42_prefixes_of_odd_and_even_length_resolve(repo: Repo) -> None:
+def test_prefixes_of_odd_and_even_length_resolve(repo: Repo) -> None:
     for operation in repo.operations():
         length = shortest_length(repo, operation.id)
         for text in (operation.id, operation.id[:length], operation.id[: length + 1].upper()):
             assert resolve_operation(repo, text) == operation.id
 
 
-def test_t42_anything_shorter_than_the_shortest_is_ambiguous(repo: Repo) -> None:
+def test_anything_shorter_than_the_shortest_is_ambiguous(repo: Repo) -> None:
     for operation in repo.operations():
         shorter = operation.id[: shortest_length(repo, operation.id) - 1]
         if shorter:
@@ -44,7 +44,7 @@ def test_t42_anything_shorter_than_the_shortest_is_ambiguous(repo: Repo) -> None
             assert operation.id[:12] in caught.value.candidates
 
 
-def test_t42_the_root_operation_has_an_id_like_any_other(repo: Repo) -> None:
+def test_the_root_operation_has_an_id_like_any_other(repo: Repo) -> None:
     length = shortest_length(repo, ROOT_OPERATION)
     assert resolve_operation(repo, "0" * length) == ROOT_OPERATION
     zeros = [op.id for op in repo.operations() if op.id.startswith("0" * (length - 1))]
@@ -53,7 +53,7 @@ def test_t42_the_root_operation_has_an_id_like_any_other(repo: Repo) -> None:
         assert shortest_length(repo, operation_id) >= length
 
 
-def test_t42_what_is_empty_unknown_or_no_hex(repo: Repo) -> None:
+def test_what_is_empty_unknown_or_no_hex(repo: Repo) -> None:
     for text in ("", "-", "foo", "@@"):
         with pytest.raises(OperationSyntaxError):
             resolve_operation(repo, text)
@@ -61,7 +61,7 @@ def test_t42_what_is_empty_unknown_or_no_hex(repo: Repo) -> None:
         resolve_operation(repo, "beefbeefbeef")
 
 
-def test_t43_before_and_after(repo: Repo) -> None:
+def test_before_and_after(repo: Repo) -> None:
     log = [operation.id for operation in repo.operations()]
     assert resolve_operation(repo, "@") == log[0]
     assert resolve_operation(repo, "@--") == log[2]

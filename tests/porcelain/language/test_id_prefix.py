@@ -137,7 +137,7 @@ def test_names_lengthen_the_prefix_they_equal() -> None:
     assert shortest("a", "ab", "abc", "abcd") == 4
 
 
-def test_t67_either_case_is_taken_and_the_two_alphabets_never_meet() -> None:
+def test_either_case_is_taken_and_the_two_alphabets_never_meet() -> None:
     assert hex_prefix("0aF") == "0af"
     assert change_prefix("kZ") == "kz"
     assert hex_prefix("") == change_prefix("") == ""

@@ -72,7 +72,7 @@ def same(one: Operation, other: Operation) -> bool:
     return bare[0] == bare[1] and one.view == other.view
 
 
-def test_t21_what_is_below_the_newest_goes_and_the_state_stays(world: World) -> None:
+def test_what_is_below_the_newest_goes_and_the_state_stays(world: World) -> None:
     before, old = view_of(world.repo()), world.repo().operations()
     done = drop(world, "..@-")
 
@@ -89,7 +89,7 @@ def test_t21_what_is_below_the_newest_goes_and_the_state_stays(world: World) -> 
     check(world)
 
 
-def test_t21_a_range_in_the_middle(world: World) -> None:
+def test_a_range_in_the_middle(world: World) -> None:
     old = world.repo().operations()
     done = drop(world, f"{old[3].id[:12]}..{old[1].id[:12]}")
 
@@ -104,7 +104,7 @@ def test_t21_a_range_in_the_middle(world: World) -> None:
     assert view_of(world.repo()) == view_of(world.repo(), old[3])
 
 
-def test_t21_a_revert_and_what_it_reverted_go_without_a_trace(world: World) -> None:
+def test_a_revert_and_what_it_reverted_go_without_a_trace(world: World) -> None:
     world.fork("talk", "bad")
     bad = world.repo().head
     world.repo().revert("@")
@@ -115,14 +115,14 @@ def test_t21_a_revert_and_what_it_reverted_go_without_a_trace(world: World) -> N
     assert sorted(world.refs()) == ["a", "talk"]
 
 
-def test_t21_an_empty_range_changes_nothing(world: World) -> None:
+def test_an_empty_range_changes_nothing(world: World) -> None:
     head = world.repo().head
     assert drop(world, "@..@-") == ((), {}, head)
     assert drop(world, "@..") == ((), {}, head)
     assert world.repo().head == head
 
 
-def test_t20_what_cannot_be_abandoned(world: World) -> None:
+def test_what_cannot_be_abandoned(world: World) -> None:
     log = [op.id for op in world.repo().operations()]
     with pytest.raises(Refused, match="Cannot abandon the root operation"):
         drop(world, ROOT_OPERATION)
@@ -134,7 +134,7 @@ def test_t20_what_cannot_be_abandoned(world: World) -> None:
     check(world)
 
 
-def test_t30_those_above_keep_what_they_say_and_the_state_that_they_made(world: World) -> None:
+def test_those_above_keep_what_they_say_and_the_state_that_they_made(world: World) -> None:
     world.repo().undo()
     world.repo().redo()
     world.repo().revert("@--")
@@ -201,7 +201,7 @@ def test_an_undo_whose_operation_is_gone_can_be_redone(world: World) -> None:
     check(world)
 
 
-def test_t10_undo_steps_past_what_has_become_idle(world: World) -> None:
+def test_undo_steps_past_what_has_become_idle(world: World) -> None:
     target = world.repo().head
     before = view_of(world.repo(), world.repo().operations()[1])
     world.fork("talk", "b")
@@ -244,7 +244,7 @@ def test_what_a_predecessor_names_is_kept(world: World) -> None:
     world.git("cat-file", "-e", f"{empty}^{{tree}}")
 
 
-def test_t31_hidden_commits_of_abandoned_operations_are_forgotten(world: World) -> None:
+def test_hidden_commits_of_abandoned_operations_are_forgotten(world: World) -> None:
     world.fork("talk", "b")
     world.append("first")
     change = world.repo().change_id(world.repo().position("@"))
@@ -357,7 +357,7 @@ def test_refs_that_could_not_be_written_yet_hold_back_what_tells_whose_they_are(
     check(world)
 
 
-def test_t25_a_damaged_operation_is_named_and_nothing_is_written(world: World) -> None:
+def test_a_damaged_operation_is_named_and_nothing_is_written(world: World) -> None:
     repo = world.repo()
     second = repo.operations()[1].id
     gone = operation_range(repo, "..@--")

@@ -67,7 +67,7 @@ def test_without_a_policy_nothing_is_let_go(world: World) -> None:
     check(world)
 
 
-def test_t101_collecting_keeps_all_that_any_operation_ever_showed(world: World) -> None:
+def test_collecting_keeps_all_that_any_operation_ever_showed(world: World) -> None:
     views = {one.id: view_of(world.open(), one) for one in log_of(world.open())}
     shown = {key for view in views.values() for part, key in view if part == "heads"}
 
@@ -110,7 +110,7 @@ def test_a_rehearsal_changes_nothing(world: World) -> None:
     assert log_of(world.open()) == before
 
 
-def test_t102_what_only_the_old_operations_showed_goes_and_all_else_stays(world: World) -> None:
+def test_what_only_the_old_operations_showed_goes_and_all_else_stays(world: World) -> None:
     view, bad = view_of(world.open()), mistake(world)
     texts = world.texts("talk")
 
@@ -127,7 +127,7 @@ def test_t102_what_only_the_old_operations_showed_goes_and_all_else_stays(world:
     check(world)
 
 
-def test_t102_nothing_younger_than_the_grace_time_is_pruned(world: World) -> None:
+def test_nothing_younger_than_the_grace_time_is_pruned(world: World) -> None:
     bad = mistake(world)
 
     collect(world.repo(), Policy(operations=2), world.clock())
@@ -153,7 +153,7 @@ def test_what_a_kept_view_shows_stays_though_its_maker_went(world: World) -> Non
     check(world)
 
 
-def test_t103_a_wrong_time_is_refused_before_anything_happens(world: World) -> None:
+def test_a_wrong_time_is_refused_before_anything_happens(world: World) -> None:
     before = log_of(world.open())
     for text in ("--all", "yesterday; rm", "soon", "-1.day.ago"):
         with pytest.raises(Refused, match="no time"):
@@ -161,7 +161,7 @@ def test_t103_a_wrong_time_is_refused_before_anything_happens(world: World) -> N
     assert log_of(world.open()) == before
 
 
-def test_t104_an_abandoned_and_collected_operation_is_a_clean_error(world: World) -> None:
+def test_an_abandoned_and_collected_operation_is_a_clean_error(world: World) -> None:
     repo = world.repo()
     gone = operation_range(repo, "..@-")
     abandon(repo, gone)

@@ -24,7 +24,7 @@ COMMIT = CommitId("efdcea5ca4b3658149f899ca7feee6876d077263")
 LETTERS = "klmnopqrstuvwxyz"
 
 
-def test_t67_t68_reverse_hex_is_that_of_jj() -> None:
+def test_reverse_hex_is_that_of_jj() -> None:
     assert to_reverse_hex(b"") == ""
     assert to_reverse_hex(bytes.fromhex("0123456789abcdef")) == "zyxwvutsrqponmlk"
     assert to_reverse_hex(bytes.fromhex("deadbeef0123")) == "mlpmollkzyxw"
@@ -32,13 +32,13 @@ def test_t67_t68_reverse_hex_is_that_of_jj() -> None:
 
 
 @given(st.binary(max_size=20))
-def test_t67_reverse_hex_comes_back(data: bytes) -> None:
+def test_reverse_hex_comes_back(data: bytes) -> None:
     assert from_reverse_hex(to_reverse_hex(data)) == data
     assert from_reverse_hex(to_reverse_hex(data).upper()) == data
 
 
 @pytest.mark.parametrize("text", ["k", "kkk", "kj", "0z", "k ", "\u212ak", "ｋｋ", "kk\n"])
-def test_t67_what_is_no_reverse_hex_is_refused(text: str) -> None:
+def test_what_is_no_reverse_hex_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="hex"):
         from_reverse_hex(text)
 
@@ -53,7 +53,7 @@ def test_t67_what_is_no_reverse_hex_is_refused(text: str) -> None:
         ),
     ],
 )
-def test_t71_a_commit_without_a_change_id_has_that_of_jj(commit_id: str, expected: str) -> None:
+def test_a_commit_without_a_change_id_has_that_of_jj(commit_id: str, expected: str) -> None:
     assert synthetic_change_id(CommitId(commit_id)) == to_reverse_hex(bytes.fromhex(expected))
 
 
@@ -82,7 +82,7 @@ OTHER = "mn" * 16
         ([""], None),
     ],
 )
-def test_t69_only_the_first_header_counts_and_must_hold_a_change_id(
+def test_only_the_first_header_counts_and_must_hold_a_change_id(
     values: list[str], expected: str | None
 ) -> None:
     headers = [("encoding", OTHER), *((CHANGE_ID_HEADER, value) for value in values)]

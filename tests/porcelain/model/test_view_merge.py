@@ -44,13 +44,13 @@ def merged(
         (C, D, A, f"{D} {C} {A}"),  # forward and back
     ],
 )
-def test_t66_where_a_name_points(
+def test_where_a_name_points(
     base: str | None, ours: str | None, theirs: str | None, expected: str | None
 ) -> None:
     assert merged(base, ours, theirs) == expected
 
 
-def test_t66_a_conflict_is_resolved_by_what_continues_both_or_taken_back() -> None:
+def test_a_conflict_is_resolved_by_what_continues_both_or_taken_back() -> None:
     conflict = f"{C} {B} {X}"
     assert merged(conflict, conflict, D) == D
     assert merged(C, conflict, D) in (f"{X} {B} {D}", f"{D} {B} {X}")

@@ -81,12 +81,12 @@ def test_any_two_operations_differ_as_a_naive_reading_says(world: World) -> None
             }
 
 
-def test_t37_one_operation_twice_differs_in_nothing(world: World) -> None:
+def test_one_operation_twice_differs_in_nothing(world: World) -> None:
     head = world.repo().head
     assert not between(world, head, head)
 
 
-def test_t37_from_the_root_everything_comes_and_to_it_everything_goes(world: World) -> None:
+def test_from_the_root_everything_comes_and_to_it_everything_goes(world: World) -> None:
     head = world.repo().head
     up, down = between(world, ROOT_OPERATION, head), between(world, head, ROOT_OPERATION)
 

@@ -83,7 +83,7 @@ def world(repo_path: Path) -> Merged:
     return Merged(repo_path)
 
 
-def test_t36_t44_both_sides_come_before_what_they_have_in_common(world: Merged) -> None:
+def test_both_sides_come_before_what_they_have_in_common(world: Merged) -> None:
     log = [operation.id for operation in world.repo().operations()]
     assert log[0] == world.merge
     assert set(log[1:3]) == {world.ours, world.theirs}
@@ -91,7 +91,7 @@ def test_t36_t44_both_sides_come_before_what_they_have_in_common(world: Merged) 
     assert world.repo().operations()[0].data.parents == (world.ours, world.theirs)
 
 
-def test_t44_a_range_leaves_out_all_that_is_before_its_beginning(world: Merged) -> None:
+def test_a_range_leaves_out_all_that_is_before_its_beginning(world: Merged) -> None:
     index = world.repo().index
 
     def between(one: OperationId, other: OperationId) -> list[OperationId]:
@@ -104,7 +104,7 @@ def test_t44_a_range_leaves_out_all_that_is_before_its_beginning(world: Merged) 
     assert next(op.id for op in walk_operations(index)) == world.merge
 
 
-def test_t43_what_is_several_is_named_with_the_part_at_fault(world: Merged) -> None:
+def test_what_is_several_is_named_with_the_part_at_fault(world: Merged) -> None:
     repo = world.repo()
     with pytest.raises(NotOneOperation, match='"@-" expression') as before:
         resolve_operation(repo, "@--")
@@ -115,7 +115,7 @@ def test_t43_what_is_several_is_named_with_the_part_at_fault(world: Merged) -> N
     assert resolve_operation(repo, f"{world.ours}+-".removesuffix("-")) == world.merge
 
 
-def test_t43_the_past_does_not_see_what_came_after_it(world: Merged) -> None:
+def test_the_past_does_not_see_what_came_after_it(world: Merged) -> None:
     past = world.repo().at_operation(world.ours)
     assert next(op.id for op in past.operations()) == world.ours
     assert world.theirs not in [op.id for op in past.operations()]
@@ -124,7 +124,7 @@ def test_t43_the_past_does_not_see_what_came_after_it(world: Merged) -> None:
         resolve_operation(past, "@+")
 
 
-def test_t38_siblings_are_compared_in_both_directions_seen_from_anywhere(world: Merged) -> None:
+def test_siblings_are_compared_in_both_directions_seen_from_anywhere(world: Merged) -> None:
     repo = world.repo()
     ours, theirs = (repo.resolve(name) for name in ("ours", "theirs"))
     for seen_from in (world.merge, world.ours, world.base):
@@ -138,12 +138,12 @@ def test_t38_siblings_are_compared_in_both_directions_seen_from_anywhere(world: 
         assert {(ours, ()), (None, (theirs,))} == set(back.commits)
 
 
-def test_t40_a_merge_changes_nothing_that_one_of_its_parents_had(world: Merged) -> None:
+def test_a_merge_changes_nothing_that_one_of_its_parents_had(world: Merged) -> None:
     repo = world.repo()
     assert not OperationDiffs(repo).of(repo.operations(1)[0])
 
 
-def test_t16_t20_a_merge_is_neither_reverted_nor_abandoned_alone(world: Merged) -> None:
+def test_a_merge_is_neither_reverted_nor_abandoned_alone(world: Merged) -> None:
     with pytest.raises(Refused, match="Cannot revert a merge operation"):
         world.repo().revert(world.merge)
     world.new("talk")
@@ -151,7 +151,7 @@ def test_t16_t20_a_merge_is_neither_reverted_nor_abandoned_alone(world: Merged) 
         operation_range(world.repo(), world.merge)
 
 
-def test_t30_a_merge_above_what_goes_keeps_both_its_sides(world: Merged) -> None:
+def test_a_merge_above_what_goes_keeps_both_its_sides(world: Merged) -> None:
     world.new("talk")
     repo = world.repo()
     abandon(repo, operation_range(repo, f"..{world.base}"))
@@ -166,7 +166,7 @@ def test_t30_a_merge_above_what_goes_keeps_both_its_sides(world: Merged) -> None
     assert sorted(world.refs()) == ["ours", "talk", "theirs"]
 
 
-def test_t30_one_side_of_a_merge_goes_and_its_work_stays(world: Merged) -> None:
+def test_one_side_of_a_merge_goes_and_its_work_stays(world: Merged) -> None:
     world.new("talk")
     before = view_of(world.repo())
     repo = world.repo()

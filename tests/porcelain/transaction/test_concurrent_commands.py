@@ -37,7 +37,7 @@ def world(tmp_path: Path) -> World:
     return talking(World(tmp_path / "r.git"))
 
 
-def test_t45_what_is_not_yet_published_nobody_sees(world: World) -> None:
+def test_what_is_not_yet_published_nobody_sees(world: World) -> None:
     slow = Slow(world)
     before = log_of(world.open())
 
@@ -50,7 +50,7 @@ def test_t45_what_is_not_yet_published_nobody_sees(world: World) -> None:
     assert len(log_of(world.open())) == len(before) + 1
 
 
-def test_t46_each_operation_follows_the_one_before(world: World) -> None:
+def test_each_operation_follows_the_one_before(world: World) -> None:
     for _ in range(3):
         world.new()
         log = log_of(world.open())
@@ -58,7 +58,7 @@ def test_t46_each_operation_follows_the_one_before(world: World) -> None:
         assert len(log_of(world.open())) == len(log)
 
 
-def test_t47_commands_from_one_operation_make_one_line(world: World) -> None:
+def test_commands_from_one_operation_make_one_line(world: World) -> None:
     slow = Slow(world)
     world.new()
     fast = head_operation(world.open().repository)
@@ -71,7 +71,7 @@ def test_t47_commands_from_one_operation_make_one_line(world: World) -> None:
     check(world)
 
 
-def test_t48_each_sees_only_its_own_rewrite_and_both_stay(world: World) -> None:
+def test_each_sees_only_its_own_rewrite_and_both_stay(world: World) -> None:
     slow = Slow(world)
     change = world.repo().change_id(world.repo().position("talk"))
     described(world, "talk", "fast")
@@ -87,7 +87,7 @@ def test_t48_each_sees_only_its_own_rewrite_and_both_stay(world: World) -> None:
         repo.resolve(change)
 
 
-def test_t52_a_child_of_a_rewritten_commit_follows_it(world: World) -> None:
+def test_a_child_of_a_rewritten_commit_follows_it(world: World) -> None:
     slow = Slow(world)
     amended = described(world, "talk", "amended")
 
@@ -99,7 +99,7 @@ def test_t52_a_child_of_a_rewritten_commit_follows_it(world: World) -> None:
     assert texts_of(repo, repo.resolve("@")) == ["one", "two", "three", "four"]
 
 
-def test_t52_a_slow_rewrite_takes_along_what_was_added_meanwhile(world: World) -> None:
+def test_a_slow_rewrite_takes_along_what_was_added_meanwhile(world: World) -> None:
     slow = Slow(world)
     world.append("four", workspace="default")
     change = world.repo().change_id(world.repo().position("@"))
@@ -114,7 +114,7 @@ def test_t52_a_slow_rewrite_takes_along_what_was_added_meanwhile(world: World) -
     assert world.texts("talk") == ["one", "two", "three", "four"]
 
 
-def test_t53_a_position_that_moved_on_one_side_only_is_that(world: World) -> None:
+def test_a_position_that_moved_on_one_side_only_is_that(world: World) -> None:
     with world.repo().transaction() as tx:
         add_workspace(tx, "other")
     slow = Slow(world, "other")
@@ -127,7 +127,7 @@ def test_t53_a_position_that_moved_on_one_side_only_is_that(world: World) -> Non
     assert world.repo("other").resolve("@-") == world.repo().resolve("talk-")
 
 
-def test_t55_heads_of_both_are_there_and_what_either_hid_is_not(world: World) -> None:
+def test_heads_of_both_are_there_and_what_either_hid_is_not(world: World) -> None:
     extra = world.new("talk").commit
     world.edit("talk")
     keep = world.new("talk-", "kept").commit
@@ -146,7 +146,7 @@ def test_t55_heads_of_both_are_there_and_what_either_hid_is_not(world: World) ->
     assert not heads(world) & {gone, keep, extra}
 
 
-def test_t56_a_position_moved_by_both_is_the_earlier_and_says_so(world: World) -> None:
+def test_a_position_moved_by_both_is_the_earlier_and_says_so(world: World) -> None:
     slow = Slow(world)
     first = world.fork("talk", "fast")
 
@@ -159,7 +159,7 @@ def test_t56_a_position_moved_by_both_is_the_earlier_and_says_so(world: World) -
     assert any("`@` was moved meanwhile" in note for note in tx.notes)
 
 
-def test_t56_a_workspace_forgotten_by_one_and_moved_by_the_other_is_forgotten(
+def test_a_workspace_forgotten_by_one_and_moved_by_the_other_is_forgotten(
     world: World,
 ) -> None:
     with world.repo().transaction() as tx:
@@ -174,7 +174,7 @@ def test_t56_a_workspace_forgotten_by_one_and_moved_by_the_other_is_forgotten(
     assert "other" not in made.workspaces()
 
 
-def test_t56_a_workspace_added_by_one_is_there(world: World) -> None:
+def test_a_workspace_added_by_one_is_there(world: World) -> None:
     slow = Slow(world)
     world.new("talk")
 
@@ -185,7 +185,7 @@ def test_t56_a_workspace_added_by_one_is_there(world: World) -> None:
     assert "other" in repo.workspaces()
 
 
-def test_t57_a_session_moved_by_both_is_in_conflict_until_it_is_set(world: World) -> None:
+def test_a_session_moved_by_both_is_in_conflict_until_it_is_set(world: World) -> None:
     slow = Slow(world)
     world.append("fast")
     fast = world.tip("talk")
@@ -208,7 +208,7 @@ def test_t57_a_session_moved_by_both_is_in_conflict_until_it_is_set(world: World
     assert world.refs()["talk"] == sides[2]
 
 
-def test_t57_one_that_only_one_of_them_moved_is_there(world: World) -> None:
+def test_one_that_only_one_of_them_moved_is_there(world: World) -> None:
     world.fork("talk", "side")
     slow = Slow(world)
     world.append("fast")
@@ -220,7 +220,7 @@ def test_t57_one_that_only_one_of_them_moved_is_there(world: World) -> None:
     assert world.texts("talk") == ["one", "two"]
 
 
-def test_t58_a_change_rewritten_by_both_is_divergent_and_its_session_in_conflict(
+def test_a_change_rewritten_by_both_is_divergent_and_its_session_in_conflict(
     world: World,
 ) -> None:
     slow = Slow(world)
@@ -237,7 +237,7 @@ def test_t58_a_change_rewritten_by_both_is_divergent_and_its_session_in_conflict
 
 
 @pytest.mark.parametrize("child_is_slow", [True, False])
-def test_t59_a_child_and_a_rewrite_make_one_line(world: World, child_is_slow: bool) -> None:
+def test_a_child_and_a_rewrite_make_one_line(world: World, child_is_slow: bool) -> None:
     slow = Slow(world)
     if child_is_slow:
         described(world, "talk", "new A")
@@ -253,7 +253,7 @@ def test_t59_a_child_and_a_rewrite_make_one_line(world: World, child_is_slow: bo
 
 
 @pytest.mark.parametrize("side", ["rewritten", "other"])
-def test_t60_a_child_of_one_version_of_a_divergent_change_follows_that_one(
+def test_a_child_of_one_version_of_a_divergent_change_follows_that_one(
     world: World, side: str
 ) -> None:
     first = Slow(world)
@@ -272,7 +272,7 @@ def test_t60_a_child_of_one_version_of_a_divergent_change_follows_that_one(
 
 
 @pytest.mark.parametrize("side", ["rewritten", "other"])
-def test_t60_a_version_that_is_rewritten_late_takes_its_own_child_along(
+def test_a_version_that_is_rewritten_late_takes_its_own_child_along(
     world: World, side: str
 ) -> None:
     first = Slow(world)
@@ -300,7 +300,7 @@ def only_new(world: World, parent: str) -> str:
 
 
 @pytest.mark.parametrize("child_is_slow", [True, False])
-def test_t61_a_child_of_an_abandoned_commit_moves_to_its_parent(
+def test_a_child_of_an_abandoned_commit_moves_to_its_parent(
     world: World, child_is_slow: bool
 ) -> None:
     world.new("talk-")  # so that no workspace stands on what goes
@@ -319,7 +319,7 @@ def test_t61_a_child_of_an_abandoned_commit_moves_to_its_parent(
     assert not repo.row(repo.index.position(child) or 0).visible
 
 
-def test_t62_three_commands_from_one_operation(world: World) -> None:
+def test_three_commands_from_one_operation(world: World) -> None:
     slow = [Slow(world), Slow(world)]
     first = world.new("talk-").commit
 

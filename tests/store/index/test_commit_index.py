@@ -51,7 +51,7 @@ def grown(path: Path) -> SessionStore:
     return store
 
 
-def test_t105_what_is_noted_while_writing_is_what_a_rebuild_finds(repo_path: Path) -> None:
+def test_what_is_noted_while_writing_is_what_a_rebuild_finds(repo_path: Path) -> None:
     store = grown(repo_path)
     before = everything(store.index)
     store.close()
@@ -60,7 +60,7 @@ def test_t105_what_is_noted_while_writing_is_what_a_rebuild_finds(repo_path: Pat
     assert len(before) == 8
 
 
-def test_t106_a_damaged_file_is_rebuilt_unasked(repo_path: Path) -> None:
+def test_a_damaged_file_is_rebuilt_unasked(repo_path: Path) -> None:
     store = grown(repo_path)
     before = everything(store.index)
     path = index_path(str(repo_path))

@@ -119,7 +119,7 @@ def _unresolved(repo: RepoReader, position: int | None) -> list[tuple[str, str]]
     """Return where `@` has conflicts, and how they are settled."""
     if position is None or not _conflicts(repo, position):
         return []
-    from porcelain.cli.render.conflict import unresolved  # noqa: PLC0415 - few have any
+    from porcelain.cli.render.conflict import unresolved
 
     hint = (
         "`wj show --full` shows the sides; `wj resolve :ours` or `:theirs` takes one, with "
@@ -132,7 +132,7 @@ def _conflict_data(repo: RepoReader, position: int | None) -> list[dict[str, obj
     found = _conflicts(repo, position)
     if not found:
         return []
-    from porcelain.cli.render.conflict import conflict_facts  # noqa: PLC0415 - as below
+    from porcelain.cli.render.conflict import conflict_facts
 
     return [conflict_facts(conflict) for conflict in found]
 
@@ -141,7 +141,7 @@ def _conflicts(repo: RepoReader, position: int | None) -> Sequence[MessageConfli
     row = repo.row(position) if position else None
     if row is None or not row.conflict or row.problem is not None:
         return ()
-    from porcelain.actions.editing.message_conflicts import conflicts_of  # noqa: PLC0415 - few have any; reads objects
+    from porcelain.actions.editing.message_conflicts import conflicts_of
 
     return conflicts_of(repo.repository, row.tree)
 

@@ -26,9 +26,9 @@ from porcelain.model.view_value import SESSIONS
 @pass_context
 def create_command(context: Context, names: tuple[str, ...], revision: str | None) -> None:
     """Give a commit names, which are new sessions; `@` stays where it is."""
-    from porcelain.actions.naming.point import create_sessions  # noqa: PLC0415
-    from porcelain.cli.shared.name_targets import point  # noqa: PLC0415 - when it runs
-    from porcelain.model.view import SESSIONS  # noqa: PLC0415
+    from porcelain.actions.naming.point import create_sessions
+    from porcelain.cli.shared.name_targets import point
+    from porcelain.model.view import SESSIONS
 
     point(context, SESSIONS, names, revision, create_sessions)
 
@@ -42,8 +42,8 @@ def delete_command(context: Context, names: tuple[str, ...]) -> None:
     NAMES are patterns. What a remote has of a tracked session is deleted there by the next
     push; `wj session forget` is for this copy only.
     """
-    from porcelain.cli.shared.name_args import delete  # noqa: PLC0415 - when it runs
-    from porcelain.model.view import SESSIONS  # noqa: PLC0415
+    from porcelain.cli.shared.name_args import delete
+    from porcelain.model.view import SESSIONS
 
     delete(context, SESSIONS, names)
 
@@ -57,7 +57,7 @@ def forget_command(context: Context, names: tuple[str, ...], include_remotes: bo
 
     NAMES are patterns. What remotes have of them is no longer tracked.
     """
-    from porcelain.cli.shared.name_args import forget  # noqa: PLC0415 - when it runs
+    from porcelain.cli.shared.name_args import forget
 
     forget(context, names, include_remotes=include_remotes)
 
@@ -92,7 +92,7 @@ def move_command(
 
     NAMES are patterns. No session is made; `wj session set` makes them.
     """
-    from porcelain.cli.shared.name_targets import move  # noqa: PLC0415 - when it runs
+    from porcelain.cli.shared.name_targets import move
 
     if not names and not sources:
         raise Misuse("Which sessions are to move is missing", "Give NAMES, or `--from REVSET`")
@@ -110,7 +110,7 @@ def rename_command(context: Context, old: str, new: str, overwrite_existing: boo
     Workspaces whose current session it is go with it, and so does a later save or import of
     its conversation. The `id` in its document is data, and stays.
     """
-    from porcelain.cli.shared.name_args import rename  # noqa: PLC0415 - when it runs
+    from porcelain.cli.shared.name_args import rename
 
     rename(context, old, new, overwrite=overwrite_existing)
 
@@ -127,9 +127,9 @@ def set_command(
 
     Sessions that there are not yet are made; `wj session move` moves only those that exist.
     """
-    from porcelain.actions.naming.point import set_sessions  # noqa: PLC0415
-    from porcelain.cli.shared.name_targets import point  # noqa: PLC0415 - when it runs
-    from porcelain.model.view import SESSIONS  # noqa: PLC0415
+    from porcelain.actions.naming.point import set_sessions
+    from porcelain.cli.shared.name_targets import point
+    from porcelain.model.view import SESSIONS
 
     point(context, SESSIONS, names, revision, partial(set_sessions, backwards=allow_backwards))
 
@@ -145,7 +145,7 @@ def track_command(context: Context, names: tuple[str, ...], remotes: tuple[str, 
 
     NAMES are patterns, or `NAME@REMOTE`. What is fetched later moves the local session too.
     """
-    from porcelain.cli.shared.name_args import track  # noqa: PLC0415 - when it runs
+    from porcelain.cli.shared.name_args import track
 
     track(context, names, remotes, tracked=True)
 
@@ -161,7 +161,7 @@ def untrack_command(context: Context, names: tuple[str, ...], remotes: tuple[str
 
     NAMES are patterns, or `NAME@REMOTE`. `wj session forget` does this and deletes the local one.
     """
-    from porcelain.cli.shared.name_args import track  # noqa: PLC0415 - when it runs
+    from porcelain.cli.shared.name_args import track
 
     track(context, names, remotes, tracked=False)
 

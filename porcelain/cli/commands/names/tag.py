@@ -6,11 +6,14 @@ from functools import partial
 
 import click
 
+from porcelain.actions.naming.point import set_tags
 from porcelain.cli.render.name_list import Listing, list_refs
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import command as make_command
 from porcelain.cli.run.params import pass_context
+from porcelain.cli.shared.name_args import delete
 from porcelain.cli.shared.name_commands import NameGroup, list_options, target_option
+from porcelain.cli.shared.name_targets import point
 from porcelain.model.view_value import TAGS
 
 
@@ -19,9 +22,6 @@ from porcelain.model.view_value import TAGS
 @pass_context
 def delete_command(context: Context, names: tuple[str, ...]) -> None:
     """Delete tags; their commits stay. NAMES are patterns."""
-    from porcelain.cli.shared.name_args import delete  # noqa: PLC0415 - when it runs
-    from porcelain.model.view import TAGS  # noqa: PLC0415
-
     delete(context, TAGS, names)
 
 
@@ -46,10 +46,6 @@ def set_command(
     context: Context, names: tuple[str, ...], revision: str | None, allow_move: bool
 ) -> None:
     """Tag a commit: give it names that stay on it."""
-    from porcelain.actions.naming.point import set_tags  # noqa: PLC0415
-    from porcelain.cli.shared.name_targets import point  # noqa: PLC0415 - when it runs
-    from porcelain.model.view import TAGS  # noqa: PLC0415
-
     point(context, TAGS, names, revision, partial(set_tags, move=allow_move))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from porcelain.actions.naming.workspaces import add_workspace, forget_workspaces, rename_workspace
 from porcelain.cli.render.commit import Commits
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
@@ -68,8 +69,6 @@ def command() -> None:
 @pass_context
 def add(context: Context, name: str, revision: str | None, message: str) -> None:
     """Add a workspace that stands on a new empty change beside the current `@`."""
-    from porcelain.actions.naming.workspaces import add_workspace  # noqa: PLC0415 - when it runs
-
     mutation = Mutation(context)
     with context.transaction() as tx:
         on = None if revision is None else resolve_commit(context, revision)
@@ -94,8 +93,6 @@ def forget(context: Context, names: tuple[str, ...]) -> None:
 
     Their commits stay; only an empty, untitled change that nothing else is on goes with them.
     """
-    from porcelain.actions.naming.workspaces import forget_workspaces  # noqa: PLC0415 - when it runs
-
     mutation = Mutation(context)
     with context.transaction() as tx:
         found = forget_workspaces(tx, names)
@@ -111,8 +108,6 @@ def forget(context: Context, names: tuple[str, ...]) -> None:
 @pass_context
 def rename(context: Context, name: str) -> None:
     """Give the workspace that this runs in another name; `@` and session stay."""
-    from porcelain.actions.naming.workspaces import rename_workspace  # noqa: PLC0415 - when it runs
-
     if not name:
         raise Misuse("The new name is empty")
     mutation = Mutation(context)

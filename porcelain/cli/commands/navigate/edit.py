@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import click
 
+from porcelain.actions.recording.record import edit
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import command as make_command
 from porcelain.cli.run.params import pass_context
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import resolve_commit
+from porcelain.model.view import SESSIONS
 
 
 @make_command("edit")
@@ -16,9 +18,6 @@ from porcelain.cli.shared.revision_args import resolve_commit
 @pass_context
 def command(context: Context, revision: str) -> None:
     """Move `@` to a commit; named by a session, that becomes the current one."""
-    from porcelain.actions.recording.record import edit  # noqa: PLC0415 - when it runs
-    from porcelain.model.view import SESSIONS  # noqa: PLC0415
-
     mutation = Mutation(context)
     with context.transaction() as tx:
         commit = resolve_commit(context, revision)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from porcelain.actions.recording.record import fork, require_current
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import command as make_command
@@ -32,8 +33,6 @@ def command(context: Context, revision: str | None, session: str | None, at: int
     and what it was forked from stays as it is. SESSION is its name, by default that of the
     current session with a number. With `--at` it starts from inside of REV's conversation.
     """
-    from porcelain.actions.recording.record import fork, require_current  # noqa: PLC0415 - when it runs
-
     mutation = Mutation(context)
     with context.transaction() as tx:
         commit = (

@@ -9,6 +9,7 @@ from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import PrivateOption, pass_context
 from porcelain.cli.run.params import command as make_command
 from porcelain.cli.shared.revision_args import revision_options
+from porcelain.cli.shared.rewrite_report import make_new
 
 
 @make_command("new")
@@ -27,8 +28,6 @@ def command(context: Context, /, no_edit: bool, **given: tuple[str, ...]) -> Non
     What is appended next goes into it; no session moves yet. On several commits it begins with
     what they share, then the first one's messages, then the second one's.
     """
-    from porcelain.cli.shared.rewrite_report import make_new  # noqa: PLC0415 - when it runs
-
     if (given["revisions"] or given["named"]) and (given["after"] or given["before"]):
         raise Misuse("REVSET does not go with `--insert-after` or `--insert-before`")
     make_new(context, given, edit=not no_edit)

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from porcelain.actions.editing.new import step
 from porcelain.cli.run.context import Context
+from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import command as make_command
 from porcelain.cli.run.params import pass_context
+from porcelain.cli.shared.mutation_report import Mutation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,10 +38,6 @@ def go(context: Context, direction: str, count: int, **given: bool) -> None:
     Raises:
         Misuse: they do not go together.
     """
-    from porcelain.actions.editing.new import step  # noqa: PLC0415
-    from porcelain.cli.run.errors import Misuse  # noqa: PLC0415 - when it runs
-    from porcelain.cli.shared.mutation_report import Mutation  # noqa: PLC0415
-
     if given["edit"] and given["no_edit"]:
         raise Misuse("`--edit` does not go with `--no-edit`")
     mutation = Mutation(context)

@@ -7,6 +7,7 @@ import click
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import command as make_command
 from porcelain.cli.run.params import pass_context
+from porcelain.cli.shared.cut_args import rewind_session
 
 
 @make_command("rewind")
@@ -19,6 +20,4 @@ def command(context: Context, turns: int, session: str | None) -> None:
     A turn is a prompt and all that followed it. Nothing is lost: what came after stays as a
     head without a name, and what you append or save next goes another way from there.
     """
-    from porcelain.cli.shared.cut_args import rewind_session  # noqa: PLC0415 - when it runs
-
     rewind_session(context, turns, session)

@@ -15,6 +15,7 @@ from porcelain.cli.run.params import command as make_command
 from porcelain.cli.run.params import pass_context
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.display import plain
+from porcelain.maintenance.abandon_operations import abandon, operation_range
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import Operation
 
@@ -59,8 +60,6 @@ def abandon_range(context: Context, text: str) -> None:
         Misuse: with `--at-op`.
         OperationError, Refused: the range names nothing, or something that has to stay.
     """
-    from porcelain.maintenance.abandon_operations import abandon, operation_range  # noqa: PLC0415 - rare
-
     if context.globals.at_operation is not None:
         raise Misuse("--at-op is not respected: operations are abandoned in the newest log")
     output, repo = context.output, context.repo

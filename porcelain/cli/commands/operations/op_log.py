@@ -9,9 +9,10 @@ import click
 
 from porcelain.cli.render.operation_log import Listing, list_operations
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.params import LIMIT, pass_context
+from porcelain.cli.run.params import LIMIT, parse_moment, pass_context
 from porcelain.cli.run.params import command as make_command
 from porcelain.cli.shared.revision_args import resolve_position
+from porcelain.language.id_prefix import OneMatch, change_prefix
 from porcelain.model.ids import ChangeId
 from porcelain.repo.operation_filter import OperationFilter
 
@@ -46,8 +47,6 @@ def filter_of(
     """
     moment = None
     if since is not None:
-        from porcelain.cli.run.params import parse_moment  # noqa: PLC0415 - rare
-
         moment = parse_moment(since, context.now(), "--since")
     change_id = None if change is None else _change(context, change)
     return OperationFilter(by, kind, moment, session, change_id)
@@ -55,8 +54,6 @@ def filter_of(
 
 def _change(context: Context, text: str) -> ChangeId:
     """Return the change that the beginning of its id names, hidden or not, else a revset."""
-    from porcelain.language.id_prefix import OneMatch, change_prefix  # noqa: PLC0415 - rare
-
     prefix = change_prefix(text)
     if prefix:
         match = context.reader.graph.change_ids.resolve(prefix)

@@ -6,6 +6,7 @@ from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import command as make_command
 from porcelain.cli.run.params import pass_context
 from porcelain.cli.shared.revision_args import placement_options, revision_options
+from porcelain.cli.shared.rewrite_report import duplicate_commits
 
 
 @make_command("duplicate")
@@ -24,6 +25,4 @@ def command(
 
     The copies stand beside the originals, or where the options say. No session moves.
     """
-    from porcelain.cli.shared.rewrite_report import duplicate_commits  # noqa: PLC0415 - when it runs
-
     duplicate_commits(context, (*revisions, *named), (onto, after, before))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from porcelain.actions.moving.parallelize import parallelize
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import command as make_command
 from porcelain.cli.run.params import pass_context
-from porcelain.cli.shared.revision_args import revision_options
+from porcelain.cli.shared.mutation_report import Mutation
+from porcelain.cli.shared.revision_args import revision_options, rewriting, targets_of
 
 
 @make_command("parallelize")
@@ -16,10 +18,6 @@ def command(context: Context, revisions: tuple[str, ...], named: tuple[str, ...]
 
     What stood on one of them stands on all that it stood on before.
     """
-    from porcelain.actions.moving.parallelize import parallelize  # noqa: PLC0415
-    from porcelain.cli.shared.mutation_report import Mutation  # noqa: PLC0415 - when it runs
-    from porcelain.cli.shared.revision_args import rewriting, targets_of  # noqa: PLC0415
-
     mutation = Mutation(context)
     with rewriting(context, *revisions, *named) as tx:
         parallelize(tx, targets_of(context, *revisions, *named))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import click
 
+from porcelain.actions.moving.parallelize import simplify_parents
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import command as make_command
 from porcelain.cli.run.params import pass_context
+from porcelain.cli.shared.mutation_report import Mutation
+from porcelain.cli.shared.revision_args import commits_of
 
 
 @make_command("simplify-parents")
@@ -17,10 +20,6 @@ from porcelain.cli.run.params import pass_context
 @pass_context
 def command(context: Context, revisions: tuple[str, ...], source: tuple[str, ...]) -> None:
     """Take from merges the parents that other parents continue."""
-    from porcelain.actions.moving.parallelize import simplify_parents  # noqa: PLC0415
-    from porcelain.cli.shared.mutation_report import Mutation  # noqa: PLC0415 - when it runs
-    from porcelain.cli.shared.revision_args import commits_of  # noqa: PLC0415
-
     wanted = [*revisions, *(f"({one})::" for one in source)]
     for one in source:
         context.check_revset(one)

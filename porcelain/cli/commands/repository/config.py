@@ -67,7 +67,7 @@ def set_setting(context: Context, layer: Layer, name: str, value: str) -> None:
     Raises:
         ConfigError: see `porcelain.cli.config.edit.set_value`; nothing is changed then.
     """
-    from porcelain.cli.config.edit import set_value  # noqa: PLC0415 - tomlkit is slow to load
+    from porcelain.cli.config.edit import set_value
 
     source, path = _file(context, layer)
     known = set_value(path, name, value, source=source)
@@ -81,7 +81,7 @@ def unset_setting(context: Context, layer: Layer, name: str) -> None:
     Raises:
         ConfigError: see `porcelain.cli.config.edit.unset_value`; nothing is changed then.
     """
-    from porcelain.cli.config.edit import unset_value  # noqa: PLC0415 - as above
+    from porcelain.cli.config.edit import unset_value
 
     source, path = _file(context, layer)
     unset_value(path, name, source=source)

@@ -7,6 +7,8 @@ import click
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import command as make_command
 from porcelain.cli.run.params import pass_context
+from porcelain.display import plain
+from store.repository.repository import Repository
 
 
 @make_command("init")
@@ -25,15 +27,12 @@ def command(context: Context, path: str | None, layout: str) -> None:
     On a repository that is there already this says so and changes nothing; a plain bare git
     repository is taken over, with its refs and objects as they are.
     """
-    from porcelain.display import plain  # noqa: PLC0415 - only when the command runs
-    from store.repository.repository import Repository  # noqa: PLC0415
-
     named = context.globals.repository or context.environment.get("WJ_REPO")
     where = path or named or context.default_repository()
     actor = context.actor
     repository, written = Repository.init(where, host=actor.host, random=actor.random)
     if written and layout != "native":
-        from porcelain.transaction.transaction import LAYOUT_KEY  # noqa: PLC0415 - rare
+        from porcelain.transaction.transaction import LAYOUT_KEY
 
         repository.set_config({LAYOUT_KEY: layout})
     context.globals.repository = repository.path

@@ -8,6 +8,7 @@ from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import command as make_command
 from porcelain.cli.run.params import pass_context
 from porcelain.cli.shared.revision_args import revision_options
+from porcelain.cli.shared.rewrite_report import abandon_commits
 
 
 @make_command("abandon")
@@ -25,7 +26,5 @@ def command(
     Descendants lose the messages that the abandoned changes added. A session on one goes to the
     parent if that is of the same conversation, else it is deleted. `wj undo` brings it all back.
     """
-    from porcelain.cli.shared.rewrite_report import abandon_commits  # noqa: PLC0415 - when it runs
-
     wanted = (*revisions, *named)
     abandon_commits(context, wanted, retain_sessions=retain, keep_transcripts=keep)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from porcelain.actions.editing.new import commit
+from porcelain.actions.recording.record import require_current
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import command as make_command
 from porcelain.cli.run.params import pass_context
-from porcelain.cli.shared.message_args import message_options
+from porcelain.cli.shared.message_args import ask, given, message_options
+from porcelain.cli.shared.mutation_report import Mutation
+from porcelain.cli.shared.revision_args import check_rewritable, current
 
 
 @make_command("commit")
@@ -13,12 +17,6 @@ from porcelain.cli.shared.message_args import message_options
 @pass_context
 def command(context: Context, messages: tuple[str, ...], editor: bool) -> None:
     """Give `@` a description and go on in a new empty change on it."""
-    from porcelain.actions.editing.new import commit  # noqa: PLC0415
-    from porcelain.actions.recording.record import require_current  # noqa: PLC0415
-    from porcelain.cli.shared.message_args import ask, given  # noqa: PLC0415 - when it runs
-    from porcelain.cli.shared.mutation_report import Mutation  # noqa: PLC0415
-    from porcelain.cli.shared.revision_args import check_rewritable, current  # noqa: PLC0415
-
     text = given(messages)
     if text is None or editor:
         here = current(context)

@@ -7,8 +7,9 @@ import click
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import command as make_command
 from porcelain.cli.run.params import pass_context
-from porcelain.cli.shared.message_args import message_options
-from porcelain.cli.shared.revision_args import revision_options
+from porcelain.cli.shared.message_args import ask, given, message_options
+from porcelain.cli.shared.revision_args import check_rewritable, revision_options, targets_of
+from porcelain.cli.shared.rewrite_report import describe_commits
 
 
 @make_command("describe")
@@ -29,10 +30,6 @@ def command(
     Without `-m` or `--stdin` an editor opens; of several commits one file has all descriptions.
     An empty description brings the generated one back.
     """
-    from porcelain.cli.shared.message_args import ask, given  # noqa: PLC0415 - when it runs
-    from porcelain.cli.shared.revision_args import check_rewritable, targets_of  # noqa: PLC0415
-    from porcelain.cli.shared.rewrite_report import describe_commits  # noqa: PLC0415
-
     wanted = (*revisions, *named)
     text = given(messages, stdin=stdin)
     texts = None

@@ -28,6 +28,7 @@ from porcelain.cli.shared.revision_args import (
     resolve_position,
 )
 from porcelain.errors import Refused
+from store.ids import EMPTY_TREE, TreeId
 
 if TYPE_CHECKING:
     from porcelain.cli.run.colors import Piece
@@ -129,7 +130,6 @@ def _conflicts(context: Context, revision: str | None) -> tuple[MessageConflict,
     if revision in (None, "@"):
         current(context)
     repo, position = context.repo, resolve_position(context, revision)
-    from store.ids import EMPTY_TREE, TreeId  # noqa: PLC0415 - when it runs
 
     tree = TreeId(repo.row(position).tree) if position else EMPTY_TREE
     found = conflicts_of(repo.repository, tree)

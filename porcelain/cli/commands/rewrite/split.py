@@ -8,6 +8,7 @@ from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import command as make_command
 from porcelain.cli.run.params import pass_context
+from porcelain.cli.shared.cut_args import split_by_options
 from porcelain.cli.shared.message_args import message_options
 
 
@@ -25,8 +26,6 @@ def command(context: Context, /, revision: str | None, named: str | None, **give
     The second part comes after it, and what stood on the change stands on that. `-m` describes
     the first part.
     """
-    from porcelain.cli.shared.cut_args import split_by_options  # noqa: PLC0415 - when it runs
-
     if revision is not None and named is not None:
         raise Misuse("REV is given twice")
     split_by_options(context, revision if named is None else named, given)

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from porcelain.actions.recording.record import append, write_rows
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.files import read_input
@@ -34,8 +35,6 @@ def command(
     The current session moves along if `@` is its tip. Where there is no conversation yet one
     is begun.
     """
-    from porcelain.actions.recording.record import append, write_rows  # noqa: PLC0415 - when it runs
-
     if not texts and json_message is None:
         raise Misuse("There is nothing to append", "Give a text with `-m`, or `--json-message`")
     native = _rows(json_message) if json_message is not None else []

@@ -16,6 +16,8 @@ from porcelain.cli.shared.revision_args import resolve_position
 from porcelain.display import plain
 from porcelain.errors import Refused
 from porcelain.model.view import SESSIONS, parse_target
+from porcelain.transcript.claude_links import loose_ends, relinked
+from porcelain.transcript.formats import format_named
 from store.ids import EMPTY_TREE, TreeId
 from store.session.session import Session
 from store.tree_layout.layout import read_session
@@ -83,7 +85,7 @@ def _warn_of_conflicts(context: Context, position: int, what: str) -> None:
     row = context.repo.row(position)
     if not row.conflict:
         return
-    from porcelain.actions.editing.message_conflicts import conflicts_of, numbers_text  # noqa: PLC0415 - few have any
+    from porcelain.actions.editing.message_conflicts import conflicts_of, numbers_text
 
     found = conflicts_of(context.repo.repository, TreeId(row.tree))
     where = ", ".join(map(numbers_text, found))
@@ -99,8 +101,6 @@ def _read(
     context: Context, position: int, format_name: str | None, *, relink: bool = False
 ) -> tuple[bytes, str]:
     """Return a conversation and what its file's name ends with."""
-    from porcelain.transcript.formats import format_named  # noqa: PLC0415 - when it runs
-
     row = context.repo.row(position) if position else None
     if row is None or row.tree == EMPTY_TREE:
         raise Refused("There is no conversation in it yet")
@@ -123,8 +123,6 @@ def _read(
 
 def _linked(context: Context, session: Session, *, relink: bool) -> Session:
     """Mend links of rows that were moved here from elsewhere, or warn of them."""
-    from porcelain.transcript.claude_links import loose_ends, relinked  # noqa: PLC0415 - as above
-
     rows = [message.raw for message in session.messages]
     if not relink:
         count = len(loose_ends(rows))

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from porcelain.actions.recording.import_transcript import import_transcript, settle_workspace
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import REFUSED, Misuse, Problem, problem_of
 from porcelain.cli.run.files import read_input
 from porcelain.cli.run.params import command as make_command
 from porcelain.cli.run.params import pass_context
 from porcelain.cli.shared.mutation_report import Mutation
+from porcelain.display import plain
+from porcelain.transcript.formats import read_transcript
 
 if TYPE_CHECKING:
     from porcelain.actions.recording.import_transcript import Imported
@@ -78,8 +81,6 @@ class _Import:
 
     def read(self, files: Sequence[str], format_name: str) -> None:
         """Read all files, before the repository is touched."""
-        from porcelain.transcript.formats import read_transcript  # noqa: PLC0415 - when it runs
-
         for name in files:
             try:
                 self.transcripts[name] = read_transcript(read_input(name), name, format_name)
@@ -103,11 +104,6 @@ class _Import:
 
     def _record(self, tx: Recorder) -> None:
         """Do the work in a transaction; may be run again where somebody else was faster."""
-        from porcelain.actions.recording.import_transcript import (  # noqa: PLC0415
-            import_transcript,
-            settle_workspace,
-        )
-
         self.tx, self.done = tx, []
         for name, transcript in self.transcripts.items():
             self.here = name
@@ -166,7 +162,6 @@ def _description(done: Sequence[Imported]) -> str:
 
 
 def _line(item: Imported) -> str:
-    from porcelain.display import plain  # noqa: PLC0415 - when it runs
 
     source = plain(item.source, None)
     if not item.rows and not item.changes:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import click
 
+from porcelain.actions.recording.save import save
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.files import STDIN, read_input
 from porcelain.cli.run.params import command as make_command
 from porcelain.cli.run.params import pass_context
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import resolve_commit
+from porcelain.transcript.formats import read_transcript, to_session
 
 _SAID = {
     "recorded": "Recorded",
@@ -42,9 +44,6 @@ def command(
     It is placed in the tree by what it continues: new messages at the end go on from where
     they were, a conversation that went back and took another way becomes a fork.
     """
-    from porcelain.actions.recording.save import save  # noqa: PLC0415 - when it runs
-    from porcelain.transcript.formats import read_transcript, to_session  # noqa: PLC0415
-
     source = "stdin" if file == STDIN else file
     transcript = read_transcript(read_input(file), source, format_name)
     mutation = Mutation(context)

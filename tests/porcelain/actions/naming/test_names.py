@@ -77,7 +77,7 @@ def test_set_and_move_return_what_was_elsewhere(world: World) -> None:
     check(world)
 
 
-def test_t87_names_on_hidden_commits_reveal_them(world: World) -> None:
+def test_names_on_hidden_commits_reveal_them(world: World) -> None:
     hidden = world.new("one").commit
     world.edit("one", "one")
     assert not world.repo().index.row(hidden).visible  # type: ignore[union-attr]

@@ -130,7 +130,7 @@ def test_the_names_of_workspaces_are_checked(world: World) -> None:
     assert set(shown(world)) == {"agent", "default"}
 
 
-def test_t09_several_are_forgotten_in_one_operation_and_come_back_together(world: World) -> None:
+def test_several_are_forgotten_in_one_operation_and_come_back_together(world: World) -> None:
     add(world, "second", "third", on="talk")
     before = view_of(world.open())
     count = len(log_of(world.open()))
@@ -244,7 +244,7 @@ def test_workspaces_of_another_copy_show_its_host_and_stay(tmp_path: Path) -> No
     assert place != there.repo().resolve("@")
 
 
-def test_t08_undo_after_a_copy_hides_it_again(world: World) -> None:
+def test_undo_after_a_copy_hides_it_again(world: World) -> None:
     def heads() -> set[str]:
         return {key for part, key in view_of(world.open()) if part == "heads"}
 
@@ -261,7 +261,7 @@ def test_t08_undo_after_a_copy_hides_it_again(world: World) -> None:
     check(world)
 
 
-def test_t12_the_default_of_undo_is_ones_own_workspace(world: World) -> None:
+def test_the_default_of_undo_is_ones_own_workspace(world: World) -> None:
     add(world, "second", on="talk")
     world.append("a")
     world.append("b", workspace="second")

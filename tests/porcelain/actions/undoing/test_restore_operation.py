@@ -95,7 +95,7 @@ def test_an_undo_and_its_redo_count_for_nothing(world: World) -> None:
     assert described(world.repo().restore(start).taken_back)[0].startswith("undo: fork a")
 
 
-def test_t13_the_root_operation_is_the_empty_state(world: World) -> None:
+def test_the_root_operation_is_the_empty_state(world: World) -> None:
     before = view_of(world.repo())
     found = world.repo().restore(ROOT_OPERATION)
 
@@ -108,7 +108,7 @@ def test_t13_the_root_operation_is_the_empty_state(world: World) -> None:
     check(world)
 
 
-def test_t14_restoring_the_present_state_records_nothing(world: World) -> None:
+def test_restoring_the_present_state_records_nothing(world: World) -> None:
     log = heads_of_log(world)
     world.repo().restore("@")
     assert heads_of_log(world) == log
@@ -144,12 +144,12 @@ def test_a_clone_restores_its_workspaces_under_its_own_name(world: World, tmp_pa
     check(other)
 
 
-def test_t15_the_root_operation_cannot_be_reverted(world: World) -> None:
+def test_the_root_operation_cannot_be_reverted(world: World) -> None:
     with pytest.raises(Refused, match="Cannot revert the root operation"):
         world.repo().revert(ROOT_OPERATION)
 
 
-def test_t17_a_child_of_a_reverted_rewrite_moves_to_the_earlier_version(world: World) -> None:
+def test_a_child_of_a_reverted_rewrite_moves_to_the_earlier_version(world: World) -> None:
     world.new("talk")
     world.append("first")
     tip = world.repo().workspace.commit
@@ -168,7 +168,7 @@ def test_t17_a_child_of_a_reverted_rewrite_moves_to_the_earlier_version(world: W
     check(world)
 
 
-def test_t18_reverting_the_revert_toggles_exactly(world: World) -> None:
+def test_reverting_the_revert_toggles_exactly(world: World) -> None:
     before = view_of(world.repo())
     world.fork("talk", "a")
     after = view_of(world.repo())
@@ -178,7 +178,7 @@ def test_t18_reverting_the_revert_toggles_exactly(world: World) -> None:
         check(world)
 
 
-def test_t04_a_revert_is_no_part_of_the_undo_chain(world: World) -> None:
+def test_a_revert_is_no_part_of_the_undo_chain(world: World) -> None:
     world.fork("talk", "a")
     world.fork("talk", "b")
     world.repo().revert("@-")

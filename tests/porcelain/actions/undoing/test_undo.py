@@ -25,7 +25,7 @@ def undone(world: World, workspace: str = "default") -> str:
     return world.repo(workspace).undo().operation.data.description
 
 
-def test_t06_repeated_it_goes_further_back_and_redo_walks_forward(world: World) -> None:
+def test_repeated_it_goes_further_back_and_redo_walks_forward(world: World) -> None:
     world.fork("talk", "a")
     world.append("in a")
     world.fork("talk", "b")
@@ -42,7 +42,7 @@ def test_t06_repeated_it_goes_further_back_and_redo_walks_forward(world: World) 
         world.repo().redo()
 
 
-def test_t03_a_new_operation_ends_the_redo_stack(world: World) -> None:
+def test_a_new_operation_ends_the_redo_stack(world: World) -> None:
     world.fork("talk", "a")
     world.fork("talk", "b")
     undone(world)
@@ -53,7 +53,7 @@ def test_t03_a_new_operation_ends_the_redo_stack(world: World) -> None:
     assert undone(world).startswith("fork a"), "what was undone is not undone again"
 
 
-def test_t06_redo_after_redo_and_undo_in_between(world: World) -> None:
+def test_redo_after_redo_and_undo_in_between(world: World) -> None:
     for name in "abc":
         world.fork("talk", name)
     full = view_of(world.repo())
@@ -66,7 +66,7 @@ def test_t06_redo_after_redo_and_undo_in_between(world: World) -> None:
     assert view_of(world.repo()) == full
 
 
-def test_t01_t05_at_either_end_it_says_so(repo_path: Path) -> None:
+def test_at_either_end_it_says_so(repo_path: Path) -> None:
     world = World(repo_path)
     with pytest.raises(NothingToUndo):
         world.repo().undo()
@@ -88,7 +88,7 @@ def test_a_command_that_changes_nothing_leaves_redo_alone(world: World) -> None:
     assert "a" in world.refs()
 
 
-def test_t12_an_operation_of_another_workspace_is_not_undone_but_by_name(world: World) -> None:
+def test_an_operation_of_another_workspace_is_not_undone_but_by_name(world: World) -> None:
     world.fork("talk", "mine")
     world.fork("talk", "other", workspace="two")
     assert undone(world).startswith("fork mine")

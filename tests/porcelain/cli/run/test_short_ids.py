@@ -24,7 +24,7 @@ def prefixes(box: Sandbox, *options: str) -> dict[str, str]:
     return {title: prefix for prefix, _, title in rows if title}
 
 
-def test_t83_shown_prefixes_shrink_in_a_short_set_and_grow_without_one(box: Sandbox) -> None:
+def test_shown_prefixes_shrink_in_a_short_set_and_grow_without_one(box: Sandbox) -> None:
     line(box, *(f"t{number}" for number in range(20)))
 
     usual = prefixes(box)
@@ -42,7 +42,7 @@ def test_t83_shown_prefixes_shrink_in_a_short_set_and_grow_without_one(box: Sand
         assert found.out == f"{title}\n"
 
 
-def test_t83_unset_short_prefixes_are_those_of_the_log(box: Sandbox) -> None:
+def test_unset_short_prefixes_are_those_of_the_log(box: Sandbox) -> None:
     line(box, *(f"t{number}" for number in range(20)))
     usual = prefixes(box)
     (longer,) = list(dict.fromkeys(t for t, prefix in usual.items() if len(prefix) > 1))[:1]
@@ -52,7 +52,7 @@ def test_t83_unset_short_prefixes_are_those_of_the_log(box: Sandbox) -> None:
     assert len(one[longer]) == 1
 
 
-def test_t83_names_lengthen_what_is_shown(box: Sandbox) -> None:
+def test_names_lengthen_what_is_shown(box: Sandbox) -> None:
     line(box, "one")
     before = prefixes(box)["one"]
     box.ok(f"session create {before}")
@@ -61,7 +61,7 @@ def test_t83_names_lengthen_what_is_shown(box: Sandbox) -> None:
     assert box.titles(before) == ["one"]
 
 
-def test_t84_hidden_commits_count_only_where_there_is_no_short_set(box: Sandbox) -> None:
+def test_hidden_commits_count_only_where_there_is_no_short_set(box: Sandbox) -> None:
     line(box, "one")
     for number in range(40):
         box.ok(f"new root() -m gone{number}")
@@ -76,7 +76,7 @@ def test_t84_hidden_commits_count_only_where_there_is_no_short_set(box: Sandbox)
 
 
 @pytest.mark.parametrize("command", ["log", "status", "show", "session list", "new"])
-def test_t85_a_short_set_that_is_no_revset_stops_every_command(box: Sandbox, command: str) -> None:
+def test_a_short_set_that_is_no_revset_stops_every_command(box: Sandbox, command: str) -> None:
     line(box, "one")
 
     said = box.wj(f"{command} --config revsets.short-prefixes=!!")
@@ -87,7 +87,7 @@ def test_t85_a_short_set_that_is_no_revset_stops_every_command(box: Sandbox, com
     assert said.endswith("[exit 1]\n")
 
 
-def test_t85_a_short_set_that_fails_warns_who_looks_and_stops_who_names(box: Sandbox) -> None:
+def test_a_short_set_that_fails_warns_who_looks_and_stops_who_names(box: Sandbox) -> None:
     line(box, "one", "two")
     (commit,) = box.json("log -r @-")
 
@@ -106,7 +106,7 @@ def test_t85_a_short_set_that_fails_warns_who_looks_and_stops_who_names(box: San
     assert box.run("log", "-r", "@-", "--config", "revsets.short-prefixes=nothing").code == 0
 
 
-def test_t86_both_versions_of_a_divergent_change_are_marked(box: Sandbox) -> None:
+def test_both_versions_of_a_divergent_change_are_marked(box: Sandbox) -> None:
     line(box, "one")
     assert "divergent" not in box.ok("log")
     (operation,) = box.json("op log -n 1")

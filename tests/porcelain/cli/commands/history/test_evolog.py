@@ -49,7 +49,7 @@ def squash(box: Sandbox) -> None:
         tx.write(new, [parent, tip])
 
 
-def test_t98_versions_with_what_made_them_and_what_was_squashed_in_beside(box: Sandbox) -> None:
+def test_versions_with_what_made_them_and_what_was_squashed_in_beside(box: Sandbox) -> None:
     begin(box)
     box.ok("append -m more")
     squash(box)
@@ -103,7 +103,7 @@ def test_each_version_is_compared_with_the_one_before(box: Sandbox) -> None:
     )
 
 
-def test_t99_what_is_left_after_operations_were_abandoned(box: Sandbox) -> None:
+def test_what_is_left_after_operations_were_abandoned(box: Sandbox) -> None:
     begin(box)
     box.ok("op abandon ..@-")
     assert shown(box, "evolog -p") == (
@@ -120,7 +120,7 @@ def test_t99_what_is_left_after_operations_were_abandoned(box: Sandbox) -> None:
     )
 
 
-def test_t100_the_limit_counts_from_the_newest_whatever_comes_first(box: Sandbox) -> None:
+def test_the_limit_counts_from_the_newest_whatever_comes_first(box: Sandbox) -> None:
     begin(box)
     ids = 'evolog -T \'change_id.short(4) ++ " " ++ operation.id().short(3) ++ "\\n"\''
     newest = box.ok(f"{ids} -G").splitlines()
@@ -186,7 +186,7 @@ def test_another_name(box: Sandbox) -> None:
     assert box.wj("evolution-log") == box.wj("evolog")
 
 
-def test_t90_a_new_change_id_keeps_the_old_ones_as_versions(box: Sandbox) -> None:
+def test_a_new_change_id_keeps_the_old_ones_as_versions(box: Sandbox) -> None:
     begin(box)
     box.ok("append -m more")
     old = box.one("@-")
@@ -222,7 +222,7 @@ def test_the_past_shows_what_there_was(box: Sandbox) -> None:
     ]
 
 
-def test_t97_a_new_index_numbers_versions_alike(box: Sandbox) -> None:
+def test_a_new_index_numbers_versions_alike(box: Sandbox) -> None:
     begin(box)
     box.ok("append -m more")
     squash(box)

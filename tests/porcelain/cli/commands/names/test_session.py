@@ -92,7 +92,7 @@ def test_sideways_is_refused_for_all_where_it_is_for_one(forked: Sandbox) -> Non
     assert forked.sessions() == {"demo": "q3", "early": "q1", "try-b": "other"}
 
 
-def test_t89_setting_what_is_there_already_is_no_operation(box: Sandbox) -> None:
+def test_setting_what_is_there_already_is_no_operation(box: Sandbox) -> None:
     box.begin()
     before = operations(box)
 
@@ -101,7 +101,7 @@ def test_t89_setting_what_is_there_already_is_no_operation(box: Sandbox) -> None
     assert operations(box) == before
 
 
-def test_t87_naming_a_hidden_commit_makes_it_visible(box: Sandbox) -> None:
+def test_naming_a_hidden_commit_makes_it_visible(box: Sandbox) -> None:
     box.begin()
     hidden = box.json("new -m ''")["commit_id"]
     box.ok("edit demo")

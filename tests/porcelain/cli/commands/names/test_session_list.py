@@ -108,7 +108,7 @@ def test_a_long_list_says_the_same_as_one_by_one(forked: Sandbox) -> None:
         assert data[name] == forked.json(f"session list {name}")[0]
 
 
-def test_t82_a_quoted_at_sign_can_be_a_name(box: Sandbox) -> None:
+def test_a_quoted_at_sign_can_be_a_name(box: Sandbox) -> None:
     box.begin()
 
     box.run("session", "create", '"@"', "-r", "@-")

@@ -47,7 +47,7 @@ $ wj tag list
     )  # fmt: skip
 
 
-def test_t82_tags_are_refs_and_resolve_before_sessions(box: Sandbox) -> None:
+def test_tags_are_refs_and_resolve_before_sessions(box: Sandbox) -> None:
     box.begin()
 
     box.ok("tag set demo -r @-")
@@ -83,7 +83,7 @@ def test_what_cannot_be_a_tag_changes_nothing(box: Sandbox, line: str) -> None:
     assert len(box.json("op log")) == before
 
 
-def test_t87_tagging_a_hidden_commit_makes_it_visible(box: Sandbox) -> None:
+def test_tagging_a_hidden_commit_makes_it_visible(box: Sandbox) -> None:
     box.begin()
     hidden = box.json("new -m ''")["commit_id"]
     box.ok("edit demo")

@@ -63,7 +63,7 @@ Parent commit (@-)      : omrzzpmq c2...... q1
     )
 
 
-def test_t13_restoring_to_the_root_leaves_no_place(forked: Sandbox) -> None:
+def test_restoring_to_the_root_leaves_no_place(forked: Sandbox) -> None:
     assert (
         forked.story("op restore 000", "log", "undo")
         == """\
@@ -86,7 +86,7 @@ Parent commit (@-)      : omrzzpmq c2...... q1
     )
 
 
-def test_t14_restoring_the_present_state_changes_nothing(forked: Sandbox) -> None:
+def test_restoring_the_present_state_changes_nothing(forked: Sandbox) -> None:
     before = log(forked)
     assert forked.story("op restore @") == "$ wj op restore @\nNothing changed.\n"
     assert log(forked) == before
@@ -115,7 +115,7 @@ $ wj op log -n 2
     )
 
 
-def test_t15_the_root_cannot_be_reverted(forked: Sandbox) -> None:
+def test_the_root_cannot_be_reverted(forked: Sandbox) -> None:
     assert (
         forked.story("op revert 000")
         == """\
@@ -148,7 +148,7 @@ def test_as_data(forked: Sandbox) -> None:
     assert forked.json("op log -n 1")[0]["id"] == dropped["operation"]
 
 
-def test_t21_abandoning_what_is_before_the_newest(forked: Sandbox) -> None:
+def test_abandoning_what_is_before_the_newest(forked: Sandbox) -> None:
     assert (
         forked.story("op abandon ..@-", "op log", "log", "op abandon @..@-", "undo")
         == """\
@@ -179,7 +179,7 @@ Error: Nothing to undo
     forked.ok("append -m 'and on'")
 
 
-def test_t20_what_cannot_be_abandoned(forked: Sandbox) -> None:
+def test_what_cannot_be_abandoned(forked: Sandbox) -> None:
     before = forked.json("op log")
     assert (
         forked.story(
@@ -214,7 +214,7 @@ Error: Operation ID "foo" is not a valid hexadecimal prefix
     assert forked.json("op log") == before
 
 
-def test_t21_a_revert_and_what_it_reverted_are_abandoned(forked: Sandbox) -> None:
+def test_a_revert_and_what_it_reverted_are_abandoned(forked: Sandbox) -> None:
     forked.ok("op revert")
     forked.ok("new demo -m on")
     assert forked.ok("op abandon @---..@-") == (

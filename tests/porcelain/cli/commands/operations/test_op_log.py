@@ -33,7 +33,7 @@ def listed(box: Sandbox, options: str) -> list[str]:
     return box.ok(f"op log -G {ONE_LINE} {options}").splitlines()
 
 
-def test_t32_the_present_one_is_marked_and_every_one_can_be_looked_from(forked: Sandbox) -> None:
+def test_the_present_one_is_marked_and_every_one_can_be_looked_from(forked: Sandbox) -> None:
     assert (
         forked.story(
             "op log",
@@ -86,7 +86,7 @@ Error: Operation ID "foo" is not a valid hexadecimal prefix
     )
 
 
-def test_t33_the_limit_applies_before_they_are_turned_round(forked: Sandbox) -> None:
+def test_the_limit_applies_before_they_are_turned_round(forked: Sandbox) -> None:
     assert (
         forked.story("op log -n 2", "op log -n 2 --reversed", "op log -n 2 -G")
         == """\
@@ -118,7 +118,7 @@ args: wj fork @- try-b
     assert len(forked.ok("op log -n 0")) == 0
 
 
-def test_t34_a_template_has_all_fields(forked: Sandbox) -> None:
+def test_a_template_has_all_fields(forked: Sandbox) -> None:
     fields = "id description kind time start end user host workspace args current_operation root"
     template = " ++ '|' ++ ".join(fields.split()).replace("'", '"')
     first, *_, last = forked.ok(f"op log -G -T '{template} ++ \"\\n\"'").splitlines()
@@ -147,7 +147,7 @@ def test_the_shortest_prefix_of_an_id_names_it(forked: Sandbox) -> None:
         assert forked.json(f"op show {short}")["id"] == whole
 
 
-def test_t35_user_and_host_are_those_of_the_system(box: Sandbox) -> None:
+def test_user_and_host_are_those_of_the_system(box: Sandbox) -> None:
     box.patch.setenv("WJ_OP_USERNAME", "grace")
     box.patch.setenv("WJ_OP_HOSTNAME", "harbour")
     box.begin(1)
@@ -280,7 +280,7 @@ Error: Failed to parse template: Keyword `nope` doesn't exist
     )
 
 
-def test_t25_a_damaged_operation_is_told_of_without_a_traceback(forked: Sandbox) -> None:
+def test_a_damaged_operation_is_told_of_without_a_traceback(forked: Sandbox) -> None:
     newest = forked.json("op log -n 1")[0]["id"]
     (forked.repo / "refs/wj/op").write_text(f"{'ab' * 20}\n")
     done = forked.run("op", "show")

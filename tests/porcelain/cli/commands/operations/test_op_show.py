@@ -63,14 +63,14 @@ $ wj op show 000
     )
 
 
-def test_t37_the_difference_of_the_newest_is_the_default(forked: Sandbox) -> None:
+def test_the_difference_of_the_newest_is_the_default(forked: Sandbox) -> None:
     plain = forked.ok("op diff").splitlines()[2:]
     assert plain == forked.ok("op diff --operation @").splitlines()[2:]
     assert plain == forked.ok("op diff --from @- --to @").splitlines()[2:]
     assert plain == forked.ok("op diff --from @-").splitlines()[2:]
 
 
-def test_t37_one_operation_twice_differs_in_nothing(forked: Sandbox) -> None:
+def test_one_operation_twice_differs_in_nothing(forked: Sandbox) -> None:
     assert (
         forked.story("op diff --from @ --to @")
         == """\
@@ -81,7 +81,7 @@ From operation: c5.......... (1 second ago) append 1 messages
     )
 
 
-def test_t37_from_and_to_the_root_operation(forked: Sandbox) -> None:
+def test_from_and_to_the_root_operation(forked: Sandbox) -> None:
     assert (
         forked.story("op diff --from 000 --to @", "op diff --from @ --to 000")
         == """\
@@ -149,7 +149,7 @@ claude-code:demo:
     )
 
 
-def test_t37_a_conflicted_session_is_shown_side_by_side(forked: Sandbox) -> None:
+def test_a_conflicted_session_is_shown_side_by_side(forked: Sandbox) -> None:
     forked.ok("session set demo -r try-b --allow-backwards")
     forked.ok("session set demo -r @- --allow-backwards --at-op @-")
     assert (
@@ -170,7 +170,7 @@ demo:
     )
 
 
-def test_t39_a_divergent_change_shows_what_both_versions_replaced(box: Sandbox) -> None:
+def test_a_divergent_change_shows_what_both_versions_replaced(box: Sandbox) -> None:
     box.begin(1)
     box.ok("new")
     box.ok("append -m one")
@@ -221,7 +221,7 @@ demo:
     )
 
 
-def test_t13_leaving_the_last_place_is_shown_as_absent(forked: Sandbox) -> None:
+def test_leaving_the_last_place_is_shown_as_absent(forked: Sandbox) -> None:
     forked.ok("op restore 000")
     shown = forked.ok("op show")
     assert "Changed working copy default@:\n+ (absent)\n" in shown

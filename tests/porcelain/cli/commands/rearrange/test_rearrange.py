@@ -238,7 +238,7 @@ def test_duplicate_beside_onto_after_and_before(chat: Sandbox) -> None:
     assert list(copied) == [chat.one("@")["commit_id"]]
 
 
-def test_t92_identical_copies_stay_two_when_they_are_rebased(chat: Sandbox) -> None:
+def test_identical_copies_stay_two_when_they_are_rebased(chat: Sandbox) -> None:
     chat.ok("duplicate @ -o @--")
     chat.ok("duplicate @ -o @--")
     chat.ok("rebase -r heads(all())~demo -o root()")

@@ -99,7 +99,7 @@ def test_a_policy_is_a_number(box: Sandbox, value: str) -> None:
     assert done.endswith("[exit 1]\n")
 
 
-def test_t103_collecting_refuses_an_older_operation_and_a_wrong_time(box: Sandbox) -> None:
+def test_collecting_refuses_an_older_operation_and_a_wrong_time(box: Sandbox) -> None:
     box.begin(1)
     box.ok("new")
 

@@ -324,7 +324,7 @@ def test_metaedit_author_and_time(chat: Sandbox) -> None:
     assert chat.ok("metaedit --force-rewrite").startswith("Modified 1 commits:\n")
 
 
-def test_t90_a_new_change_id_in_the_middle(chat: Sandbox) -> None:
+def test_a_new_change_id_in_the_middle(chat: Sandbox) -> None:
     old = chat.one("@-")
     above, tip = chat.one("@--"), chat.one("@")
     chat.ok("session create mid -r @-")
@@ -340,7 +340,7 @@ def test_t90_a_new_change_id_in_the_middle(chat: Sandbox) -> None:
     assert "doesn't exist" in chat.wj(f"show {old['change_id']}")
 
 
-def test_t91_an_equal_change_in_two_concurrent_commands_is_one(chat: Sandbox) -> None:
+def test_an_equal_change_in_two_concurrent_commands_is_one(chat: Sandbox) -> None:
     freeze(chat)
     chat.ok("describe -m same")
     chat.ok("describe -m same --at-op @-")
@@ -349,7 +349,7 @@ def test_t91_an_equal_change_in_two_concurrent_commands_is_one(chat: Sandbox) ->
     assert chat.titles("all()") == ["same", "q2", "q1", ""]
 
 
-def test_t91_back_to_the_very_same_commit_in_the_same_second(chat: Sandbox) -> None:
+def test_back_to_the_very_same_commit_in_the_same_second(chat: Sandbox) -> None:
     freeze(chat)
     chat.ok("describe -m one")
     one = chat.one("@")

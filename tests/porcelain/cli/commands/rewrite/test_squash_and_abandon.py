@@ -312,7 +312,7 @@ def test_a_session_in_conflict_follows_on_each_side(chat: Sandbox) -> None:
     assert {side["title"]: side["rows"] for side in sides} == {"one": 8, "two": 2}
 
 
-def test_t87_a_hidden_commit_that_is_edited_is_visible_again(chat: Sandbox) -> None:
+def test_a_hidden_commit_that_is_edited_is_visible_again(chat: Sandbox) -> None:
     old = chat.one("@")["commit_id"]
     chat.ok("describe -m new")
     chat.ok(f"edit {old}")
@@ -339,7 +339,7 @@ def test_t87_a_hidden_commit_that_is_edited_is_visible_again(chat: Sandbox) -> N
         (["new", "workspace add two", "edit {here} --workspace two"], True),
     ],
 )
-def test_t88_leaving_an_empty_change(chat: Sandbox, made: list[str], stays: bool) -> None:
+def test_leaving_an_empty_change(chat: Sandbox, made: list[str], stays: bool) -> None:
     for line in made:
         chat.ok(line.format(here=chat.one("@")["commit_id"]))
     left = chat.one("@")["commit_id"]
@@ -347,7 +347,7 @@ def test_t88_leaving_an_empty_change(chat: Sandbox, made: list[str], stays: bool
     assert chat.one(left)["hidden"] is not stays
 
 
-def test_t89_no_change_is_no_operation(chat: Sandbox) -> None:
+def test_no_change_is_no_operation(chat: Sandbox) -> None:
     with unchanged(chat.repo):
         for line in ("session set demo -r @", "edit @", "metaedit", "describe -m ''", "edit demo"):
             assert "Nothing changed." in chat.wj(line), line
