@@ -72,6 +72,14 @@ settings.register_profile(
 settings.load_profile("wajutsu")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """End the run with one line that says what was not tested, and how to have it."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = {report.longrepr[2].removeprefix("Skipped: ") for report in skipped}
+    if reasons:
+        terminalreporter.write_line(f"Not tested: {'; '.join(sorted(reasons))}.", yellow=True)
+
+
 def pytest_sessionfinish() -> None:
     """Remove the home that was there while the tests were loaded."""
     shutil.rmtree(_loading_home, ignore_errors=True)

@@ -7,6 +7,7 @@ pawan shortens a history it leaves one system message that summarises what is go
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -57,7 +58,25 @@ def detects(data: bytes, file_name: str) -> int:
     if not missing:
         return SURE
     likely = file_name.endswith(SUFFIX) and len(missing) < 3 and b'"sessionId"' not in data
-    return MAYBE if likely else NO
+    return MAYBE if likely and not _has_foreign_messages(data) else NO
+
+
+def _has_foreign_messages(data: bytes) -> bool:
+    """Tell whether the document has messages and the first is none of pawan's.
+
+    Other agents' documents have `id` and `messages` too, with content in lists of parts. A text
+    that is no JSON is left to the parser, whose error says where it breaks off.
+    """
+    try:
+        messages = json.loads(data)["messages"]
+        first = messages[0]
+    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+        return False
+    return not (
+        isinstance(first, dict)
+        and first.get("role") in (*_ROLES, "tool")
+        and isinstance(first.get("content"), str | None)
+    )
 
 
 def parse(data: bytes, source: str) -> Transcript:

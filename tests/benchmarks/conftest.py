@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from store.repository.repository import Repository
-from tests.benchmarks.measure import table
+from tests.benchmarks.measure import ROWS, table
 from tests.benchmarks.repositories import build
 
 
@@ -29,3 +29,16 @@ def printed_report() -> Iterator[None]:
     """Print the table when all benchmarks have run."""
     yield
     sys.stdout.write(f"\n\n{table()}\n\n")
+
+
+@pytest.fixture(autouse=True)
+def _budgets_are_met() -> Iterator[None]:
+    """Fail a test that recorded a budget missed by more than its tolerance."""
+    before = len(ROWS)
+    yield
+    missed = [
+        f"{row.work}: {row.measured:.2f}, {row.budget:g} allowed"
+        for row in ROWS[before:]
+        if row.failed
+    ]
+    assert not missed, "; ".join(missed)

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -19,7 +20,7 @@ from tests.benchmarks.repositories import fresh_session, message
 
 pytestmark = pytest.mark.bench
 
-PROCESSES, SAVES = 8, 500
+PROCESSES, SAVES, ROUNDS = 8, 500, 3
 
 
 def test_eight_writers(tmp_path: Path) -> None:
@@ -30,18 +31,22 @@ def test_eight_writers(tmp_path: Path) -> None:
         store.save(fresh_session(f"w{number}"))
     acknowledged = tmp_path / "acknowledged"
     acknowledged.mkdir()
-    ours = in_processes(lambda number: save_many(path, number, acknowledged))
-    floor = in_processes(lambda number: bare_writes(tmp_path / f"bare-{number}"))
+    rounds: list[tuple[float, float]] = []
+    for turn in range(ROUNDS):
+        ours = in_processes(lambda number: save_many(path, number, acknowledged))
+        folders = [tmp_path / f"bare-{turn}-{number}" for number in range(PROCESSES)]
+        rounds.append((ours, in_processes(lambda number: bare_writes(folders[number]))))  # noqa: B023
     told = [line for file in acknowledged.iterdir() for line in file.read_text().split()]
     tips = [CommitId(value) for value in list_refs(store.repository, "refs/sessions/").values()]
     reachable = set(ancestors(store.repository, tips))
     lost = [line for line in told if line not in reachable]
-    ratio = floor / ours
-    measured = f"{len(told)} told, {len(lost)} lost; {ratio:.2f} of the floor's rate"
-    measured += f" ({len(told) / ours:.0f} saves/s)"
-    met = len(told) == PROCESSES * SAVES and not lost and ratio >= 0.25
-    report("8 processes, 500 saves each", "none lost, a quarter of the floor", measured, met)
     assert not lost
+    assert len(told) == ROUNDS * PROCESSES * SAVES
+    ratio = median(ours / floor for ours, floor in rounds)
+    rate = len(told) / sum(ours for ours, _ in rounds)
+    detail = f"{len(told)} saves, none lost; {rate:.0f} saves/s"
+    floor_name = "bare file operations of 8 processes"
+    report("8 processes, 500 saves each", ratio, 4, floor=floor_name, detail=detail, tolerance=1.5)
 
 
 def in_processes(work: Callable[[int], None]) -> float:
@@ -61,7 +66,7 @@ def save_many(path: str, number: int, acknowledged: Path) -> None:
     """Append to one session, noting every commit that was acknowledged."""
     store = SessionStore.open(path)
     tip = store.resolve(f"w{number}")
-    with (acknowledged / str(number)).open("w") as file:
+    with (acknowledged / str(number)).open("a") as file:
         for count in range(SAVES):
             tip = store.append(tip, [message(count + number * SAVES)], session=f"w{number}").id
             file.write(f"{tip}\n")

@@ -12,7 +12,8 @@ REAL_FILES = ROOT.parent / "shared" / "data"
 """Transcripts that agents wrote; not part of the project."""
 
 needs_real_files = pytest.mark.skipif(
-    not REAL_FILES.is_dir(), reason="no real transcripts in ../shared/data"
+    not REAL_FILES.is_dir(),
+    reason="real transcripts (a folder ../shared/data beside the project, a folder an agent)",
 )
 
 

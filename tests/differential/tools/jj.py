@@ -25,7 +25,7 @@ def jj_program() -> str:
     """Return the path of jj, or skip the test where there is none."""
     found = shutil.which("jj")
     if found is None:
-        pytest.skip("there is no jj on the PATH to compare with")
+        pytest.skip("the comparison with jj (`cargo install --locked jj-cli` puts it on the PATH)")
     return found
 
 

@@ -18,7 +18,7 @@ from tests.porcelain.transcript.test_pawan import document
 if TYPE_CHECKING:
     from porcelain.transcript.row import Format
 
-REAL = [file for file in real_files("**/*.json*") if file.name != "ORACLE.json"]
+REAL = [*real_files("**/*.json"), *real_files("**/*.jsonl")]
 
 
 def test_every_format_of_the_table_has_all_that_a_format_must_have() -> None:
@@ -140,13 +140,21 @@ def test_the_first_messages_of_a_document_as_a_session_keep_its_header() -> None
 @pytest.mark.parametrize("file", REAL, ids=lambda file: file.name)
 def test_real_files_of_other_agents_are_not_taken_for_ours(file: Path) -> None:
     data = file.read_bytes()
-    folder = file.relative_to(REAL_FILES).parts[0]
-    if folder == "claude_code" or file.name.startswith("claude"):
+    agents = {*file.relative_to(REAL_FILES).parts[:2], file.name.partition("-")[0]}
+    if agents & {"claude_code", "claude"} and file.suffix == ".jsonl":
         assert detect(data, file.name) == "claude-code"
         assert to_session(read_transcript(data, file.name)).to_bytes() == data
-    elif folder == "pawan":
+    elif "pawan" in agents:
         assert detect(data, file.name) == "pawan"
         assert to_session(read_transcript(data, file.name)).to_bytes() == data
     else:
         with pytest.raises(InvalidSession, match="no session in a known format"):
             detect(data, file.name)
+
+
+def test_a_document_whose_messages_are_lists_of_parts_is_not_pawans() -> None:
+    parts = [{"type": "text", "text": "about the model, updated_at noon"}]
+    document = {"id": "T-1", "created_at": "x", "messages": [{"role": "user", "content": parts}]}
+
+    with pytest.raises(InvalidSession, match="no session in a known format"):
+        detect(json.dumps(document, indent=1).encode(), "thread.json")

@@ -16,7 +16,7 @@ from porcelain.errors import Refused
 from porcelain.transcript.formats import read_transcript
 from store.objects.commit import read_commit
 from store.tree_layout.layout import read_session
-from tests.harness.places import real_files
+from tests.harness.places import needs_real_files, real_files
 from tests.harness.processes import together
 from tests.harness.world import World, chat, check
 from tests.porcelain.transcript.claude_rows import Chat
@@ -48,6 +48,7 @@ def exported(world: World, rev: str) -> bytes:
     return read_session(repo.repository, tree).to_bytes()
 
 
+@needs_real_files
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_every_real_file_comes_out_again_byte_for_byte(world: World, path: Path) -> None:
     data = path.read_bytes()
@@ -60,6 +61,7 @@ def test_every_real_file_comes_out_again_byte_for_byte(world: World, path: Path)
     check(world, fsck=len(data) < 400_000)
 
 
+@needs_real_files
 def test_growing_real_files_add_only_what_is_new(world: World) -> None:
     total = 0
     for path in real_files("claude_code/growth/*.jsonl"):
