@@ -42,7 +42,7 @@ from porcelain.repo.repo import Repo
 from porcelain.transaction.replicas import CONTINUES
 from store.ids import CommitId, TreeId
 from store.objects.objects import ObjectReader
-from store.repository.pack_writer import Batch
+from store.repository.pack_writer import ObjectBatch
 from store.repository.ref_update import RefEdit, update_refs
 
 _SHORT = 12
@@ -146,7 +146,7 @@ def _rewrite(repo: Repo, operations: tuple[OperationId, ...], damage: Damage | N
     if not gone and not (damage and damage.unkept):
         return Abandoned((), {}, repo.head)
     _refuse_unfit(repo, gone, repo.head)
-    with Batch(repo.repository) as batch:
+    with ObjectBatch(repo.repository) as batch:
         above = _Above(repo, batch, gone, damage)
         above.write()  # the bulk of it, while nobody has to wait
         batch.flush()
@@ -182,7 +182,7 @@ class _Above:
     """
 
     def __init__(
-        self, repo: Repo, batch: Batch, gone: frozenset[OperationId], damage: Damage | None
+        self, repo: Repo, batch: ObjectBatch, gone: frozenset[OperationId], damage: Damage | None
     ) -> None:
         self.now: dict[OperationId, tuple[OperationId, ...]] = {}
         self._damage = damage

@@ -33,7 +33,7 @@ from store.index.commit_index import Index
 from store.maintenance.housekeeping import MANY_LOOSE_REFS, TOO_MANY_PACKS, count_packs, verify
 from store.maintenance.leftovers import PATIENCE, index_fault, staging_leftovers, stale_locks
 from store.maintenance.quarantine import is_damaged
-from store.repository.ref_update import list_refs
+from store.repository.ref_read import list_refs
 from store.repository.repository import Repository
 
 __all__ = ["Examined", "Finding", "Repair", "ancestors", "examine", "read_view"]

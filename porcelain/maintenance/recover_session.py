@@ -20,7 +20,7 @@ from store.maintenance.housekeeping import verify_session
 from store.maintenance.leftovers import all_commits
 from store.objects.commit import Commit, read_commit
 from store.objects.tag import peel_to_commit
-from store.repository.ref_update import list_refs
+from store.repository.ref_read import list_refs
 from store.repository.repository import Repository
 from store.tree_layout.layout import read_facts
 

@@ -48,7 +48,8 @@ from store.maintenance.housekeeping import pack_refs, roll_up
 from store.maintenance.leftovers import drop_broken_ref, index_fault, index_rows
 from store.maintenance.quarantine import ASIDE, put_aside_damaged
 from store.objects.commit import read_commit
-from store.repository.ref_update import Expect, RefEdit, list_refs, read_ref, update_refs
+from store.repository.ref_read import list_refs, read_ref
+from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository
 
 

@@ -25,7 +25,7 @@ from store.ids import EMPTY_TREE, CommitId, RefName, TreeId
 from store.objects.commit import Commit, Signature, clean_person, read_commit, write_commit
 from store.objects.objects import ObjectReader, ObjectWriter
 from store.objects.tree import FILE, TREE, TreeEntry, read_tree, write_tree
-from store.repository.ref_update import read_ref
+from store.repository.ref_read import read_ref
 from store.repository.repository import Repository
 
 OPERATION_REF = RefName("refs/wj/op")

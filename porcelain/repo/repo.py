@@ -28,7 +28,7 @@ from porcelain.transaction.publish import publishing
 from porcelain.transaction.transaction import Base
 from store.ids import CommitId
 from store.index.commit_index import Index
-from store.repository.pack_writer import Batch
+from store.repository.pack_writer import ObjectBatch
 from store.repository.repository import Repository
 
 if TYPE_CHECKING:
@@ -306,7 +306,7 @@ class PastRepo(Repo):
         )
         newest = open_view_index(self.repository)
         newest.on_rebuild = [self.reload]
-        with Batch(self.repository) as batch, self.index.writing():
+        with ObjectBatch(self.repository) as batch, self.index.writing():
             begin(self.index)
             slow = Recorder(self.index, batch, base)
             slow.is_slow = True

@@ -19,13 +19,13 @@ from store.ids import CommitId
 from store.index.commit_index import Index
 from store.index.commit_row import CommitRow
 from store.objects.commit import read_commit
-from store.repository.pack_writer import Batch
+from store.repository.pack_writer import ObjectBatch
 
 MOST_SEPARATE = 200
 
 
 def record_outside(
-    index: Index, batch: Batch, base: Base, moves: list[OutsideMove]
+    index: Index, batch: ObjectBatch, base: Base, moves: list[OutsideMove]
 ) -> list[Operation]:
     """Stage the operations that record outside moves, oldest first."""
     if not moves:

@@ -54,8 +54,9 @@ from store.errors import (
 from store.ids import CommitId, RefName
 from store.index.commit_index import Index
 from store.index.database_file import IndexLost
-from store.repository.pack_writer import Batch
-from store.repository.ref_update import Expect, RefEdit, read_ref, update_refs
+from store.repository.pack_writer import ObjectBatch
+from store.repository.ref_read import read_ref
+from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository
 
 _MOST_LOSSES = 3
@@ -67,7 +68,7 @@ _T_co = TypeVar("_T_co", bound=Transaction, covariant=True)
 class MakeTransaction(Protocol[_T_co]):
     """Makes the transaction: `Transaction` itself, or a kind that can do more."""
 
-    def __call__(self, index: Index, batch: Batch, base: Base) -> _T_co:
+    def __call__(self, index: Index, batch: ObjectBatch, base: Base) -> _T_co:
         """Return a transaction on `base`."""
         ...
 
@@ -178,7 +179,7 @@ def publishing(
     actor: Actor,
     workspace: str,
     make: MakeTransaction[_T],
-    batch: Batch | None = None,
+    batch: ObjectBatch | None = None,
 ) -> Iterator[_T]:
     """Yield a transaction on the newest state; publish what it did when the block ends.
 
@@ -193,7 +194,7 @@ def publishing(
     try:
         with repository.locked(), ExitStack() as stack:
             renew_if_rewritten(repository, index)
-            batch = batch or stack.enter_context(Batch(repository))
+            batch = batch or stack.enter_context(ObjectBatch(repository))
             connection = stack.enter_context(index.writing())
             settled = observe(repository, index, writing=True)
             base = base_on(repository, actor, workspace, settled)
@@ -316,7 +317,7 @@ def _current(index: Index, part: str, key: str) -> tuple[str | None, bool]:
     return raw, raw is not None and actual(index, part, key) == exported_value(index, part, key)
 
 
-def swap(batch: Batch, head: OperationId, new: OperationId) -> None:
+def swap(batch: ObjectBatch, head: OperationId, new: OperationId) -> None:
     """Move the log on: the moment of publication; call it locked."""
     batch.flush()
     expected = Expect.MISSING if head == ROOT_OPERATION else CommitId(head)

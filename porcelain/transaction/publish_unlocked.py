@@ -49,7 +49,7 @@ from store.errors import ObjectError, StoreError
 from store.ids import CommitId
 from store.index.commit_index import Index
 from store.objects.commit import read_commit
-from store.repository.pack_writer import Batch
+from store.repository.pack_writer import ObjectBatch
 from store.repository.repository import Repository
 
 _T = TypeVar("_T", bound=Transaction)
@@ -81,7 +81,7 @@ def publishing_large(
     renew_if_rewritten(repository, copy)
     copy.detach()
     try:
-        with Batch(repository) as batch, copy.writing():
+        with ObjectBatch(repository) as batch, copy.writing():
             settled = observe(repository, copy, writing=True)
             if settled.moves or settled.differing:
                 with publishing(repository, index, actor, workspace, make):
@@ -244,7 +244,7 @@ def publish_large(
     renew_if_rewritten(repository, copy)
     copy.detach()
     try:
-        with Batch(repository) as batch, copy.writing() as connection:
+        with ObjectBatch(repository) as batch, copy.writing() as connection:
             settled = observe(repository, copy, writing=True)
             if not settled.moves and not settled.differing:
                 with repository.locked():

@@ -43,7 +43,7 @@ from store.index.commit_index import Index
 from store.index.commit_row import CommitRow
 from store.objects.commit import Commit, Signature, read_commit, write_commit
 from store.objects.objects import ObjectWriter
-from store.repository.pack_writer import Batch
+from store.repository.pack_writer import ObjectBatch
 from store.tree_layout.layout import Layout
 
 LAYOUT_KEY = "wajutsu.layout"
@@ -83,7 +83,7 @@ class Transaction:
     those that were read or staged.
     """
 
-    def __init__(self, index: Index, batch: Batch, base: Base) -> None:
+    def __init__(self, index: Index, batch: ObjectBatch, base: Base) -> None:
         """Start with nothing changed."""
         self.index = index
         self.batch = batch

@@ -25,6 +25,7 @@ from store.index.database_file import IndexLost
 from store.index.reachability import Mark, add_root, remove_root
 from store.index.ref_stat_cache import real_name, refs_unmoved, shown_name
 from store.repository.ref_name import SESSIONS
+from store.repository.ref_read import read_ref
 
 if TYPE_CHECKING:
     from store.index.ref_mirror import RefMove
@@ -235,7 +236,6 @@ class Index(IndexConnection):
         from store.index.ref_mirror import RefMove, put_written_ref
         from store.index.row_builder import RowWriter
         from store.objects.commit import read_commit
-        from store.repository.ref_update import read_ref
 
         def work(connection: sqlite3.Connection) -> None:
             # Another may have moved it on, and a reader may have seen that already.

@@ -32,7 +32,7 @@ from store.index.ref_stat_cache import (
     shown_name,
 )
 from store.repository.ref_name import REMOTES, SESSIONS, TAGS, fold_name
-from store.repository.ref_update import read_ref
+from store.repository.ref_read import read_ref
 from store.repository.repository import Repository
 
 PREFIXES = (SESSIONS, TAGS, REMOTES)

@@ -22,8 +22,8 @@ from store.ids import CommitId, TreeId
 from store.maintenance.pack_rollup import free_packs, join_small_packs, remove_packs
 from store.objects.commit import decode_commit
 from store.objects.tree import GITLINK, decode_tree
-from store.repository.pack_writer import Batch
-from store.repository.ref_update import list_refs
+from store.repository.pack_writer import ObjectBatch
+from store.repository.ref_read import list_refs
 from store.repository.repository import Repository
 from store.tree_layout.layout import read_session
 
@@ -215,7 +215,7 @@ def _join_packs(repository: Repository, *, every: bool = False) -> None:
     chosen = free if every else free[: max(2, len(free) - 4)]
     if len(chosen) < 2:
         return
-    with Batch(repository) as batch:
+    with ObjectBatch(repository) as batch:
         for stem in chosen:
             for object_id in _ids_in(os.path.join(folder, f"{stem}.idx")):
                 kind, data = repository.read(object_id)

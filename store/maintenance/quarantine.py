@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from store.errors import CorruptObject, ObjectError
 from store.gitdir.git_process import run_git
 from store.gitdir.staged_file import storage_errors
-from store.repository.pack_writer import Batch
+from store.repository.pack_writer import ObjectBatch
 from store.repository.repository import Repository
 
 ASIDE = "wj-damaged"
@@ -65,7 +65,7 @@ def _put_aside_pack(repository: Repository, folder: str, stem: str) -> bool:
         return False
     with open(f"{path}.idx", "rb") as file:
         ids = _ids_in(file.read())
-    with Batch(repository) as batch:
+    with ObjectBatch(repository) as batch:
         for object_id in ids:
             try:
                 batch.add(*repository.read(object_id))

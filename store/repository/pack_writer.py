@@ -29,7 +29,7 @@ MAX_OBJECTS = 50_000
 MAX_BYTES = 256 * 1024 * 1024
 
 
-class Batch:
+class ObjectBatch:
     """A set of objects to be written together.
 
     A context manager: leaving it lets go of the landed packs, so whatever must survive a
@@ -46,7 +46,7 @@ class Batch:
         self._keeps: list[StagedFile] = []
         self._refs: dict[str, StagedFile] = {}
 
-    def __enter__(self) -> Batch:
+    def __enter__(self) -> ObjectBatch:
         """Return itself."""
         return self
 

@@ -1,11 +1,14 @@
-"""Reading one ref, as a file; `store.repository.ref_update` writes them."""
+"""Read refs as files; `store.repository.ref_update` writes them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
 
 from store.errors import CorruptRef
-from store.gitdir.loose_ref import read_loose
+from store.gitdir.loose_ref import loose_names, read_loose
+from store.ids import RefName
 
 if TYPE_CHECKING:
     from store.repository.repository import Repository
@@ -37,3 +40,35 @@ def read_ref(repository: Repository, name: str) -> str | None:
             raise CorruptRef(name, "it links to something that is no ref")
         name = target
     raise CorruptRef(name, "links to other refs go round in a circle")
+
+
+def list_refs(
+    repository: Repository,
+    prefix: str,
+    on_error: Callable[[CorruptRef], None] | None = None,
+) -> dict[RefName, str]:
+    """Return the refs that begin with `prefix` (a folder), in byte order of names.
+
+    `on_error` is told of refs that cannot be read; without it the first one raises. A
+    damaged packed-refs always raises: nothing says which refs it held.
+    """
+    folder = prefix.rstrip("/")
+    loose: dict[str, str | None] = {}
+    for name in loose_names(repository.path, folder):
+        try:
+            loose[name] = read_ref(repository, name)
+        except CorruptRef as error:
+            if on_error is None:
+                raise
+            on_error(error)
+            loose[name] = None
+    from store.gitdir.packed_refs import iterate_packed
+
+    # The packed ones after the loose: what is packed meanwhile is seen twice, not never.
+    found = dict(iterate_packed(repository.path, f"{folder}/"))
+    if loose:
+        found.update((name, value) for name, value in loose.items() if value is not None)
+        for name in [name for name, value in loose.items() if value is None]:
+            found.pop(name, None)
+        found = dict(sorted(found.items(), key=lambda item: os.fsencode(item[0])))
+    return cast("dict[RefName, str]", found)

@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from store.errors import (
     CorruptRef,
@@ -42,16 +42,6 @@ from store.ids import NULL_ID, CommitId, RefName, is_full_id
 from store.repository.ref_name import check_ref_name
 from store.repository.ref_read import read_ref
 from store.repository.repository import Repository
-
-__all__ = [
-    "BREAK_AFTER",
-    "LOCK_PATIENCE",
-    "Expect",
-    "RefEdit",
-    "list_refs",
-    "read_ref",
-    "update_refs",
-]
 
 LOCK_PATIENCE = 1.0
 BREAK_AFTER = 10.0
@@ -77,36 +67,6 @@ class RefEdit(NamedTuple):
     new: CommitId | None
     expected: CommitId | Expect
     breakable: bool = False
-
-
-def list_refs(
-    repository: Repository,
-    prefix: str,
-    on_error: Callable[[CorruptRef], None] | None = None,
-) -> dict[RefName, str]:
-    """Return the refs that begin with `prefix` (a folder), in byte order of names.
-
-    `on_error` is told of refs that cannot be read; without it the first one raises. A
-    damaged packed-refs always raises: nothing says which refs it held.
-    """
-    folder = prefix.rstrip("/")
-    loose: dict[str, str | None] = {}
-    for name in loose_names(repository.path, folder):
-        try:
-            loose[name] = read_ref(repository, name)
-        except CorruptRef as error:
-            if on_error is None:
-                raise
-            on_error(error)
-            loose[name] = None
-    # The packed ones after the loose: what is packed meanwhile is seen twice, not never.
-    found = dict(iterate_packed(repository.path, f"{folder}/"))
-    if loose:
-        found.update((name, value) for name, value in loose.items() if value is not None)
-        for name in [name for name, value in loose.items() if value is None]:
-            found.pop(name, None)
-        found = dict(sorted(found.items(), key=lambda item: os.fsencode(item[0])))
-    return cast("dict[RefName, str]", found)
 
 
 def update_refs(

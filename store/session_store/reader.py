@@ -18,7 +18,7 @@ from store.index.commit_row import CommitRow
 from store.objects.commit import read_commit
 from store.objects.tag import peel_to_commit
 from store.repository.ref_name import SESSIONS, check_ref_name, session_ref
-from store.repository.ref_update import read_ref
+from store.repository.ref_read import read_ref
 from store.repository.repository import Repository
 from store.session.session import Session
 from store.tree_layout.layout import read_session

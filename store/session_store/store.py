@@ -18,7 +18,7 @@ from store.ids import CommitId, TreeId
 from store.maintenance.housekeeping import tidy
 from store.merge.replay import starts_with, transcript_equals
 from store.objects.commit import Commit, Signature, read_commit, write_commit
-from store.repository.pack_writer import Batch
+from store.repository.pack_writer import ObjectBatch
 from store.repository.ref_name import SESSIONS, check_name, fold_name, session_ref
 from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository
@@ -131,7 +131,7 @@ class SessionStore(SessionReader):
         """
         name = session.name
         wanted = self.resolve(parent) if isinstance(parent, str) else parent
-        with Batch(self.repository) as batch:
+        with ObjectBatch(self.repository) as batch:
             self._prepare(batch, name, session)
             with self.repository.locked():
                 tip = self.place(name)
@@ -162,7 +162,7 @@ class SessionStore(SessionReader):
         added = list(messages)
         found, named = self.find(commit)
         name = session or named or self._name_at(found)
-        with Batch(self.repository) as batch:
+        with ObjectBatch(self.repository) as batch:
             # Synced before the lock is taken; done again inside if another writer was faster.
             tip = self._checked_tip(name, found)
             staged = self._grow(batch, name, tip, added) if added else None
@@ -193,7 +193,7 @@ class SessionStore(SessionReader):
         """
         parent = self.resolve(commit)
         name = session.name
-        with Batch(self.repository) as batch:
+        with ObjectBatch(self.repository) as batch:
             self._prepare(batch, name, session)
             with self.repository.locked():
                 if self.place(name) is not None:
@@ -226,7 +226,7 @@ class SessionStore(SessionReader):
             return CommitId(object_id)
         return super().peel(object_id)
 
-    def _prepare(self, batch: Batch, name: str, session: Session) -> None:
+    def _prepare(self, batch: ObjectBatch, name: str, session: Session) -> None:
         """Do outside the lock what may take long: the index, and a body of many messages."""
         if self.place(name) is None:
             check_name(name)
@@ -304,7 +304,7 @@ class SessionStore(SessionReader):
         except InvalidSession:
             return self.layout
 
-    def _grow(self, batch: Batch, name: str, tip: Place, added: Sequence[object]) -> _Landed:
+    def _grow(self, batch: ObjectBatch, name: str, tip: Place, added: Sequence[object]) -> _Landed:
         """Stage the longer conversation and its commit."""
         stored = self._recent.get(tip.id) or read_stored(self.repository, tip.id, name)
         grown = grow(batch, stored, added, time_text(self.clock()))
@@ -312,7 +312,7 @@ class SessionStore(SessionReader):
 
     def _land(
         self,
-        batch: Batch,
+        batch: ObjectBatch,
         name: str,
         tree: TreeId,
         tip: Place | None,
@@ -327,7 +327,7 @@ class SessionStore(SessionReader):
 
     def _stage(
         self,
-        batch: Batch,
+        batch: ObjectBatch,
         tree: TreeId,
         above: CommitId | None,
         known: tuple[Facts, Grown | None],
@@ -340,7 +340,7 @@ class SessionStore(SessionReader):
         commit = Commit(tree, (above,) if above else (), who, who, message, headers)
         return _Landed(write_commit(batch, commit), commit, facts, grown)
 
-    def _move(self, batch: Batch, name: str, tip: Place | None, landed: _Landed) -> _Landed:
+    def _move(self, batch: ObjectBatch, name: str, tip: Place | None, landed: _Landed) -> _Landed:
         """Land what is staged and move the session's ref to it; under the store lock."""
         batch.flush()
         expected = CommitId(tip.raw) if tip else Expect.MISSING
@@ -357,7 +357,7 @@ class SessionStore(SessionReader):
         return landed
 
     def _done(
-        self, batch: Batch, name: str, tip: Place | None, landed: _Landed | None
+        self, batch: ObjectBatch, name: str, tip: Place | None, landed: _Landed | None
     ) -> CommitInfo:
         """Finish outside the lock: the index, and what has become due. Nothing here fails."""
         if landed is None:

@@ -9,7 +9,7 @@ from store.gitdir.packed_refs import packed_path
 from store.ids import CommitId
 from store.objects.commit import Commit, Signature, write_commit
 from store.objects.tree import FILE, TreeEntry, read_tree, write_tree
-from store.repository.pack_writer import Batch
+from store.repository.pack_writer import ObjectBatch
 from store.repository.repository import Repository
 from store.session.session import Session
 from store.tree_layout.layout import append_messages, write_session
@@ -80,7 +80,7 @@ def build(path: str, sessions: int, length: int) -> Repository:
     """
     repository, _ = Repository.init(path)
     tips: list[tuple[str, CommitId]] = []
-    with Batch(repository) as batch:
+    with ObjectBatch(repository) as batch:
         steps = _template(batch, length)
         for number in range(sessions):
             name = f"s{number:06d}"
@@ -99,7 +99,7 @@ def build(path: str, sessions: int, length: int) -> Repository:
     return repository
 
 
-def _template(batch: Batch, length: int) -> list[tuple[bytes, TreeEntry]]:
+def _template(batch: ObjectBatch, length: int) -> list[tuple[bytes, TreeEntry]]:
     """Return document and messages of one conversation after each of its steps."""
     tree = write_session(batch, fresh_session(TEMPLATE, 1, 40), "native")
     steps = []

@@ -9,7 +9,7 @@ import pytest
 
 from store.ids import EMPTY_TREE, CommitId
 from store.objects.commit import Commit, Signature, write_commit
-from store.repository.pack_writer import Batch
+from store.repository.pack_writer import ObjectBatch
 from store.repository.repository import Repository
 from tests.benchmarks.measure import alternate, ms, report, run
 from tests.benchmarks.repositories import build
@@ -29,7 +29,7 @@ def writer(repository: Repository) -> Callable[[], object]:
         start = next(rounds) * LONG
         parents: tuple[CommitId, ...] = ()
         header = (("change-id", "k" * 32),)
-        with Batch(repository) as batch:
+        with ObjectBatch(repository) as batch:
             for number in range(LONG):
                 who = Signature("b", "b@b", start + number)
                 commit = Commit(EMPTY_TREE, parents, who, who, f"[s] {number}\n", header)

@@ -14,7 +14,7 @@ import pytest
 from store import SessionStore
 from store.ids import CommitId
 from store.objects.commit_walk import ancestors
-from store.repository.ref_update import list_refs
+from store.repository.ref_read import list_refs
 from tests.benchmarks.measure import report
 from tests.benchmarks.repositories import fresh_session, message
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from store.ids import EMPTY_TREE, CommitId, RefName, TreeId
 from store.objects.commit import Commit, Signature, write_commit
 from store.objects.tree import FILE, TreeEntry, write_tree
-from store.repository.pack_writer import Batch
+from store.repository.pack_writer import ObjectBatch
 from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository
 
@@ -36,14 +36,14 @@ def fresh(path: Path) -> Repository:
     return Repository.init(str(path), host="here")[0]
 
 
-def stage_commit(batch: Batch, text: str, *parents: CommitId) -> CommitId:
+def stage_commit(batch: ObjectBatch, text: str, *parents: CommitId) -> CommitId:
     """Stage a commit with one file that holds `text`."""
     blob = batch.add("blob", text.encode())
     tree = write_tree(batch, [TreeEntry("text", FILE, blob)]) if text else empty_tree(batch)
     return write_commit(batch, Commit(tree, parents, WHO, WHO, f"{text}\n"))
 
 
-def empty_tree(batch: Batch) -> TreeId:
+def empty_tree(batch: ObjectBatch) -> TreeId:
     """Stage the empty tree."""
     assert write_tree(batch, []) == EMPTY_TREE
     return EMPTY_TREE
@@ -51,7 +51,7 @@ def empty_tree(batch: Batch) -> TreeId:
 
 def commit(repository: Repository, text: str, *parents: CommitId) -> CommitId:
     """Write a commit that nothing names yet."""
-    with Batch(repository) as batch:
+    with ObjectBatch(repository) as batch:
         made = stage_commit(batch, text, *parents)
         batch.flush()
     return made

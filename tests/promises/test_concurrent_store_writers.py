@@ -16,7 +16,7 @@ import pytest
 from store.errors import RefConflict
 from store.index.commit_row import CommitRow
 from store.maintenance.housekeeping import count_packs, verify
-from store.repository.pack_writer import Batch
+from store.repository.pack_writer import ObjectBatch
 from store.repository.repository import Repository
 from store.session.message import Message
 from store.session_store.store import SessionStore
@@ -189,7 +189,7 @@ def test_a_message_in_common_with_a_writer_that_failed(repo_path: Path, killed: 
 
     def fail() -> None:
         other = Repository.open(str(repo_path))
-        batch = Batch(other)
+        batch = ObjectBatch(other)
         for n in range(3):
             batch.add("blob", Message.of(common).raw)
             batch.add("blob", f"own {n} {os.getpid()}".encode())

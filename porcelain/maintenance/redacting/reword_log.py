@@ -29,7 +29,7 @@ from porcelain.repo.repo import Repo
 from store.ids import CommitId
 from store.index.commit_index import Index
 from store.objects.commit import read_commit
-from store.repository.pack_writer import Batch
+from store.repository.pack_writer import ObjectBatch
 from store.repository.ref_update import RefEdit, update_refs
 
 
@@ -84,7 +84,7 @@ def reword_log(
                 "Another program may hold a lock on them; `wj status` tells more",
                 code="unfinished_export",
             )
-        with Batch(repo.repository) as batch:
+        with ObjectBatch(repo.repository) as batch:
             work = _Work(repo, batch, redaction, leading, cut)
             work.run()
             now = work.now.get(head, head)
@@ -106,7 +106,7 @@ class _Work:
     def __init__(
         self,
         repo: Repo,
-        batch: Batch,
+        batch: ObjectBatch,
         redaction: Redaction,
         leading: Collection[CommitId],
         cut: Collection[OperationId],

@@ -32,7 +32,7 @@ from store.ids import CommitId, TreeId
 from store.index.commit_index import Index
 from store.objects.commit import read_commit
 from store.objects.objects import ObjectReader
-from store.repository.ref_update import list_refs
+from store.repository.ref_read import list_refs
 from store.repository.repository import Repository
 
 _LAID_OUT = re.compile(r"[0-9a-f]+(?:\.json)?|[a-z]+(?:\.json)?|[0-9]+(?:-[0-9]+|[+-])")

@@ -15,7 +15,7 @@ from porcelain.transaction.rebase_descendants import start_of, starting_tree
 from porcelain.transaction.transaction import Transaction
 from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.objects.commit import Commit, read_commit
-from store.repository.pack_writer import Batch
+from store.repository.pack_writer import ObjectBatch
 from store.session.session import Session
 from store.tree_layout.layout import append_messages, read_session, write_session
 from tests.harness.world import World, view_of
@@ -120,7 +120,7 @@ def look(world: World) -> State:
     """Read every visible change; none of these repositories has divergent ones."""
     repo = world.repo()
     found: State = {}
-    batch = Batch(repo.repository)
+    batch = ObjectBatch(repo.repository)
 
     def texts(tree: TreeId) -> list[str]:
         return [json.loads(m.raw)["content"] for m in read_session(batch, tree).messages]

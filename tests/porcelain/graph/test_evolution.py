@@ -26,7 +26,7 @@ from porcelain.repo.interdiff import version_diff
 from store.ids import EMPTY_TREE, CommitId
 from store.objects.commit import Commit, read_commit, write_commit
 from store.objects.objects import ObjectWriter
-from store.repository.pack_writer import Batch
+from store.repository.pack_writer import ObjectBatch
 from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.session.session import Session
 from tests.harness.world import World, chat
@@ -64,7 +64,7 @@ class Evolving(World):
         """Publish an operation as it would come from elsewhere, whatever it says."""
         repository = self.repo().repository
         above = [self.operations[parent] for parent in parents]
-        with Batch(repository) as batch:
+        with ObjectBatch(repository) as batch:
             for label in links:
                 if label not in self.ids:
                     self.ids[label] = write_commit(batch, self.commit(batch, label))
@@ -200,7 +200,7 @@ def test_ids_that_are_none_in_an_operation_break_nothing(world: Evolving) -> Non
         parents=(world.operations["two"],),
         predecessors={CommitId("no id"): (), world.ids["b"]: (CommitId("\ud800"),)},
     )
-    with Batch(repository) as batch:
+    with ObjectBatch(repository) as batch:
         view = read_operation(repository, world.operations["two"]).view
         assert view is not None
         made = stage_operation(batch, data, view, [])

@@ -24,7 +24,7 @@ from porcelain.model.view import read_roots, write_view
 from porcelain.model.view_value import HEADS, SESSIONS
 from porcelain.repo.operation_diff import OperationDiffs
 from store.ids import CommitId
-from store.repository.pack_writer import Batch
+from store.repository.pack_writer import ObjectBatch
 from store.repository.ref_name import session_ref
 from store.repository.ref_update import Expect, RefEdit, update_refs
 from tests.harness.bare import git
@@ -59,7 +59,7 @@ class Merged(World):
         edits: dict[str, dict[str, str | None]] = {HEADS: {}, SESSIONS: {}}
         for (part, key), value in added.items():
             edits[part][key] = value
-        with Batch(repository) as batch:
+        with ObjectBatch(repository) as batch:
             view, _ = write_view(batch, read_roots(batch, ours.view), edits)
             data = OperationData("merge", "merge", end=ours.data.end, parents=(ours.id, theirs.id))
             keep = heads_among(batch, [CommitId(key) for part, key in added if part == HEADS])

@@ -8,7 +8,7 @@ import pytest
 
 from store.ids import CommitId
 from store.objects.commit import Commit, Signature, read_commit, write_commit
-from store.repository.pack_writer import Batch
+from store.repository.pack_writer import ObjectBatch
 from tests.harness.world import World, chat, check, described, log_of, view_of
 
 WHO = Signature("Bob", "bob@example.org", 1_600_000_000)
@@ -26,7 +26,7 @@ def world(repo_path: Path) -> World:
 def outside_commit(world: World, parent: str, text: str = "x") -> CommitId:
     """Write a commit with another one's transcript, as plain git would."""
     repository = world.repo().repository
-    with Batch(repository) as batch:
+    with ObjectBatch(repository) as batch:
         tree = read_commit(repository, CommitId(parent)).tree
         made = write_commit(batch, Commit(tree, (CommitId(parent),), WHO, WHO, f"{text}\n"))
         batch.flush()

@@ -13,7 +13,7 @@ from porcelain.transaction.transaction import Transaction
 from store.errors import StorageFailure
 from store.ids import CommitId
 from store.objects.commit import Commit, Signature, read_commit, write_commit
-from store.repository.pack_writer import Batch
+from store.repository.pack_writer import ObjectBatch
 from tests.harness.processes import Gate, finish, start
 from tests.harness.world import World, chat, check
 
@@ -24,7 +24,7 @@ def line(world: World, length: int, name: str = "long") -> list[CommitId]:
     """Make a session of so many commits, all with the transcript of `talk`, newest last."""
     tree = read_commit(world.repo().repository, world.tip("talk")).tree
     made: list[CommitId] = []
-    with Batch(world.repo().repository) as batch:
+    with ObjectBatch(world.repo().repository) as batch:
         for number in range(length):
             commit = Commit(tree, tuple(made[-1:]), WHO, WHO, f"{number}\n")
             made.append(write_commit(batch, commit))

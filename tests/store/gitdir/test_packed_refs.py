@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from store.errors import CorruptRef
 from store.gitdir.packed_refs import find_packed, iterate_packed, replace_packed, stage_without
-from store.repository.ref_update import list_refs, read_ref
+from store.repository.ref_read import list_refs, read_ref
 from store.repository.repository import Repository
 from tests.harness.bare import commit, fresh, git
 

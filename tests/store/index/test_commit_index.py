@@ -17,7 +17,7 @@ from store.index.commit_row import CommitRow
 from store.index.database_file import index_path
 from store.objects.commit import Commit, Signature, write_commit
 from store.objects.tree import FILE, TreeEntry, write_tree
-from store.repository.pack_writer import Batch
+from store.repository.pack_writer import ObjectBatch
 from store.session_store.store import SessionStore
 from tests.harness.bare import commit, fresh, git, set_ref
 from tests.harness.processes import Gate, finish, start, together
@@ -276,7 +276,7 @@ def test_hostile_commits_do_not_stop_the_others(repo_path: Path) -> None:
         + b"9" * 50 + b"}}",
         "flat": b'{"id": "x", "messages": [{"role": 7}, null, "\\ud800"]}',
     }  # fmt: skip
-    with Batch(repo) as batch:
+    with ObjectBatch(repo) as batch:
         for name, data in documents.items():
             tree = write_tree(batch, [TreeEntry("session.json", FILE, batch.add("blob", data))])
             made = write_commit(

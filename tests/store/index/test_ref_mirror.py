@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from store.errors import CorruptRef
 from store.ids import CommitId
 from store.index.commit_index import Index
-from store.repository.ref_update import list_refs
+from store.repository.ref_read import list_refs
 from store.repository.repository import Repository
 from store.session_store.store import SessionStore
 from tests.harness.bare import commit, fresh, git, set_ref

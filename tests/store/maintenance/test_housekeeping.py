@@ -20,8 +20,8 @@ from store.maintenance.housekeeping import (
     tidy,
     verify,
 )
-from store.repository.pack_writer import Batch
-from store.repository.ref_update import list_refs
+from store.repository.pack_writer import ObjectBatch
+from store.repository.ref_read import list_refs
 from store.repository.repository import Repository
 from store.session_store.store import SessionStore
 from tests.harness.bare import commit, fresh, fsck, git, leftovers, set_ref
@@ -55,7 +55,7 @@ def test_packs_stay_few_and_nothing_is_lost(repo_path: Path, with_git: bool) -> 
 def test_a_roll_up_leaves_the_pack_of_a_writer_alone(repo_path: Path, with_git: bool) -> None:
     store = store_at(repo_path)
     at = store.save(session("a", "0"))
-    with Batch(store.repository) as batch:
+    with ObjectBatch(store.repository) as batch:
         blob = batch.add("blob", b"not yet named")
         batch.flush()
         for number in range(MANY_PACKS + 4):

@@ -21,8 +21,8 @@ from store.maintenance.leftovers import (
     staging_leftovers,
     stale_locks,
 )
-from store.repository.pack_writer import Batch
-from store.repository.ref_update import read_ref
+from store.repository.pack_writer import ObjectBatch
+from store.repository.ref_read import read_ref
 from store.repository.repository import Repository
 from tests.harness.bare import commit, fresh, git, set_ref, stage_commit
 
@@ -72,7 +72,7 @@ def test_a_lock_that_is_made_anew_each_time_is_in_use(repository: Repository) ->
 
 def test_what_a_live_writer_holds_is_not_left_behind(repository: Repository) -> None:
     held = StagedFile(repository.path, ".pack")
-    with Batch(repository) as batch:
+    with ObjectBatch(repository) as batch:
         stage_commit(batch, "one")
         batch.flush()
         assert staging_leftovers(repository, 0.01) == []

@@ -15,7 +15,7 @@ from store.errors import StorageFailure
 from store.gitdir.git_process import run_git
 from store.maintenance.housekeeping import MANY_PACKS, count_packs, roll_up
 from store.maintenance.pack_rollup import SMALL, join_small_packs
-from store.repository.pack_writer import Batch
+from store.repository.pack_writer import ObjectBatch
 from store.repository.repository import Repository
 from store.session_store.store import SessionStore
 from tests.harness.bare import fsck, git, leftovers
@@ -89,7 +89,7 @@ def test_packs_that_are_large_kept_or_full_of_deltas_stay(store: SessionStore) -
     at = store.append("a", [message("x" * 20)])
     large = os.urandom(SMALL + 1).hex()
     store.append(at.id, [message(large)])
-    with Batch(store.repository) as batch:
+    with ObjectBatch(store.repository) as batch:
         batch.add("blob", b"being written")
         batch.flush()
         before = set(packs(store))

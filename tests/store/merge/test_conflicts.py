@@ -13,7 +13,7 @@ from store.merge.conflicts import read_conflicts, with_conflicts
 from store.merge.replay import replay
 from store.objects.commit import Commit, Signature, write_commit
 from store.objects.tree import FILE, TREE, TreeEntry, find_entry, read_tree, write_tree
-from store.repository.pack_writer import Batch
+from store.repository.pack_writer import ObjectBatch
 from store.session.message import Message
 from store.session_store.store import SessionStore
 from store.tree_layout.conflict_tree import MessageConflict, still_standing
@@ -167,7 +167,7 @@ def test_a_conflict_past_the_end_is_none() -> None:
 def stored(store: SessionStore, words: tuple[str, str, str]) -> CommitId:
     """Store a change that is in conflict with its new base, and return the commit's id."""
     old, change, new = words
-    with Batch(store.repository) as batch:
+    with ObjectBatch(store.repository) as batch:
         trees = [write_session(batch, session("s", *w), store.layout) for w in (old, change, new)]
         made = replay(batch, trees[1], trees[0], trees[2])
         base = write_commit(batch, Commit(trees[2], (), WHO, WHO, "new"))
@@ -207,7 +207,7 @@ def test_in_a_repository(repo_path: Path, layout: Layout) -> None:
 def test_resolving_as_shown_is_a_change(repo_path: Path) -> None:
     store = store_at(repo_path)
     first = row_of(store, stored(store, ("ABC", "AbC", "AxC")))
-    with Batch(store.repository) as batch:
+    with ObjectBatch(store.repository) as batch:
         settled = with_conflicts(batch, first.tree, ())
         made = [
             write_commit(batch, Commit(one, (first.id,), WHO, WHO, ""))

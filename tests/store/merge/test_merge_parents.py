@@ -16,7 +16,7 @@ from store.merge.conflicts import read_conflicts
 from store.merge.merge_parents import merged_tree
 from store.objects.commit import Commit, Signature, write_commit
 from store.objects.commit_walk import merge_bases, nearest_common
-from store.repository.pack_writer import Batch
+from store.repository.pack_writer import ObjectBatch
 from store.tree_layout.layout import Layout, read_session, write_session
 from tests.harness.bare import fsck, set_ref
 from tests.harness.memory import LAYOUTS, Memory, claude
@@ -183,7 +183,7 @@ def test_a_merge_that_adds_nothing_to_what_its_parents_are_merged_is_empty(
 
     def merge(words: str | None, parents: Sequence[str], name: str) -> CommitRow:
         both = [CommitId(parent) for parent in parents]
-        with Batch(store.repository) as batch:
+        with ObjectBatch(store.repository) as batch:
             tree = merged_tree(batch, both)
             if words is not None:
                 tree = write_session(batch, session("a", *words), layout)

@@ -22,7 +22,7 @@ from store.objects.commit_walk import (
 )
 from store.objects.objects import ObjectReader
 from store.objects.tree import write_tree
-from store.repository.pack_writer import Batch
+from store.repository.pack_writer import ObjectBatch
 from tests.harness.bare import empty_tree, fresh
 from tests.harness.memory import Memory
 
@@ -76,7 +76,7 @@ def test_walks_agree_with_a_naive_computation(shape: list[tuple[list[int], int]]
 
 def test_a_long_line_yields_at_once(repo_path: Path) -> None:
     repo = fresh(repo_path)
-    with Batch(repo) as batch:
+    with ObjectBatch(repo) as batch:
         tree = empty_tree(batch)
         who = Signature("a", "b", 1)
         at = write_commit(batch, Commit(tree, (), who, who, "root"))

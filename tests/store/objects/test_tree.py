@@ -24,7 +24,7 @@ from store.objects.tree import (
     read_tree,
     write_tree,
 )
-from store.repository.pack_writer import Batch
+from store.repository.pack_writer import ObjectBatch
 from tests.harness.bare import commit, fresh, git
 
 BLOB = "32f95c0d1244a78b2be1bab8de17906fabb2c4a8"
@@ -102,7 +102,7 @@ def test_an_old_tree_with_a_group_writable_file_keeps_its_mode() -> None:
 def test_trees_in_a_repository(repo_path: Path) -> None:
     repository = fresh(repo_path)
     made = commit(repository, "hello")
-    with Batch(repository) as batch:
+    with ObjectBatch(repository) as batch:
         blob = batch.add("blob", b"x")
         inner = write_tree(batch, [TreeEntry("x", FILE, blob)])
         outer = write_tree(batch, [TreeEntry("folder", TREE, inner), TreeEntry("é", FILE, blob)])

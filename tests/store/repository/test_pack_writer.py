@@ -16,8 +16,9 @@ import pytest
 import store.repository.pack_writer as batch_module
 from store.errors import ObjectNotFound, StorageFailure
 from store.ids import CommitId, RefName
-from store.repository.pack_writer import Batch
-from store.repository.ref_update import Expect, RefEdit, read_ref, update_refs
+from store.repository.pack_writer import ObjectBatch
+from store.repository.ref_read import read_ref
+from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository
 from tests.harness.bare import commit, fresh, fsck, git, leftovers, set_ref, stage_commit
 from tests.harness.faults import failing_at, killed_at_every_step
@@ -36,7 +37,7 @@ def packs(repository: Repository) -> list[str]:
 
 
 def test_staged_objects_are_read_back_before_and_after_landing(repository: Repository) -> None:
-    with Batch(repository) as batch:
+    with ObjectBatch(repository) as batch:
         one = batch.add("blob", b"one")
         assert batch.add("blob", b"one") == one
         assert (batch.staged, batch.staged_bytes) == (1, 3)
@@ -54,7 +55,7 @@ def test_staged_objects_are_read_back_before_and_after_landing(repository: Repos
 
 
 def test_the_empty_blob_and_the_empty_tree_land(repository: Repository) -> None:
-    with Batch(repository) as batch:
+    with ObjectBatch(repository) as batch:
         ids = [batch.add("blob", b""), batch.add("tree", b""), batch.add("blob", b"\0")]
         batch.flush()
     assert [repository.read(i) for i in ids] == [("blob", b""), ("tree", b""), ("blob", b"\0")]
@@ -64,15 +65,15 @@ def test_an_abandoned_batch_leaves_nothing(repository: Repository) -> None:
     before = sorted(os.walk(repository.path))
 
     def fail() -> None:
-        with Batch(repository) as batch:
+        with ObjectBatch(repository) as batch:
             batch.add("blob", b"x" * 1000)
             raise RuntimeError("the caller changed its mind")
 
     with pytest.raises(RuntimeError):
         fail()
-    with Batch(repository) as batch:
+    with ObjectBatch(repository) as batch:
         batch.add("blob", b"forgotten")
-    with Batch(repository) as batch:
+    with ObjectBatch(repository) as batch:
         batch.flush()
     assert sorted(os.walk(repository.path)) == before
 
@@ -80,7 +81,7 @@ def test_an_abandoned_batch_leaves_nothing(repository: Repository) -> None:
 def test_until_it_is_released_a_landed_pack_is_kept_from_the_collector(
     repository: Repository,
 ) -> None:
-    with Batch(repository) as batch:
+    with ObjectBatch(repository) as batch:
         made = stage_commit(batch, "hello")
         batch.flush()
         git(repository.path, "gc", "-q", "--prune=now")
@@ -100,7 +101,7 @@ def test_a_staged_object_is_written_although_a_pack_has_it(repository: Repositor
     """Somebody else's unpublished pack has our message; it goes while we publish."""
     lost = commit(repository, "a message in common")
     common = git(repository.path, "rev-parse", f"{lost}:text").decode().strip()
-    with Batch(repository) as batch:
+    with ObjectBatch(repository) as batch:
         assert batch.read(common)[0] == "blob"
         made = stage_commit(batch, "a message in common")
         batch.flush()
@@ -113,7 +114,7 @@ def test_a_staged_object_is_written_although_a_pack_has_it(repository: Repositor
 
 
 def test_after_a_release_the_same_object_is_written_again(repository: Repository) -> None:
-    batch = Batch(repository)
+    batch = ObjectBatch(repository)
     one = batch.add("blob", b"one")
     batch.flush()
     batch.release()
@@ -131,7 +132,7 @@ def test_large_batches_land_in_parts_and_stay_readable(
 ) -> None:
     monkeypatch.setattr(batch_module, "MAX_OBJECTS", 10)
     monkeypatch.setattr(batch_module, "MAX_BYTES", 1000)
-    with Batch(repository) as batch:
+    with ObjectBatch(repository) as batch:
         ids = [batch.add("blob", b"%d" % n) for n in range(35)]
         ids += [batch.add("blob", bytes([n]) * 600) for n in range(4)]
         assert [batch.read(i)[1] for i in ids[:35]] == [b"%d" % n for n in range(35)]
@@ -158,7 +159,7 @@ def test_a_disk_that_fails_at_any_step_leaves_nothing_behind(
     step = 0
     while True:
         step += 1
-        batch = Batch(repository)
+        batch = ObjectBatch(repository)
         made = stage_commit(batch, "hello")
         with failing_at(step, code) as failed:
             if _flush_fails(batch):
@@ -176,7 +177,7 @@ def test_a_disk_that_fails_at_any_step_leaves_nothing_behind(
     batch.release()
 
 
-def _flush_fails(batch: Batch) -> bool:
+def _flush_fails(batch: ObjectBatch) -> bool:
     try:
         batch.flush()
     except StorageFailure as error:
@@ -190,7 +191,7 @@ def test_a_pack_that_does_not_fit_leaves_nothing_behind(repository: Repository) 
 
     def work() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-        batch = Batch(repository)
+        batch = ObjectBatch(repository)
         for _ in range(10):
             batch.add("blob", os.urandom(30_000))
         with pytest.raises(StorageFailure, match="File too large"):
@@ -206,7 +207,7 @@ def test_signals_wait_until_a_flush_is_whole(repository: Repository) -> None:
     ready = Gate()
 
     def work() -> None:
-        with Batch(repository) as batch:
+        with ObjectBatch(repository) as batch:
             for number in range(20_000):
                 batch.add("blob", b"%d" % number)
             ready.open()
@@ -238,7 +239,7 @@ def test_an_interrupt_during_a_flush_is_raised_after_it(
         real(*arguments)
 
     monkeypatch.setattr(os, "rename", interrupted)
-    batch = Batch(repository)
+    batch = ObjectBatch(repository)
     made = batch.add("blob", b"x")
     with pytest.raises(KeyboardInterrupt):
         batch.flush()
@@ -259,7 +260,7 @@ def test_killed_at_any_step_it_is_swept_by_the_next_holder(tmp_path: Path) -> No
         return Repository.open(str(place))
 
     def work(repository: Repository) -> None:
-        with Batch(repository) as batch:
+        with ObjectBatch(repository) as batch:
             made = stage_commit(batch, "second", first)
             batch.flush()
             update_refs(repository, [RefEdit(NAME, made, first)])
@@ -295,7 +296,7 @@ def test_what_a_live_writer_wrote_is_not_swept_by_others(repository: Repository)
     def write() -> None:
         ready.wait()
         made: list[CommitId] = []
-        with Batch(repository) as batch:
+        with ObjectBatch(repository) as batch:
             for number in range(60):
                 made.append(stage_commit(batch, f"{number}", *made[-1:]))
                 batch.flush()
@@ -323,10 +324,10 @@ def test_two_writers_beside_a_collector_lose_nothing(repository: Repository) -> 
     last: CommitId | None = None
     try:
         for number in range(40):
-            with Batch(repository) as abandoned:
+            with ObjectBatch(repository) as abandoned:
                 stage_commit(abandoned, f"message {number}")
                 abandoned.flush()
-                with Batch(repository) as batch:
+                with ObjectBatch(repository) as batch:
                     made = stage_commit(batch, f"message {number}", *([last] if last else []))
                     batch.flush()
                     abandoned.release()

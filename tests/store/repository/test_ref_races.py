@@ -10,8 +10,9 @@ import pytest
 
 from store.errors import RefConflict
 from store.ids import CommitId, RefName
-from store.repository.pack_writer import Batch
-from store.repository.ref_update import Expect, RefEdit, list_refs, read_ref, update_refs
+from store.repository.pack_writer import ObjectBatch
+from store.repository.ref_read import list_refs, read_ref
+from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository
 from tests.harness.bare import commit, fresh, fsck, git, leftovers, set_ref, stage_commit
 from tests.harness.processes import finish, start, together
@@ -45,7 +46,7 @@ def increment(repository: Repository, times: int) -> None:
     while times:
         tip = read_ref(repository, COUNTER)
         parents = [CommitId(tip)] if tip else []
-        with Batch(repository) as batch:
+        with ObjectBatch(repository) as batch:
             made = stage_commit(batch, f"{os.getpid()} {times}", *parents)
             batch.flush()
             try:

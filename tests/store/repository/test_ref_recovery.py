@@ -14,7 +14,8 @@ import pytest
 import store.repository.ref_update
 from store.errors import RefConflict, RefLocked, StorageFailure
 from store.ids import CommitId, RefName
-from store.repository.ref_update import Expect, RefEdit, list_refs, read_ref, update_refs
+from store.repository.ref_read import list_refs, read_ref
+from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository
 from tests.harness.bare import commit, fresh, fsck, git, leftovers, set_ref
 from tests.harness.faults import failing_at, killed_at_every_step

@@ -18,7 +18,8 @@ from store.errors import (
     StoreError,
 )
 from store.ids import CommitId, RefName
-from store.repository.ref_update import Expect, RefEdit, list_refs, read_ref, update_refs
+from store.repository.ref_read import list_refs, read_ref
+from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository
 from tests.harness.bare import commit, fresh, fsck, git, leftovers, set_ref
 

@@ -21,7 +21,7 @@ from porcelain.model.redacted_row import PLACEHOLDER, is_redacted_form, placehol
 from store.document.pawan_schema import check_message
 from store.ids import TreeId
 from store.objects.tree import FILE, TREE, TreeEntry, read_tree, write_tree
-from store.repository.pack_writer import Batch
+from store.repository.pack_writer import ObjectBatch
 from store.repository.repository import Repository
 from store.session.session import Session
 from store.tree_layout.layout import read_session, write_session
@@ -254,7 +254,7 @@ def test_a_placeholder_of_a_pawan_message_is_a_pawan_message() -> None:
 
 def test_whatever_lies_in_a_tree_is_searched_and_the_rest_shared(tmp_path: Path) -> None:
     repository, _ = Repository.init(str(tmp_path / "r.git"))
-    with Batch(repository) as batch:
+    with ObjectBatch(repository) as batch:
         row = TreeEntry("0000.json", FILE, batch.add("blob", b'{"role":"user","content":"pin"}'))
         plain = write_tree(batch, [TreeEntry("a", FILE, batch.add("blob", b"nothing"))])
         sides = [TreeEntry("0+", TREE, write_tree(batch, [row])), TreeEntry("1-", TREE, plain)]
