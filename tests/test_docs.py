@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 import pytest
 
-from porcelain.index import view_sync as view_index
+from porcelain.index import view_rows as view_index
 from porcelain.model.operation import FORMAT, OperationData
 from store.index import database_file as index_file
 from store.repository.repository import FORMAT_VERSION

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from porcelain.index.view_sync import change_id_at, names_at, versions
+from porcelain.index.view_rows import change_id_at, names_at, versions
 from porcelain.model.view import SESSIONS
 from store.ids import CommitId
 from store.index.commit_index import Index

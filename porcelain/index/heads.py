@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from porcelain.index.view_sync import Visibility, get_row, is_continued, visibility_change
+from porcelain.index.view_rows import get_row, is_continued
+from porcelain.index.view_sync import VisibilityChange, visibility_change
 from porcelain.model.view import HEADS
 from store.ids import CommitId
 from store.index.commit_index import Index
@@ -21,7 +22,7 @@ _AT_ONCE = 500
 
 def change_heads(
     index: Index, add: Iterable[CommitId], remove: Iterable[CommitId]
-) -> tuple[HeadEdits, Visibility]:
+) -> tuple[HeadEdits, VisibilityChange]:
     """Add and remove heads, keeping them normal; return the edits and what they showed.
 
     A head that is removed leaves its parents visible only where something else holds

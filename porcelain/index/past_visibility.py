@@ -1,6 +1,6 @@
 """What is visible at any operation, worked out beside the index without changing it.
 
-The index marks what the view that it shows makes visible. A `Sight` starts from those marks
+The index marks what the view that it shows makes visible. A `PastVisibility` starts from those marks
 and is moved from view to view, remembering only where it differs: a move costs what it
 changes, however many heads there are, so that a log of differences is linear in its length.
 """
@@ -8,9 +8,8 @@ changes, however many heads there are, so that a log of differences is linear in
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
-from porcelain.index.view_sync import add_change_ids
+from porcelain.index.view_sync import VisibilityChange, add_change_ids
 from porcelain.model.ids import OperationId
 from porcelain.model.operation_store import read_operation
 from porcelain.model.view import HEADS, diff_views, read_roots
@@ -21,14 +20,7 @@ from store.objects.objects import ObjectReader
 Roots = dict[str, TreeId]
 
 
-class Seen(NamedTuple):
-    """Positions that a move made visible, and hid; falling."""
-
-    revealed: list[int]
-    hidden: list[int]
-
-
-class Sight:
+class PastVisibility:
     """The commits that are visible, as of one view after the other."""
 
     def __init__(self, index: Index, reader: ObjectReader, shown: OperationId) -> None:
@@ -46,7 +38,7 @@ class Sight:
         laid_over = index.query("SELECT key, value FROM laid_over WHERE part = ?", (HEADS,))
         self._change([(key, value is not None) for key, value in laid_over])
 
-    def move(self, roots: Roots) -> Seen:
+    def move(self, roots: Roots) -> VisibilityChange:
         """Go to a view; return what that reveals and hides.
 
         Raises:
@@ -57,7 +49,7 @@ class Sight:
         self._heads = wanted
         return self._change([(key, value is not None) for _, key, _, value in found])
 
-    def _change(self, heads: list[tuple[str, bool]]) -> Seen:
+    def _change(self, heads: list[tuple[str, bool]]) -> VisibilityChange:
         self._before = {}
         # Added first: what both old and new heads reach is then never hidden in between.
         for key, is_head in sorted(heads, key=lambda head: not head[1]):
@@ -67,9 +59,8 @@ class Sight:
                 self._reveal(position)
             else:
                 self._hide(position)
-        flipped = [p for p, old in self._before.items() if self._visible[p] != old]
-        flipped.sort(reverse=True)
-        return Seen(
+        flipped = sorted(p for p, old in self._before.items() if self._visible[p] != old)
+        return VisibilityChange(
             [p for p in flipped if self._visible[p]], [p for p in flipped if not self._visible[p]]
         )
 

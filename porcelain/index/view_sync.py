@@ -8,23 +8,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from porcelain.errors import CorruptOperation
-from porcelain.index.view_rows import (
-    TABLES,
-    VERSION,
-    change_id_at,
-    conflicted_names,
-    get_row,
-    indexed_head,
-    is_continued,
-    keys_of,
-    log_gaps,
-    names_at,
-    open_view_index,
-    operation_rows,
-    part_rows,
-    parts,
-    versions,
-)
+from porcelain.index.view_rows import get_row, indexed_head, part_rows, parts
 from porcelain.model.change_id import change_id_of
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import (
@@ -41,38 +25,8 @@ from store.index.commit_index import Index
 from store.objects.commit import read_commit
 from store.objects.objects import ObjectReader
 
-__all__ = [
-    "TABLES",
-    "VERSION",
-    "Visibility",
-    "add_change_ids",
-    "add_operation",
-    "begin_log",
-    "catch_up",
-    "change_id_at",
-    "conflicted_names",
-    "follows",
-    "get_row",
-    "indexed_head",
-    "is_continued",
-    "keys_of",
-    "lay_over",
-    "log_gaps",
-    "names_at",
-    "note_moves",
-    "open_view_index",
-    "operation_rows",
-    "part_rows",
-    "parts",
-    "set_row",
-    "supposing",
-    "take_off",
-    "versions",
-    "visibility_change",
-]
 
-
-class Visibility(NamedTuple):
+class VisibilityChange(NamedTuple):
     """Positions that a change of heads makes visible, and hides; rising."""
 
     revealed: list[int]
@@ -89,7 +43,7 @@ def catch_up(index: Index, reader: ObjectReader, head: OperationId) -> set[tuple
         CorruptOperation, ObjectNotFound, CorruptObject: the head operation cannot be read.
     """
     with index.writing() as connection:
-        touched = take_off(index)
+        touched = remove_overlay(index)
         before = indexed_head(index)
         if before != head:
             _add_operations(index, reader, connection, head)
@@ -114,7 +68,7 @@ def begin_log(index: Index, reader: ObjectReader, head: OperationId) -> None:
             _add_operations(index, reader, connection, head)
 
 
-def follows(index: Index, reader: ObjectReader, head: OperationId) -> bool:
+def continues_log(index: Index, reader: ObjectReader, head: OperationId) -> bool:
     """Tell whether `head` continues the log that the index holds.
 
     It does not after operations were abandoned; then the index has to be made anew.
@@ -157,7 +111,7 @@ def set_row(index: Index, part: str, key: str, value: str | None) -> None:
                 index.move_root("visible", None, position)
 
 
-def lay_over(index: Index, part: str, key: str, value: str | None) -> None:
+def overlay_row(index: Index, part: str, key: str, value: str | None) -> None:
     """Show a value that the head operation's view does not have."""
     with index.writing() as connection:
         row = get_row(index, part, key)
@@ -167,7 +121,7 @@ def lay_over(index: Index, part: str, key: str, value: str | None) -> None:
             set_row(index, part, key, value)
 
 
-def take_off(index: Index) -> set[tuple[str, str]]:
+def remove_overlay(index: Index) -> set[tuple[str, str]]:
     """Show the head operation's view as it is again; return what that changed."""
     rows = index.query("SELECT part, key, value FROM laid_over")
     if rows:
@@ -179,19 +133,21 @@ def take_off(index: Index) -> set[tuple[str, str]]:
 
 
 @contextmanager
-def supposing(index: Index) -> Iterator[None]:
+def rolled_back(index: Index) -> Iterator[None]:
     """Try changes of the index out: whatever the block does to it is taken back."""
     with index.writing() as connection:
-        connection.execute("SAVEPOINT supposing")
+        connection.execute("SAVEPOINT trial")
         try:
             yield
         finally:
-            index.roll_back_to("supposing")
-            connection.execute("RELEASE supposing")
+            index.roll_back_to("trial")
+            connection.execute("RELEASE trial")
 
 
-def visibility_change(index: Index, added: Iterable[int], removed: Iterable[int]) -> Visibility:
-    """Add and take away visible heads (for good: see `supposing`); return what that did."""
+def visibility_change(
+    index: Index, added: Iterable[int], removed: Iterable[int]
+) -> VisibilityChange:
+    """Add and take away visible heads (for good: see `rolled_back`); return what that did."""
     added, removed = list(added), list(removed)
     with index.writing() as connection:
         # Both stay for as long as the connection: making a trigger anew each time costs more
@@ -212,7 +168,7 @@ def visibility_change(index: Index, added: Iterable[int], removed: Iterable[int]
             "(SELECT pos, visible, min(rowid) FROM flips GROUP BY pos) f "
             "JOIN commits c ON c.pos = f.pos WHERE c.visible <> f.visible ORDER BY f.pos"
         ).fetchall()
-    return Visibility([p for p, on in rows if on], [p for p, on in rows if not on])
+    return VisibilityChange([p for p, on in rows if on], [p for p, on in rows if not on])
 
 
 def _add_operations(

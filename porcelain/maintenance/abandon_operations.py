@@ -159,7 +159,7 @@ def _rewrite(repo: Repo, operations: tuple[OperationId, ...], damage: Damage | N
             above.write()
             batch.flush()
             _move_refs(repo, above, head, exported)
-    repo.index.renew()
+    repo.index.discard_file()
     repo.reload()
     now = above.now.get(head, (head,))
     return Abandoned(operations, above.reparented(), OperationId(_one(now)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from porcelain.errors import PorcelainError, ShallowRepository
-from porcelain.index.view_sync import open_view_index, part_rows, parts
+from porcelain.index.view_rows import open_view_index, part_rows, parts
 from porcelain.maintenance.check_log import (
     Finding,
     LogExamination,
@@ -139,7 +139,7 @@ class _Examination:
 
     def _check_index(self) -> None:
         index = open_view_index(self.repository)
-        index.detach()
+        index.move_to_memory()
         try:
             observe(self.repository, index)
             self._compare_index(index)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from porcelain.errors import CorruptOperation
 from porcelain.index.heads import change_heads
-from porcelain.index.view_sync import part_rows
+from porcelain.index.view_rows import part_rows
 from porcelain.maintenance.check_log import View, find_operations, reachable
 from porcelain.maintenance.damage import readable_heads
 from porcelain.model.ids import OperationId

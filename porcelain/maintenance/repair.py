@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 
 from porcelain.errors import CorruptOperation
 from porcelain.index.heads import change_heads
-from porcelain.index.view_sync import get_row, part_rows
+from porcelain.index.view_rows import get_row, part_rows
 from porcelain.maintenance.abandon_operations import Damage, mend
 from porcelain.maintenance.damage import ViewFaults, parents_of_damaged
 from porcelain.maintenance.doctor import Examined, Repair, ancestors, examine

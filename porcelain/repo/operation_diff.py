@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from porcelain.graph.evolution import accumulate_predecessors
-from porcelain.index.past_visibility import Seen, Sight
-from porcelain.index.view_sync import change_id_at
+from porcelain.index.past_visibility import PastVisibility
+from porcelain.index.view_rows import change_id_at
+from porcelain.index.view_sync import VisibilityChange
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION, Operation
 from porcelain.model.operation_store import read_operation
@@ -55,7 +56,7 @@ class OperationDiffs:
     def __init__(self, repo: RepoReader) -> None:
         """Look at nothing yet."""
         self._repo = repo
-        self._sight: Sight | None = None
+        self._visibility: PastVisibility | None = None
 
     def between(self, start: OperationId, end: OperationId) -> OperationDiff:
         """Return what has to change for the state after `start` to be that after `end`.
@@ -71,12 +72,12 @@ class OperationDiffs:
         names = [
             NameChange(*found) for found in diff_views(reader, before, after) if found[0] != HEADS
         ]
-        if self._sight is None:
-            self._sight = Sight(index, reader, self._repo.shown_operation)
+        if self._visibility is None:
+            self._visibility = PastVisibility(index, reader, self._repo.shown_operation)
         # Left at `start`, which is where the next one ends when a log is walked downwards.
-        self._sight.move(after)
-        back = self._sight.move(before)
-        seen = Seen(back.hidden, back.revealed)
+        self._visibility.move(after)
+        back = self._visibility.move(before)
+        seen = VisibilityChange(back.hidden, back.revealed)
         commits = _paired(index, seen, old, new)
         return OperationDiff(tuple(commits), tuple(names))
 
@@ -100,7 +101,9 @@ class OperationDiffs:
         return first
 
 
-def _paired(index: Index, seen: Seen, old: Operation, new: Operation) -> Iterator[CommitChange]:
+def _paired(
+    index: Index, seen: VisibilityChange, old: Operation, new: Operation
+) -> Iterator[CommitChange]:
     """Yield what came with what went, by position, falling."""
     came = {index.row_at(position).id: position for position in seen.revealed}
     went = {index.row_at(position).id: position for position in seen.hidden}

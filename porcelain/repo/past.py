@@ -9,7 +9,8 @@ like that of a command that began then and took until now, and landed on the new
 from __future__ import annotations
 
 from porcelain.index.operation_walk import only_before
-from porcelain.index.view_sync import indexed_head, set_row, take_off
+from porcelain.index.view_rows import indexed_head
+from porcelain.index.view_sync import remove_overlay, set_row
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION
 from porcelain.model.operation_store import read_operation
@@ -23,7 +24,7 @@ def move_view(repo: RepoReader, operation_id: OperationId) -> None:
     """Make the index show the view of an operation."""
     reader, index = repo.repository, repo.index
     with index.writing():
-        take_off(index)
+        remove_overlay(index)
         now = read_roots(reader, read_operation(reader, indexed_head(index)).view)
         then = read_roots(reader, read_operation(reader, operation_id).view)
         changes = list(diff_views(reader, now, then))

@@ -362,6 +362,6 @@ def open_past(repo: Repo, expression: str) -> Repo:
     past.ignores_immutable, past.describe = repo.ignores_immutable, repo.describe
     past.at = operation_id
     past.index.on_rebuild = []
-    past.index.detach()
+    past.index.move_to_memory()
     move_view(past, operation_id)
     return past

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from porcelain.errors import CorruptOperation
 from porcelain.index.exported_refs import exported_value, first_side, not_exported
-from porcelain.index.view_sync import get_row, part_rows
+from porcelain.index.view_rows import get_row, part_rows
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION, decode_operation
 from porcelain.model.operation_store import read_operation

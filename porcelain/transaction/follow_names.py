@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from porcelain.display import plain
-from porcelain.index.view_sync import conflicted_names, part_rows
+from porcelain.index.view_rows import conflicted_names, part_rows
 from porcelain.model.view import SESSIONS, WORKSPACES, Target, Workspace, parse_target, target_text
 from porcelain.model.view_merge import merge_targets
 from porcelain.transaction.rebase_descendants import (

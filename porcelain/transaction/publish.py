@@ -13,13 +13,7 @@ from contextlib import ExitStack, contextmanager
 from typing import NamedTuple, Protocol, TypeVar
 
 from porcelain.errors import ShallowRepository
-from porcelain.index.view_sync import (
-    add_operation,
-    begin_log,
-    catch_up,
-    follows,
-    lay_over,
-)
+from porcelain.index.view_sync import add_operation, begin_log, catch_up, continues_log, overlay_row
 from porcelain.model.actor import Actor
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION, Operation
@@ -122,7 +116,7 @@ def _observed(repository: Repository, index: Index, *, writing: bool) -> Settled
 def _caught_up(repository: Repository, index: Index, *, writing: bool) -> Settled | None:
     """Bring the index up to date; None where it has to be made anew first."""
     head, exported = settle_down(repository, index)
-    if not writing and not follows(index, repository, head):
+    if not writing and not continues_log(index, repository, head):
         return None
     touched = catch_up(index, repository, head)
     differing = settle(index, touched)
@@ -136,8 +130,8 @@ def _caught_up(repository: Repository, index: Index, *, writing: bool) -> Settle
 
 def renew_if_rewritten(repository: Repository, index: Index) -> None:
     """Make the index anew where operations were abandoned since; not inside a transaction."""
-    if not follows(index, repository, head_operation(repository)):
-        index.renew()
+    if not continues_log(index, repository, head_operation(repository)):
+        index.discard_file()
 
 
 def settle_down(repository: Repository, index: Index) -> tuple[OperationId, OperationId]:
@@ -162,14 +156,14 @@ def _show_outside(index: Index, moves: Iterable[OutsideMove]) -> None:
         return index.is_ancestor(ancestor, descendant)
 
     for move in moves:
-        lay_over(index, move.part, move.key, move.merged(move.theirs, is_ancestor))
+        overlay_row(index, move.part, move.key, move.merged(move.theirs, is_ancestor))
         row = index.row(move.theirs) if move.theirs is not None else None
         if row is None or row.visible:
             continue
-        lay_over(index, HEADS, row.id, "")
+        overlay_row(index, HEADS, row.id, "")
         for parent in index.parents(row.pos):
             if parent:
-                lay_over(index, HEADS, index.row_at(parent).id, None)
+                overlay_row(index, HEADS, index.row_at(parent).id, None)
 
 
 @contextmanager

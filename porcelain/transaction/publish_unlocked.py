@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from porcelain.errors import CorruptOperation
-from porcelain.index.view_rows import has_its_history
-from porcelain.index.view_sync import add_change_ids, add_operation, open_view_index
+from porcelain.index.view_rows import contains_history, open_view_index
+from porcelain.index.view_sync import add_change_ids, add_operation
 from porcelain.model.actor import Actor
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import Operation
@@ -79,7 +79,7 @@ def publishing_large(
     """
     copy = open_view_index(repository)
     renew_if_rewritten(repository, copy)
-    copy.detach()
+    copy.move_to_memory()
     try:
         with ObjectBatch(repository) as batch, copy.writing():
             settled = observe(repository, copy, writing=True)
@@ -146,7 +146,7 @@ def _prepare(index: Index, slow: Transaction) -> None:
             taken = True
             while taken:
                 with index.writing() as connection:
-                    taken = bool(index.take_from(slow.index, _CHUNK))
+                    taken = bool(index.copy_commits_from(slow.index, _CHUNK))
                     add_change_ids(connection)
         known = index.positions(made)
         rest = [commit_id for commit_id in made if commit_id not in known]
@@ -242,7 +242,7 @@ def publish_large(
     """
     copy = open_view_index(repository)
     renew_if_rewritten(repository, copy)
-    copy.detach()
+    copy.move_to_memory()
     try:
         with ObjectBatch(repository) as batch, copy.writing() as connection:
             settled = observe(repository, copy, writing=True)
@@ -285,7 +285,7 @@ def _publish_staged(
             pass  # as in `publishing`
         else:
             if into is not None:
-                into.take_all_from(index, has_its_history)  # else it catches up, as anybody's
+                into.replace_by_copy(index, contains_history)  # else it catches up, as anybody's
     if operations:
         tidy_up(repository)
     return True

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from porcelain.graph.visible_versions import visible_versions
 from porcelain.index.heads import change_heads
-from porcelain.index.view_sync import change_id_at, conflicted_names, keys_of, operation_rows
+from porcelain.index.view_rows import change_id_at, conflicted_names, keys_of, operation_rows
 from porcelain.model.view import (
     HEADS,
     IMPORTS,

@@ -13,11 +13,8 @@ from typing import NamedTuple
 
 from porcelain.errors import Refused
 from porcelain.index.heads import change_heads
-from porcelain.index.view_sync import (
-    add_change_ids,
-    get_row,
-    set_row,
-)
+from porcelain.index.view_rows import get_row
+from porcelain.index.view_sync import add_change_ids, set_row
 from porcelain.model.actor import Actor
 from porcelain.model.change_id import CHANGE_ID_HEADER, new_change_id
 from porcelain.model.ids import ChangeId, OperationId

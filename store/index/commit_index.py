@@ -5,7 +5,7 @@ position, links and the facts that listings show, and a mirror of the refs. What
 commits alive is never decided here. Two processes may write it at once; a process that
 cannot write it, or does not get its turn, goes on with a copy in memory.
 
-Positions are those of one build of the index: after a rebuild they are others. `steady`
+Positions are those of one build of the index: after a rebuild they are others. `retry_if_rebuilt`
 runs work that must not mix them.
 """
 
@@ -73,11 +73,11 @@ class Index(IndexConnection):
         Raises:
             CorruptRef: `packed-refs` is damaged.
         """
-        return self._healing(self._refresh)
+        return self._recovering(self._refresh)
 
     def is_unmoved(self) -> bool:
         """Tell whether no ref has moved, so that `refresh` has nothing to do."""
-        return self._healing(lambda: refs_unmoved(self.repository.path, self._connection))
+        return self._recovering(lambda: refs_unmoved(self.repository.path, self._connection))
 
     def ensure(
         self,
@@ -95,9 +95,9 @@ class Index(IndexConnection):
             ObjectNotFound, CorruptObject, WrongObjectKind: history cannot be read.
         """
         wanted = list(ids)
-        self._healing(lambda: self._ensure(reader, wanted, like, read))
+        self._recovering(lambda: self._ensure(reader, wanted, like, read))
 
-    def take_from(self, copy: Index, limit: int) -> int:
+    def copy_commits_from(self, copy: Index, limit: int) -> int:
         """Take over up to `limit` commits that a copy of this index has been given since.
 
         Returns how many; 0 where there are no more, or where this one has gone another way. They
@@ -122,7 +122,7 @@ class Index(IndexConnection):
                     connection.executemany("INSERT INTO edges VALUES (?, ?, ?)", edges)
                 return len(rows)
 
-        return self._healing(work)
+        return self._recovering(work)
 
     def position(self, commit_id: str) -> int | None:
         """Return a commit's position, or None if it is not in the index."""
@@ -254,7 +254,7 @@ class Index(IndexConnection):
 
         self.try_writing(work)
 
-    def colliding(self, name: str, folded: str) -> str | None:
+    def colliding_ref(self, name: str, folded: str) -> str | None:
         """Return a ref that cannot be beside `name`: equal but for case, or part of its path."""
         rows = self.query(
             "SELECT name FROM refs WHERE folded = ? AND name <> ? LIMIT 1", (folded, name)
@@ -363,7 +363,7 @@ class Index(IndexConnection):
         return position
 
 
-def has_its_commits(copy: sqlite3.Connection, present: sqlite3.Connection) -> bool:
+def contains_commits(copy: sqlite3.Connection, present: sqlite3.Connection) -> bool:
     """Tell whether a copy of an index has the commits of another, at the same positions."""
     last = present.execute(_LAST).fetchone()
     return last is None or copy.execute(_SAME, last).fetchone() is not None

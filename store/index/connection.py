@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from store.errors import StoreError
 from store.index.database_file import (
-    Follows,
+    Contains,
     IndexLost,
     copy_to_file,
     copy_to_memory,
@@ -61,21 +61,21 @@ class IndexConnection:
         if self._pid == os.getpid():
             self._connection.close()
 
-    def detach(self) -> None:
+    def move_to_memory(self) -> None:
         """Go on with a copy in memory: what is written from now on stays there."""
-        with self._mine():
+        with self._held():
             file = self._connection
             self._connection = copy_to_memory(file, self._tables, self._version)
             file.close()
 
-    def take_all_from(self, copy: IndexConnection, follows: Follows) -> bool:
+    def replace_by_copy(self, copy: IndexConnection, contains: Contains) -> bool:
         """Become what a copy of this index has become, at once; tell whether that could be.
 
-        It can where `follows` says that the copy has all that is here by then, at the same
+        It can where `contains` says that the copy has all that is here by then, at the same
         positions. The rest of what others noted meanwhile is found out again. Not inside a
         transaction; what the copy's own has done so far counts, and stays.
         """
-        with self._mine(), copy._mine():
+        with self._held(), copy._held():
             seen = self._identity
             if self._depth or not seen or seen != identity(self._gitdir):
                 return False
@@ -83,18 +83,18 @@ class IndexConnection:
                 copy._connection.execute("COMMIT")
             self._wait_for(0)  # who writes now is bringing it up to date
             try:
-                return copy_to_file(copy._connection, self._connection, self._gitdir, follows)
+                return copy_to_file(copy._connection, self._connection, self._gitdir, contains)
             finally:
                 self._wait_for(_PATIENCE)
                 if copy._depth:
                     copy._connection.execute("BEGIN")
 
-    def renew(self) -> None:
+    def discard_file(self) -> None:
         """Throw the file away and go on with an empty one: what it holds is no longer so.
 
         Not inside a transaction. Whoever else has the file open goes on with what they have.
         """
-        with self._mine():
+        with self._held():
             seen = self._identity
             self._connection.close()
             remove_index_file(self._gitdir, seen)
@@ -123,7 +123,7 @@ class IndexConnection:
 
     def query(self, sql: str, arguments: Sequence[Any] = ()) -> list[Any]:
         """Return all rows of a query; a damaged file is rebuilt first."""
-        with self._mine():
+        with self._held():
             if self._depth:
                 return self._connection.execute(sql, arguments).fetchall()
             try:
@@ -136,9 +136,9 @@ class IndexConnection:
                         work()
             return self._connection.execute(sql, arguments).fetchall()
 
-    def steady(self, work: Callable[[], _T]) -> _T:
+    def retry_if_rebuilt(self, work: Callable[[], _T]) -> _T:
         """Run `work`, and once more if the index was rebuilt meanwhile."""
-        with self._mine():
+        with self._held():
             build = self._build
             try:
                 result = work()
@@ -168,7 +168,7 @@ class IndexConnection:
         Raises:
             IndexLost: the file failed meanwhile, and the transaction is undone.
         """
-        with self._mine():
+        with self._held():
             if self._depth == 0:
                 self._begin(patience)
             self._depth += 1
@@ -187,7 +187,7 @@ class IndexConnection:
 
         Failures of the index or of the objects are swallowed: the next reader catches up.
         """
-        with self._mine():
+        with self._held():
             if self._depth:
                 return False
             try:
@@ -206,7 +206,7 @@ class IndexConnection:
             return True
 
     @contextmanager
-    def _mine(self) -> Iterator[None]:
+    def _held(self) -> Iterator[None]:
         """Hold the index for this thread; in a forked child open it anew first."""
         if self._pid != os.getpid():
             _abandoned.append(self._connection)
@@ -225,8 +225,8 @@ class IndexConnection:
         self._identity = identity(self._gitdir)
         self._build += 1
 
-    def _healing(self, work: Callable[[], _T]) -> _T:
-        with self._mine():
+    def _recovering(self, work: Callable[[], _T]) -> _T:
+        with self._held():
             if self._depth:
                 return work()
             for _ in range(_MOST_LOSSES):

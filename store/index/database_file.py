@@ -88,7 +88,7 @@ CREATE TABLE folders (
 """
 
 
-Follows = Callable[[sqlite3.Connection, sqlite3.Connection], bool]
+Contains = Callable[[sqlite3.Connection, sqlite3.Connection], bool]
 """Tells whether the first index has all that the second has, at the same positions."""
 
 
@@ -165,11 +165,11 @@ def copy_to_memory(
 
 
 def copy_to_file(
-    source: sqlite3.Connection, target: sqlite3.Connection, gitdir: str, follows: Follows
+    source: sqlite3.Connection, target: sqlite3.Connection, gitdir: str, contains: Contains
 ) -> bool:
     """Let the file that `target` has open hold what `source` holds; tell whether it does.
 
-    All or nothing; whoever reads the file meanwhile goes on with what it was. `follows` is asked
+    All or nothing; whoever reads the file meanwhile goes on with what it was. `contains` is asked
     when nobody else can write any more, with a connection to the file as it is then.
     """
     if not target.execute("PRAGMA database_list").fetchone()[2]:
@@ -187,7 +187,7 @@ def copy_to_file(
         asked = True
         path = _read_only(index_path(gitdir), immutable=False)
         with closing(sqlite3.connect(path, timeout=0, uri=True)) as present:
-            if not follows(source, present):
+            if not contains(source, present):
                 raise _NotCopied
 
     total: int = source.execute("PRAGMA page_count").fetchone()[0]

@@ -26,9 +26,9 @@ from store.gitdir.loose_ref import read_loose
 from store.gitdir.packed_refs import iterate_packed, packed_path
 from store.index.ref_stat_cache import (
     folder_times,
-    is_young,
+    is_too_recent,
     real_name,
-    restless,
+    refs_to_reread,
     shown_name,
 )
 from store.repository.ref_name import REMOTES, SESSIONS, TAGS, fold_name
@@ -74,7 +74,7 @@ def sync_refs(repository: Repository, connection: sqlite3.Connection) -> list[Re
         times = folder_times(os.path.join(repository.path, folder))
         found.add(folder)
         old = known.get(folder)
-        if old is not None and old[:2] == times and not is_young(*old):
+        if old is not None and old[:2] == times and not is_too_recent(*old):
             pending += below.get(folder, ())
             continue
         pending += _scan(sync, folder, seen)
@@ -83,7 +83,7 @@ def sync_refs(repository: Repository, connection: sqlite3.Connection) -> list[Re
     for gone in set(known) - found - {_PACKED}:
         _drop_folder(sync, gone)
     _sync_packed(sync, known.get(_PACKED))
-    for name in restless(connection):
+    for name in refs_to_reread(connection):
         _take(sync, real_name(name))
     return list(sync.moves.values())
 
@@ -147,7 +147,7 @@ def _scan(sync: _Sync, folder: str, seen: int) -> list[str]:
             continue
         old = known.pop(name, None)
         facts = (stat.st_size, stat.st_ctime_ns, stat.st_mtime_ns)
-        if old is not None and old[:3] == facts and not is_young(old[2], old[1], old[3]):
+        if old is not None and old[:3] == facts and not is_too_recent(old[2], old[1], old[3]):
             continue
         _take(sync, name)
         row = (shown_name(name), shown, *facts, seen, _is_link(sync.repository, name))
@@ -211,7 +211,7 @@ def _sync_packed(sync: _Sync, old: _Times | None) -> None:
     seen = time.time_ns()  # noqa: TID251 - compared with file times
     path = packed_path(sync.repository.path)
     times = folder_times(path)
-    if old is not None and old[:2] == times and not is_young(*old):
+    if old is not None and old[:2] == times and not is_too_recent(*old):
         return
     digest = _digest(path)
     row = sync.connection.execute("SELECT value FROM meta WHERE key = 'packed'").fetchone()

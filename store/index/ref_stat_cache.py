@@ -24,12 +24,12 @@ def refs_unmoved(gitdir: str, connection: sqlite3.Connection) -> bool:
         return False
     for path, mtime, ctime, seen in rows:
         times = folder_times(os.path.join(gitdir, real_name(path)))
-        if times != (mtime, ctime) or is_young(mtime, ctime, seen):
+        if times != (mtime, ctime) or is_too_recent(mtime, ctime, seen):
             return False
-    return not restless(connection)
+    return not refs_to_reread(connection)
 
 
-def restless(connection: sqlite3.Connection) -> list[str]:
+def refs_to_reread(connection: sqlite3.Connection) -> list[str]:
     """Return the refs that may move without their folder: links, and those that cannot be read."""
     sql = "SELECT name FROM loose WHERE link = 1 UNION SELECT name FROM refs WHERE problem <> ''"
     return [row[0] for row in connection.execute(sql)]
@@ -44,7 +44,7 @@ def folder_times(path: str) -> tuple[int, int]:
     return (stat.st_mtime_ns, stat.st_ctime_ns)
 
 
-def is_young(mtime: int, ctime: int, seen: int) -> bool:
+def is_too_recent(mtime: int, ctime: int, seen: int) -> bool:
     """Tell whether times say nothing: something may have changed since within their grain."""
     newest = max(mtime, ctime)
     whole_seconds = newest and newest % 1_000_000_000 == 0

@@ -130,13 +130,13 @@ class SessionReader:
             rows = self.index.query(sql, (self.row(found).pos, _limit(limit)))
             return self._infos([CommitRow.of(row) for row in rows])
 
-        return self.index.steady(work)
+        return self.index.retry_if_rebuilt(work)
 
     def leaves(self, limit: int | None = None) -> list[CommitInfo]:
         """Return the commits that nothing continues, newest first, then by id downwards."""
         self.index.refresh()
         where = "leaf = 1 ORDER BY time DESC, id DESC LIMIT ?"
-        return self.index.steady(
+        return self.index.retry_if_rebuilt(
             lambda: self._infos(self.index.rows(where, (_limit(limit),))),
         )
 
@@ -159,7 +159,7 @@ class SessionReader:
             names = [name[len(SESSIONS) :] for name, *_ in found]
             return self._infos([CommitRow.of(tuple(row)) for _, *row in found], names)
 
-        return self.index.steady(work)
+        return self.index.retry_if_rebuilt(work)
 
     def problems(self) -> list[tuple[str, str]]:
         """Return the refs that cannot be used, as (ref, reason), by name."""
@@ -266,7 +266,7 @@ class SessionReader:
     def _first_parents(self, start: CommitId) -> Iterator[CommitInfo]:
         here: CommitId | None = start
         while here is not None:
-            rows = self.index.steady(lambda here=here: self._chunk(here))  # type: ignore[misc]
+            rows = self.index.retry_if_rebuilt(lambda here=here: self._chunk(here))  # type: ignore[misc]
             infos = self._infos(rows)
             yield from infos
             here = infos[-1].parents[0] if infos[-1].parents else None

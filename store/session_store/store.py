@@ -391,7 +391,7 @@ class SessionStore(SessionReader):
     def _check_new_name(self, name: str) -> None:
         check_name(name)
         self.index.refresh()
-        other = self.index.colliding(session_ref(name), fold_name(session_ref(name)))
+        other = self.index.colliding_ref(session_ref(name), fold_name(session_ref(name)))
         if other is not None:
             shown = other[len(SESSIONS) :]
             raise SessionExists(name, f"{shown!r} is too close: equal but for case, or a part")

@@ -21,7 +21,7 @@ from porcelain.actions.recording.import_transcript import (
 )
 from porcelain.actions.recording.record import Recorded
 from porcelain.actions.recording.save import Saved
-from porcelain.index.view_sync import part_rows
+from porcelain.index.view_rows import part_rows
 from porcelain.model.actor import Actor
 from porcelain.model.operation import ROOT_OPERATION, Operation
 from porcelain.model.operation_store import head_operation, read_operation

@@ -15,7 +15,7 @@ import pytest
 
 from porcelain.actions.recording import record as recording
 from porcelain.errors import AmbiguousPrefix, UnknownRevision
-from porcelain.index.view_sync import get_row
+from porcelain.index.view_rows import get_row
 from porcelain.language.id_prefix import change_prefix
 from porcelain.model.change_id import CHANGE_ID_HEADER, synthetic_change_id
 from porcelain.model.view import SESSIONS, parse_target

@@ -15,7 +15,7 @@ from porcelain.actions.moving.destination import is_ancestor
 from porcelain.errors import Refused
 from porcelain.graph.evolution import walk_evolution
 from porcelain.graph.visible_versions import visible_versions
-from porcelain.index.view_sync import change_id_at
+from porcelain.index.view_rows import change_id_at
 from porcelain.model.ids import ChangeId
 from porcelain.transaction.rebase_descendants import (
     ROOT_COMMIT,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from porcelain.actions.moving.connected_set import in_order
 from porcelain.errors import Refused
 from porcelain.graph.visible_versions import visible_version
-from porcelain.index.view_sync import part_rows
+from porcelain.index.view_rows import part_rows
 from porcelain.model.change_id import CHANGE_ID_HEADER
 from porcelain.model.view import IMPORTS, ImportEntry
 from porcelain.transaction.rebase_descendants import (

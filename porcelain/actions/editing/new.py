@@ -8,7 +8,7 @@ from typing import NamedTuple
 from porcelain.actions.moving.destination import Location, put_below
 from porcelain.actions.recording.record import require_current
 from porcelain.errors import Refused
-from porcelain.index.view_sync import is_continued, part_rows
+from porcelain.index.view_rows import is_continued, part_rows
 from porcelain.model.view import WORKSPACES, Workspace
 from porcelain.transaction.rebase_descendants import (
     ROOT_COMMIT,

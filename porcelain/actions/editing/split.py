@@ -8,7 +8,7 @@ from porcelain.actions.moving.connected_set import substituted
 from porcelain.actions.recording.cut import edge_of, said_moved, shorten
 from porcelain.errors import Refused
 from porcelain.graph.visible_versions import visible_version
-from porcelain.index.view_sync import change_id_at, part_rows, versions
+from porcelain.index.view_rows import change_id_at, part_rows, versions
 from porcelain.model.change_id import CHANGE_ID_HEADER
 from porcelain.model.view import IMPORTS, ImportEntry
 from porcelain.transaction.rebase_descendants import (

@@ -87,7 +87,7 @@ def _colliding_refs(tx: Transaction, ref: RefName, part: str) -> list[str]:
     gone = sum(value is None for value in tx.edits.get(part, {}).values())
     folded = fold_name(ref)
     if not gone:
-        other = tx.index.colliding(ref, folded)
+        other = tx.index.colliding_ref(ref, folded)
         return [other] if other is not None else []
     # What is deleted here still has its ref, which must not hide another one.
     pieces = folded.split("/")

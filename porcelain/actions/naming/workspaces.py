@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from porcelain.errors import Refused, UnknownWorkspace
-from porcelain.index.view_sync import part_rows
+from porcelain.index.view_rows import part_rows
 from porcelain.language.scanner import similar_names
 from porcelain.model.view import WORKSPACES, Workspace
 from porcelain.transaction.replicas import RENAMES

@@ -19,7 +19,7 @@ from porcelain.actions.recording.save import ledger, present_name
 from porcelain.display import plain
 from porcelain.errors import Refused
 from porcelain.graph.visible_versions import name_ahead, visible_version, visible_versions
-from porcelain.index.view_sync import is_continued, names_at
+from porcelain.index.view_rows import is_continued, names_at
 from porcelain.model.redacted_row import are_redacted_forms, is_earlier_state
 from porcelain.model.view import IMPORTS, SESSIONS, ImportEntry
 from porcelain.transaction.discardable import is_discardable

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from porcelain.actions.naming.new_name import free_name, new_name
 from porcelain.errors import NoCurrentCommit, Refused
-from porcelain.index.view_sync import is_continued, names_at
+from porcelain.index.view_rows import is_continued, names_at
 from porcelain.model.view import SESSIONS, parse_target, target_text
 from porcelain.transaction.rebase_descendants import ROOT_COMMIT, keep_change
 from porcelain.transaction.transaction import Transaction

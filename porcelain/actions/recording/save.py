@@ -9,7 +9,7 @@ from porcelain.actions.naming.new_name import free_name, new_name
 from porcelain.actions.recording.match_prefix import Place, digests, equal_places, longest_prefix
 from porcelain.actions.recording.record import tips
 from porcelain.graph.visible_versions import name_ahead, visible_version
-from porcelain.index.view_sync import names_at
+from porcelain.index.view_rows import names_at
 from porcelain.model.redacted_row import as_redacted
 from porcelain.model.view import IMPORTS, SESSIONS, ImportEntry
 from porcelain.transaction.rebase_descendants import keep_change

@@ -21,12 +21,8 @@ from porcelain.actions.undoing.undo_guard import refuse_if_built_on
 from porcelain.errors import NothingToRedo, NothingToUndo, Refused, UndoBlocked
 from porcelain.graph.evolution import replaced_by
 from porcelain.graph.visible_versions import visible_versions
-from porcelain.index.view_sync import (
-    change_id_at,
-    operation_rows,
-    supposing,
-    visibility_change,
-)
+from porcelain.index.view_rows import change_id_at, operation_rows
+from porcelain.index.view_sync import rolled_back, visibility_change
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import Operation
 from porcelain.model.operation_store import read_operation
@@ -331,7 +327,7 @@ def _visibility(
     index.ensure(tx.batch, [CommitId(d[1]) for d in differences if d[0] == HEADS])
     to_then = [d for d in diff_views(tx.batch, _heads(now), _heads(after)) if d[0] == HEADS]
     index.ensure(tx.batch, [CommitId(d[1]) for d in to_then])
-    with supposing(index):
+    with rolled_back(index):
         since = _move_heads(index, to_then)[1]
         seen = _move_heads(index, [d for d in differences if d[0] == HEADS])
     return (

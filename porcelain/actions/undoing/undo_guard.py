@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from porcelain.errors import UndoBlocked
 from porcelain.graph.visible_versions import visible_versions
-from porcelain.index.view_sync import names_at, operation_rows, part_rows
+from porcelain.index.view_rows import names_at, operation_rows, part_rows
 from porcelain.model.operation import Operation
 from porcelain.model.operation_store import read_operation
 from porcelain.model.view import SESSIONS, WORKSPACES, Workspace, read_roots, read_value, view_map

@@ -11,7 +11,7 @@ from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.name_args import typed_name, warn_unmatched
 from porcelain.cli.shared.revision_args import resolve_commit
 from porcelain.graph.name_list import fits, match_names
-from porcelain.index.view_sync import part_rows
+from porcelain.index.view_rows import part_rows
 from porcelain.model.view import SESSIONS, parse_target
 from porcelain.transaction.transaction import Transaction
 from store.ids import CommitId

@@ -62,7 +62,7 @@ def _signature(scope: Scope, who: str, position: int) -> Signed:
     return author if who == "author" else committer
 
 
-def _mine(scope: Scope, _call: Call) -> Selection:
+def _held(scope: Scope, _call: Call) -> Selection:
     own = scope.facts.email().casefold()
     return _matching(
         scope,
@@ -144,7 +144,7 @@ FACT_FUNCTIONS: dict[str, Function] = {
         _described("empty()", "Commits that add nothing to what they continue", _empty),
         _described("forks()", "Commits with several children", _forks),
         _described("merges()", "Commits with several parents", _merges),
-        _described("mine()", "Commits with your e-mail address as the author's", _mine),
+        _described("mine()", "Commits with your e-mail address as the author's", _held),
         _described(
             "model(pattern)",
             "Commits whose conversation names a fitting model",

@@ -76,7 +76,7 @@ def purge(repo: Repo, redaction: Redaction) -> Purged:
         kept_by = (*search.standing(repo.index, found), *search.foreign(repository))
         _collect(repo)
     if not found.leading and not reworded:
-        repo.index.renew()  # else it has been made anew; its file may remember what it dropped
+        repo.index.discard_file()  # else it has been made anew; its file may remember what it dropped
         repo.reload()
     left = tuple(sorted(set(Search(repository, redaction).objects(all_objects(repository)))))
     return Purged(len(gone), len(found.hidden), reworded, left, tuple(kept_by))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from porcelain.display import plain
 from porcelain.errors import Refused
 from porcelain.graph.visible_versions import visible_versions
-from porcelain.index.view_sync import part_rows
+from porcelain.index.view_rows import part_rows
 from porcelain.maintenance.redacting.redact_trees import Transcripts
 from porcelain.maintenance.redacting.redaction import Redaction
 from porcelain.model.view import IMPORTS, TAGS, ImportEntry, parse_target, target_text

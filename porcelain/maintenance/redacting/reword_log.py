@@ -95,7 +95,7 @@ def reword_log(
                 update_refs(
                     repo.repository, [RefEdit(name, new, old, breakable=True) for name in names]
                 )
-    repo.index.renew()
+    repo.index.discard_file()
     repo.reload()
     return work.count
 

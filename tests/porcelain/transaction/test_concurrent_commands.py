@@ -14,7 +14,7 @@ from porcelain.actions.naming.workspaces import add_workspace, forget_workspaces
 from porcelain.actions.recording import record as recording
 from porcelain.cli.render.commit import Commits
 from porcelain.errors import ConflictedName, DivergentChange
-from porcelain.index.view_sync import get_row
+from porcelain.index.view_rows import get_row
 from porcelain.model.operation_store import head_operation
 from porcelain.model.view import SESSIONS, parse_target
 from store.ids import CommitId

@@ -18,7 +18,7 @@ from porcelain.actions.recording.import_transcript import import_transcript
 from porcelain.actions.undoing.restore_operation import restore
 from porcelain.actions.undoing.undo import redo, undo
 from porcelain.errors import Refused
-from porcelain.index.view_sync import get_row
+from porcelain.index.view_rows import get_row
 from porcelain.model.operation_store import head_operation
 from porcelain.model.view import SESSIONS, parse_target
 from porcelain.transcript.formats import read_transcript

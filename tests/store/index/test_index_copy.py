@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from store.index.commit_index import Index, has_its_commits
+from store.index.commit_index import Index, contains_commits
 from store.index.database_file import index_path
 from store.session_store.store import SessionStore
 from tests.harness.bare import commit, git, set_ref
@@ -35,7 +35,7 @@ def add(store: SessionStore, name: str) -> str:
 def ahead(store: SessionStore) -> Index:
     """Return a copy of the index that knows one commit more than the file."""
     copy = Index(store.repository)
-    copy.detach()
+    copy.move_to_memory()
     add(store, "more")
     copy.refresh()
     return copy
@@ -55,7 +55,7 @@ def test_the_file_holds_what_the_copy_did(store: SessionStore) -> None:
     made = git(Path(store.repository.path), "rev-parse", "refs/sessions/more").decode().strip()
     assert reader.position(made) is None
 
-    assert index.take_all_from(copy, has_its_commits)
+    assert index.replace_by_copy(copy, contains_commits)
 
     after = in_the_file(store)
     assert after == {**before, made: 1 + max(before.values())}
@@ -70,7 +70,7 @@ def test_it_can_be_done_within_a_transaction_of_the_copy(store: SessionStore) ->
 
     with copy.writing() as connection:
         connection.execute("INSERT INTO meta VALUES ('first', 1)")
-        assert index.take_all_from(copy, has_its_commits)
+        assert index.replace_by_copy(copy, contains_commits)
         connection.execute("INSERT INTO meta VALUES ('second', 2)")
 
     noted = "SELECT key FROM meta WHERE key IN ('first', 'second') ORDER BY key"
@@ -85,7 +85,7 @@ def test_what_others_added_meanwhile_is_not_lost(store: SessionStore) -> None:
     Index(store.repository).refresh()
     before = in_the_file(store)
 
-    assert not index.take_all_from(copy, has_its_commits)
+    assert not index.replace_by_copy(copy, contains_commits)
 
     assert in_the_file(store) == before
     assert len(before) == 3
@@ -97,7 +97,7 @@ def test_who_writes_meanwhile_is_not_disturbed(store: SessionStore) -> None:
 
     with other.writing() as connection:
         connection.execute("INSERT INTO meta VALUES ('mine', 1)")
-        assert not index.take_all_from(copy, has_its_commits)
+        assert not index.replace_by_copy(copy, contains_commits)
 
     assert in_the_file(store) == before
     assert index.query("SELECT value FROM meta WHERE key = 'mine'") == [(1,)]
@@ -107,16 +107,16 @@ def test_who_writes_meanwhile_is_not_disturbed(store: SessionStore) -> None:
 def test_it_is_left_to_others_where_the_file_is_none_of_ours(store: SessionStore, how: str) -> None:
     index, copy = Index(store.repository), ahead(store)
     if how == "renewed by another":
-        Index(store.repository).renew()
+        Index(store.repository).discard_file()
     elif how == "in memory":
-        index.detach()
+        index.move_to_memory()
     before = in_the_file(store)
 
     if how == "in a transaction":
         with index.writing():
-            assert not index.take_all_from(copy, has_its_commits)
+            assert not index.replace_by_copy(copy, contains_commits)
     else:
-        assert not index.take_all_from(copy, has_its_commits)
+        assert not index.replace_by_copy(copy, contains_commits)
 
     assert in_the_file(store) == before
 
@@ -131,7 +131,7 @@ def test_without_a_journal_of_its_own_nobody_is_kept_waiting(store: SessionStore
     before = in_the_file(store)
     start = time.monotonic()
 
-    assert not index.take_all_from(copy, has_its_commits)
+    assert not index.replace_by_copy(copy, contains_commits)
 
     assert time.monotonic() - start < 1
     assert in_the_file(store) == before

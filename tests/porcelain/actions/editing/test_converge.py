@@ -21,7 +21,7 @@ from porcelain.actions.editing.message_conflicts import conflicts_of
 from porcelain.actions.recording.record import Recorder
 from porcelain.errors import Refused
 from porcelain.graph.evolution import walk_evolution
-from porcelain.index.view_sync import get_row
+from porcelain.index.view_rows import get_row
 from porcelain.model.operation_store import head_operation, read_operation
 from porcelain.model.view import SESSIONS, TAGS, parse_target
 from porcelain.transaction.rebase_descendants import keep_change, rebase, replace
