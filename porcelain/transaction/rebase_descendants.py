@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from porcelain.errors import Refused
+from store.document.headline import commit_message
 from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.index.commit_index import Index
 from store.objects.commit import Commit, Signature, read_commit
 from store.objects.objects import ObjectReader, ObjectWriter
-from store.session.session import commit_message
 from store.tree_layout.layout import layout_of, read_facts, read_session, write_session
 
 ROOT_COMMIT = CommitId("0" * 40)

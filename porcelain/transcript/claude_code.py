@@ -78,7 +78,7 @@ def parse(data: bytes, source: str) -> Transcript:
     Raises:
         InvalidSession: the line that is at fault, or that there is no message in the file.
     """
-    raws, gaps, values = objects(data, source)
+    raws, separators, values = objects(data, source)
     rows = tuple(_row(value, raw) for value, raw in zip(values, raws, strict=True))
     if not any(row.role and row.native_id for row in rows):
         reason = "no Claude Code session: no row is a message with a uuid"
@@ -95,7 +95,7 @@ def parse(data: bytes, source: str) -> Transcript:
         title=title(live),
         created_at=times[0] if times else "",
         updated_at=max(times, default=""),
-        gaps=gaps,
+        separators=separators,
     )
 
 

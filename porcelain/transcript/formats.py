@@ -110,13 +110,13 @@ def to_session(transcript: Transcript, rows: Sequence[int] | None = None) -> Ses
     each row keeps what followed it in the file. Title, model, number of messages and times are
     those of the rows; of a document the header is the whole file's.
     """
-    if transcript.gaps is None:
+    if transcript.separators is None:
         session = Session.from_json(transcript.document or b"")
         return session if rows is None else session.with_messages(session.messages[r] for r in rows)
     indices = range(len(transcript.rows)) if rows is None else rows
     chosen = [transcript.rows[index] for index in indices]
-    texts = [text.encode() for text in transcript.gaps.texts(len(transcript.rows))]
-    lead = texts[0] if 0 in indices[:1] else b""
+    texts = list(transcript.separators.texts(len(transcript.rows)))
+    lead = texts[0] if 0 in indices[:1] else ""
     times = [row.time for row in chosen if row.time]
     return Session.from_lines(
         [row.raw for row in chosen],
@@ -127,7 +127,7 @@ def to_session(transcript: Transcript, rows: Sequence[int] | None = None) -> Ses
         message_count=message_count(chosen),
         created_at=times[0] if times else transcript.created_at,
         updated_at=max(times, default=transcript.updated_at),
-        gaps=measure_lines(lead, [texts[index + 1] for index in indices]),
+        separators=measure_lines([lead, *(texts[index + 1] for index in indices)]),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from store.document import json_scanner as json_text
-from store.document.separators import Gaps, split_lines
+from store.document.separators import Separators, split_lines
 from store.errors import InvalidSession
 
 MAX_BYTES = 256 * 1024 * 1024
@@ -51,26 +51,26 @@ def check_text(data: bytes, source: str) -> None:
         raise InvalidSession("binary data: a NUL byte", where=where, source=source)
 
 
-def objects(data: bytes, source: str) -> tuple[tuple[bytes, ...], Gaps, list[dict[str, Any]]]:
+def objects(data: bytes, source: str) -> tuple[tuple[bytes, ...], Separators, list[dict[str, Any]]]:
     """Read every row of a file of JSON lines: the rows, what stands between them, the values.
 
     Raises:
         InvalidSession: naming the first line that is no JSON object.
     """
     check_text(data, source)
-    rows, gaps = split_lines(data)
-    return rows, gaps, list(_values(rows, gaps, source))
+    rows, separators = split_lines(data)
+    return rows, separators, list(_values(rows, separators, source))
 
 
-def _values(rows: Sequence[bytes], gaps: Gaps, source: str) -> Iterator[dict[str, Any]]:
+def _values(rows: Sequence[bytes], separators: Separators, source: str) -> Iterator[dict[str, Any]]:
     """Read the rows; a fault in a last line without newline is called what it usually is."""
     number = 1
-    for index, (row, gap) in enumerate(zip(rows, gaps.texts(len(rows)), strict=False)):
+    for index, (row, gap) in enumerate(zip(rows, separators.texts(len(rows)), strict=False)):
         number += gap.count("\n")
         try:
             yield read_object(row, f"line {number}", source)
         except InvalidSession as error:
-            if index != len(rows) - 1 or gaps.last or _is_json(row):
+            if index != len(rows) - 1 or separators.last or _is_json(row):
                 raise
             reason = (
                 "the last line is cut off; where an agent is writing the file at this moment, "

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
-from store.document.separators import Gaps
+from store.document.separators import Separators
 
 NO = 0
 MAYBE = 1
@@ -56,7 +56,7 @@ class Turn(NamedTuple):
 class Transcript(NamedTuple):
     """A conversation as an agent wrote it.
 
-    Formats of one row a line say in `gaps` what stands between the rows; for the others
+    Formats of one row a line say in `separators` what stands between the rows; for the others
     `document` is the whole input.
     `turns` is the tree of turns, parents first; the last one holds the last row written.
     """
@@ -69,13 +69,13 @@ class Transcript(NamedTuple):
     title: str
     created_at: str
     updated_at: str
-    gaps: Gaps | None = None
+    separators: Separators | None = None
     document: bytes | None = None
 
     def to_bytes(self) -> bytes:
         """Return the input, byte for byte."""
-        if self.gaps is not None:
-            return self.gaps.join([row.raw for row in self.rows])
+        if self.separators is not None:
+            return self.separators.join([row.raw for row in self.rows])
         return self.document or b""
 
 

@@ -1,20 +1,20 @@
-"""Gaps: the text between a file's rows, small for a regular file and exact for any.
+"""The text between a file's rows, small for a regular file and exact for any.
 
-A file of n rows has n + 1 gaps: before each row, and after the last. Nearly all of them are
-alike, so only the exceptions are listed, by the number of the row that they stand before.
-They survive appending and cutting: what is kept never depends on later rows.
+A file of n rows has n + 1 separators: before each row, and after the last. Nearly all of them
+are alike, so only the exceptions are listed, by the number of the row that they precede.
+They survive appending and cutting: no separator that stays depends on later rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 _BLANK = b" \t\r"
 
 
-class Gaps(NamedTuple):
-    """What stands before the first row, between two, after the last, and where there is none.
+class Separators(NamedTuple):
+    """The text before the first row, between two rows, after the last, and of an empty file.
 
     `odd` lists exceptions to `between`: the row that follows, and the text.
     """
@@ -25,13 +25,13 @@ class Gaps(NamedTuple):
     empty: str = ""
     odd: tuple[tuple[int, str], ...] = ()
 
-    def fitted(self, rows: int) -> Gaps:
-        """Return the gaps of the file after it was cut or grown to `rows` rows."""
+    def fitted(self, rows: int) -> Separators:
+        """Return the separators after the file was cut or extended to `rows` rows."""
         odd = tuple((row, text) for row, text in self.odd if row < rows)
         return self._replace(odd=odd, empty="" if rows else self.empty)
 
     def texts(self, rows: int) -> Iterator[str]:
-        """Yield the gaps of a file of `rows` rows in order."""
+        """Yield the separators of a file of `rows` rows in order."""
         if not rows:
             yield self.empty
             return
@@ -42,7 +42,7 @@ class Gaps(NamedTuple):
         yield self.last
 
     def join(self, rows: Sequence[bytes]) -> bytes:
-        """Return the file."""
+        """Return the file that consists of these rows."""
         texts = self.texts(len(rows))
         parts = [next(texts).encode()]
         for row, text in zip(rows, texts, strict=True):
@@ -50,53 +50,51 @@ class Gaps(NamedTuple):
         return b"".join(parts)
 
 
-LINES = Gaps()
+LINES = Separators()
 """Rows that are lines, each ended by a newline."""
 
 
-def measure(texts: Sequence[str], usual: Gaps) -> Gaps:
-    """Describe gaps that were read; `usual` stands in where a short file does not tell.
+def measure(texts: Sequence[str], usual: Separators) -> Separators:
+    """Describe separators that were read; `usual` fills in what a short file does not show.
 
-    The second gap decides what is regular, so that a longer file agrees with a shorter one.
+    The second one decides what is regular, so that a longer file agrees with a shorter one.
     """
-    rows = len(texts) - 1
-    if not rows:
-        return usual._replace(empty=texts[0])
-    between = texts[1] if rows > 1 else usual.between
-    odd = ((row, texts[row]) for row in range(1, rows))
-    return Gaps(texts[0], between, texts[-1], odd=tuple(pair for pair in odd if pair[1] != between))
+    return _describe(texts, texts[1] if len(texts) > 2 else usual.between, usual)
 
 
-def measure_lines(lead: bytes, gaps: Iterable[bytes]) -> Gaps:
-    """Describe a file of lines: what precedes the first row, and what ended each one.
+def measure_lines(texts: Sequence[str]) -> Separators:
+    """Describe the separators of a file of lines.
 
-    A gap is a newline and the blank lines after it; the last one may be empty.
+    A separator is a newline and the blank lines after it; the last one may be empty.
     """
-    texts = [lead.decode("ascii"), *(gap.decode("ascii") for gap in gaps)]
+    crlf = len(texts) > 1 and texts[1].startswith("\r\n")
+    return _describe(texts, "\r\n" if crlf else "\n", LINES)
+
+
+def _describe(texts: Sequence[str], between: str, usual: Separators) -> Separators:
     if len(texts) == 1:
-        return LINES._replace(empty=texts[0])
-    between = "\r\n" if texts[1].startswith("\r\n") else "\n"
-    odd = ((row, texts[row]) for row in range(1, len(texts) - 1))
-    return Gaps(texts[0], between, texts[-1], odd=tuple(pair for pair in odd if pair[1] != between))
+        return usual._replace(empty=texts[0])
+    inner = enumerate(texts[1:-1], start=1)
+    odd = tuple((row, text) for row, text in inner if text != between)
+    return Separators(texts[0], between, texts[-1], odd=odd)
 
 
-def split_lines(data: bytes) -> tuple[tuple[bytes, ...], Gaps]:
-    """Cut a file into its lines, without newlines and blank ones, and the gaps between.
+def split_lines(data: bytes) -> tuple[tuple[bytes, ...], Separators]:
+    """Cut a file into its lines, without newlines and blank ones, and the text between them.
 
-    A line ends with LF, CR LF, or the file. `gaps.join(rows)` is the file again.
+    A line ends with LF, CR LF, or the file. `separators.join(rows)` is the file again.
     """
     rows: list[bytes] = []
-    gaps: list[bytes] = []
-    gap = b""
+    texts: list[str] = []
+    text = b""
     pieces = data.split(b"\n")
     for number, piece in enumerate(pieces, start=1):
         newline = b"\n" if number < len(pieces) else b""
         if not piece.strip(_BLANK):
-            gap += piece + newline
+            text += piece + newline
             continue
-        gaps.append(gap)
+        texts.append(text.decode("ascii"))
         row = piece.removesuffix(b"\r") if newline else piece
         rows.append(row)
-        gap = piece[len(row) :] + newline
-    gaps.append(gap)
-    return tuple(rows), measure_lines(gaps[0], gaps[1:])
+        text = piece[len(row) :] + newline
+    return tuple(rows), measure_lines([*texts, text.decode("ascii")])

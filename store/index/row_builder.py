@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
+from store.document.headline import commit_message
 from store.errors import InvalidSession, ObjectError
 from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.merge.conflicts import read_conflicts
@@ -18,7 +19,6 @@ from store.merge.merge_parents import merged_tree
 from store.objects.commit import Commit, read_commit
 from store.objects.objects import Kind, ObjectReader, Scratch
 from store.objects.tree import read_tree
-from store.session.session import commit_message
 from store.tree_layout.appended_rows import RowGrowth
 from store.tree_layout.conflict_tree import conflicts_in
 from store.tree_layout.layout import Facts, digest_chain, read_facts, transcript_digest

@@ -1,8 +1,8 @@
-"""Session: a conversation as a value, lossless whatever file it came from.
+"""A session: one conversation as an immutable value, whatever file it came from.
 
-A session is a frame (the document's members in order, as written), its messages, and the text
-between them. Nothing is normalised: an unedited session gives back its file byte for byte, and
-an edited one differs only where it was edited. `layout` says how it lies in git.
+A session is an envelope (the document's members in order, as written) and its messages.
+Nothing is normalised: an unedited session gives back its file byte for byte, and an edited
+one differs only where it was edited. `store/tree_layout/` stores it in git.
 """
 
 from __future__ import annotations
@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from store.document.envelope import new_frame, row_gaps
+from store.document.envelope import new_envelope
 from store.document.headline import (
     NO_HEADLINE,
     PROMPT_LENGTH,
     Headline,
-    commit_message,
     one_line,
 )
 from store.document.json_scanner import Document, scan_document
@@ -30,7 +29,7 @@ from store.document.row_format import (
     names_by_row,
     runs_of,
 )
-from store.document.separators import LINES, Gaps
+from store.document.separators import LINES, Separators
 from store.errors import InvalidSession
 from store.session.message import (
     LazyMessages,
@@ -43,19 +42,17 @@ from store.session.message import (
 )
 from store.session.session_codec import Parts, find_headline, read_parts, write_document
 
-__all__ = ["Message", "Parts", "Session", "commit_message"]
-
 
 class Session:
     """A conversation. Immutable; equal to another when both are the same file.
 
-    Made by `from_json`, `from_lines`, `new` or by loading.
+    Create one with `from_json`, `from_lines`, `new` or by loading.
     """
 
     __slots__ = ("_header", "_origin", "_parts", "_rows")
 
     def __init__(self, parts: Parts, rows: Sequence[Message], origin: str | None = None) -> None:
-        """Join parts and messages that fit each other; nothing is checked."""
+        """Combine parts and messages that fit each other, without a check."""
         self._parts = parts
         self._rows = rows
         self._origin = origin
@@ -66,7 +63,7 @@ class Session:
         """Read a session document, as pawan does or more strictly.
 
         Raises:
-            InvalidSession: where (a JSON path, or line and column) and why it is none.
+            InvalidSession: with the JSON path, or line and column, of the fault.
         """
         return cls.from_document(scan_document(data, MESSAGES))
 
@@ -91,13 +88,14 @@ class Session:
         message_count: int | None = None,
         created_at: str = "",
         updated_at: str = "",
-        gaps: Gaps = LINES,
+        separators: Separators = LINES,
         fields: Mapping[str, object] | None = None,
     ) -> Session:
         """Make a session of another agent's rows: lines without their newline.
 
-        `gaps` is what stood between them (`gaps.split_lines`, `gaps.measure_lines`), `fields`
-        further members of the document. `message_count` defaults to the number of rows.
+        `separators` is the text between them (`split_lines` and `measure_lines` return it),
+        `fields` are further members of the document. `message_count` defaults to the number
+        of rows.
 
         Raises:
             InvalidSession: a row that is no line, or a field that JSON has no form for.
@@ -105,17 +103,19 @@ class Session:
         if format == PAWAN:
             raise InvalidSession("pawan's sessions are documents, not lines", f"$.{FIELD}")
         times = (("created_at", created_at), ("updated_at", updated_at))
-        frame = new_frame([("id", id), ("model", model), *times, (MESSAGES, None), (FIELD, format)])
+        envelope = new_envelope(
+            [("id", id), ("model", model), *times, (MESSAGES, None), (FIELD, format)]
+        )
         for key, value in (fields or {}).items():
             _refuse_reserved(key)
-            frame = frame.with_value(key, value)
+            envelope = envelope.with_value(key, value)
         checked = tuple(
-            check(Message(row), number, format, lines=True, style=frame.style)
+            check(Message(row), number, format, lines=True, style=envelope.style)
             for number, row in enumerate(rows)
         )
         count = len(checked) if message_count is None else message_count
         headline = Headline(one_line(title), one_line(title, PROMPT_LENGTH), count)
-        parts = Parts(frame, format, row_gaps(frame.style), gaps.fitted(len(checked)), headline)
+        parts = Parts(envelope, format, separators.fitted(len(checked)), headline)
         return cls(parts, checked)
 
     @classmethod
@@ -138,9 +138,9 @@ class Session:
         """
         updated = created_at if updated_at is None else updated_at
         times = (("created_at", created_at), ("updated_at", updated))
-        frame = new_frame([("id", id), ("model", model), *times, (MESSAGES, None), *DEFAULTS])
-        check_header(frame.values())
-        return cls(Parts(frame, PAWAN, row_gaps(frame.style)), ()).appended(messages)
+        envelope = new_envelope([("id", id), ("model", model), *times, (MESSAGES, None), *DEFAULTS])
+        check_header(envelope.values())
+        return cls(Parts(envelope, PAWAN), ()).appended(messages)
 
     @property
     def id(self) -> str:
@@ -149,17 +149,17 @@ class Session:
 
     @property
     def session_id(self) -> str:
-        """The id inside the document, as a commit's facts call it."""
+        """The id inside the document, under the name that `CommitInfo` has for it."""
         return self.id
 
     @property
     def name(self) -> str:
-        """The name that it was loaded from, else its id."""
+        """The name that the session was loaded from, else its id."""
         return self.id if self._origin is None else self._origin
 
     @property
     def origin(self) -> str | None:
-        """The name that it was loaded from or saved to; None for one made otherwise."""
+        """The name that the session was loaded from or saved to, else None."""
         return self._origin
 
     @property
@@ -189,12 +189,12 @@ class Session:
 
     @property
     def rows(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return len(self._rows)
 
     @property
     def message_count(self) -> int:
-        """How many of the rows are messages: all of pawan's, as told for other formats."""
+        """The number of rows that are messages: all of pawan's, a given number in other formats."""
         return self.rows if self.format == PAWAN else self.headline.message_count
 
     @property
@@ -209,7 +209,7 @@ class Session:
 
     @property
     def headline(self) -> Headline:
-        """Title, prompt and number of messages; found by reading where nobody told them."""
+        """Title, prompt and number of messages; reads messages where they are not known yet."""
         headline = self._parts.headline
         if headline is None:
             headline = find_headline(self._rows, NO_HEADLINE)._replace(message_count=self.rows)
@@ -220,16 +220,16 @@ class Session:
     def header(self) -> Mapping[str, object]:
         """The document's other members in order, parsed. Read-only."""
         if self._header is None:
-            self._header = MappingProxyType(self._parts.frame.values())
+            self._header = MappingProxyType(self._parts.envelope.values())
         return self._header
 
     @property
     def parts(self) -> Parts:
-        """Everything but the messages, for `layout`."""
+        """Everything but the messages."""
         return self._parts
 
     def to_json(self) -> bytes:
-        """Return the document, byte for byte as it came in where nothing was edited.
+        """Return the document; unedited, it is byte for byte the one that was read.
 
         Raises:
             InvalidSession: a row of another format that is no JSON.
@@ -237,7 +237,7 @@ class Session:
         return write_document(self._parts, self._rows)
 
     def to_bytes(self) -> bytes:
-        """Return the file as it came in: the lines of a file of lines, else the document."""
+        """Return the file: the lines of a file of lines, else the document."""
         if self._parts.lines is None:
             return self.to_json()
         return self._parts.lines.join([message.raw for message in self._rows])
@@ -263,23 +263,25 @@ class Session:
         Members that have the value already are left as they are written.
 
         Raises:
-            InvalidSession: what results breaks pawan's rules, or touches the messages.
+            InvalidSession: the result breaks pawan's rules, or a key is about the messages.
         """
-        frame = self._parts.frame
+        envelope = self._parts.envelope
         remove = tuple(remove)
         changes = {**(fields or {}), **named}
         for key in (*changes, *remove):
             _refuse_reserved(key)
         for key, value in changes.items():
-            frame = frame.with_value(key, value)
-        frame = frame.without(remove)
-        (check_header if self.format == PAWAN else check_opaque_header)(frame.values())
-        return Session(self._parts._replace(frame=frame), self._rows, self._origin)
+            envelope = envelope.with_value(key, value)
+        envelope = envelope.without(remove)
+        (check_header if self.format == PAWAN else check_opaque_header)(envelope.values())
+        return Session(self._parts._replace(envelope=envelope), self._rows, self._origin)
 
     def with_headline(
         self, *, title: str | None = None, message_count: int | None = None
     ) -> Session:
-        """Return the session under another title, or number of messages (not for pawan's)."""
+        """Return the session with another title, or number of messages (ignored for pawan)."""
+        if title is None and message_count is None:
+            return self
         headline = self.headline
         if title is not None:
             prompt = headline.prompt if self.format == PAWAN else one_line(title, PROMPT_LENGTH)
@@ -298,15 +300,15 @@ class Session:
     ) -> Session:
         """Return the session with other messages: `Message`s, raw bytes or JSON values.
 
-        Of formats that are not pawan's the title stays, and the number of messages changes
-        by the number of rows, unless they are given. `format` defaults to the present one,
-        its last run cut or grown.
+        In formats other than pawan's the title stays, and the number of messages changes by
+        the number of rows, unless they are given. `format` defaults to the present one, its
+        last run cut or extended.
 
         Raises:
             InvalidSession: with the JSON path, a message that its format does not allow.
         """
         lines = self._parts.lines is not None
-        style = self._parts.frame.style
+        style = self._parts.envelope.style
         whole = format or self.format
         rows: Sequence[Message]
         if isinstance(messages, LazyMessages) and messages.agree(whole, lines):
@@ -321,7 +323,8 @@ class Session:
         if whole != PAWAN:
             count = self.message_count + len(rows) - self.rows
             headline = self.headline._replace(message_count=min(max(count, 0), len(rows)))
-        return self._with_rows(rows, whole, headline, title, message_count)
+        changed = self._with_rows(rows, whole, headline)
+        return changed.with_headline(title=title, message_count=message_count)
 
     def appended(
         self,
@@ -331,14 +334,14 @@ class Session:
         title: str | None = None,
         message_count: int | None = None,
     ) -> Session:
-        """Return the session with messages added, in time that depends on these alone.
+        """Return the session with messages added; the cost depends on these alone.
 
-        Arguments and errors as `with_messages`; `format` is that of the new messages.
+        Arguments and errors are those of `with_messages`; `format` is the new messages'.
         """
         lines = self._parts.lines is not None
         name = format or runs_of(self.format, self.rows)[-1][0]
         tail = tuple(
-            check(Message.of(item), self.rows + place, name, lines, self._parts.frame.style)
+            check(Message.of(item), self.rows + place, name, lines, self._parts.envelope.style)
             for place, item in enumerate(messages)
         )
         rows: Sequence[Message]
@@ -349,33 +352,27 @@ class Session:
         whole = format_of([*runs_of(self.format, self.rows), (name, len(tail))], name)
         headline = find_headline(tail, self.headline) if name == PAWAN else self.headline
         headline = headline._replace(message_count=headline.message_count + len(tail))
-        return self._with_rows(rows, whole, headline, title, message_count)
+        longer = self._with_rows(rows, whole, headline)
+        return longer.with_headline(title=title, message_count=message_count)
 
     def _with_rows(
-        self,
-        rows: Sequence[Message],
-        whole: Format,
-        headline: Headline | None,
-        title: str | None,
-        message_count: int | None,
+        self, rows: Sequence[Message], whole: Format, headline: Headline | None
     ) -> Session:
-        parts = self._parts
-        frame = parts.frame
+        envelope = self._parts.envelope
         if whole != self.format:
-            frame = frame.with_value(FIELD, format_value(whole))
-        lines = None if parts.lines is None else parts.lines.fitted(len(rows))
-        parts = Parts(frame, whole, parts.gaps.fitted(len(rows)), lines, headline)
-        made = Session(parts, rows, self._origin)
-        if title is None and message_count is None:
-            return made
-        return made.with_headline(title=title, message_count=message_count)
+            envelope = envelope.with_value(FIELD, format_value(whole))
+        lines = self._parts.lines
+        parts = Parts(
+            envelope.fitted(len(rows)), whole, lines and lines.fitted(len(rows)), headline
+        )
+        return Session(parts, rows, self._origin)
 
     def _text(self, key: str) -> str:
         value = self.header.get(key)
         return value if isinstance(value, str) else ""
 
     def __eq__(self, other: object) -> bool:
-        """Compare content: the file, and what is told about it; not the name."""
+        """Compare the files and their headlines, not the names."""
         if not isinstance(other, Session):
             return NotImplemented
         if self._rows is not other._rows and (
@@ -387,14 +384,12 @@ class Session:
         return mine[:-1] == theirs[:-1] and self.headline == other.headline
 
     def __hash__(self) -> int:
-        """Hash what is cheap to have."""
         return hash((self.id, self.rows))
 
     def __repr__(self) -> str:
-        """Show id and size."""
         return f"Session({self.id!r}, {self.rows} rows)"
 
 
 def _refuse_reserved(key: str) -> None:
     if key in (MESSAGES, FIELD):
-        raise InvalidSession("is changed together with the messages only", f"$.{key}")
+        raise InvalidSession("can only be changed together with the messages", f"$.{key}")

@@ -1,4 +1,4 @@
-"""What a session is made of, and how that is read from a document and written as one.
+"""The parts of a session, read from a document and written as one.
 
 The messages of a document are stored compact where the document's style reproduces them, so
 that equal messages are equal bytes whatever their file looked like; else as they stand.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from store.document.envelope import Frame, read_frame, row_gaps
+from store.document.envelope import Envelope, read_envelope
 from store.document.headline import NO_HEADLINE, Headline, headline_of
 from store.document.json_scanner import Document, Element, parse
 from store.document.json_spacing import compact, expand
@@ -21,21 +21,21 @@ from store.document.pawan_schema import (
     check_opaque_header,
 )
 from store.document.row_format import FIELD, PAWAN, Format, names_by_row, read_format
-from store.document.separators import Gaps, measure
+from store.document.separators import Separators
 from store.errors import InvalidSession
 from store.session.message import Message, rule_of
 
 
 class Parts(NamedTuple):
-    """A session without its messages: what `session.json` holds.
+    """A session without its messages.
 
-    `headline` is None where it has not been looked for. `lines` is None for a conversation that is a JSON document, else how its lines stood.
+    `lines` is the text between the lines of a file of lines, None for a JSON document.
+    `headline` is None where nobody has looked for it.
     """
 
-    frame: Frame
+    envelope: Envelope
     format: Format
-    gaps: Gaps
-    lines: Gaps | None = None
+    lines: Separators | None = None
     headline: Headline | None = None
 
 
@@ -54,21 +54,18 @@ def read_parts(document: Document) -> tuple[Parts, tuple[Message, ...]]:
     (check_header if format_ == PAWAN else check_opaque_header)(fields)
     if not isinstance(format_, str) and sum(count for _, count in format_) != len(elements):
         raise InvalidSession(f"does not count {len(elements)} messages", f"$.{FIELD}")
-    frame = read_frame(document)
-    gaps = measure(
-        [*(element.before for element in elements), document.inner], row_gaps(frame.style)
-    )
+    envelope = read_envelope(document)
     rows = []
     names = names_by_row(format_, len(elements))
     for number, (element, name) in enumerate(zip(elements, names, strict=True)):
         if name == PAWAN:
             check_message(element.value, f"$.{MESSAGES}[{number}]")
-        rows.append(_message(element, frame, name))
+        rows.append(_message(element, envelope, name))
     headline = None
     if format_ != PAWAN:
         count = sum(_role(element.value) in ROLES for element in elements)
         headline = NO_HEADLINE._replace(message_count=count)
-    return Parts(frame, format_, gaps, None, headline), tuple(rows)
+    return Parts(envelope, format_, None, headline), tuple(rows)
 
 
 def write_document(parts: Parts, rows: Sequence[Message]) -> bytes:
@@ -77,8 +74,7 @@ def write_document(parts: Parts, rows: Sequence[Message]) -> bytes:
     Raises:
         InvalidSession: a row of another format that is no JSON.
     """
-    head, tail = parts.frame.halves()
-    style = parts.frame.style
+    style = parts.envelope.style
     texts = []
     for number, message in enumerate(rows):
         path = f"$.{MESSAGES}[{number}]"
@@ -91,11 +87,11 @@ def write_document(parts: Parts, rows: Sequence[Message]) -> bytes:
         except (UnicodeDecodeError, InvalidSession) as error:
             reason = f"the row is no JSON text: {getattr(error, 'reason', error)}"
             raise InvalidSession(reason, path) from None
-    return b"".join((head.encode(), parts.gaps.join(texts), tail.encode()))
+    return parts.envelope.enclose(texts)
 
 
 def find_headline(rows: Sequence[Message], otherwise: Headline) -> Headline:
-    """Return the headline that the last user message of pawan's gives, if there is one."""
+    """Return the headline of the last user message of pawan's; `otherwise` without one."""
     for number in range(len(rows) - 1, -1, -1):
         message = rows[number]
         if message.rule == PAWAN and message.role == "user":
@@ -103,10 +99,10 @@ def find_headline(rows: Sequence[Message], otherwise: Headline) -> Headline:
     return otherwise
 
 
-def _message(element: Element, frame: Frame, name: str) -> Message:
+def _message(element: Element, envelope: Envelope, name: str) -> Message:
     text = compact(element.source)
     rule = rule_of(name, lines=False)
-    if expand(text, frame.style, 2) == element.source:
+    if expand(text, envelope.style, 2) == element.source:
         return Message(text.encode(), rule=rule)
     return Message(element.source.encode(), verbatim=True, rule=rule)
 

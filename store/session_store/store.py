@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import NamedTuple
 
+from store.document.headline import commit_message
 from store.errors import AmbiguousId, InvalidSession, RefConflict, SessionExists, StoreError
 from store.ids import CommitId, TreeId
 from store.maintenance.housekeeping import tidy
@@ -23,7 +24,7 @@ from store.repository.ref_name import SESSIONS, check_name, fold_name, session_r
 from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository
 from store.session.message import LazyMessages
-from store.session.session import Session, commit_message
+from store.session.session import Session
 from store.session_store.reader import SHORT, CommitInfo, Place, SessionReader
 from store.tree_layout.append import Grown, Recent, Stored, facts_of, grow, read_stored, time_text
 from store.tree_layout.layout import Facts, Layout, layout_of, read_facts, write_session

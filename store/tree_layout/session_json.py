@@ -21,13 +21,13 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from store.document.envelope import HOLE, Field, Frame, Pad, row_gaps
+from store.document.envelope import EMPTY_LIST, Envelope, ExactText, Field, row_separators
 from store.document.headline import PROMPT_LENGTH, Headline, one_line
 from store.document.json_scanner import Document, scan_document, write_value
 from store.document.json_spacing import Style, compact, expand
 from store.document.pawan_schema import MESSAGES
 from store.document.row_format import FIELD, PAWAN, read_format
-from store.document.separators import LINES, Gaps
+from store.document.separators import LINES, Separators
 from store.errors import CorruptObject, InvalidSession
 from store.session.message import join_ranges
 from store.session.session_codec import Parts
@@ -52,7 +52,7 @@ class Stored(NamedTuple):
 def encode_session(parts: Parts, headline: Headline, rows: int, verbatim: Ranges) -> bytes:
     """Return the bytes of `session.json`."""
     members = []
-    for field in parts.frame.fields:
+    for field in parts.envelope.fields:
         token = field.token
         if _OWN_KEY.fullmatch(field.key):
             token = f'{token[:-1]}_"'
@@ -81,7 +81,7 @@ def decode_session(data: bytes, blob: str) -> Stored | Document:
         elif member.key == MESSAGES:
             if type(member.value) is int and 0 <= member.value < 1 << 40:
                 rows = member.value
-            fields.append(Field(member.key, member.token, HOLE))
+            fields.append(Field(member.key, member.token, EMPTY_LIST))
         elif _ESCAPED_KEY.fullmatch(member.key):
             token = f'{member.token[:-2]}"'
             fields.append(Field(member.key[:-1], token, compact(member.source)))
@@ -116,26 +116,26 @@ def _own(parts: Parts, headline: Headline, verbatim: Ranges) -> dict[str, object
         own["prompt"] = headline.prompt
     if parts.format != PAWAN:
         own["message_count"] = headline.message_count
-    frame = parts.frame
+    envelope = parts.envelope
     usual = Style()
     style = {
         name: value
-        for name, value, default in zip(Style._fields, frame.style, usual, strict=True)
+        for name, value, default in zip(Style._fields, envelope.style, usual, strict=True)
         if value != default
     }
-    pads = {str(n): list(f.pad) for n, f in enumerate(frame.fields) if f.pad is not None}
+    pads = {str(n): list(f.exact) for n, f in enumerate(envelope.fields) if f.exact is not None}
     spacing: dict[str, object] = {
         "style": style,
-        "start": frame.start,
+        "start": envelope.start,
         "pads": pads,
-        "gaps": _write_gaps(parts.gaps, row_gaps(frame.style)),
+        "gaps": _write_separators(envelope.separators, row_separators(envelope.style)),
         "verbatim": [list(pair) for pair in verbatim],
     }
     own.update((name, value) for name, value in spacing.items() if value)
-    if frame.close is not None:
-        own["close"] = frame.close
+    if envelope.close is not None:
+        own["close"] = envelope.close
     if parts.lines is not None:
-        own["lines"] = _write_gaps(parts.lines, LINES)
+        own["lines"] = _write_separators(parts.lines, LINES)
     return own
 
 
@@ -148,43 +148,43 @@ def _with_own(
     _need(*style[1:], style.indent or "")
     padded = list(fields)
     for number, texts in own.get("pads", {}).items():
-        pad = Pad(*texts)
+        exact = ExactText(*texts)
         place = int(number)
-        _need(*pad)
-        if place < 0 or compact(pad.source) != fields[place].value:
+        _need(*exact)
+        if place < 0 or compact(exact.source) != fields[place].value:
             raise ValueError(number)
-        padded[place] = fields[place]._replace(pad=pad)
+        padded[place] = fields[place]._replace(exact=exact)
     start, close = own.get("start", ""), own.get("close")
     _need(start, close or "")
-    frame = Frame(tuple(padded), style, start, close)
+    separators = _read_separators(own.get("gaps", {}), row_separators(style))
+    envelope = Envelope(tuple(padded), style, separators, start, close)
     verbatim = join_ranges((int(first), int(stop)) for first, stop in own.get("verbatim", []))
     lines = own.get("lines")
     parts = Parts(
-        frame,
+        envelope,
         format_,
-        _read_gaps(own.get("gaps", {}), row_gaps(style)),
-        None if lines is None else _read_gaps(lines, LINES),
+        None if lines is None else _read_separators(lines, LINES),
         read_headline(own, rows, all_messages=format_ == PAWAN),
     )
     return Stored(parts, rows, verbatim)
 
 
-def _write_gaps(gaps: Gaps, usual: Gaps) -> dict[str, object]:
+def _write_separators(separators: Separators, usual: Separators) -> dict[str, object]:
     said: dict[str, object] = {
         name: value
-        for name, value, default in zip(Gaps._fields, gaps, usual, strict=True)
+        for name, value, default in zip(Separators._fields, separators, usual, strict=True)
         if value != default and name != "odd"
     }
-    if gaps.odd:
-        said["odd"] = {str(row): text for row, text in gaps.odd}
+    if separators.odd:
+        said["odd"] = {str(row): text for row, text in separators.odd}
     return said
 
 
-def _read_gaps(said: Mapping[str, Any], usual: Gaps) -> Gaps:
+def _read_separators(said: Mapping[str, Any], usual: Separators) -> Separators:
     odd = tuple((int(row), text) for row, text in said.get("odd", {}).items())
-    gaps = usual._replace(**{**said, "odd": odd})
-    _need(*gaps[:-1], *(text for _, text in odd))
-    return gaps
+    separators = usual._replace(**{**said, "odd": odd})
+    _need(*separators[:-1], *(text for _, text in odd))
+    return separators
 
 
 def _need(*texts: object) -> None:

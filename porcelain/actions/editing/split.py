@@ -23,9 +23,10 @@ from porcelain.transaction.rebase_descendants import (
     transform,
 )
 from porcelain.transaction.transaction import Transaction
+from store.document.headline import commit_message
 from store.ids import CommitId, TreeId
 from store.objects.commit import Commit, read_commit
-from store.session.session import Session, commit_message
+from store.session.session import Session
 from store.tree_layout.layout import common_prefix, message_ids, read_facts, read_session
 
 

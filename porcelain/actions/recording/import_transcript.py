@@ -35,13 +35,14 @@ from porcelain.transcript.row import (
     path,
     title,
 )
+from store.document.headline import commit_message
 from store.document.separators import LINES
 from store.errors import InvalidSession
 from store.ids import BlobId, CommitId, TreeId
 from store.objects.commit import Commit, Signature, read_commit
 from store.session.message import Message
 from store.session.message import message_ids as ids_of
-from store.session.session import Session, commit_message
+from store.session.session import Session
 from store.tree_layout.layout import (
     Layout,
     append_messages,
@@ -145,7 +146,9 @@ class _Import:
         self.done: dict[int, CommitId] = {}
         self.old: set[int] = set()
         self.ends = set(heads(groups))
-        self.plain = transcript.gaps is not None and transcript.gaps._replace(last="\n") == LINES
+        self.plain = (
+            transcript.separators is not None and transcript.separators._replace(last="\n") == LINES
+        )
         self._digests: dict[int, bytes] = {}
         self._last: tuple[int, CommitId, int] | None = None
         self._amends = False

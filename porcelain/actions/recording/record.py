@@ -17,10 +17,11 @@ from porcelain.transaction.rebase_descendants import ROOT_COMMIT, keep_change
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.formats import format_named
 from porcelain.transcript.row import first_line
+from store.document.headline import commit_message
 from store.document.row_format import PAWAN
 from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.objects.commit import Commit, read_commit
-from store.session.session import Session, commit_message
+from store.session.session import Session
 from store.tree_layout.layout import append_messages, read_facts, read_session, write_session
 
 

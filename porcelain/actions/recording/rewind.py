@@ -16,9 +16,10 @@ from porcelain.index.view_rows import names_at
 from porcelain.model.view import SESSIONS, parse_target
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.row import turns as turns_of
+from store.document.headline import commit_message
 from store.ids import CommitId
 from store.objects.commit import Commit, read_commit
-from store.session.session import Session, commit_message
+from store.session.session import Session
 from store.tree_layout.layout import read_facts, read_session
 
 

@@ -14,11 +14,12 @@ from porcelain.model.redacted_row import as_redacted
 from porcelain.model.view import IMPORTS, SESSIONS, ImportEntry
 from porcelain.transaction.rebase_descendants import keep_change
 from porcelain.transaction.transaction import Transaction
+from store.document.headline import commit_message
 from store.ids import BlobId, CommitId, TreeId
 from store.index.commit_row import CommitRow
 from store.objects.commit import Commit, read_commit
 from store.session.message import message_ids as ids_of
-from store.session.session import Session, commit_message
+from store.session.session import Session
 from store.tree_layout.layout import (
     Layout,
     common_prefix,

@@ -11,9 +11,9 @@ from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import Words, location_of, rewriting, targets_of
 from porcelain.graph.visible_versions import visible_version
 from porcelain.transaction.rebase_descendants import ROOT_COMMIT
+from store.document.headline import commit_message
 from store.ids import EMPTY_TREE
 from store.objects.commit import read_commit
-from store.session.session import commit_message
 from store.tree_layout.layout import read_facts
 
 if TYPE_CHECKING:

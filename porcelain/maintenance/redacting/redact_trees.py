@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from porcelain.maintenance.redacting.redaction import Redaction, element_ids
 from porcelain.transcript.formats import FORMATS, format_named
 from porcelain.transcript.row import first_line
-from store.document.envelope import Field, Frame
+from store.document.envelope import Envelope, Field
 from store.document.headline import PROMPT_LENGTH, Headline, headline_of, one_line
 from store.document.json_scanner import Document, scan_document
 from store.document.pawan_schema import MESSAGES
@@ -208,32 +208,32 @@ class Transcripts:
         now = headline or old
         title, prompt = (self._redaction.text(text) or text for text in now[:2])
         now = old._replace(title=title, prompt=prompt)
-        frame = self._frame(parts.frame)
+        envelope = self._envelope(parts.envelope)
         self.titles += now != old
-        self.headers += frame != parts.frame
-        parts = parts._replace(frame=frame, headline=now)
+        self.headers += envelope != parts.envelope
+        parts = parts._replace(envelope=envelope, headline=now)
         return encode_session(parts, now, stored.rows, stored.verbatim)
 
-    def _frame(self, frame: Frame) -> Frame:
+    def _envelope(self, envelope: Envelope) -> Envelope:
         """Return the members of a document; its messages and their format are no text."""
-        fields = [f for f in frame.fields if f.key not in (MESSAGES, FIELD)]
+        fields = [f for f in envelope.fields if f.key not in (MESSAGES, FIELD)]
         text = "{" + ",".join(f"{f.token}:{f.value}" for f in fields) + "}"
         made = self._redaction.json(text)
         if made is None:
-            return frame
+            return envelope
         members = iter(scan_document(made).members)
         found: list[Field] = []
-        for field in frame.fields:
+        for field in envelope.fields:
             if field.key in (MESSAGES, FIELD):
                 found.append(field)
                 continue
             member = next(members)
-            pad = field.pad
-            if pad is not None:
-                source = self._redaction.json(pad.source, field.key)
-                pad = pad._replace(source=source or pad.source)
-            found.append(Field(member.key, member.token, member.source, pad))
-        return frame._replace(fields=tuple(found))
+            exact = field.exact
+            if exact is not None:
+                source = self._redaction.json(exact.source, field.key)
+                exact = exact._replace(source=source or exact.source)
+            found.append(Field(member.key, member.token, member.source, exact))
+        return envelope._replace(fields=tuple(found))
 
     def _headline(self, data: bytes, messages: str) -> Headline | None:
         """Return the headline anew if it told of a row that was redacted; else None."""

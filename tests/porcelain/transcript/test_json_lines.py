@@ -15,10 +15,10 @@ def fault(data: bytes) -> InvalidSession:
 
 def test_newlines_and_blank_lines_are_no_part_of_rows_and_are_counted() -> None:
     data = b'\n\r\n{"a":1}\r\n\n  \n{"b":2}\n{"c":3}'
-    rows, gaps, values = objects(data, "x")
+    rows, separators, values = objects(data, "x")
     assert rows == (b'{"a":1}', b'{"b":2}', b'{"c":3}')
     assert values == [{"a": 1}, {"b": 2}, {"c": 3}]
-    assert gaps.join(rows) == data
+    assert separators.join(rows) == data
     assert fault(data.replace(b'"b"', b'"b')).where.startswith("line 6 ")
 
 

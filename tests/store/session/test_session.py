@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from store.document.headline import commit_message
 from store.document.separators import split_lines
 from store.errors import InvalidSession
 from store.session.message import Message
-from store.session.session import Session, commit_message
+from store.session.session import Session
 from tests.harness.places import needs_real_files, real_files
 from tests.store.session.pawan_values import document, message, pretty, without
 
@@ -42,8 +43,8 @@ def test_every_pawan_file_comes_back_byte_for_byte(path: Path) -> None:
 @needs_real_files
 @pytest.mark.parametrize("path", CLAUDE_FILES, ids=lambda path: path.name)
 def test_every_claude_file_comes_back_byte_for_byte(path: Path) -> None:
-    rows, gaps = split_lines(path.read_bytes())
-    session = Session.from_lines(rows, id="x", format="claude-code", gaps=gaps)
+    rows, separators = split_lines(path.read_bytes())
+    session = Session.from_lines(rows, id="x", format="claude-code", separators=separators)
     assert session.to_bytes() == path.read_bytes()
     assert [json.loads(row) for row in rows] == json.loads(session.to_json())["messages"]
 

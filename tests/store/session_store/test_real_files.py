@@ -39,7 +39,7 @@ def test_files_of_lines_round_trip(repo_path: Path) -> None:
     store = store_at(repo_path)
     files = [path.read_bytes() for path in real_files("claude_code/**/*.jsonl")]
     for number, data in enumerate([b'{"a": 1}\r\n\n{"b" :2}', *files]):
-        rows, gaps = split_lines(data)
+        rows, separators = split_lines(data)
         session = Session.from_lines(
             rows,
             id=f"file-{number}",
@@ -47,7 +47,7 @@ def test_files_of_lines_round_trip(repo_path: Path) -> None:
             model="opus",
             title="What it is about",
             message_count=1,
-            gaps=gaps,
+            separators=separators,
         )
         saved = store.save(session)
         loaded = SessionStore.open(repo_path).load(saved.id)

@@ -50,8 +50,8 @@ def test_every_pawan_file_survives_both_layouts(path: Path, layout: Layout) -> N
 @pytest.mark.parametrize("path", CLAUDE_FILES, ids=lambda path: path.name)
 def test_every_claude_file_survives_and_is_native_whatever_is_asked(path: Path) -> None:
     memory = Memory()
-    rows, gaps = split_lines(path.read_bytes())
-    session = Session.from_lines(rows, id="x", format="claude-code", gaps=gaps)
+    rows, separators = split_lines(path.read_bytes())
+    session = Session.from_lines(rows, id="x", format="claude-code", separators=separators)
     tree = write_session(memory, session, "single-file")
     assert layout_of(memory, tree) == "native"
     assert read_session(memory, tree).to_bytes() == path.read_bytes()
@@ -126,8 +126,8 @@ def test_a_message_is_a_blob_with_exactly_the_bytes_that_came_in() -> None:
 def test_lines_with_blank_ones_and_mixed_ends_survive_being_cut_and_grown() -> None:
     memory = Memory()
     data = b'\n{"a":1}\r\n{"a":2}\n\n \n{"a":3}\r\n{"a":4}'
-    rows, gaps = split_lines(data)
-    session = Session.from_lines(rows, id="c", format="claude-code", gaps=gaps)
+    rows, separators = split_lines(data)
+    session = Session.from_lines(rows, id="c", format="claude-code", separators=separators)
     tree = write_session(memory, session, "native")
     assert read_session(memory, tree).to_bytes() == data
     shorter = cut(memory, tree, 3)
