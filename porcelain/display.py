@@ -20,6 +20,11 @@ def plain(text: str, longest: int | None = _LONGEST) -> str:
     return text
 
 
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """Return a count with its noun, singular or plural: `1 commit`, `2 commits`."""
+    return f"{count} {noun if count == 1 else plural or f'{noun}s'}"
+
+
 def caret_diagram(text: str, span: Span, reason: str) -> str:
     """Return the line where `span` begins, numbered, with carets under the place.
 
