@@ -1,7 +1,7 @@
-"""The command line `wj`: its table of commands, and the one place where errors end.
+"""The command line `wj`: its table of commands, and the one place that catches errors.
 
-A command's module is imported when the command is run; the table says what help shows of the
-others. See `porcelain.cli.run.context` for what a command is given.
+Only the module of the command that runs is imported. Each command gets a
+`porcelain.cli.run.context.Context`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 
 import click
 
@@ -20,101 +19,56 @@ from porcelain.cli.run.errors import BUG, Misuse, problem_of, silent_status
 from porcelain.cli.run.output import prepare_streams
 from porcelain.cli.run.params import Group
 
-_COMMANDS = {
-    "init": "Create a repository",
-    "status": "Show where you are and what needs attention",
-    "save": "Record a whole transcript as one change",
-    "append": "Add messages to the conversation at @",
-    "import": "Import agents' transcripts, one change for each turn",
-    "export": "Write a conversation in its agent's format",
-    "new": "Make an empty change on a commit and move there",
-    "fork": "Start a new session from any commit",
-    "rewind": "Take a session back by turns",
-    "edit": "Move @ to a commit or session",
-    "next": "Go on to a child",
-    "prev": "Go back to a parent",
-    "commit": "Describe @ and go on in a new change",
-    "describe": "Say what commits are about",
-    "metaedit": "Change authors, times and change ids",
-    "abandon": "Hide changes; what stood on them goes to their parents",
-    "duplicate": "Copy changes",
-    "rebase": "Move changes to other parents",
-    "squash": "Fold changes into another one",
-    "split": "Make two changes of one",
-    "restore": "Take messages from another commit",
-    "revert": "Take back what changes did, in new changes",
-    "resolve": "Settle conflicts by taking one of their sides",
-    "converge": "Make one commit of a divergent change's versions",
-    "parallelize": "Make changes siblings",
-    "simplify-parents": "Take superfluous parents from merges",
-    "log": "Show conversations as a graph",
-    "show": "Show a commit and the messages that it adds",
-    "evolog": "Show how a change came to be what it is",
-    "lineage": "Show a commit and what it continues",
-    "children": "Show what continues a commit",
-    "leaves": "Show the commits that nothing continues",
-    "session": "List and name sessions",
-    "tag": "Give commits names that stay",
-    "workspace": "Give each agent or terminal a position of its own",
-    "redact": "Take text out of conversations, and out of the repository",
-    "undo": "Take back the newest operation",
-    "redo": "Take back the newest undo",
-    "op": "Look at the operation log",
-    "doctor": "Examine the repository, and mend it",
-    "config": "Look at and change settings",
-    "util": "Collect garbage, and other rare things",
-    "help": "Show how a command is used",
-    "version": "Show the version",
+COMMANDS = {
+    "init": ("repository.init", "Create a new repository"),
+    "status": ("history.status", "Show the current commit, and what needs attention"),
+    "save": ("transcripts.save", "Record a whole transcript as one change"),
+    "append": ("transcripts.append", "Add messages to the conversation at @"),
+    "import": ("transcripts.import_", "Import agents' transcripts, one change for each turn"),
+    "export": ("transcripts.export", "Write a conversation in its agent's format"),
+    "new": ("navigate.new", "Create a new, empty change and move there"),
+    "fork": ("navigate.fork", "Start a new session from any commit"),
+    "rewind": ("navigate.rewind", "Move a session back by turns"),
+    "edit": ("navigate.edit", "Move @ to a commit or session"),
+    "next": ("navigate.next", "Move @ to a child commit"),
+    "prev": ("navigate.next:prev_command", "Move @ to a parent commit"),
+    "commit": ("rewrite.commit", "Describe @ and create a new change on top"),
+    "describe": ("rewrite.describe", "Update the description of commits"),
+    "metaedit": ("rewrite.metaedit", "Modify the metadata of commits: author, times, change id"),
+    "abandon": ("rewrite.abandon", "Abandon changes; their descendants move to the parents"),
+    "duplicate": (
+        "rearrange.duplicate",
+        "Create new changes with the same content as existing ones",
+    ),
+    "rebase": ("rearrange.rebase", "Move changes to different parents"),
+    "squash": ("rewrite.squash", "Move messages from changes into another change"),
+    "split": ("rewrite.split", "Split a change in two"),
+    "restore": ("rewrite.restore", "Restore messages from another commit"),
+    "revert": ("rewrite.revert", "Apply the reverse of changes"),
+    "resolve": ("rewrite.resolve", "Resolve conflicts by taking one of their sides"),
+    "converge": ("rewrite.converge", "Resolve divergent changes"),
+    "parallelize": ("rearrange.parallelize", "Parallelize changes by making them siblings"),
+    "simplify-parents": ("rearrange.simplify_parents", "Simplify the parents of merges"),
+    "log": ("history.log", "Show conversations as a graph"),
+    "show": ("history.show", "Show commits and the messages that they add"),
+    "evolog": ("history.evolog", "Show how a change has evolved over time"),
+    "lineage": ("history.lineage", "Show a commit and its ancestors"),
+    "children": ("history.lineage:children_command", "Show the children of a commit"),
+    "leaves": ("history.lineage:leaves_command", "Show the commits without children"),
+    "session": ("names.session", "List and change sessions, the names of conversations"),
+    "tag": ("names.tag", "List and change tags, names that never move"),
+    "workspace": ("names.workspace", "Manage workspaces: a position for each agent or terminal"),
+    "redact": ("repository.redact", "Remove text from conversations and from the repository"),
+    "undo": ("operations.undo", "Undo the last operation"),
+    "redo": ("operations.undo:redo_command", "Redo the most recently undone operation"),
+    "op": ("operations.op", "Look at and change the operation log"),
+    "doctor": ("repository.doctor", "Check the repository and repair it"),
+    "config": ("repository.config", "Show and change settings"),
+    "util": ("repository.util", "Collect garbage, and other rarely used commands"),
+    "help": ("repository.help", "Print the help of a command"),
+    "version": ("repository.version", "Print the version"),
 }
-"""Every command with its line in help; its module is `porcelain.cli.commands.<name>`."""
-
-_MODULES = {
-    "init": "repository.init",
-    "status": "history.status",
-    "save": "transcripts.save",
-    "append": "transcripts.append",
-    "import": "transcripts.import_",
-    "export": "transcripts.export",
-    "new": "navigate.new",
-    "fork": "navigate.fork",
-    "rewind": "navigate.rewind",
-    "edit": "navigate.edit",
-    "next": "navigate.next",
-    "prev": "navigate.next:prev_command",
-    "commit": "rewrite.commit",
-    "describe": "rewrite.describe",
-    "metaedit": "rewrite.metaedit",
-    "abandon": "rewrite.abandon",
-    "duplicate": "rearrange.duplicate",
-    "rebase": "rearrange.rebase",
-    "squash": "rewrite.squash",
-    "split": "rewrite.split",
-    "restore": "rewrite.restore",
-    "revert": "rewrite.revert",
-    "resolve": "rewrite.resolve",
-    "converge": "rewrite.converge",
-    "parallelize": "rearrange.parallelize",
-    "simplify-parents": "rearrange.simplify_parents",
-    "log": "history.log",
-    "show": "history.show",
-    "evolog": "history.evolog",
-    "lineage": "history.lineage",
-    "children": "history.lineage:children_command",
-    "leaves": "history.lineage:leaves_command",
-    "session": "names.session",
-    "tag": "names.tag",
-    "workspace": "names.workspace",
-    "redact": "repository.redact",
-    "undo": "operations.undo",
-    "redo": "operations.undo:redo_command",
-    "op": "operations.op",
-    "doctor": "repository.doctor",
-    "config": "repository.config",
-    "util": "repository.util",
-    "help": "repository.help",
-    "version": "repository.version",
-}
-"""Where each command is, below `porcelain.cli.commands`; `file:name` where a file has several."""
+"""Every command: its module below `porcelain.cli.commands`, and its line in help."""
 
 ALIASES = {
     "st": "status",
@@ -128,8 +82,8 @@ ALIASES = {
 """Other names for commands."""
 
 STUBS = {
-    "branch": "Sessions are what branches are in git: `wj session list`; `wj fork` starts one",
-    "branches": "`wj session list` shows the sessions, `wj leaves` where conversations end",
+    "branch": "`wj session list` lists sessions, the branches of `wj`; `wj fork` starts one",
+    "branches": "`wj session list` lists the sessions, `wj leaves` the ends of conversations",
     "checkout": "`wj edit REV` moves to a commit, `wj fork REV` starts a new session from it",
     "load": "`wj export REV` writes a conversation, `wj show REV` shows it",
     "ls": "`wj session list` lists the sessions",
@@ -138,45 +92,29 @@ STUBS = {
     "switch": "`wj edit NAME` moves to a session",
     "tree": "`wj log` shows conversations as a tree",
 }
-"""Words that people try, and what to use for them."""
+"""Names that other tools use, each with the command to use instead."""
 
 
 class _Root(Group):
-    """`wj` itself: commands from the table, the user's aliases, `log` by default."""
+    """`wj` itself: the commands of the table, the user's aliases, `log` by default."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        name = ALIASES.get(cmd_name, cmd_name)
-        if name not in _COMMANDS:
-            return None
-        module, _, attribute = _MODULES[name].partition(":")
-        found: click.Command = getattr(
-            import_module(f"porcelain.cli.commands.{module}"), attribute or "command"
-        )
-        return found
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
-
-    def invoke(self, ctx: click.Context) -> object:
-        if not ctx._protected_args:
-            ctx._protected_args = ["log"]
-        return super().invoke(ctx)
+    def invoke_alone(self, ctx: click.Context) -> object:
+        log = self.get_command(ctx, "log")
+        assert log is not None
+        with log.make_context("log", [], parent=ctx) as here:
+            return log.invoke(here)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         expanded: list[str] = []
-        while args[0] not in _COMMANDS and args[0] not in ALIASES:
+        while args[0] not in COMMANDS and args[0] not in ALIASES:
             name = args[0]
             aliases = ctx.obj.own_config.aliases() if ctx.obj is not None else {}
             if name not in aliases:
                 _refuse_unknown(ctx, name, aliases)
             if name in expanded:
-                raise Misuse(f"Alias `{name}` stands for itself", ctx=ctx)
+                raise Misuse(f"Recursive alias definition involving `{name}`", ctx=ctx)
             expanded.append(name)
             words = [*aliases[name], *args[1:]] or ["log"]
             args = click.Command.parse_args(self, ctx, words) or ["log"]
@@ -191,7 +129,7 @@ def _refuse_unknown(ctx: click.Context, name: str, aliases: dict[str, tuple[str,
 
     if name in STUBS:
         raise Misuse(f"There is no command `{name}`", STUBS[name], ctx=ctx)
-    similar = get_close_matches(name, [*_COMMANDS, *ALIASES, *aliases])
+    similar = get_close_matches(name, [*COMMANDS, *ALIASES, *aliases])
     raise Misuse(f"There is no command `{plain(name)}`", *did_you_mean(similar), ctx=ctx)
 
 
@@ -212,15 +150,15 @@ def make_root() -> _Root:
         help="Show the version",
     )
     return _Root(
-        name="wj",
-        no_args_is_help=False,
+        "wj",
+        COMMANDS,
+        ALIASES,
         params=[version],
         help=(
             "Version control for conversations with AI agents.\n\n"
             "Every conversation is a tree of commits in a bare git repository: fork any of them, "
             "undo anything. Without a command, `wj` shows the log."
         ),
-        callback=lambda: None,
         context_settings={"max_content_width": 100},
     )
 
@@ -234,13 +172,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     prepare_streams()
     context = Context(words)
     collects = gc.isenabled()
-    gc.disable()  # a run is short, and looking for cycles would be a tenth of it
+    gc.disable()  # a run is short; the search for cycles would take a tenth of its time
     try:
         try:
             _run(context, words)
         finally:
             context.close()
-    except BaseException as error:  # noqa: BLE001 - the one place where every error ends
+    except BaseException as error:  # noqa: BLE001 - the one place that catches every error
         return _tell(context, words, error)
     finally:
         if collects:
@@ -274,7 +212,7 @@ def _tell(context: Context, words: Sequence[str], error: BaseException) -> int:
 
 
 def _abandon_streams(status: int) -> None:
-    """Keep Python from flushing to a closed pipe when it ends."""
+    """Keep Python from flushing to a closed pipe at its end."""
     stream = sys.__stdout__
     if status and stream is not None and sys.stdout is stream:
         try:

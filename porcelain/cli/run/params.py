@@ -1,16 +1,18 @@
-"""Commands and their options: the global ones, valid before and after a command, and shared ones.
+"""Commands, groups and their options: the global options and those that several commands share.
 
-A command is made with `@command()`, a group with `@group()`; both take the global options,
-which end up in `Globals` and never in the command's own arguments.
+A command is made with `@make_command()`, a group with `@make_group()`. Both take the global
+options, before or after a command's name; their values go to `Globals`, never to the
+command's own function.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from importlib import import_module
+from typing import Any
 
 import click
 
@@ -18,20 +20,22 @@ from porcelain.cli.run.errors import Misuse
 
 _AGO = re.compile(r"\s*(\d+)\s*(second|minute|hour|day|week)s?\s+ago\s*", re.IGNORECASE)
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
+_CONFIG = ("config", "config_file")
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def parse_moment(text: str, now: int, option: str) -> int:
-    """Return the milliseconds since the epoch of a moment that an option names.
+    """Return the time that an option names, in milliseconds since the epoch.
 
-    A date alone is its first moment; without a zone the local one is meant.
+    A date alone means its first moment; a time without a zone is local.
 
     Raises:
-        BadParameter: it is neither form.
+        BadParameter: the text has neither form.
     """
     ago = _AGO.fullmatch(text)
     if ago is not None:
         return now - int(ago[1]) * _SECONDS[ago[2].lower()] * 1000
-
     try:
         return round(datetime.fromisoformat(text.strip()).astimezone().timestamp() * 1000)
     except (ValueError, OverflowError) as error:
@@ -39,15 +43,8 @@ def parse_moment(text: str, now: int, option: str) -> int:
         raise click.BadParameter(said, param_hint=option) from error
 
 
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
-_Context = TypeVar("_Context")
-
-_CONFIG = ("config", "config_file")
-
-
 class _Limit(click.IntRange):
-    """A number of rows; more than Python counts to is as good as all."""
+    """A number of rows; a number beyond Python's longest sequence means all."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         number: int = super().convert(value, param, ctx)
@@ -55,14 +52,14 @@ class _Limit(click.IntRange):
 
 
 LIMIT = _Limit(min=0)
-"""What `-n` takes wherever rows are listed."""
+"""The type of `-n` in every listing."""
 
 
 class Globals:
-    """What the global options say; `layers` are (`config` or `config_file`, value) in order."""
+    """Values of the global options; `layers` are (`config` or `config_file`, value) in order."""
 
     def __init__(self) -> None:
-        """Begin with none of them given."""
+        """Begin without any option."""
         self.repository: str | None = None
         self.at_operation: str | None = None
         self.workspace: str | None = None
@@ -75,7 +72,16 @@ class Globals:
 
 
 class PrivateOption(click.Option):
-    """An option whose value is a message's text, which no operation records."""
+    """An option whose value is the text of a message; no operation records it."""
+
+
+class GlobalOption(click.Option):
+    """An option that every command takes; `Globals` keeps its value."""
+
+    def __init__(self, *names: str, **more: Any) -> None:
+        """Take click's arguments."""
+        more.setdefault("callback", _keep)
+        super().__init__(names, expose_value=False, **more)
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
@@ -84,50 +90,25 @@ def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
 
 
 def _global_options() -> list[click.Parameter]:
-    def option(*names: str, **more: Any) -> click.Option:
-        more.setdefault("callback", _keep)
-        return GlobalOption(names, expose_value=False, **more)
-
     flag: dict[str, Any] = {"is_flag": True, "default": None}
+    layer: dict[str, Any] = {"multiple": True, "callback": None}
     return [
-        option("-R", "--repository", metavar="PATH", help="Use the repository at PATH"),
-        option(
-            "--at-operation",
-            "--at-op",
-            "at_operation",
-            metavar="OPERATION",
-            help="Work on the state after OPERATION; a change is merged into the newest",
-        ),
-        option("--workspace", metavar="NAME", help="Act in this workspace"),
-        option(
-            "--config",
-            metavar="NAME=VALUE",
-            multiple=True,
-            callback=None,
-            help="Set one setting for this run (can be repeated)",
-        ),
-        option(
-            "--config-file",
-            metavar="PATH",
-            multiple=True,
-            callback=None,
-            help="Read one more configuration file (can be repeated)",
-        ),
-        option(
-            "--color",
-            type=click.Choice(["always", "never", "auto", "debug"]),
-            metavar="WHEN",
-            help="Colour the output: always, never, auto or debug",
-        ),
-        option("--quiet", help="Say nothing but data, warnings and errors", **flag),
-        option("--no-pager", help="Do not page the output", **flag),
-        option("--ignore-immutable", help="Let this command rewrite immutable commits", **flag),
-        option("--json", help="Write the result as JSON", **flag),
-    ]
-
-
-class GlobalOption(click.Option):
-    """One of the options that every command takes."""
+        GlobalOption("-R", "--repository", metavar="PATH", help="Path to repository to operate on"),
+        GlobalOption("--at-operation", "--at-op", metavar="OPERATION",
+                     help="Operation to load the repository at; changes are merged into the newest"),
+        GlobalOption("--workspace", metavar="NAME", help="Workspace to act in"),
+        GlobalOption("--config", metavar="NAME=VALUE", **layer,
+                     help="Additional configuration options (can be repeated)"),
+        GlobalOption("--config-file", metavar="PATH", **layer,
+                     help="Additional configuration files (can be repeated)"),
+        GlobalOption("--color", metavar="WHEN",
+                     type=click.Choice(["always", "never", "auto", "debug"]),
+                     help="When to colour output: always, never, auto or debug"),
+        GlobalOption("--quiet", help="Print only data, warnings and errors", **flag),
+        GlobalOption("--no-pager", help="Disable the pager", **flag),
+        GlobalOption("--ignore-immutable", help="Allow rewriting immutable commits", **flag),
+        GlobalOption("--json", help="Print the result as JSON", **flag),
+    ]  # fmt: skip
 
 
 _shared_options: list[click.Parameter] = []
@@ -140,7 +121,7 @@ def _show_help(ctx: click.Context, _param: click.Parameter, value: bool) -> None
 
 
 def _help_option() -> click.Option:
-    """Return `--help`; click's own looks for a translation, and loads `locale` for that."""
+    """Return `--help`; click's own option loads `locale` to look for a translation."""
     return click.Option(
         ["--help"],
         is_flag=True,
@@ -152,7 +133,7 @@ def _help_option() -> click.Option:
 
 
 class _Shared(click.Command):
-    """What commands and groups have in common: the global options and their place in help."""
+    """The global options, and their place in help; common to commands and groups."""
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         if not any(isinstance(param, GlobalOption) for param in self.params):
@@ -162,9 +143,9 @@ class _Shared(click.Command):
         return super().get_params(ctx)
 
     def make_parser(self, ctx: click.Context) -> click.parser._OptionParser:
-        """Return the parser; it takes `-n` for a long option before it tries the short ones.
+        """Return the parser; it looks for `-n` among the long options too.
 
-        That it would do anyway, and prepare an error on the way that costs an import.
+        Without that, click prepares an error for each short option, which costs an import.
         """
         parser = super().make_parser(ctx)
         for name, option in parser._short_opt.items():
@@ -197,7 +178,7 @@ class Command(_Shared):
     """A command."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command, once it is known which words of the command line are texts."""
+        """Run the command; texts of messages are taken out of the recorded words first."""
         names = [
             name
             for param in self.params
@@ -212,42 +193,101 @@ class Command(_Shared):
 
 
 class Group(_Shared, click.Group):
-    """A command with commands of its own, in the order in which they are defined."""
+    """A command with commands of its own, in the order of its table.
 
-    command_class = Command
+    `table` has those that are imported only when they run: name -> place below
+    `porcelain.cli.commands` (`folder.file`, or `folder.file:attribute`) and line in help.
+    `aliases` maps other names to names.
+    """
+
+    def __init__(
+        self,
+        name: str | None = None,
+        table: Mapping[str, tuple[str, str]] | None = None,
+        aliases: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> None:
+        """Take the table and click's arguments."""
+        metavar = "COMMAND [ARGS]..."
+        super().__init__(name, invoke_without_command=True, subcommand_metavar=metavar, **more)
+        self.table = table or {}
+        self.aliases = aliases or {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names in the order of help."""
+        return [*self.table, *self.commands]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by its name or an alias; import it where it is in the table."""
+        name = self.aliases.get(cmd_name, cmd_name)
+        if name not in self.table:
+            return super().get_command(ctx, name)
+        module, _, attribute = self.table[name][0].partition(":")
+        place = import_module(f"porcelain.cli.commands.{module}")
+        found: click.Command = getattr(place, attribute or "command")
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; usage and errors show its full name."""
+        return super().resolve_command(ctx, [self.aliases.get(args[0], args[0]), *args[1:]])
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands before the options."""
         self.format_commands(ctx, formatter)
         super().format_options(ctx, formatter)
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Return the names in the order of definition."""
-        return list(self.commands)
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands; those of the table are not imported for that."""
+        if not self.table:
+            super().format_commands(ctx, formatter)
+            return
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in self.table.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the subcommand; without one, say which there are."""
-        if not ctx._protected_args:
-            names = ", ".join(f"`{name}`" for name in self.list_commands(ctx))
-            raise Misuse(f"`{ctx.command_path}` needs a command", f"There are {names}", ctx=ctx)
-        return super().invoke(ctx)
+        """Run the named command, or `invoke_alone` where none is named."""
+        result = super().invoke(ctx)
+        return result if ctx.invoked_subcommand else self.invoke_alone(ctx)
+
+    def invoke_alone(self, ctx: click.Context) -> Any:
+        """Refuse to run without a command; name those that exist."""
+        names = ", ".join(f"`{name}`" for name in self.list_commands(ctx))
+        raise Misuse(f"`{ctx.command_path}` needs a command", f"There are {names}", ctx=ctx)
 
 
-def command(name: str | None = None, **more: Any) -> Callable[[Callable[..., Any]], Command]:
-    """Make a command of a function; its docstring is the help."""
-    return click.command(name, cls=Command, **more)
+def make_command(
+    name: str, parent: Group | None = None, **more: Any
+) -> Callable[[Callable[..., Any]], Command]:
+    """Make a command of a function that takes the run's `Context` first; its docstring is the help.
+
+    The command is added to `parent` where one is given.
+    """
+
+    def make(function: Callable[..., Any]) -> Command:
+        made: Command = click.command(name, cls=Command, **more)(click.pass_obj(function))
+        if parent is not None:
+            parent.add_command(made)
+        return made
+
+    return make
 
 
-def group(name: str | None = None, **more: Any) -> Callable[[Callable[..., Any]], Group]:
+def make_group(name: str) -> Callable[[Callable[..., Any]], Group]:
     """Make a group of a function that does nothing; its docstring is the help."""
-    return click.group(name, cls=Group, no_args_is_help=False, **more)
+    return click.group(name, cls=Group)
 
 
-def pass_context(
-    function: Callable[Concatenate[_Context, _P], _T],
-) -> Callable[_P, _T]:
-    """Give a command's function the run's `Context` as its first argument."""
-    return click.pass_obj(function)
+def options(*decorators: Decorator) -> Decorator:
+    """Join options and arguments into one decorator; help lists them in this order."""
+
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return add
 
 
 def without_texts(words: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
@@ -268,13 +308,10 @@ def without_texts(words: Sequence[str], names: Sequence[str]) -> tuple[str, ...]
     return tuple(kept)
 
 
-def log_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that every listing of commits has."""
-    for option in (
-        click.option("-G", "--no-graph", is_flag=True, help="List without a graph"),
-        click.option("--reversed", "backwards", is_flag=True, help="Show the oldest first"),
-        click.option("-n", "--limit", type=LIMIT, help="Show at most this many"),
-        click.option("-T", "--template", help="Show each commit by this template"),
-    ):
-        function = option(function)
-    return function
+log_options = options(
+    click.option("-T", "--template", help="Render each commit using this template"),
+    click.option("-n", "--limit", type=LIMIT, help="Limit number of commits to show"),
+    click.option("--reversed", "backwards", is_flag=True, help="Show the oldest first"),
+    click.option("-G", "--no-graph", is_flag=True, help="Don't show the graph, show a flat list"),
+)
+"""The options of every listing of commits."""

@@ -8,15 +8,13 @@ import click
 
 from porcelain.cli.render.evolution import Evolution, list_versions
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import log_options, pass_context
+from porcelain.cli.run.params import log_options, make_command
 
 
 @make_command("evolog")
 @click.option("-r", "--revisions", multiple=True, metavar="REVSET", help="Whose versions to show")
 @click.option("-p", "--patch", is_flag=True, help="Show what each version says that others did not")
 @log_options
-@pass_context
 def command(
     context: Context,
     /,

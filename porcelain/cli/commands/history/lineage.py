@@ -8,14 +8,12 @@ import click
 
 from porcelain.cli.render.log import list_commits
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import log_options, pass_context
+from porcelain.cli.run.params import log_options, make_command
 
 
 @make_command("children")
 @click.argument("revision", default="@", metavar="[REV]")
 @log_options
-@pass_context
 def children_command(context: Context, /, revision: str, **shown: Any) -> None:
     """Show the commits that continue REV, by default `@`: several where it was forked."""
     context.check_revset(revision)
@@ -24,7 +22,6 @@ def children_command(context: Context, /, revision: str, **shown: Any) -> None:
 
 @make_command("leaves")
 @log_options
-@pass_context
 def leaves_command(context: Context, /, **shown: Any) -> None:
     """Show the commits that nothing continues: where conversations end, or could go on."""
     list_commits(context, context.select("visible_heads() ~ root()"), **shown)
@@ -33,7 +30,6 @@ def leaves_command(context: Context, /, **shown: Any) -> None:
 @make_command("lineage")
 @click.argument("revision", default="@", metavar="[REV]")
 @log_options
-@pass_context
 def command(context: Context, /, revision: str, **shown: Any) -> None:
     """Show REV, by default `@`, and everything that it continues, the newest first."""
     context.check_revset(revision)

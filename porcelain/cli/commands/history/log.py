@@ -8,14 +8,12 @@ import click
 
 from porcelain.cli.render.log import list_commits
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import log_options, pass_context
+from porcelain.cli.run.params import log_options, make_command
 
 
 @make_command("log")
 @click.option("-r", "--revisions", multiple=True, metavar="REVSET", help="Which commits to show")
 @log_options
-@pass_context
 def command(context: Context, /, revisions: tuple[str, ...], **shown: Any) -> None:
     """Show conversations as a graph, the newest first.
 

@@ -6,14 +6,12 @@ import click
 
 from porcelain.cli.render.commit_details import commit_details, show_commit
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 
 
 @make_command("show")
 @click.argument("revisions", nargs=-1, metavar="[REV…]")
 @click.option("--full", is_flag=True, help="Show long texts whole, and rows that are no messages")
-@pass_context
 def command(context: Context, revisions: tuple[str, ...], full: bool) -> None:
     """Show commits, by default `@`: the description, and the messages that each adds.
 

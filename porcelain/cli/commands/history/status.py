@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from porcelain.cli.render.commit import Commits
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.display import plain
 from porcelain.index.exported_refs import locked_refs, not_exported
 from porcelain.index.view_rows import conflicted_names
@@ -165,7 +164,6 @@ def _unreadable(repo: RepoReader) -> list[tuple[str, str]]:
 
 
 @make_command("status")
-@pass_context
 def command(context: Context) -> None:
     """Show `@`, its parents and the current session, and what needs attention.
 

@@ -9,8 +9,7 @@ from porcelain.cli.render.commit import Commits
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import PrivateOption, group, pass_context
-from porcelain.cli.run.params import command as make_command
+from porcelain.cli.run.params import PrivateOption, make_command, make_group
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import resolve_commit
 from porcelain.display import plain
@@ -51,7 +50,7 @@ def _data(commits: Commits, listed: Listed, current: str) -> dict[str, object]:
     }
 
 
-@group("workspace")
+@make_group("workspace")
 def command() -> None:
     """Give each agent or terminal a position of its own: an `@` and a current session.
 
@@ -60,13 +59,12 @@ def command() -> None:
     """
 
 
-@make_command("add")
+@make_command("add", command)
 @click.argument("name")
 @click.option("-r", "--revision", metavar="REV", help="Start on REV instead of beside `@`")
 @click.option(
     "-m", "--message", cls=PrivateOption, default="", metavar="TEXT", help="Its description"
 )
-@pass_context
 def add(context: Context, name: str, revision: str | None, message: str) -> None:
     """Add a workspace that stands on a new empty change beside the current `@`."""
     mutation = Mutation(context)
@@ -78,16 +76,14 @@ def add(context: Context, name: str, revision: str | None, message: str) -> None
     mutation.report(tx, added=name, commit_id=made)
 
 
-@make_command("list")
-@pass_context
+@make_command("list", command)
 def list_(context: Context) -> None:
     """List the workspaces with the commits that they stand on; `name@host` is elsewhere."""
     list_places(context)
 
 
-@make_command("forget")
+@make_command("forget", command)
 @click.argument("names", nargs=-1, metavar="[NAME…]")
-@pass_context
 def forget(context: Context, names: tuple[str, ...]) -> None:
     """Forget workspaces, by default the one that this runs in.
 
@@ -103,9 +99,8 @@ def forget(context: Context, names: tuple[str, ...]) -> None:
     mutation.report(tx, forgotten=list(found.names))
 
 
-@make_command("rename")
+@make_command("rename", command)
 @click.argument("name", metavar="NEW")
-@pass_context
 def rename(context: Context, name: str) -> None:
     """Give the workspace that this runs in another name; `@` and session stay."""
     if not name:
@@ -117,9 +112,3 @@ def rename(context: Context, name: str) -> None:
         mutation.say(f"Renamed workspace {plain(before)} to {plain(name)}")
         mutation.notes.append(f"Work in it with `--workspace {plain(name)}` or WJ_WORKSPACE")
     mutation.report(tx, renamed={"from": before, "to": name})
-
-
-command.add_command(add)
-command.add_command(list_, "list")
-command.add_command(forget)
-command.add_command(rename)

@@ -6,8 +6,7 @@ import click
 
 from porcelain.actions.recording.record import edit
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import resolve_commit
 from porcelain.model.view import SESSIONS
@@ -15,7 +14,6 @@ from porcelain.model.view import SESSIONS
 
 @make_command("edit")
 @click.argument("revision", metavar="REV")
-@pass_context
 def command(context: Context, revision: str) -> None:
     """Move `@` to a commit; named by a session, that becomes the current one."""
     mutation = Mutation(context)

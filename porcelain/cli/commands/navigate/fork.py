@@ -9,8 +9,7 @@ import click
 from porcelain.actions.recording.record import fork, require_current
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import resolve_commit
 from porcelain.display import plain
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 @click.argument("session", required=False, metavar="[SESSION]")
 @click.option("--at", type=click.IntRange(min=0), metavar="N",
               help="Take only the first N messages, as `wj show` numbers them")  # fmt: skip
-@pass_context
 def command(context: Context, revision: str | None, session: str | None, at: int | None) -> None:
     """Start a new session from REV, by default `@`, and move there.
 

@@ -6,8 +6,7 @@ import click
 
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import PrivateOption, pass_context
-from porcelain.cli.run.params import command as make_command
+from porcelain.cli.run.params import PrivateOption, make_command
 from porcelain.cli.shared.revision_args import revision_options
 from porcelain.cli.shared.rewrite_report import make_new
 
@@ -21,7 +20,6 @@ from porcelain.cli.shared.rewrite_report import make_new
               help="Put it after these, whose children come to stand on it")  # fmt: skip
 @click.option("-B", "--insert-before", "--before", "before", multiple=True, metavar="REVSET",
               help="Put it before these, which come to stand on it")  # fmt: skip
-@pass_context
 def command(context: Context, /, no_edit: bool, **given: tuple[str, ...]) -> None:
     """Make an empty change on REVSET, by default on `@`, and move there.
 

@@ -9,8 +9,7 @@ import click
 from porcelain.actions.editing.new import step
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
 
 if TYPE_CHECKING:
@@ -48,7 +47,6 @@ def go(context: Context, direction: str, count: int, **given: bool) -> None:
 
 @make_command("prev")
 @step_options
-@pass_context
 def prev_command(context: Context, /, count: int, **given: bool) -> None:
     """Go back to a parent: a new empty change on it, or with `--edit` to itself.
 
@@ -59,7 +57,6 @@ def prev_command(context: Context, /, count: int, **given: bool) -> None:
 
 @make_command("next")
 @step_options
-@pass_context
 def command(context: Context, /, count: int, **given: bool) -> None:
     """Go on to a child: a new empty change on it, or with `--edit` to itself.
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import click
 
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.cut_args import rewind_session
 
 
 @make_command("rewind")
 @click.argument("turns", type=click.IntRange(min=1), default=1, metavar="[N]")
 @click.option("--session", metavar="NAME", help="The session to move (default: the current one)")
-@pass_context
 def command(context: Context, turns: int, session: str | None) -> None:
     """Move the session back by N turns, by default one; `@` goes along.
 

@@ -11,8 +11,7 @@ from porcelain.cli.render.operation import operation_line
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.display import plain
 from porcelain.maintenance.abandon_operations import abandon, operation_range
@@ -99,7 +98,6 @@ def _say_taken_back(mutation: Mutation, taken_back: Sequence[Operation]) -> None
 
 @make_command("revert")
 @click.argument("operation", default="@")
-@pass_context
 def op_revert_command(context: Context, operation: str) -> None:
     """Take one operation back, by default the newest, whoever made it; what came after stays.
 
@@ -110,7 +108,6 @@ def op_revert_command(context: Context, operation: str) -> None:
 
 @make_command("abandon")
 @click.argument("operations", metavar="OPERATION|A..B")
-@pass_context
 def op_abandon_command(context: Context, operations: str) -> None:
     """Take operations out of the log; the state does not change.
 
@@ -124,7 +121,6 @@ def op_abandon_command(context: Context, operations: str) -> None:
 
 @make_command("restore")
 @click.argument("operation")
-@pass_context
 def command(context: Context, operation: str) -> None:
     """Make everything what it was after OPERATION: sessions, tags, commits, positions.
 

@@ -9,8 +9,7 @@ import click
 
 from porcelain.cli.render.operation_log import Listing, list_operations
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.params import LIMIT, parse_moment, pass_context
-from porcelain.cli.run.params import command as make_command
+from porcelain.cli.run.params import LIMIT, make_command, parse_moment
 from porcelain.cli.shared.revision_args import resolve_position
 from porcelain.language.id_prefix import OneMatch, change_prefix
 from porcelain.model.ids import ChangeId
@@ -69,7 +68,6 @@ def _change(context: Context, text: str) -> ChangeId:
 @click.option("-d", "--op-diff", is_flag=True, help="Show what each of them changed")
 @click.option("-T", "--template", help="Show each operation by this template")
 @filter_options
-@pass_context
 def command(
     context: Context,
     /,

@@ -10,8 +10,7 @@ from porcelain.cli.render.operation_log import entry_of
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION, Operation
 from porcelain.model.operation_store import read_operation
@@ -72,7 +71,6 @@ def _write(context: Context, starts: list[Operation], end: Operation, diff: Oper
 @click.option("--operation", "--op", "operation", metavar="OPERATION", help="What this one changed")
 @click.option("--from", "-f", "start", metavar="OPERATION", help="From this one (default: @)")
 @click.option("--to", "-t", "end", metavar="OPERATION", help="To this one (default: @)")
-@pass_context
 def op_diff_command(
     context: Context, operation: str | None, start: str | None, end: str | None
 ) -> None:
@@ -90,7 +88,6 @@ def op_diff_command(
 
 @make_command("show")
 @click.argument("operation", default="@")
-@pass_context
 def command(context: Context, operation: str) -> None:
     """Show an operation, by default the newest, and what it changed.
 

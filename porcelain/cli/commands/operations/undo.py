@@ -8,8 +8,7 @@ from porcelain.actions.undoing.undo import Undone, redo, undo
 from porcelain.cli.render.operation import operation_line
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
 
 
@@ -50,7 +49,6 @@ def _ids(undone: Undone) -> list[str]:
 
 
 @make_command("redo")
-@pass_context
 def redo_command(context: Context) -> None:
     """Take back the newest undo, until the next operation of another kind."""
     bring_back(context)
@@ -60,7 +58,6 @@ def redo_command(context: Context) -> None:
 @click.option("--session", metavar="NAME", help="Undo the newest operation that touched it")
 @click.option("--by", metavar="WORKSPACE", help="Undo the newest operation of another workspace")
 @click.option("--skip", is_flag=True, help="Step over operations that others have built on")
-@pass_context
 def command(context: Context, session: str | None, by: str | None, skip: bool) -> None:
     """Take back the newest operation; again, and the one before it.
 

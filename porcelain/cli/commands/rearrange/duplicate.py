@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.revision_args import placement_options, revision_options
 from porcelain.cli.shared.rewrite_report import duplicate_commits
 
@@ -12,7 +11,6 @@ from porcelain.cli.shared.rewrite_report import duplicate_commits
 @make_command("duplicate")
 @revision_options()
 @placement_options
-@pass_context
 def command(
     context: Context,
     revisions: tuple[str, ...],

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from porcelain.actions.moving.parallelize import parallelize
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import revision_options, rewriting, targets_of
 
 
 @make_command("parallelize")
 @revision_options()
-@pass_context
 def command(context: Context, revisions: tuple[str, ...], named: tuple[str, ...]) -> None:
     """Make changes siblings: none stands on another any more.
 

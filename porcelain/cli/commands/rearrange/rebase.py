@@ -10,8 +10,7 @@ import click
 from porcelain.actions.moving.rebase import Options, Rebased, rebase_commits
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import location_of, placement_options, rewriting, targets_of
 
@@ -63,7 +62,6 @@ def rebase_by_options(context: Context, form: str, given: Mapping[str, tuple[str
               help="Keep divergent versions that the destination has already")  # fmt: skip
 @click.option("--simplify-parents", is_flag=True,
               help="Take from merges the parents that others continue")  # fmt: skip
-@pass_context
 def command(context: Context, /, **given: tuple[str, ...]) -> None:
     """Move changes to other parents: what each adds is added to the messages there."""
     forms = [name for name in ("revisions", "source", "branch") if given[name]]

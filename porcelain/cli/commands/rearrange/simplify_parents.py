@@ -6,8 +6,7 @@ import click
 
 from porcelain.actions.moving.parallelize import simplify_parents
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import commits_of
 
@@ -17,7 +16,6 @@ from porcelain.cli.shared.revision_args import commits_of
               help="Simplify these (default: what is connected with @ and mutable)")  # fmt: skip
 @click.option("-s", "--source", multiple=True, metavar="REVSET",
               help="Simplify these and all that stands on them")  # fmt: skip
-@pass_context
 def command(context: Context, revisions: tuple[str, ...], source: tuple[str, ...]) -> None:
     """Take from merges the parents that other parents continue."""
     wanted = [*revisions, *(f"({one})::" for one in source)]

@@ -11,8 +11,7 @@ from porcelain.cli.config.keys import Value, find_key, format_name, format_value
 from porcelain.cli.config.layers import Setting
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import group, pass_context
+from porcelain.cli.run.params import make_command, make_group
 from porcelain.errors import ConfigError
 
 Layer = Literal["user", "repo"] | None
@@ -131,7 +130,7 @@ def _plain(value: Value) -> str | list[str]:
     return value if isinstance(value, str) else list(value)
 
 
-@group("config")
+@make_group("config")
 def command() -> None:
     """Look at and change settings, in your own file or the repository's.
 
@@ -140,12 +139,11 @@ def command() -> None:
     """
 
 
-@make_command("list")
+@make_command("list", command)
 @click.argument("name", default="", metavar="[NAME]")
 @layer_options
 @click.option("--include-defaults", is_flag=True, help="List built-in values too")
 @click.option("--include-overridden", is_flag=True, help="List values that others override too")
-@pass_context
 def list_(
     context: Context, name: str, layer: Layer, include_defaults: bool, include_overridden: bool
 ) -> None:
@@ -153,40 +151,32 @@ def list_(
     list_settings(context, name, layer, defaults=include_defaults, overridden=include_overridden)
 
 
-@make_command("get")
+@make_command("get", command)
 @click.argument("name")
-@pass_context
 def get(context: Context, name: str) -> None:
     """Write the value of a setting."""
     show_setting(context, name)
 
 
-@make_command("set")
+@make_command("set", command)
 @layer_options
 @click.argument("name")
 @click.argument("value")
-@pass_context
 def set_(context: Context, layer: Layer, name: str, value: str) -> None:
     """Set NAME to VALUE, which is TOML or else the text itself."""
     set_setting(context, layer, name, value)
 
 
-@make_command("unset")
+@make_command("unset", command)
 @layer_options
 @click.argument("name")
-@pass_context
 def unset(context: Context, layer: Layer, name: str) -> None:
     """Take a setting out of a file."""
     unset_setting(context, layer, name)
 
 
-@make_command("path")
+@make_command("path", command)
 @layer_options
-@pass_context
 def path(context: Context, layer: Layer) -> None:
     """Show where the files are, or would be."""
     show_paths(context, layer)
-
-
-for part in (list_, get, set_, unset, path):
-    command.add_command(part)

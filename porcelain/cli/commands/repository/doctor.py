@@ -6,8 +6,7 @@ import click
 
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import REFUSED, Misuse
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.display import plain
 from porcelain.maintenance.doctor import Examined, Finding, examine
 from porcelain.maintenance.repair import repair
@@ -106,7 +105,6 @@ def _finding(finding: Finding) -> dict[str, object]:
 
 @make_command("doctor")
 @click.option("--fix", is_flag=True, help="Mend what can be mended without losing anything")
-@pass_context
 def command(context: Context, fix: bool) -> None:
     """Examine the repository and say in plain words what is wrong; exit 1 if something is.
 

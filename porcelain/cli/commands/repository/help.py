@@ -6,13 +6,11 @@ import click
 
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 
 
 @make_command("help")
 @click.argument("words", nargs=-1, metavar="[COMMAND…]")
-@pass_context
 def command(context: Context, words: tuple[str, ...]) -> None:
     """Show how a command is used, or which commands there are."""
     here = click.get_current_context().find_root()

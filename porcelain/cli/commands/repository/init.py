@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.display import plain
 from store.repository.repository import Repository
 
@@ -19,7 +18,6 @@ from store.repository.repository import Repository
     default="native",
     help="How new pawan conversations lie in git: a file a message, or one file as pawan has it",
 )
-@pass_context
 def command(context: Context, path: str | None, layout: str) -> None:
     """Create a bare repository at PATH, by default your own.
 

@@ -8,8 +8,7 @@ import click
 
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import resolve_commit
 from porcelain.errors import Refused
@@ -236,7 +235,6 @@ def _data(outcome: Outcome) -> dict[str, object]:
 @click.option("--purge", is_flag=True, help="Remove old versions for good; this cannot be undone")
 @click.option("--yes", is_flag=True, help="Purge without showing first what will be lost")
 @click.option("--dry-run", is_flag=True, help="Only say what would change")
-@pass_context
 def command(  # noqa: PLR0913 - one for each option
     context: Context,
     pattern: str | None,

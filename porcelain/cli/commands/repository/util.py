@@ -6,8 +6,7 @@ import click
 
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import group, pass_context
+from porcelain.cli.run.params import make_command, make_group
 from porcelain.maintenance.retention import Collected, Policy, collect, rehearse
 
 
@@ -55,12 +54,12 @@ def _data(found: Collected, *, dry_run: bool) -> dict[str, object]:
     return data | ({"unreachable_objects": found.unreachable} if dry_run else {})
 
 
-@group("util")
+@make_group("util")
 def command() -> None:
     """Do what is rarely needed."""
 
 
-@make_command("gc")
+@make_command("gc", command)
 @click.option(
     "--expire",
     default="",
@@ -68,7 +67,6 @@ def command() -> None:
     help="Prune objects older than this: `now`, `3.days.ago`, a date (default: two weeks)",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing")
-@pass_context
 def gc(context: Context, expire: str, dry_run: bool) -> None:
     """Collect garbage: join packs, and prune what nothing leads to any more.
 
@@ -79,6 +77,3 @@ def gc(context: Context, expire: str, dry_run: bool) -> None:
     if context.globals.at_operation is not None:
         raise Misuse("`wj util gc` works on the newest operation, not with `--at-op`")
     run_gc(context, expire, dry_run=dry_run)
-
-
-command.add_command(gc)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from porcelain import __version__
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 
 
 @make_command("version")
-@pass_context
 def command(context: Context) -> None:
     """Show the version."""
     if context.output.json:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.revision_args import revision_options
 from porcelain.cli.shared.rewrite_report import abandon_commits
 
@@ -17,7 +16,6 @@ from porcelain.cli.shared.rewrite_report import abandon_commits
               help="Move sessions on them to the parents; none is deleted")  # fmt: skip
 @click.option("--restore-descendants", "keep", is_flag=True,
               help="Let descendants keep the messages that the abandoned changes added")  # fmt: skip
-@pass_context
 def command(
     context: Context, revisions: tuple[str, ...], named: tuple[str, ...], retain: bool, keep: bool
 ) -> None:

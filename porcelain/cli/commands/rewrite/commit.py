@@ -5,8 +5,7 @@ from __future__ import annotations
 from porcelain.actions.editing.new import commit
 from porcelain.actions.recording.record import require_current
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.message_args import ask, given, message_options
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import check_rewritable, current
@@ -14,7 +13,6 @@ from porcelain.cli.shared.revision_args import check_rewritable, current
 
 @make_command("commit")
 @message_options
-@pass_context
 def command(context: Context, messages: tuple[str, ...], editor: bool) -> None:
     """Give `@` a description and go on in a new empty change on it."""
     text = given(messages)

@@ -10,8 +10,7 @@ import click
 from porcelain.actions.editing.converge import Choices, Converged, Divergence, converge, divergences
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import PrivateOption, pass_context
-from porcelain.cli.run.params import command as make_command
+from porcelain.cli.run.params import PrivateOption, make_command
 from porcelain.cli.shared.message_args import given as described
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import Words, commits_of, resolve_commit, revision_options
@@ -135,7 +134,6 @@ def _words(value: object) -> Words:
 @click.option("--description-of", metavar="VERSION", help="Keep this version's description")
 @click.option("-m", "--message", "messages", cls=PrivateOption, multiple=True, metavar="TEXT",
               help="The description; repeated, each is a paragraph")  # fmt: skip
-@pass_context
 def command(context: Context, /, **given: object) -> None:
     """Combine the visible versions of divergent changes into one commit each.
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.message_args import ask, given, message_options
 from porcelain.cli.shared.revision_args import check_rewritable, revision_options, targets_of
 from porcelain.cli.shared.rewrite_report import describe_commits
@@ -16,7 +15,6 @@ from porcelain.cli.shared.rewrite_report import describe_commits
 @revision_options()
 @message_options
 @click.option("--stdin", is_flag=True, help="Read the description from stdin")
-@pass_context
 def command(
     context: Context,
     revisions: tuple[str, ...],

@@ -11,8 +11,7 @@ import click
 from porcelain.actions.editing.describe import Metadata, edit_metadata
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import PrivateOption, pass_context
-from porcelain.cli.run.params import command as make_command
+from porcelain.cli.run.params import PrivateOption, make_command
 from porcelain.cli.shared.message_args import given
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import revision_options, rewriting, targets_of
@@ -98,7 +97,6 @@ def _time(text: str) -> tuple[int, str]:
 @click.option("--author", metavar="NAME <EMAIL>", help="Set its author; the time stays")
 @click.option("--author-timestamp", metavar="TIME", help="Set its author time (ISO 8601)")
 @click.option("--force-rewrite", is_flag=True, help="Rewrite it even if nothing else changes")
-@pass_context
 def command(context: Context, /, **wanted: object) -> None:
     """Change the metadata of commits, by default of `@`; their messages stay."""
     edit_commits(context, wanted)

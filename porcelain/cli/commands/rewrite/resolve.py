@@ -18,8 +18,7 @@ from porcelain.actions.editing.restore_content import NO_CONFLICTS, resolve
 from porcelain.cli.render.conflict import conflict_facts, deletions
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import (
     current,
@@ -144,7 +143,6 @@ def _conflicts(context: Context, revision: str | None) -> tuple[MessageConflict,
 @click.option("-r", "--revision", metavar="REV", help="Where to resolve (default: @)")
 @click.option("-l", "--list", "listing", is_flag=True, help="List the conflicts, change nothing")
 @click.option("--tool", metavar="SIDE", help="The side to take, as an option")
-@pass_context
 def command(
     context: Context,
     words: tuple[str, ...],

@@ -16,8 +16,7 @@ from porcelain.actions.editing.restore_content import (
 )
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import current, message_range, resolve_commit
 
@@ -84,7 +83,6 @@ def _places(options: Mapping[str, object]) -> tuple[str | None, str | None]:
               help="Leave what continues it as it is")  # fmt: skip
 @click.option("-r", "--revision", metavar="REV", hidden=True,
               help="No such option: see `--from` and `--changes-in`")  # fmt: skip
-@pass_context
 def command(context: Context, /, **given: object) -> None:
     """Make a conversation what it is in another commit, whole or at single messages.
 

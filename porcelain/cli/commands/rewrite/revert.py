@@ -10,8 +10,7 @@ import click
 from porcelain.actions.editing.restore_content import revert
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import Words, commits_of, location_of, placement_options
 
@@ -45,7 +44,6 @@ def revert_commits(
 @click.option("-r", "--revisions", "--revision", "revisions", multiple=True, required=True,
               metavar="REVSET", help="What to take back (can be repeated)")  # fmt: skip
 @placement_options
-@pass_context
 def command(
     context: Context,
     revisions: tuple[str, ...],

@@ -6,8 +6,7 @@ import click
 
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.cut_args import split_by_options
 from porcelain.cli.shared.message_args import message_options
 
@@ -19,7 +18,6 @@ from porcelain.cli.shared.message_args import message_options
               help="The first part ends with this message, as `wj show` numbers them")  # fmt: skip
 @click.option("-p", "--parallel", is_flag=True, help="Make the parts siblings")
 @message_options
-@pass_context
 def command(context: Context, /, revision: str | None, named: str | None, **given: object) -> None:
     """Split a change after message N: the first part keeps the change id.
 

@@ -10,8 +10,7 @@ import click
 from porcelain.actions.editing.squash import parent_to_squash_into, squash
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.message_args import ask, given, message_options, shown
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import (
@@ -98,7 +97,6 @@ def _words(value: object) -> tuple[str, ...]:
               help="Keep the destination's description, and drop the others")  # fmt: skip
 @click.option("-k", "--keep-emptied", is_flag=True,
               help="Leave the folded changes, which then add nothing")  # fmt: skip
-@pass_context
 def command(context: Context, /, **given: object) -> None:
     """Fold what changes add into another one: `@` into its parent, where nothing else is said.
 

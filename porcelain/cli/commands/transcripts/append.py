@@ -10,8 +10,7 @@ from porcelain.actions.recording.record import append, write_rows
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.files import read_input
-from porcelain.cli.run.params import PrivateOption, pass_context
-from porcelain.cli.run.params import command as make_command
+from porcelain.cli.run.params import PrivateOption, make_command
 from porcelain.cli.shared.mutation_report import Mutation
 
 
@@ -22,7 +21,6 @@ from porcelain.cli.shared.mutation_report import Mutation
 @click.option("--json-message", metavar="FILE",
               help="Take messages in the conversation's own format, one a line; `-` is stdin")  # fmt: skip
 @click.option("--session", metavar="NAME", help="The session that moves, or that is started")
-@pass_context
 def command(
     context: Context,
     texts: tuple[str, ...],

@@ -10,8 +10,7 @@ import click
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.files import write_output
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.revision_args import resolve_position
 from porcelain.display import plain
 from porcelain.errors import Refused
@@ -155,7 +154,6 @@ def _file_name(session: str) -> str:
 @click.option("--relink", is_flag=True,
               help="Let rows that were moved from elsewhere continue the row before them")  # fmt: skip
 @click.option("--all", "everything", is_flag=True, help="Write every session, into the folder FILE")
-@pass_context
 def command(
     context: Context,
     /,

@@ -12,8 +12,7 @@ from porcelain.actions.recording.import_transcript import import_transcript, set
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import REFUSED, Misuse, Problem, problem_of
 from porcelain.cli.run.files import read_input
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.display import plain
 from porcelain.transcript.formats import read_transcript
@@ -34,7 +33,6 @@ _MANY_ROWS = 500  # about a thousand objects: more is written before other write
               help="What becomes one change (default: turn)")  # fmt: skip
 @click.option("--session", metavar="NAME", help="The session to import one file as")
 @click.option("--again", is_flag=True, help="Import afresh what was imported and is gone")
-@pass_context
 def command(
     context: Context,
     paths: tuple[str, ...],

@@ -7,8 +7,7 @@ import click
 from porcelain.actions.recording.save import save
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.files import STDIN, read_input
-from porcelain.cli.run.params import command as make_command
-from porcelain.cli.run.params import pass_context
+from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import resolve_commit
 from porcelain.transcript.formats import read_transcript, to_session
@@ -30,7 +29,6 @@ _SAID = {
 @click.option(
     "--format", "format_name", default="", metavar="FORMAT", help="The format, instead of a guess"
 )
-@pass_context
 def command(
     context: Context,
     file: str,

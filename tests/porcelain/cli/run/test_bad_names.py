@@ -334,7 +334,7 @@ Hint: For help, see `wj session --help`
         == """\
 Error: There is no command `branch`
 Usage: wj [OPTIONS] COMMAND [ARGS]...
-Hint: Sessions are what branches are in git: `wj session list`; `wj fork` starts one
+Hint: `wj session list` lists sessions, the branches of `wj`; `wj fork` starts one
 Hint: For help, see `wj --help`
 [exit 2]
 """

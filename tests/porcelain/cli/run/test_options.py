@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from porcelain.cli.config.keys import KEYS
-from porcelain.cli.main import _COMMANDS, ALIASES, STUBS, make_root
+from porcelain.cli.main import ALIASES, COMMANDS, STUBS, make_root
 from porcelain.cli.run.params import without_texts
 from tests.harness.bare import git
 from tests.porcelain.cli.sandbox import Sandbox
@@ -80,7 +80,7 @@ Hint: `wj config path` prints where the files are; `wj help config` explains the
 
 
 def test_help_of_every_command_names_its_options(box: Sandbox) -> None:
-    for name in _COMMANDS:
+    for name in COMMANDS:
         said = box.ok(f"help {name}")
         assert said.startswith(f"Usage: wj {name}")
         assert "--json" in said
@@ -93,7 +93,7 @@ def test_help_lists_the_commands(box: Sandbox) -> None:
     assert said == box.ok("--help")
     assert [
         line.split()[0] for line in said.split("Commands:\n")[1].split("\n\n")[0].splitlines()
-    ] == [*_COMMANDS]
+    ] == [*COMMANDS]
 
 
 def test_every_command_and_group_says_what_it_does() -> None:
@@ -138,7 +138,7 @@ def test_other_names_of_commands(box: Sandbox) -> None:
 def test_stubs_name_commands_that_exist() -> None:
     for hint in STUBS.values():
         for part in hint.split("`wj ")[1:]:
-            assert part.split("`")[0].split()[0] in _COMMANDS
+            assert part.split("`")[0].split()[0] in COMMANDS
 
 
 def test_the_users_own_commands(box: Sandbox) -> None:
@@ -156,7 +156,7 @@ def test_the_users_own_commands(box: Sandbox) -> None:
     assert (
         box.wj("round")
         == """\
-Error: Alias `round` stands for itself
+Error: Recursive alias definition involving `round`
 Usage: wj [OPTIONS] COMMAND [ARGS]...
 Hint: For help, see `wj --help`
 [exit 2]

@@ -37,7 +37,7 @@ Error: Session 'a1' already exists
 Hint: `wj session set` moves it
 [exit 1]
 $ wj session create zz zz --to demo
-Created 1 sessions pointing to xrvpptnn c1...... demo zz | q3
+Created 1 session pointing to xrvpptnn c1...... demo zz | q3
 """
     )
     assert box.position() == ("q3", "demo")
@@ -62,8 +62,8 @@ def test_set_makes_and_moves(box: Sandbox) -> None:
     done = box.wj("session set early fresh -r @-")
 
     assert done.splitlines() == [
-        "Created 1 sessions pointing to qrnzlsvs c2...... early fresh | q2",
-        "Moved 1 sessions to qrnzlsvs c2...... early fresh | q2",
+        "Created 1 session pointing to qrnzlsvs c2...... early fresh | q2",
+        "Moved 1 session to qrnzlsvs c2...... early fresh | q2",
     ]
 
 
@@ -148,7 +148,7 @@ def test_move_by_pattern_and_place(forked: Sandbox) -> None:
 
     moved = forked.wj("session move --from @-- 'a*' --to @-")
     assert moved.startswith("Moved 2 sessions to")
-    assert "Hint: Name a session" in forked.wj("session move --from @- --to @")
+    assert "Hint: Specify a session" in forked.wj("session move --from @- --to @")
     assert forked.sessions() == {
         "a1": "other", "a2": "other", "b1": "q1", "demo": "q3", "try-b": "other",
     }  # fmt: skip
@@ -258,7 +258,7 @@ def test_another_session_still_is(box: Sandbox) -> None:
 
 def test_delete_leaves_commits_and_clears_the_current_session(forked: Sandbox) -> None:
     assert forked.wj("session delete try-b nope") == (
-        "Warning: No matching sessions for names: nope\nDeleted 1 sessions: try-b\n"
+        "Warning: No matching sessions for names: nope\nDeleted 1 session: try-b\n"
     )
 
     assert forked.position() == ("other", None)
@@ -275,7 +275,7 @@ def test_delete_by_pattern(box: Sandbox) -> None:
         "Warning: No matching sessions for names: a*\nNo sessions to delete.\n"
     )
     assert box.wj("b d 'a*'") == "Deleted 2 sessions: a1, a2\n"
-    assert box.wj("b d 'regex:^b'") == "Deleted 1 sessions: b1\n"
+    assert box.wj("b d 'regex:^b'") == "Deleted 1 session: b1\n"
     assert box.wj("b d 'x*'") == "No sessions to delete.\n"
     assert "Invalid name pattern kind `golb:`" in box.wj("b d golb:x")
 

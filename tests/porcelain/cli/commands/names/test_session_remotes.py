@@ -64,7 +64,7 @@ def test_what_is_tracked_or_unknown_is_warned_of(box: Sandbox) -> None:
         == """\
 $ wj b track demo@origin
 Recorded 1 changes that others made to the refs
-Started tracking 1 remote sessions.
+Started tracking 1 remote session.
 $ wj b t demo
 Warning: Remote session already tracked: demo@origin
 Nothing changed.
@@ -78,7 +78,7 @@ $ wj b track demo --remote up
 Warning: No matching remotes for names: up
 Nothing changed.
 $ wj b untrack 'd*'
-Stopped tracking 1 remote sessions.
+Stopped tracking 1 remote session.
 $ wj b untrack demo
 Warning: Remote session not tracked yet: demo@origin
 Nothing changed.
@@ -93,7 +93,7 @@ def test_tracking_merges_and_may_conflict(forked: Sandbox) -> None:
 
     done = forked.wj("session track demo@origin")
 
-    assert "Hint: In conflict now: demo" in done
+    assert "Hint: Conflicted now: demo" in done
     assert "demo (conflicted):" in forked.wj("session list -c")
 
 
@@ -109,7 +109,7 @@ def test_a_deleted_tracked_session_waits_for_the_push(box: Sandbox) -> None:
     assert "Hint: Sessions marked as deleted" in listed
     assert [one["deleted"] for one in box.json("session list")] == [True, False]
     assert "Tracked remote sessions exist" in box.wj("session create demo")
-    assert box.ok("session set demo").startswith("Moved 1 sessions to")
+    assert box.ok("session set demo").startswith("Moved 1 session to")
     assert names(box) == ["demo"]
 
 
@@ -121,7 +121,7 @@ def test_forgetting_unties_remotes_or_forgets_them(box: Sandbox) -> None:
     box.ok("session forget demo")
     assert names(box, "-a") == ["demo@origin"]
 
-    assert box.wj("session forget --include-remotes demo") == "Forgot 1 remote sessions.\n"
+    assert box.wj("session forget --include-remotes demo") == "Forgot 1 remote session.\n"
     assert names(box, "-a") == []
     assert git(box.repo, "for-each-ref", "refs/remotes") == b""
     box.ok("undo")

@@ -19,14 +19,14 @@ def test_set_move_and_delete(box: Sandbox) -> None:
         )
         == """\
 $ wj tag set v1 v1
-Created 1 tags pointing to xrvpptnn c1...... demo v1 | q3
+Created 1 tag pointing to xrvpptnn c1...... demo v1 | q3
 $ wj tag set v1
 Error: Refusing to move tag: v1
 Hint: `--allow-move` lets tags that exist be moved
 [exit 1]
 $ wj tag set v1 v2 -r @- --allow-move
-Created 1 tags pointing to qrnzlsvs c2...... v1 v2 | q2
-Moved 1 tags to qrnzlsvs c2...... v1 v2 | q2
+Created 1 tag pointing to qrnzlsvs c2...... v1 v2 | q2
+Moved 1 tag to qrnzlsvs c2...... v1 v2 | q2
 $ wj tag list
 v1: qrnzlsvs c2...... q2
 v2: qrnzlsvs c2...... q2

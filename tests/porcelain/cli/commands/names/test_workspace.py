@@ -125,7 +125,7 @@ def test_a_command_at_an_older_operation_is_a_slow_one(box: Sandbox) -> None:
     assert "demo (conflicted):" in box.ok("session list")
     assert "demo??" in box.ok("log")
     here = box.json("status")["commit"]["commit_id"]
-    assert "Moved 1 sessions to" in box.ok(f"session set demo -r {here}")
+    assert "Moved 1 session to" in box.ok(f"session set demo -r {here}")
     assert box.sessions() == {"demo": "fast"}
     assert "demo??" not in box.ok("log")
 
@@ -173,5 +173,5 @@ def test_a_session_is_set_only_forward_unless_allowed(box: Sandbox) -> None:
     assert refused.startswith("Error: Refusing to move session backwards or sideways: demo\n")
     box.ok("session set demo -r demo- -B")
     assert "Nothing changed." in box.ok("session set demo -r demo")
-    assert "Created 1 sessions pointing to" in box.ok("session set fresh -r demo")
+    assert "Created 1 session pointing to" in box.ok("session set fresh -r demo")
     assert "[exit 1]" in box.wj("session set root -r 'root()'")

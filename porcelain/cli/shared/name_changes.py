@@ -1,0 +1,88 @@
+"""Changes of sessions and tags that several commands make: pointing, deletion, typed names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from porcelain.actions.naming import sessions_and_tags
+from porcelain.actions.naming.point import Pointed, told
+from porcelain.cli.render.name_list import no_match, patterns_of
+from porcelain.cli.run.context import Context
+from porcelain.cli.shared.mutation_report import Mutation
+from porcelain.cli.shared.revision_args import resolve_commit
+from porcelain.display import counted, plain
+from porcelain.errors import Refused
+from porcelain.graph.name_list import match_names
+from porcelain.language.scanner import Scanner
+from porcelain.transaction.transaction import Transaction
+from store.ids import CommitId
+
+Point = Callable[[Transaction, Sequence[str], CommitId], Pointed]
+
+
+def point(
+    context: Context, part: str, names: Sequence[str], revision: str | None, act: Point
+) -> None:
+    """Point names at a commit in one operation, and report the created and the moved ones."""
+    noun = part.removesuffix("s")
+    mutation = Mutation(context)
+    with context.transaction() as tx:
+        commit = resolve_commit(context, revision)
+        done = act(tx, [typed_name(name) for name in names], commit)
+        warn_if_empty(context, tx, commit)
+    if done.created:
+        mutation.say(f"Created {counted(len(done.created), noun)} pointing to", commit)
+    if done.moved:
+        mutation.say(f"Moved {counted(len(done.moved), noun)} to", commit)
+    mutation.report(tx, commit_id=commit, named=list(done.created), moved=list(done.moved))
+
+
+def delete_names(context: Context, part: str, names: Sequence[str]) -> None:
+    """Delete the sessions or tags that match any of the patterns."""
+    patterns = patterns_of(names)
+    mutation = Mutation(context)
+    with context.transaction() as tx:
+        matched = match_names(tx.index, part, patterns)
+        sessions_and_tags.delete_names(tx, part, matched.names)
+    warn_unmatched(context, part, matched.unmatched)
+    if matched.names:
+        noun = counted(len(matched.names), part.removesuffix("s"))
+        mutation.say(f"Deleted {noun}: {told(matched.names)}")
+    else:
+        mutation.say(f"No {part} to delete.")
+    mutation.report(tx, deleted=list(matched.names))
+
+
+def typed_name(text: str) -> str:
+    """Return a name as it is typed: quoted as in a revset, or bare.
+
+    Raises:
+        ExpressionError, Refused: the quotation is unfinished or text follows it, or the name
+            is `@`.
+    """
+    if text == "@":
+        raise Refused(
+            "Invalid name '@': it means the current commit",
+            "`-r REV` says which commit gets the name",
+            code="name",
+        )
+    if text[:1] not in ("'", '"'):
+        return text
+    scanner = Scanner(text)
+    name = scanner.string()
+    if scanner.peek():
+        raise Refused(f"Unexpected text after the quoted name: `{plain(text)}`", code="name")
+    return name
+
+
+def warn_unmatched(context: Context, part: str, names: Sequence[str]) -> None:
+    """Warn of names that match nothing."""
+    if names:
+        context.output.warning(no_match(part, names))
+
+
+def warn_if_empty(context: Context, tx: Transaction, commit_id: CommitId) -> None:
+    """Warn of a target without messages and description."""
+    row = tx.row(commit_id)
+    if row.empty and (row.generated or not row.subject):
+        context.output.warning("Target revision is empty.")
