@@ -7,7 +7,7 @@ import signal
 import traceback
 from collections.abc import Callable
 
-_HANGS_AFTER = 120  # seconds
+_HANGS_AFTER = 900  # seconds; a machine may be busy
 
 
 class Gate:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -27,13 +26,14 @@ def saying(count: int) -> list[str]:
     return [f"text {number}" for number in range(count + 1)]
 
 
-def save_fifty(path: Path, halfway: Gate, undone: Gate) -> None:
+def save_fifty(path: Path, halfway: Gate, saved: Gate, undone: Gate) -> None:
     """Save a conversation that grows; the last save comes after the undo."""
     store = SessionStore.open(str(path))
     for count in range(SAVES):
         store.save(chat("good", *saying(count)))
         if count == FORKED_AT:
             halfway.open()
+    saved.open()
     undone.wait()
     store.save(chat("good", *saying(SAVES)))
 
@@ -48,15 +48,14 @@ def fork_badly(path: Path, halfway: Gate) -> None:
 def undone_beside_saves(box: Sandbox, undo: str, looks: int) -> None:
     """Let both of them work, somebody run `wj` in between, and then take back the fork."""
     box.ok("init")
-    halfway, undone = Gate(), Gate()
-    saving = start(lambda: save_fifty(box.repo, halfway, undone))
+    halfway, saved, undone = Gate(), Gate(), Gate()
+    saving = start(lambda: save_fifty(box.repo, halfway, saved, undone))
     forking = start(lambda: fork_badly(box.repo, halfway))
     for number in range(looks):
         box.ok(f"new 'root()' -m 'look {number}' --workspace default")
     finish(forking)
+    saved.wait()
     store = SessionStore.open(str(box.repo))
-    while len(store.load("good").messages) < SAVES:
-        time.sleep(0.01)
     lineage = [one.id for one in store.lineage("good")]
 
     said = box.ok(undo)

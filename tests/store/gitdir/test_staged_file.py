@@ -6,7 +6,6 @@ import errno
 import fcntl
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -84,7 +83,7 @@ def test_a_dead_writers_files_go_and_a_live_ones_stay(repository: Repository) ->
     def write_and_sleep() -> None:
         StagedFile(repository.path, ".x")
         ready.open()
-        time.sleep(60)
+        signal.pause()
 
     dead, living = start(write_and_sleep), start(write_and_sleep)
     os.read(ready._reading, 1)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -25,6 +23,7 @@ from store.repository.pack_writer import ObjectBatch
 from store.repository.ref_read import read_ref
 from store.repository.repository import Repository
 from tests.harness.bare import commit, fresh, git, set_ref, stage_commit
+from tests.harness.fake_time import FakeTime
 
 
 @pytest.fixture
@@ -38,36 +37,34 @@ def test_a_repository_at_rest_has_nothing_left_behind(repository: Repository) ->
         assert staging_leftovers(repository, 0.01) == []
 
 
-def test_a_lock_that_stays_is_stale_and_one_that_goes_is_not(repository: Repository) -> None:
+def test_a_lock_that_stays_is_stale_and_one_that_goes_is_not(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = Path(repository.path)
     (path / "packed-refs.lock").touch()
     going = path / "refs" / "going.lock"
     going.touch()
-    timer = threading.Timer(0.1, going.unlink)
-    timer.start()
+    clock = FakeTime(lambda: going.unlink(missing_ok=True))
+    monkeypatch.setattr(inspection, "time", clock)
 
     assert stale_locks(repository, 0.3) == ["packed-refs.lock"]
-    timer.join()
+    assert clock.waited >= 0.3
 
 
-def test_a_lock_that_is_made_anew_each_time_is_in_use(repository: Repository) -> None:
+def test_a_lock_that_is_made_anew_each_time_is_in_use(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lock = Path(repository.path) / "refs" / "busy.lock"
     lock.write_text("1")
-    is_over = threading.Event()
 
     def renew() -> None:
-        while not is_over.wait(0.02):
-            other = lock.with_name("other")
-            other.write_text(str(time.monotonic()))
-            other.replace(lock)
+        other = lock.with_name("other")
+        other.write_text("another")
+        other.replace(lock)
 
-    writer = threading.Thread(target=renew)
-    writer.start()
-    try:
-        assert stale_locks(repository, 0.3) == []
-    finally:
-        is_over.set()
-        writer.join()
+    monkeypatch.setattr(inspection, "time", FakeTime(renew))
+
+    assert stale_locks(repository, 0.3) == []
 
 
 def test_what_a_live_writer_holds_is_not_left_behind(repository: Repository) -> None:

@@ -97,7 +97,7 @@ def test_plain_git_and_we_swap_the_same_ref(repository: Repository) -> None:
         assert old in made
         try:
             edit = RefEdit(COUNTER, made[4 + turn % 4], CommitId(old))
-            update_refs(repository, [edit], patience=5)
+            update_refs(repository, [edit], patience=60)
             ours += 1
         except RefConflict as error:
             assert error.actual in made[:4]  # noqa: PT017 - both outcomes are right
@@ -120,9 +120,9 @@ def test_deleted_refs_stay_deleted_and_others_stay_while_git_packs(
     def churn(which: str) -> None:
         for turn in range(25):
             name = RefName(f"refs/sessions/{which}-{turn}")
-            update_refs(repository, [RefEdit(name, one, Expect.MISSING)], patience=5)
+            update_refs(repository, [RefEdit(name, one, Expect.MISSING)], patience=60)
             if turn % 3:
-                update_refs(repository, [RefEdit(name, None, one)], patience=5)
+                update_refs(repository, [RefEdit(name, None, one)], patience=60)
                 assert read_ref(repository, name) is None
 
     with Looping("git pack-refs --all --prune", repository.path):

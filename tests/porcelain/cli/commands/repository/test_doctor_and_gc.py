@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-import time
-
 import pytest
 
 import store.repository.ref_update
+from tests.harness.fake_time import FakeTime
 from tests.porcelain.cli.sandbox import Sandbox
 
 
@@ -112,25 +110,17 @@ def test_a_lock_on_the_log_that_somebody_renews_is_told_and_left(
     box: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     box.begin(1)
-    monkeypatch.setattr(store.repository.ref_update, "BREAK_AFTER", 0.2)
     lock = box.repo / "refs" / "wj" / "op.lock"
-    over = threading.Event()
+    lock.write_text("a git at work\n")
 
     def renew() -> None:
-        while not over.is_set():
-            fresh = lock.with_name("fresh")
-            fresh.write_text("a git at work\n")
-            fresh.rename(lock)
-            time.sleep(0.02)
+        fresh = lock.with_name("fresh")
+        fresh.write_text("a git at work\n")
+        fresh.rename(lock)
 
-    program = threading.Thread(target=renew)
-    program.start()
-    try:
-        done = box.run("new", "-m", "mine")
-        listed = box.run("log", "-r", "description(mine)")
-    finally:
-        over.set()
-        program.join()
+    monkeypatch.setattr(store.repository.ref_update, "time", FakeTime(renew))
+    done = box.run("new", "-m", "mine")
+    listed = box.run("log", "-r", "description(mine)")
 
     assert done.code == 1
     assert "Ref 'refs/wj/op' is locked by $DIR/conversations.git/refs/wj/op.lock" in done.err
