@@ -41,27 +41,33 @@ def terms_of(run: Run) -> list[Run]:
 
 
 def simplified(terms: Sequence[Run]) -> list[Run]:
-    """Cancel equal runs with opposite signs; what is left keeps its order."""
-    added = [*terms[::2]]
-    removed = []
-    for run in terms[1::2]:
-        if run in added:
-            place = len(added) - 1 - added[::-1].index(run)
-            del added[place]
+    """Cancel equal runs with opposite signs, as jj does.
+
+    The run that was added beside the cancelled removal takes the place of the cancelled addition.
+    So the first run stays the one that a change of the first run leads to.
+    """
+    left = [*terms]
+    place = 0
+    while place < len(left):
+        removed = next((n for n in range(1, len(left), 2) if left[n] == left[place]), None)
+        if removed is None:
+            place += 2
         else:
-            removed.append(run)
-    mixed = [added[0]]
-    for minus, plus in zip(removed, added[1:], strict=True):
-        mixed += [minus, plus]
-    return mixed
+            left[place] = left[removed + 1]
+            del left[removed : removed + 2]
+    return left
 
 
 def joined(atoms: list[Atom]) -> list[Atom]:
-    """Join a conflict that shows no row with the one behind it: no two stand at one place."""
+    """Join a conflict that has a side without rows with the conflict behind it.
+
+    A conflict that shows no row would stand at the place of the next one. That a side which is
+    not shown counts too makes a merge the same whichever side comes first.
+    """
     found: list[Atom] = []
     for atom in atoms:
         last = found[-1] if found else None
-        if isinstance(atom, Conflict) and isinstance(last, Conflict) and not last.terms[0]:
+        if isinstance(atom, Conflict) and isinstance(last, Conflict) and not all(last.terms[::2]):
             terms = simplified(terms_of((last, atom)))
             found[-1:] = [Conflict(tuple(terms))] if len(terms) > 1 else terms[0]
         else:

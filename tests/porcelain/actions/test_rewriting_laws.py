@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from porcelain.actions.editing.abandon import abandon
@@ -299,8 +299,12 @@ def test_every_change_keeps_what_it_adds(specs: list[Spec], steps: list[Step]) -
     play(specs, steps)
 
 
+EMPTY, LONE, CHILD = (Spec((p,), n, False, False) for p, n in ((0, 0), (0, 1), (1, 1)))
+
+
 @settings(max_examples=20)
 @given(SPECS, PICKS, PICK)
+@example([EMPTY, LONE, CHILD, EMPTY, LONE], [1, 62], 1)  # the second revert meets a conflict
 def test_reverting_takes_out_exactly_what_was_added(
     specs: list[Spec], targets: list[int], place: int
 ) -> None:

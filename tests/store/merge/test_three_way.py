@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from store.merge.patience_diff import changes
@@ -75,6 +75,11 @@ def test_replaying_adds_what_the_change_adds(old: str, change: str, new: str, re
     assert shown(moved) == result
     if "b" not in result and len(change) > len(old):
         assert shown(replay(new, moved, old)) == change
+
+
+def test_a_change_of_what_a_conflict_shows_is_shown() -> None:
+    conflict = Conflict((("A", "B"), ("X",), ()))
+    assert replay(["A", "B"], ["A"], [conflict]) == [Conflict((("A",), ("X",), ()))]
 
 
 LETTERS = st.lists(st.sampled_from("abcde"), max_size=9)
@@ -144,6 +149,7 @@ def test_no_message_is_lost_or_doubled(triple: tuple[list[str], list[str], list[
 
 
 @given(TRIPLES)
+@example((["b0", "b1", "b2", "b3"], ["o0", "b1", "o2", "o3"], ["b2", "t3.0", "b3"]))
 def test_merging_is_symmetric_but_for_order(
     triple: tuple[list[str], list[str], list[str]],
 ) -> None:
