@@ -33,7 +33,8 @@ from porcelain.model.view_value import (
     target_text,
 )
 from store.ids import TreeId
-from store.objects.fanout import Entry, FanOutMap, read_conflict, write_conflict
+from store.objects.fanout import FanOutMap, read_conflict, write_conflict
+from store.objects.fanout_codec import Entry
 from store.objects.objects import ObjectReader, ObjectWriter
 from store.objects.tree import FILE, GITLINK, TREE, TreeEntry, read_tree, write_tree
 

@@ -23,8 +23,7 @@ from store.ids import EMPTY_TREE, BlobId, TreeId
 from store.merge.conflicts import flatten, read_conflicts, to_atoms, with_conflicts
 from store.merge.three_way import Atom, merge
 from store.merge.three_way import replay as replay_atoms
-from store.objects.blob import read_blob
-from store.objects.objects import ObjectReader, ObjectWriter
+from store.objects.objects import ObjectReader, ObjectWriter, read_blob
 from store.objects.tree import read_tree
 from store.session.message import Message, message_ids
 from store.session.session import Session

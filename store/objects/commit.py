@@ -1,9 +1,9 @@
-"""Commits: encoded and decoded byte for byte as C git does, extra headers included.
+"""Commits, encoded and decoded byte for byte as C git does, extra headers included.
 
-libgit2's own constructor cuts a message at its first NUL and drops headers that it does
-not know; this codec keeps every byte. Bytes that are no UTF-8 live on as surrogate
-escapes, so decode and encode are inverse on every commit that `git fsck --strict` accepts
-(but for one that ends without the blank line that git itself always writes).
+libgit2's own constructor cuts a message at its first NUL and drops headers that it does not
+know; this codec keeps every byte. Bytes that are not UTF-8 become surrogate escapes, so decode
+and encode are inverse on every commit that `git fsck --strict` accepts, except one that ends
+without the blank line that git always writes.
 
     tree <id>
     parent <id>                 (any number)
@@ -26,7 +26,7 @@ _DELIMITERS = str.maketrans("", "", "<>\n\0")
 
 
 class Signature(NamedTuple):
-    """Who and when: seconds since the epoch, and the zone as git writes it (`+0100`)."""
+    """A person and a time: seconds since the epoch, and the zone as git writes it (`+0100`)."""
 
     name: str
     email: str
@@ -58,8 +58,8 @@ class Commit(NamedTuple):
 def encode_commit(commit: Commit) -> bytes:
     """Return the bytes of a commit object.
 
-    A name or address is written without the characters that would end it early
-    (`<`, `>`, newline, NUL), as C git does; header values may span lines.
+    The characters that would end a name or address early (`<`, `>`, newline, NUL) are left
+    out, as in C git. Header values may span lines.
     """
     lines = [f"tree {commit.tree}"]
     lines += [f"parent {parent}" for parent in commit.parents]
@@ -108,7 +108,7 @@ def write_commit(writer: ObjectWriter, commit: Commit) -> CommitId:
 
 
 def clean_person(text: str) -> str:
-    """Return `text` as it may stand in a signature: no `<>`, no control characters."""
+    """Return `text` as a signature allows it: no `<>`, no control characters."""
     kept = "".join(c for c in text if c not in "<>" and (c >= " " and c != "\x7f"))
     return kept.strip(" .,:;\"'\\")
 
@@ -119,7 +119,7 @@ def _encode_signature(who: Signature) -> str:
 
 
 def _decode_signature(text: str) -> Signature:
-    # The name may be empty and may hold anything but <>; the address ends at the last ">".
+    # The name may be empty and holds any characters except <>; the last ">" ends the address.
     opening = text.find("<")
     closing = text.rfind("> ")
     if opening < 0 or closing < opening:
@@ -132,8 +132,8 @@ def _decode_signature(text: str) -> Signature:
 
 
 def _headers(text: str) -> list[tuple[str, str]]:
-    # A header that has no value, or a first line without a space, is kept whole as its
-    # name: only so does it come out again byte for byte.
+    # A header without a value, or a first line without a space, is kept whole as the name:
+    # otherwise it would not be written again byte for byte.
     fields: list[tuple[str, str]] = []
     for line in text.split("\n"):
         key, _, value = line.partition(" ")

@@ -1,13 +1,12 @@
 """A persistent map in git trees: an edit writes a few small trees, whatever the size.
 
-A map of names in one flat tree costs its whole length to change; here the entries fan
-out over nested trees (`store.objects.fanout_codec` has the format), so an update, a lookup and the
-difference of two versions cost O(log n). The shape depends on the content alone: equal
-maps have equal tree ids, however they came about, and equal subtrees are skipped unread.
-The empty map is no tree at all.
+One flat tree of names would be written whole at every edit. Here the entries fan out over
+nested trees (`fanout_codec` has the format), so an update, a lookup and the difference of two
+versions cost O(log n). The shape depends on the content alone: equal maps have equal tree ids,
+whatever their history, and equal subtrees are skipped unread. The empty map has no tree.
 
-A value is a gitlink, a blob or a tree. Where sides disagree it is a conflict, a tree of
-terms in turn added and removed, each a gitlink or an empty blob for an absent side:
+A value is a gitlink, a blob or a tree. Where sides disagree it is a conflict: a tree of terms,
+alternately added and removed, each a gitlink or an empty blob for an absent side:
 
     conflict   `0+` `1-` `2+` ...
 """
@@ -19,7 +18,6 @@ from typing import NamedTuple
 
 from store.errors import CorruptObject
 from store.ids import EMPTY_TREE, NULL_ID, TreeId
-from store.objects.blob import blob_id, write_blob
 from store.objects.fanout_codec import (
     LEAF_LIMIT,
     PLACE_LENGTH,
@@ -37,21 +35,19 @@ from store.objects.fanout_codec import (
     write_inner,
     write_leaf,
 )
-from store.objects.objects import ObjectReader, ObjectWriter
+from store.objects.objects import ObjectReader, ObjectWriter, blob_id
 from store.objects.tree import FILE, GITLINK, TreeEntry, read_tree, write_tree
-
-__all__ = ["Entry", "FanOutMap", "read_conflict", "three_way", "write_conflict"]
 
 
 class FanOutMap:
-    """A map from text to `Entry`, as it stands at one root; nothing here changes it.
+    """An immutable map from text to `Entry`, at one root.
 
-    With `hashed` a key is any text but the empty one that decoding UTF-8 with surrogate
-    escapes can give, without it a full lower-case object id. Any other key is a
-    ValueError. The empty tree counts as the empty map. An empty map is false.
+    With `hashed` a key is any text, but not the empty one, that decoding UTF-8 with surrogate
+    escapes can give; without it a full lower-case object id. Any other key is a ValueError.
+    The empty tree counts as the empty map. An empty map is false.
 
-    Every method raises CorruptObject, WrongObjectKind or ObjectNotFound where the trees
-    that it reads are damaged; an iterator does so on its way.
+    Every method raises CorruptObject, WrongObjectKind or ObjectNotFound where a tree that it
+    reads is damaged; an iterator raises when it gets there.
     """
 
     __slots__ = ("hashed", "reader", "root")
@@ -62,7 +58,7 @@ class FanOutMap:
         self.hashed = hashed
 
     def get(self, key: str) -> Entry | None:
-        """Return what `key` stands for; reads one tree a level."""
+        """Return the value of `key`; reads one tree a level."""
         name, place = locate(key, self.hashed)
         node = read_node(self.reader, self.root, 0)
         depth = 0
@@ -90,17 +86,41 @@ class FanOutMap:
     def diff(self, other: TreeId | None) -> Iterator[tuple[str, Entry | None, Entry | None]]:
         """Yield (key, value here, value under `other`) where they differ, each key once.
 
-        Costs O(changes * log n). The order is the same at every run but means nothing.
+        Costs O(changes * log n). The order is stable and has no meaning.
         """
-        for key, (old, new) in _differing(self.reader, (self.root, other), self.hashed):
-            yield key, old, new
+        stack = [("", self.root, _root(other))]
+        while stack:
+            path, old_id, new_id = stack.pop()
+            if old_id == new_id:
+                continue
+            old, new = (read_node(self.reader, one, len(path)) for one in (old_id, new_id))
+            if not old.slots and not new.slots:
+                digits = sorted({*old.children, *new.children}, reverse=True)
+                stack += [(path + d, old.children.get(d), new.children.get(d)) for d in digits]
+                continue
+            before = self._slots_below(old_id, old, path)
+            after = self._slots_below(new_id, new, path)
+            for name in {**before, **after}:
+                one, two = before.get(name), after.get(name)
+                if one != two:
+                    key = key_at(name, path, self.hashed, old_id if one else new_id)
+                    yield key, one and entry_of(one), two and entry_of(two)
+
+    def _slots_below(self, node_id: TreeId | None, node: Node, path: str) -> Slots:
+        """Return the slots to compare with a leaf's: all but 64 of them are changes."""
+        if not node.children:
+            return node.slots
+        slots: Slots = {}
+        for _, _, below in leaves(self.reader, node_id, path):
+            slots |= below
+        return slots
 
     def update(self, writer: ObjectWriter, edits: Mapping[str, Entry | None]) -> TreeId | None:
         """Return the root of this map with `edits` in it; None as a value removes the key.
 
-        Stages changed nodes only; where nothing changes it stages nothing and returns
-        this root. An empty result has no root (None). `writer` must have what the map's
-        reader has. The values' own objects are the caller's to stage.
+        Stages changed nodes only, and nothing where nothing changes. An empty result has no
+        root (None). `writer` must be able to read the map. The caller stages the objects
+        that the values name.
 
         Raises:
             ValueError: a key or value that no map can hold; nothing was staged.
@@ -115,23 +135,8 @@ class FanOutMap:
         return made
 
 
-def three_way(
-    reader: ObjectReader,
-    base: TreeId | None,
-    ours: TreeId | None,
-    theirs: TreeId | None,
-    hashed: bool,
-) -> Iterator[tuple[str, Entry | None, Entry | None, Entry | None]]:
-    """Yield (key, base, ours, theirs) where ours or theirs differ from base, each key once.
-
-    Order, cost and errors are those of `FanOutMap.diff`.
-    """
-    for key, (old, left, right) in _differing(reader, (base, ours, theirs), hashed):
-        yield key, old, left, right
-
-
 def write_conflict(writer: ObjectWriter, terms: Sequence[str | None]) -> TreeId:
-    """Stage a conflict: added and removed terms in turn, the first and last added.
+    """Stage a conflict of terms, alternately added and removed; the first and last are added.
 
     Each term is a commit id, or None for an absent side.
 
@@ -146,7 +151,7 @@ def write_conflict(writer: ObjectWriter, terms: Sequence[str | None]) -> TreeId:
     return write_tree(
         writer,
         [
-            TreeEntry(_term_name(number), FILE, write_blob(writer, b""))
+            TreeEntry(_term_name(number), FILE, writer.add("blob", b""))
             if term is None
             else TreeEntry(_term_name(number), GITLINK, term)
             for number, term in enumerate(terms)
@@ -195,10 +200,10 @@ class _Edit(NamedTuple):
 
 
 class _Update:
-    """One update under way.
+    """One update in progress.
 
-    A node in the making is a dict of slots while it fits into a leaf, because its parent
-    may still take it in; an inner node is written at once and known by its id.
+    A node that fits into a leaf stays a dict of slots, because its parent may still absorb it.
+    An inner node is written at once and known by its id.
     """
 
     __slots__ = ("_hashed", "_writer")
@@ -208,7 +213,7 @@ class _Update:
         self._hashed = hashed
 
     def node(self, node_id: TreeId | None, depth: int, edits: list[_Edit]) -> TreeId | Slots | None:
-        """Return a node with the edits in it: `node_id` itself if they change nothing."""
+        """Return the node with the edits applied: `node_id` itself if they change nothing."""
         node = read_node(self._writer, node_id, depth)
         if node.children:
             return self._inner(node_id, node, depth, edits)
@@ -257,8 +262,8 @@ class _Update:
     ) -> Slots | None:
         """Return all slots of an inner node if they fit into one leaf, else None.
 
-        Gives up at the first inner child and at the first slot too many, so it reads
-        none but the node's own children, and mostly two or three.
+        Stops at the first inner child or the first slot too many, so it reads the node's own
+        children only, and mostly two or three of them.
         """
         slots: Slots = {}
         for child in changed.values():
@@ -291,37 +296,3 @@ class _Update:
             elif child:
                 written[digit] = write_leaf(self._writer, child)
         return write_inner(self._writer, written)
-
-
-def _differing(
-    reader: ObjectReader, roots: tuple[TreeId | None, ...], hashed: bool
-) -> Iterator[tuple[str, list[Entry | None]]]:
-    """Yield each key whose values under the roots are not all equal, with the values."""
-    stack = [("", tuple(map(_root, roots)))]
-    while stack:
-        path, ids = stack.pop()
-        distinct = set(ids)
-        if len(distinct) == 1:
-            continue
-        read = {node_id: read_node(reader, node_id, len(path)) for node_id in distinct}
-        if not any(node.slots for node in read.values()):
-            digits = sorted({d for node in read.values() for d in node.children}, reverse=True)
-            stack += [(path + d, tuple(read[i].children.get(d) for i in ids)) for d in digits]
-            continue
-        sides = {i: _slots_below(reader, i, node, path) for i, node in read.items()}
-        for name in dict.fromkeys(name for i in ids for name in sides[i]):
-            found = [sides[i].get(name) for i in ids]
-            if any(slot != found[0] for slot in found):
-                holder = next(i for i in ids if name in sides[i])
-                key = key_at(name, path, hashed, holder)
-                yield key, [None if slot is None else entry_of(slot) for slot in found]
-
-
-def _slots_below(reader: ObjectReader, node_id: TreeId | None, node: Node, path: str) -> Slots:
-    """Return a node's slots to compare with a leaf's: all but 64 are changes, so read them."""
-    if not node.children:
-        return node.slots
-    slots: Slots = {}
-    for _, _, below in leaves(reader, node_id, path):
-        slots |= below
-    return slots

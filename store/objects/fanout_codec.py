@@ -1,19 +1,19 @@
-"""The nodes of a fan-out map: what a tree of it holds, and where a key's entry lies.
+"""The nodes of a fan-out map: the tree that stores one, and the place of a key in it.
 
-    node       a leaf if at most 64 entries lie below it, else an inner node
+    node       a leaf if at most 64 entries are below it, else an inner node
     inner      `0`..`f`    a node: the entries whose next digit of place is that
     leaf       `=<key>`    a value: a gitlink, a blob or a tree
                `!<key>`    a conflict, in place of `=`: a tree
 
-An entry's place is its key where keys are object ids, else the SHA-1 of the key. In a
-name every byte of the key outside `[A-Za-z0-9_-]` is `%XX`: git refuses trees that hold
-`.git`, `..` and their many disguises. After 40 digits a node is a leaf whatever its size.
+An entry's place is its key where keys are object ids, else the SHA-1 of the key. In a name
+every byte of the key outside `[A-Za-z0-9_-]` is `%XX`: git refuses trees that hold `.git`,
+`..` and their many disguises. After 40 digits a node is a leaf whatever its size.
 
-What is read may come from a stranger: an entry that no writer of this format makes, or
-one that lies where a lookup would not find it, is a CorruptObject.
+Trees may come from untrusted sources: an entry that no writer of this format makes, or one
+where a lookup would not find it, is a CorruptObject.
 
 A *slot* is a leaf's tree entry, its name with the sign. Slots are kept under their name
-without it, so that a value and a conflict of one key take each other's place.
+without the sign, so that a value and a conflict of one key replace each other.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _MODES = frozenset({FILE, GITLINK, TREE})
 _CHILD = b"40000 "
 _CHILD_SIZE = len(_CHILD) + 1 + 1 + HEX_LENGTH // 2  # digit, NUL, id
 
-_FOREIGN = "it is no part of a fan-out map"
+_FOREIGN = "it is not part of a fan-out map"
 
 
 class Entry(NamedTuple):
@@ -92,7 +92,7 @@ def write_inner(writer: ObjectWriter, children: Mapping[str, TreeId]) -> TreeId:
 
 
 def _decode_inner(data: bytes, node_id: TreeId, depth: int) -> dict[str, TreeId]:
-    # Half of every lookup is here: lines of one length need no search, 8 us in place of 25.
+    # Half of a lookup's time is spent here: lines of one length need no search, 8 us not 25.
     children = {}
     for start in range(0, len(data), _CHILD_SIZE):
         digit = data[start + 6 : start + 7].decode("latin-1")
@@ -111,7 +111,7 @@ def _decode_inner(data: bytes, node_id: TreeId, depth: int) -> dict[str, TreeId]
 def leaves(
     reader: ObjectReader, node_id: TreeId | None, path: str = ""
 ) -> Iterator[tuple[str, TreeId | None, Slots]]:
-    """Yield path, id and slots of every leaf below the node at `path`, by rising path."""
+    """Yield path, id and slots of every leaf below the node at `path`, sorted by path."""
     stack: list[tuple[str, TreeId | None]] = [(path, node_id)]
     while stack:
         path, node_id = stack.pop()
@@ -126,27 +126,27 @@ def locate(key: str, hashed: bool) -> tuple[str, str]:
     """Return a key's name in a leaf, without sign, and its place.
 
     Raises:
-        ValueError: no map of this sort can hold the key.
+        ValueError: a map of this kind cannot hold the key.
     """
     if not hashed:
         if not is_full_id(key):
-            raise ValueError(f"the key is no object id: {ascii(key)}")
+            raise ValueError(f"the key is not an object id: {ascii(key)}")
         return key, key
     raw = key.encode("utf-8", "surrogateescape")
     if not raw:
         raise ValueError("a key cannot be empty")
     # Escapes that spell valid UTF-8 would be a second text for the same bytes.
     if not key.isascii() and raw.decode("utf-8", "surrogateescape") != key:
-        raise ValueError(f"the key is no decoded text: {ascii(key)}")
+        raise ValueError(f"the key is not decoded text: {ascii(key)}")
     name = key if _PLAIN.issuperset(key) else _escape(raw)
     return name, sha1(raw).hexdigest()
 
 
 def key_at(name: str, path: str, hashed: bool, node_id: TreeId | None) -> str:
-    """Return the key that a name stands for in the node `node_id` at `path`.
+    """Return the key that a name encodes in the node `node_id` at `path`.
 
     Raises:
-        CorruptObject: it stands for none, or the key has its place elsewhere.
+        CorruptObject: it encodes no key, or a key whose place is elsewhere.
     """
     raw = _decode(name, hashed, node_id)
     if not (sha1(raw).hexdigest() if hashed else name).startswith(path):
@@ -155,10 +155,10 @@ def key_at(name: str, path: str, hashed: bool, node_id: TreeId | None) -> str:
 
 
 def place_of(name: str, hashed: bool, node_id: TreeId | None) -> str:
-    """Return the place of the key that a name in the node `node_id` stands for.
+    """Return the place of the key that a name in the node `node_id` encodes.
 
     Raises:
-        CorruptObject: it stands for none.
+        CorruptObject: it encodes no key.
     """
     raw = _decode(name, hashed, node_id)
     return sha1(raw).hexdigest() if hashed else name
@@ -183,11 +183,11 @@ def slot_of(name: str, entry: Entry) -> TreeEntry:
 
 
 def check_id(object_id: str) -> None:
-    """Refuse what can be no object's id.
+    """Refuse a text that is not the id of a stored object.
 
     Raises:
-        ValueError: it is no full id, or the null id. fsck refuses a tree with that: the
-            virtual root commit is never a value.
+        ValueError: not a full id, or the null id (the virtual root commit), which fsck
+            refuses in a tree.
     """
     if not is_full_id(object_id) or object_id == NULL_ID:
         raise ValueError(f"not the id of a stored object: {ascii(object_id)}")
@@ -217,6 +217,6 @@ def _escape(raw: bytes) -> str:
 
 
 def _unescape(name: str) -> bytes:
-    """Decode leniently; whether the spelling is the canonical one is for the caller."""
+    """Decode leniently; the caller checks that the spelling is canonical."""
     first, *rest = name.encode("utf-8", "surrogateescape").split(b"%")
     return first + b"".join([bytes.fromhex(part[:2].decode()) + part[2:] for part in rest])

@@ -1,7 +1,7 @@
-"""Git objects as kind and bytes: how they are named, and who reads and writes them.
+"""Git objects as kind and bytes: their ids, and the protocols for reading and writing them.
 
-Everything above talks to an `ObjectReader` (a repository, or a batch that looks at its
-own staged objects first) and an `ObjectWriter` (a batch), never to libgit2.
+All other code uses an `ObjectReader` (a repository, or a batch that looks at its own staged
+objects first) and an `ObjectWriter` (a batch), never libgit2.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from hashlib import sha1
 from typing import Literal, Protocol
 
 from store.errors import WrongObjectKind
+from store.ids import BlobId
 
 Kind = Literal["commit", "tree", "blob", "tag"]
 
@@ -28,7 +29,7 @@ class ObjectReader(Protocol):
 
 
 class ObjectWriter(ObjectReader, Protocol):
-    """Stages objects; what is staged can be read back at once."""
+    """Stages objects; a staged object can be read back at once."""
 
     def add(self, kind: Kind, data: bytes) -> str:
         """Stage an object and return its id; durable only once the batch has landed."""
@@ -38,6 +39,11 @@ class ObjectWriter(ObjectReader, Protocol):
 def hash_object(kind: Kind, data: bytes) -> str:
     """Return the id that git gives to `data` as an object of `kind`."""
     return sha1(b"%s %d\0%s" % (kind.encode(), len(data), data)).hexdigest()
+
+
+def blob_id(data: bytes) -> BlobId:
+    """Return the id that `data` has as a blob, without storing it."""
+    return BlobId(hash_object("blob", data))
 
 
 def read_kind(reader: ObjectReader, object_id: str, kind: Kind) -> bytes:
@@ -52,11 +58,15 @@ def read_kind(reader: ObjectReader, object_id: str, kind: Kind) -> bytes:
     return data
 
 
+def read_blob(reader: ObjectReader, id: BlobId) -> bytes:  # noqa: A002 - git's word
+    """Return a blob's bytes."""
+    return read_kind(reader, id, "blob")
+
+
 class Scratch:
-    """An `ObjectWriter` over a reader: what is made here is seen here, and never stored."""
+    """An `ObjectWriter` that keeps new objects in memory and reads all others from a reader."""
 
     def __init__(self, reader: ObjectReader) -> None:
-        """Read from `reader` what was not made here."""
         self._reader = reader
         self._made: dict[str, tuple[Kind, bytes]] = {}
 

@@ -1,4 +1,4 @@
-"""Annotated tags: peeled to what they name, never written."""
+"""Annotated tags: peeled to the object that they name, never written."""
 
 from __future__ import annotations
 

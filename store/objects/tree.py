@@ -1,6 +1,6 @@
 """Trees: git's folders, as sorted tuples of entries.
 
-Names are text; bytes that are no UTF-8 survive as surrogate escapes.
+Names are text; bytes that are not UTF-8 become surrogate escapes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def decode_tree(data: bytes, tree_id: str = "") -> tuple[TreeEntry, ...]:
     """Parse a tree object's bytes, keeping their order.
 
     Raises:
-        CorruptObject: the bytes are no tree.
+        CorruptObject: the bytes are not a tree.
     """
     entries = []
     place, size = 0, len(data)
@@ -53,7 +53,7 @@ def decode_tree(data: bytes, tree_id: str = "") -> tuple[TreeEntry, ...]:
 
 
 def _rare_mode(raw: bytes) -> int:
-    # int() alone would take signs, blanks and underscores as well.
+    # int() alone would accept signs, blanks and underscores as well.
     return int(raw, 8) if raw and not raw.strip(b"01234567") else 0
 
 

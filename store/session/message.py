@@ -17,8 +17,7 @@ from store.document.pawan_schema import check_message
 from store.document.row_format import PAWAN, Format
 from store.errors import CorruptObject, InvalidSession, ObjectNotFound
 from store.ids import BlobId
-from store.objects.blob import blob_id, read_blob
-from store.objects.objects import ObjectReader
+from store.objects.objects import ObjectReader, blob_id, read_blob
 
 Rule = Literal["", "pawan", "json", "line"]
 """What a message's bytes are known to be: a valid message of pawan's, JSON, one line."""

@@ -18,8 +18,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from store.ids import BlobId, TreeId
-from store.objects.blob import read_blob
-from store.objects.objects import ObjectReader, ObjectWriter
+from store.objects.objects import ObjectReader, ObjectWriter, read_blob
 from store.objects.tree import FILE, TREE, TreeEntry, read_tree, write_tree
 
 CONFLICTS = "conflicts"

@@ -21,8 +21,7 @@ from store.document.pawan_schema import MESSAGES
 from store.document.row_format import FIELD, PAWAN, Format, read_format
 from store.errors import InvalidSession, ObjectError
 from store.ids import EMPTY_TREE, BlobId, TreeId
-from store.objects.blob import read_blob
-from store.objects.objects import ObjectReader, ObjectWriter, hash_object
+from store.objects.objects import ObjectReader, ObjectWriter, hash_object, read_blob
 from store.objects.tree import FILE, TREE, TreeEntry, encode_tree, read_tree
 from store.session.message import Message, verbatim_ranges
 from store.session.message import message_ids as ids_of

@@ -26,8 +26,7 @@ from store.merge.conflicts import (
     read_conflicts,
     with_conflicts,
 )
-from store.objects.blob import read_blob
-from store.objects.objects import ObjectReader, ObjectWriter
+from store.objects.objects import ObjectReader, ObjectWriter, read_blob
 from store.session.message import Message, message_ids
 from store.session.session import Session
 from store.tree_layout.layout import layout_of, read_session, write_session

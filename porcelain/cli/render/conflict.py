@@ -27,7 +27,7 @@ from porcelain.cli.run.colors import Piece
 from porcelain.transcript.formats import format_named
 from store.document.row_format import name_at
 from store.ids import TreeId
-from store.objects.blob import read_blob
+from store.objects.objects import read_blob
 from store.tree_layout.layout import read_session
 
 if TYPE_CHECKING:

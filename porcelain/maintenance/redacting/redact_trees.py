@@ -23,7 +23,7 @@ from store.document.pawan_schema import MESSAGES
 from store.document.row_format import FIELD, PAWAN, name_at, read_format
 from store.errors import InvalidSession, ObjectError
 from store.ids import EMPTY_TREE, TreeId
-from store.objects.objects import Kind, ObjectReader, ObjectWriter, hash_object, read_kind
+from store.objects.objects import ObjectWriter, read_kind
 from store.tree_layout.layout import DOCUMENT
 from store.tree_layout.session_json import (
     OWN,
@@ -41,22 +41,6 @@ _DOCUMENT, _MESSAGES = DOCUMENT.encode(), MESSAGES.encode()
 _FOUR_DIGITS = 10_000
 _MOST_ROWS = 2000
 """How far back a prompt is looked for."""
-
-
-class Unwritten:
-    """Takes objects and keeps none: for finding out what would become of them."""
-
-    def __init__(self, reader: ObjectReader) -> None:
-        """Read from `reader`."""
-        self._reader = reader
-
-    def read(self, object_id: str) -> tuple[Kind, bytes]:
-        """Return an object of the reader's."""
-        return self._reader.read(object_id)
-
-    def add(self, kind: Kind, data: bytes) -> str:
-        """Return the id that an object would have."""
-        return hash_object(kind, data)
 
 
 class _Prompt(NamedTuple):

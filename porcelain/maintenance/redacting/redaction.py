@@ -17,8 +17,8 @@ from store.document.json_spacing import compact
 from store.document.pawan_schema import MESSAGES
 from store.errors import InvalidSession
 from store.ids import BlobId
-from store.objects.blob import blob_id
 from store.objects.commit import Commit, Signature
+from store.objects.objects import blob_id
 
 
 class Redaction(NamedTuple):

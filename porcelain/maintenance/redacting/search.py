@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from porcelain.display import plain
 from porcelain.index.operation_walk import walk_operations
 from porcelain.index.view_rows import part_rows
-from porcelain.maintenance.redacting.redact_trees import ENTRY, Transcripts, Unwritten
+from porcelain.maintenance.redacting.redact_trees import ENTRY, Transcripts
 from porcelain.maintenance.redacting.redaction import Redaction
 from porcelain.model.ids import OperationId
 from porcelain.model.operation_store import EXPORTED_REF, OPERATION_REF
@@ -31,7 +31,7 @@ from store.errors import ObjectError
 from store.ids import CommitId, TreeId
 from store.index.commit_index import Index
 from store.objects.commit import read_commit
-from store.objects.objects import ObjectReader
+from store.objects.objects import ObjectReader, Scratch
 from store.repository.ref_read import list_refs
 from store.repository.repository import Repository
 
@@ -58,7 +58,7 @@ class Search:
         """Look at nothing yet."""
         self.reader = reader
         self.redaction = redaction
-        self._transcripts = Transcripts(Unwritten(reader), redaction, known)
+        self._transcripts = Transcripts(Scratch(reader), redaction, known)
         self._plain_names: set[bytes] = set()
 
     def commits(self, index: Index) -> Found:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.index.commit_row import CommitRow
 from store.merge.conflicts import read_conflicts
 from store.merge.merge_parents import merged_tree
 from store.objects.commit import Commit, Signature, write_commit
-from store.objects.commit_walk import merge_bases, nearest_common
+from store.objects.commit_walk import nearest_common
 from store.repository.pack_writer import ObjectBatch
 from store.tree_layout.layout import Layout, read_session, write_session
 from tests.harness.bare import fsck, set_ref
@@ -140,18 +137,6 @@ def test_rows_of_two_formats() -> None:
     made = read_session(h.objects, tree)
     assert made.format == (("claude-code", 4), ("pawan", 2))
     assert (made.id, made.rows, made.message_count) == ("c", 6, 4)
-
-
-@given(st.randoms(use_true_random=False), st.booleans())
-def test_nearest_common_ancestors_whatever_the_clocks(rng: random.Random, skewed: bool) -> None:
-    h = History()
-    h.objects.add("tree", b"")
-    made: list[CommitId] = []
-    for _ in range(rng.randrange(2, 14)):
-        parents = rng.sample(made, min(len(made), rng.randrange(3)))
-        made.append(h.of(EMPTY_TREE, *parents, time=rng.randrange(9) if skewed else None))
-    one, other = rng.choice(made), rng.choice(made)
-    assert nearest_common(h.objects, [one], other) == merge_bases(h.objects, one, other)
 
 
 def test_a_long_line_is_not_walked_to_its_root() -> None:

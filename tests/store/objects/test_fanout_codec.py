@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from store.errors import CorruptObject, ObjectNotFound
 from store.ids import NULL_ID, TreeId
-from store.objects.fanout import Entry, FanOutMap, write_conflict
+from store.objects.fanout import FanOutMap, write_conflict
+from store.objects.fanout_codec import Entry
 from store.objects.objects import Kind, hash_object
 from store.objects.tree import FILE, GITLINK, TREE, TreeEntry, read_tree, write_tree
 
