@@ -1,4 +1,4 @@
-"""What can go wrong in `porcelain`: one base, a class for each condition, fields on each.
+"""Errors of `porcelain`: one base, a class for each condition, fields on each.
 
     PorcelainError
     ├── ExpressionError        RevsetSyntaxError (UnknownFunction), TemplateSyntaxError
@@ -8,7 +8,7 @@
     │                          CorruptOperation, NothingToUndo, NothingToRedo, UndoBlocked
     ├── ConfigError
     ├── RepositoryRefused      UnsupportedFormat, ShallowRepository
-    └── Refused                any other refusal, in the words of whoever refuses
+    └── Refused                any other refusal, in the words of the raising code
 
 `str(error)` is one line for a person, safe on a terminal; `hints` are safe next steps (none
 ever destroys anything); `code` is the stable name that `--json` prints.
@@ -24,10 +24,15 @@ SHOWN_CHOICES = 5
 
 
 class PorcelainError(Exception):
-    """Base of every error that `porcelain` raises on purpose."""
+    """Base of every error that `porcelain` raises on purpose: a sentence and hints."""
 
     code: str = "error"
     hints: tuple[str, ...] = ()
+
+    def __init__(self, sentence: str, *hints: str) -> None:
+        super().__init__(sentence)
+        if hints:
+            self.hints = hints
 
     @property
     def hint(self) -> str:
@@ -36,7 +41,7 @@ class PorcelainError(Exception):
 
 
 class ExpressionError(PorcelainError):
-    """A text in one of the two languages that cannot be understood; `span` is where.
+    """A revset or template that cannot be understood; `span` is the place at fault.
 
     `span` counts characters of `text`, start included, end not; start == end points between
     two characters.
@@ -45,14 +50,10 @@ class ExpressionError(PorcelainError):
     language: str = "expression"
 
     def __init__(self, text: str, span: Span, reason: str, hints: Sequence[str] = ()) -> None:
-        super().__init__(text, span, reason)
+        super().__init__(f"Failed to parse {self.language}: {reason}", *hints)
         self.text = text
         self.span = span
         self.reason = reason
-        self.hints = tuple(hints)
-
-    def __str__(self) -> str:
-        return f"Failed to parse {self.language}: {self.reason}"
 
     def diagram(self) -> str:
         """Return the line at fault with carets under the place, five lines or more."""
@@ -72,7 +73,9 @@ class UnknownFunction(RevsetSyntaxError):
     code = "unknown_function"
 
     def __init__(self, text: str, span: Span, name: str, similar: Sequence[str] = ()) -> None:
-        super().__init__(text, span, f"Function `{plain(name)}` doesn't exist", _meant(similar))
+        super().__init__(
+            text, span, f"Function `{plain(name)}` doesn't exist", did_you_mean(similar)
+        )
         self.name = name
         self.similar = tuple(similar)
 
@@ -85,7 +88,7 @@ class TemplateSyntaxError(ExpressionError):
 
 
 class RevisionError(PorcelainError):
-    """An expression that does not name what the command needs."""
+    """An expression that does not name the commits that the command needs."""
 
     code = "revision"
 
@@ -96,13 +99,9 @@ class UnknownRevision(RevisionError):
     code = "unknown_revision"
 
     def __init__(self, symbol: str, similar: Sequence[str] = ()) -> None:
-        super().__init__(symbol)
+        super().__init__(f"Revision `{plain(symbol)}` doesn't exist", *did_you_mean(similar))
         self.symbol = symbol
         self.similar = tuple(similar)
-        self.hints = _meant(similar)
-
-    def __str__(self) -> str:
-        return f"Revision `{plain(self.symbol)}` doesn't exist"
 
 
 class AmbiguousPrefix(RevisionError):
@@ -111,15 +110,11 @@ class AmbiguousPrefix(RevisionError):
     code = "ambiguous_prefix"
 
     def __init__(self, kind: str, prefix: str, candidates: Sequence[str] = ()) -> None:
-        super().__init__(kind, prefix)
+        hints = [f"It could mean {_choices(candidates)}"] if candidates else []
+        super().__init__(f"{kind.capitalize()} ID prefix `{plain(prefix)}` is ambiguous", *hints)
         self.kind = kind
         self.prefix = prefix
         self.candidates = tuple(candidates)
-        if candidates:
-            self.hints = (f"It could mean {_choices(candidates)}",)
-
-    def __str__(self) -> str:
-        return f"{self.kind.capitalize()} ID prefix `{plain(self.prefix)}` is ambiguous"
 
 
 class DivergentChange(RevisionError):
@@ -128,17 +123,14 @@ class DivergentChange(RevisionError):
     code = "divergent_change"
 
     def __init__(self, change_id: str, offsets: Sequence[int]) -> None:
-        super().__init__(change_id, tuple(offsets))
+        shown = plain(change_id)
+        super().__init__(
+            f"Change ID `{shown}` is divergent",
+            f"Name one of its commits: {_choices([f'{shown}/{offset}' for offset in offsets])}",
+            f"`wj converge {shown}` makes one of them",
+        )
         self.change_id = change_id
         self.offsets = tuple(offsets)
-        named = [f"{plain(change_id)}/{offset}" for offset in offsets]
-        self.hints = (
-            f"Name one of its commits: {_choices(named)}",
-            f"`wj converge {plain(self.change_id)}` makes one of them",
-        )
-
-    def __str__(self) -> str:
-        return f"Change ID `{plain(self.change_id)}` is divergent"
 
 
 class ConflictedName(RevisionError):
@@ -147,17 +139,16 @@ class ConflictedName(RevisionError):
     code = "conflicted_name"
 
     def __init__(self, name: str, candidates: Sequence[str]) -> None:
-        super().__init__(name, tuple(candidates))
+        super().__init__(
+            f"Name `{plain(name)}` is conflicted",
+            f"Name one of its commits by id: {_choices(candidates)}",
+        )
         self.name = name
         self.candidates = tuple(candidates)
-        self.hints = (f"Name one of its commits by id: {_choices(candidates)}",)
-
-    def __str__(self) -> str:
-        return f"Name `{plain(self.name)}` is conflicted"
 
 
 class NotOneCommit(RevisionError):
-    """An expression that must name exactly one commit names none, or more.
+    """An expression that must name exactly one commit names none, or several.
 
     `found` describes the first of them, newest first: at most one more than is shown, so that
     an endless set costs nothing.
@@ -166,22 +157,13 @@ class NotOneCommit(RevisionError):
     code = "not_one_commit"
 
     def __init__(self, expression: str, found: Sequence[str]) -> None:
-        """Keep the expression and descriptions of what it named."""
-        super().__init__(expression, tuple(found))
+        fault = "resolved to more than one revision" if found else "didn't resolve to any revisions"
+        lines = [f"  {plain(line)}" for line in found[:SHOWN_CHOICES]]
+        lines += ["  ..."] * (len(found) > SHOWN_CHOICES)
+        hints = ["\n".join(["It names these commits:", *lines])] if found else []
+        super().__init__(f"Revset `{plain(expression)}` {fault}", *hints)
         self.expression = expression
         self.found = tuple(found)
-        if found:
-            lines = [f"  {plain(line)}" for line in found[:SHOWN_CHOICES]]
-            more = ["  ..."] if len(found) > SHOWN_CHOICES else []
-            self.hints = ("\n".join(["It names these commits:", *lines, *more]),)
-
-    def __str__(self) -> str:
-        fault = (
-            "resolved to more than one revision"
-            if self.found
-            else "didn't resolve to any revisions"
-        )
-        return f"Revset `{plain(self.expression)}` {fault}"
 
 
 class UnknownWorkspace(RevisionError):
@@ -190,27 +172,25 @@ class UnknownWorkspace(RevisionError):
     code = "unknown_workspace"
 
     def __init__(self, name: str, similar: Sequence[str] = ()) -> None:
-        super().__init__(name)
+        super().__init__(f"Workspace `{plain(name)}` doesn't exist", *did_you_mean(similar))
         self.name = name
         self.similar = tuple(similar)
-        self.hints = _meant(similar)
-
-    def __str__(self) -> str:
-        return f"Workspace `{plain(self.name)}` doesn't exist"
 
 
 class NoCurrentCommit(RevisionError):
     """The command works on `@`, and this workspace has none yet."""
 
     code = "no_current_commit"
-    hints = ("`wj save`, `wj append`, `wj import` and `wj new` make one",)
 
-    def __str__(self) -> str:
-        return "This workspace has no current commit"
+    def __init__(self) -> None:
+        super().__init__(
+            "This workspace has no current commit",
+            "`wj save`, `wj append`, `wj import` and `wj new` make one",
+        )
 
 
 class OperationError(PorcelainError):
-    """Something about the operation log."""
+    """An error about the operation log."""
 
     code = "operation"
 
@@ -221,11 +201,8 @@ class UnknownOperation(OperationError):
     code = "unknown_operation"
 
     def __init__(self, prefix: str) -> None:
-        super().__init__(prefix)
+        super().__init__(f'No operation ID matching "{plain(prefix)}"')
         self.prefix = prefix
-
-    def __str__(self) -> str:
-        return f'No operation ID matching "{plain(self.prefix)}"'
 
 
 class OperationSyntaxError(OperationError):
@@ -234,45 +211,36 @@ class OperationSyntaxError(OperationError):
     code = "operation_syntax"
 
     def __init__(self, expression: str, reason: str = "is not a valid hexadecimal prefix") -> None:
-        super().__init__(expression, reason)
+        super().__init__(f'Operation ID "{plain(expression)}" {reason}')
         self.expression = expression
         self.reason = reason
 
-    def __str__(self) -> str:
-        return f'Operation ID "{plain(self.expression)}" {self.reason}'
-
 
 class NotOneOperation(OperationError):
-    """An operation expression that leads to none, or to several."""
+    """An operation expression that leads to none, or to several; `found` are their ids."""
 
     code = "not_one_operation"
 
     def __init__(self, expression: str, found: Sequence[str]) -> None:
-        """Keep the part of the expression at fault and the ids that it leads to."""
-        super().__init__(expression, tuple(found))
+        fault = "resolved to more than one operation" if found else "resolved to no operations"
+        hints = [f"Name one of them by id: {_choices(found)}"] if found else []
+        super().__init__(f'The "{plain(expression)}" expression {fault}', *hints)
         self.expression = expression
         self.found = tuple(found)
-        if found:
-            self.hints = (f"Name one of them by id: {_choices(found)}",)
-
-    def __str__(self) -> str:
-        fault = "resolved to more than one operation" if self.found else "resolved to no operations"
-        return f'The "{plain(self.expression)}" expression {fault}'
 
 
 class CorruptOperation(OperationError):
     """An operation that cannot be read; `id` names it."""
 
     code = "corrupt_operation"
-    hints = ("`wj doctor` says what is damaged, `wj doctor --fix` mends what can be mended",)
 
     def __init__(self, operation_id: str, reason: str) -> None:
-        super().__init__(operation_id, reason)
+        super().__init__(
+            f"Operation {plain(operation_id)} is corrupt: {plain(reason)}",
+            "`wj doctor` says what is damaged, `wj doctor --fix` repairs what can be repaired",
+        )
         self.id = operation_id
         self.reason = reason
-
-    def __str__(self) -> str:
-        return f"Operation {plain(self.id)} is corrupt: {plain(self.reason)}"
 
 
 class NothingToUndo(OperationError):
@@ -280,52 +248,50 @@ class NothingToUndo(OperationError):
 
     code = "nothing_to_undo"
 
-    def __str__(self) -> str:
-        return "Nothing to undo"
+    def __init__(self) -> None:
+        super().__init__("Nothing to undo")
 
 
 class NothingToRedo(OperationError):
-    """No undo is left that could be taken back."""
+    """No undo is left that could be redone."""
 
     code = "nothing_to_redo"
 
-    def __str__(self) -> str:
-        return "Nothing to redo"
+    def __init__(self) -> None:
+        super().__init__("Nothing to redo")
 
 
 class UndoBlocked(OperationError):
-    """Undoing would take away what operations still in force build on."""
+    """Undoing would remove something that operations still in force build on.
+
+    `operations` describes these, newest first, one line each.
+    """
 
     code = "undo_blocked"
 
     def __init__(self, operations: Sequence[str]) -> None:
-        """Describe the operations in the way, newest first, one line each."""
-        super().__init__(tuple(operations))
-        self.operations = tuple(operations)
         lines = [f"  {plain(line)}" for line in operations]
-        self.hints = (
+        super().__init__(
+            "Cannot undo: later operations build on what it made",
             "\n".join(["These operations build on it:", *lines]),
             "Take those back first with `wj op revert`, or step over it with `wj undo --skip`",
         )
-
-    def __str__(self) -> str:
-        return "Cannot undo: later operations build on what it made"
+        self.operations = tuple(operations)
 
 
 class ConfigError(PorcelainError):
-    """A configuration file, or one setting in it, that cannot be used."""
+    """A configuration file, or one setting in it, that cannot be used.
+
+    `path` is the file, or the name of another source; `key` is "" for the whole file.
+    """
 
     code = "config"
 
     def __init__(self, path: str, key: str, reason: str) -> None:
-        """Name the file (or what stands for it), the setting ("" for the whole file), the fault."""
-        super().__init__(path, key, reason)
+        super().__init__(plain(": ".join(part for part in (path, key, reason) if part), None))
         self.path = path
         self.key = key
         self.reason = reason
-
-    def __str__(self) -> str:
-        return plain(": ".join(part for part in (self.path, self.key, self.reason) if part), None)
 
 
 class RepositoryRefused(PorcelainError):
@@ -340,48 +306,41 @@ class UnsupportedFormat(RepositoryRefused):
     code = "unsupported_format"
 
     def __init__(self, what: str, found: object, supported: object) -> None:
-        super().__init__(what, found, supported)
+        super().__init__(
+            f"{what} has format {plain(str(found))}; this version reads up to {supported}",
+            "a newer version of wj made it; upgrade to read it",
+        )
         self.what = what
         self.found = found
         self.supported = supported
-        self.hints = ("a newer version of wj made it; upgrade to read it",)
-
-    def __str__(self) -> str:
-        found = plain(str(self.found))
-        return f"{self.what} has format {found}; this version reads up to {self.supported}"
 
 
 class ShallowRepository(RepositoryRefused):
-    """A shallow clone: its history is not whole."""
+    """A shallow clone: its history is incomplete."""
 
     code = "shallow_repository"
-    hints = ("run `git fetch --unshallow` in it, or clone without --depth",)
 
     def __init__(self, path: str) -> None:
-        super().__init__(path)
+        super().__init__(
+            f"{plain(path, None)}: is a shallow clone, whose history is incomplete",
+            "run `git fetch --unshallow` in it, or clone without --depth",
+        )
         self.path = path
-
-    def __str__(self) -> str:
-        return f"{plain(self.path, None)}: is a shallow clone, whose history is not whole"
 
 
 class Refused(PorcelainError):
-    """Any other refusal of a command: a sentence, and what to do instead."""
+    """Any other refusal of a command: a sentence, and hints at an alternative."""
 
     code = "refused"
 
-    def __init__(self, message: str, *hints: str, code: str = "refused") -> None:
+    def __init__(self, sentence: str, *hints: str, code: str = "refused") -> None:
         """Keep the sentence, the hints, and a code of its own where scripts need one."""
-        super().__init__(message)
-        self.message = message
-        self.hints = hints
+        super().__init__(sentence, *hints)
         self.code = code
 
-    def __str__(self) -> str:
-        return self.message
 
-
-def _meant(similar: Sequence[str]) -> tuple[str, ...]:
+def did_you_mean(similar: Sequence[str]) -> tuple[str, ...]:
+    """Return the hint that offers these names, or none."""
     return (f"Did you mean {_choices(similar)}?",) if similar else ()
 
 

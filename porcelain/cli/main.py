@@ -125,7 +125,7 @@ def _refuse_unknown(ctx: click.Context, name: str, aliases: dict[str, tuple[str,
     from difflib import get_close_matches
 
     from porcelain.display import plain
-    from porcelain.language.scanner import did_you_mean
+    from porcelain.errors import did_you_mean
 
     if name in STUBS:
         raise Misuse(f"There is no command `{name}`", STUBS[name], ctx=ctx)

@@ -1,49 +1,27 @@
-"""What the two expression languages share: a place in a text, literals, did-you-mean.
+"""A place in a text, and the literals that both expression languages have.
 
 Revsets and templates have grammars of their own, but the same strings, the same names for
-functions and the same way to say where a text goes wrong.
+functions and the same errors that point at a place in the text.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NoReturn
 
 from porcelain.display import Span, plain
 from porcelain.errors import ExpressionError
 
-# Deeper texts are no one's intention, and would exhaust the interpreter's stack.
-MAX_DEPTH = 50
-
 BLANKS = " \t\r\n\f"
-_ASCII_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
-_ASCII_DIGITS = frozenset("0123456789")
-_ESCAPES = {
-    '"': '"',
-    "\\": "\\",
-    "t": "\t",
-    "r": "\r",
-    "n": "\n",
-    "0": "\0",
-    "e": "\x1b",
-}
-
-
-class Part:
-    """Any part of a parsed text.
-
-    `span` is where it stands, `depth` the number of parts from here to the deepest within.
-    """
-
-    __slots__ = ("depth", "span")
-
-    def __init__(self, span: Span, parts: Iterable[Part] = ()) -> None:
-        self.span = span
-        self.depth: int = 1 + max((part.depth for part in parts), default=0)
+STRICT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_STRING_TEXT = re.compile(r'[^"\\]+')
+_ESCAPE = re.compile(r'\\(?:x([0-9a-fA-F]{2})|(["\\trn0e]))')
+_ESCAPED = dict(zip('"\\trn0e', '"\\\t\r\n\0\x1b', strict=True))
 
 
 class Scanner:
-    """A text and a place in it. Every fault is raised as the language's own error."""
+    """A text and a place in it. Every error is raised as the language's own class."""
 
     error: type[ExpressionError] = ExpressionError
 
@@ -51,7 +29,6 @@ class Scanner:
         """Start at the beginning of `text`."""
         self.text = text
         self.place = 0
-        self._depth = 0
 
     def peek(self) -> str:
         """Return the next character, "" at the end."""
@@ -68,60 +45,31 @@ class Scanner:
         self.place += len(token)
         return True
 
+    def match(self, pattern: re.Pattern[str]) -> str:
+        """Step over text that fits a pattern and return it; "" if none comes next."""
+        found = pattern.match(self.text, self.place)
+        if found is None:
+            return ""
+        self.place = found.end()
+        return found[0]
+
+    def strict_name(self) -> str:
+        """Step over an ASCII identifier and return it; "" if none comes next."""
+        return self.match(STRICT_NAME)
+
     def skip_blanks(self) -> None:
         """Step over white space."""
         while self.place < len(self.text) and self.text[self.place] in BLANKS:
             self.place += 1
 
-    def enter(self) -> None:
-        """Count one level of nesting.
-
-        Raises:
-            ExpressionError: it is one too many.
-        """
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            self.fail(f"nested more than {MAX_DEPTH} levels deep")
-
-    def leave(self) -> None:
-        """Count one level of nesting less."""
-        self._depth -= 1
-
-    def check_depth(self, part: Part) -> None:
-        """Refuse what evaluation, a few calls for each part, would run out of stack on.
-
-        Raises:
-            ExpressionError: it is too deep.
-        """
-        if part.depth > 3 * MAX_DEPTH:
-            self.fail("nested too deeply", part.span)
-
     def fail(self, reason: str, span: Span | None = None, hints: Iterable[str] = ()) -> NoReturn:
         """Raise the language's error, by default pointing at the present place."""
         raise self.error(self.text, span or (self.place, self.place), reason, tuple(hints))
 
-    def expected(self, what: str) -> NoReturn:
-        """Raise the language's error: something else stands here."""
+    def expected(self, what: str, hints: Iterable[str] = ()) -> NoReturn:
+        """Raise the language's error: the next character is not `what`."""
         found = f"`{plain(self.peek())}`" if self.peek() else "the end"
-        self.fail(f"expected {what}, found {found}")
-
-    def strict_name(self) -> str:
-        """Step over an ASCII identifier and return it; "" if none comes next."""
-        start = end = self.place
-        text = self.text
-        if end < len(text) and text[end] in _ASCII_LETTERS:
-            end += 1
-            while end < len(text) and (text[end] in _ASCII_LETTERS or text[end] in _ASCII_DIGITS):
-                end += 1
-        self.place = end
-        return text[start:end]
-
-    def digits(self) -> str:
-        """Step over ASCII digits and return them."""
-        start = self.place
-        while self.peek() in _ASCII_DIGITS:
-            self.place += 1
-        return self.text[start : self.place]
+        self.fail(f"expected {what}, found {found}", None, hints)
 
     def string(self) -> str:
         """Step over the string literal that begins here and return its value.
@@ -141,39 +89,22 @@ class Scanner:
         while not self.accept('"'):
             if not self.peek():
                 self.fail('the string has no closing `"`', (start, start + 1))
-            parts.append(self._escape() if self.at("\\") else self.peek())
-            self.place += 1
+            parts.append(self._escape() if self.at("\\") else self.match(_STRING_TEXT))
         return "".join(parts)
 
     def _escape(self) -> str:
-        """Return what an escape stands for, and stop on its last character."""
-        start = self.place
-        self.place += 1
-        letter = self.peek()
-        if letter in _ESCAPES:
-            return _ESCAPES[letter]
-        if letter == "x":
-            digits = self.text[self.place + 1 : self.place + 3]
-            if len(digits) == 2 and all(digit in "0123456789abcdefABCDEF" for digit in digits):
-                self.place += 2
-                return chr(int(digits, 16))
-        known = 'Known are \\" \\\\ \\t \\r \\n \\0 \\e \\xHH'
-        return self.fail("unknown escape in a string", (start, self.place + len(letter)), [known])
-
-
-def is_strict_name(text: str) -> bool:
-    """Tell whether `text` is an ASCII identifier, as functions and keywords have."""
-    return text.isascii() and text.isidentifier()
+        """Step over an escape and return the character that it stands for."""
+        found = _ESCAPE.match(self.text, self.place)
+        if found is None:
+            span = (self.place, min(self.place + 2, len(self.text)))
+            known = 'Known are \\" \\\\ \\t \\r \\n \\0 \\e \\xHH'
+            self.fail("unknown escape in a string", span, [known])
+        self.place = found.end()
+        return _ESCAPED[found[2]] if found[2] else chr(int(found[1], 16))
 
 
 def similar_names(name: str, known: Iterable[str]) -> list[str]:
-    """Return the known names that `name` may be a slip of, the likeliest first."""
+    """Return the known names that `name` may be a typing error for, the likeliest first."""
     from difflib import get_close_matches
 
     return get_close_matches(name, list(known), 5, 0.7)
-
-
-def did_you_mean(similar: Iterable[str]) -> tuple[str, ...]:
-    """Return the hint that offers these names, or none."""
-    shown = ", ".join(f"`{plain(name)}`" for name in similar)
-    return (f"Did you mean {shown}?",) if shown else ()

@@ -17,16 +17,13 @@ class UnknownFormat(PorcelainError):
         """Keep the name, and find the known one that looks like it."""
         import difflib
 
-        super().__init__(name, tuple(known))
+        close = difflib.get_close_matches(name.lower().replace("_", "-"), known, 1, 0.5)
+        super().__init__(
+            f"Transcript format `{plain(name)}` doesn't exist; known: {', '.join(known)}",
+            *(f"Did you mean `{found}`?" for found in close),
+        )
         self.name = name
         self.known = tuple(known)
-        close = difflib.get_close_matches(name.lower().replace("_", "-"), self.known, 1, 0.5)
-        self.hints = tuple(f"Did you mean `{found}`?" for found in close)
-
-    def __str__(self) -> str:
-        return (
-            f"Transcript format `{plain(self.name)}` doesn't exist; known: {', '.join(self.known)}"
-        )
 
 
 class CannotWrite(PorcelainError):
@@ -36,13 +33,10 @@ class CannotWrite(PorcelainError):
 
     def __init__(self, format_name: str, role: str, roles: Sequence[str]) -> None:
         """Name the format and the role."""
-        super().__init__(format_name, role, tuple(roles))
+        super().__init__(
+            f"Cannot write a message of role `{plain(role)}` in the format "
+            f"{format_name}; roles: {', '.join(roles)}"
+        )
         self.format_name = format_name
         self.role = role
         self.roles = tuple(roles)
-
-    def __str__(self) -> str:
-        return (
-            f"Cannot write a message of role `{plain(self.role)}` in the format "
-            f"{self.format_name}; roles: {', '.join(self.roles)}"
-        )

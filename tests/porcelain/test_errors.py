@@ -120,7 +120,7 @@ EXAMPLES: list[tuple[PorcelainError, str, str, str]] = [
         CorruptOperation("ab", "cut short"),
         "corrupt_operation",
         "Operation ab is corrupt: cut short",
-        "`wj doctor` says what is damaged, `wj doctor --fix` mends what can be mended",
+        "`wj doctor` says what is damaged, `wj doctor --fix` repairs what can be repaired",
     ),
     (NothingToUndo(), "nothing_to_undo", "Nothing to undo", ""),
     (NothingToRedo(), "nothing_to_redo", "Nothing to redo", ""),
@@ -149,7 +149,7 @@ EXAMPLES: list[tuple[PorcelainError, str, str, str]] = [
     (
         ShallowRepository("/x"),
         "shallow_repository",
-        "/x: is a shallow clone, whose history is not whole",
+        "/x: is a shallow clone, whose history is incomplete",
         "run `git fetch --unshallow` in it, or clone without --depth",
     ),
     (

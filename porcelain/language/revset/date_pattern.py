@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from porcelain.language.revset.function import Scope, word
-from porcelain.language.revset.syntax_tree import Expression, Pattern
+from porcelain.language.syntax_tree import Expression, Pattern
 
 _AGO = re.compile(r"(\d{1,6})\s*(second|minute|hour|day|week|month|year)s?\s+ago", re.IGNORECASE)
 _DAY = re.compile(

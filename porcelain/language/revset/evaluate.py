@@ -18,6 +18,7 @@ from porcelain.errors import (
     UnknownFunction,
     UnknownWorkspace,
 )
+from porcelain.language.parser import MAX_PARTS_DEEP
 from porcelain.language.revset.aliases import Alias, Aliases, InAlias
 from porcelain.language.revset.function import Function
 from porcelain.language.revset.functions import FUNCTIONS
@@ -36,8 +37,6 @@ from porcelain.language.revset.position_set import (
     union,
 )
 from porcelain.language.revset.syntax_tree import (
-    Call,
-    Expression,
     Intersection,
     Negation,
     Range,
@@ -48,10 +47,10 @@ from porcelain.language.revset.syntax_tree import (
     Union,
     Workspace,
 )
-from porcelain.language.scanner import MAX_DEPTH, similar_names
+from porcelain.language.scanner import similar_names
+from porcelain.language.syntax_tree import Call, Expression
 
 _NO_PATTERN = "Did you mean `::` for DAG range?"
-_MOST_DEEP = 3 * MAX_DEPTH
 _MOST_EXPANSIONS = 10_000
 
 
@@ -141,7 +140,7 @@ class _Evaluation:
     def select(self, expression: Expression) -> Selection:
         """Return the set that a part stands for."""
         shared = self.shared
-        if shared.depth > _MOST_DEEP:
+        if shared.depth > MAX_PARTS_DEEP:
             self.fail("nested too deeply", expression.span)
         shared.depth += 1
         try:

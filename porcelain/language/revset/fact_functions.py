@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from porcelain.language.revset.function import Function, Scope, text_test
 from porcelain.language.revset.position_set import Selection, intersection
-from porcelain.language.revset.syntax_tree import Call
+from porcelain.language.syntax_tree import Call
 
 if TYPE_CHECKING:
     from porcelain.language.revset.graph_protocol import Signed

@@ -9,16 +9,9 @@ from porcelain.display import Span
 from porcelain.errors import Refused
 from porcelain.language.revset.graph_protocol import Facts, Graph, Universe
 from porcelain.language.revset.position_set import Selection
-from porcelain.language.revset.syntax_tree import (
-    Call,
-    Expression,
-    Intersection,
-    Negation,
-    Pattern,
-    Symbol,
-    Union,
-)
+from porcelain.language.revset.syntax_tree import Intersection, Negation, Symbol, Union
 from porcelain.language.string_pattern import KINDS, NamePattern
+from porcelain.language.syntax_tree import Call, Expression, Pattern
 
 _MOST_DIGITS = 9
 

@@ -30,7 +30,7 @@ from porcelain.language.revset.position_set import (
     roots,
     steps,
 )
-from porcelain.language.revset.syntax_tree import Call
+from porcelain.language.syntax_tree import Call
 
 _Build = Callable[[Scope, Call], Selection]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from porcelain.language.id_prefix import change_prefix, hex_prefix
 from porcelain.language.revset.function import Function, Scope, argument, text_test, word
 from porcelain.language.revset.position_set import Selection, explicit
-from porcelain.language.revset.syntax_tree import Call, Expression
+from porcelain.language.syntax_tree import Call, Expression
 
 
 def _found(scope: Scope, positions: list[int]) -> Selection:

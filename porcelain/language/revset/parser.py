@@ -1,4 +1,4 @@
-"""From the text of a revset to its parts.
+"""Parses a revset.
 
 Operators, strongest first; nothing but the last three lines may have blanks around it:
 
@@ -9,23 +9,20 @@ Operators, strongest first; nothing but the last three lines may have blanks aro
     x & y,  x ~ y       one strength, from left to right
     x | y
 
-Spellings of other tools (`^`, `!`, `&&`, `and`, a single `:`) are known only to be refused
-with the right one.
+Spellings of other tools (`^`, `!`, `&&`, `and`, a single `:`) are refused with a hint at the
+right one.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Literal, NoReturn
 
-from porcelain.display import Span, plain
 from porcelain.errors import RevsetSyntaxError
+from porcelain.language.parser import Parser
 from porcelain.language.revset.syntax_tree import (
-    Call,
-    Expression,
     Intersection,
-    Keyword,
     Negation,
-    Pattern,
     Range,
     RemoteSymbol,
     Revset,
@@ -34,7 +31,8 @@ from porcelain.language.revset.syntax_tree import (
     Union,
     Workspace,
 )
-from porcelain.language.scanner import Scanner, is_strict_name
+from porcelain.language.scanner import BLANKS, STRICT_NAME
+from porcelain.language.syntax_tree import Expression, Pattern
 
 _PART = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_*/")
 _QUOTED = {
@@ -96,7 +94,8 @@ def _escape(character: str) -> str:
 
 
 _RANGES: tuple[Literal["::", ".."], ...] = ("::", "..")
-_STEPS: tuple[Literal["-", "+"], ...] = ("-", "+")
+
+_STEPS = re.compile(r"-+|\++")
 
 _FOREIGN_INFIX = {
     "&&": "Did you mean `&` for intersection?",
@@ -105,13 +104,12 @@ _FOREIGN_INFIX = {
     "+": "Did you mean `|` for union?",
     ":": "Did you mean `::` for DAG range?",
     "^": "Did you mean `-` for parents?",
-}
-_FOREIGN_WORDS = {
     "and": "Did you mean `&` for intersection?",
     "or": "Did you mean `|` for union?",
     "not": "Did you mean `~` for difference?",
     "minus": "Did you mean `~` for difference?",
 }
+_POSTFIX_COLON = "Did you mean `::` for descendants?"
 _FOREIGN_PREFIX = {
     ":": "Did you mean `::` for ancestors?",
     "!": "Did you mean `~` for everything else?",
@@ -125,31 +123,21 @@ def parse(text: str) -> Revset:
     """Parse the text of a revset; functions and names are not looked up yet.
 
     Raises:
-        RevsetSyntaxError: the text is no revset; its span says where.
+        RevsetSyntaxError: the text is no revset; its span is the place at fault.
     """
-    parser = _Parser(text)
-    root = parser.union()
-    if parser.peek():
-        parser.not_an_operator()
-    return Revset(text, root)
+    return Revset(text, _Parser(text).everything())
 
 
-class _Parser(Scanner):
+class _Parser(Parser):
     error = RevsetSyntaxError
 
-    def union(self) -> Expression:
-        """Read a whole expression and the blanks around it."""
-        self.enter()
-        self.skip_blanks()
-        start = self.place
+    def whole(self) -> Expression:
         terms = [self._intersection()]
         while self._infix("|"):
             terms.append(self._intersection())
-        self.leave()
-        end = terms[-1].span[1]
-        whole = terms[0] if len(terms) == 1 else Union(tuple(terms), (start, end))
-        self.check_depth(whole)
-        return whole
+        if len(terms) == 1:
+            return terms[0]
+        return Union((terms[0].span[0], terms[-1].span[1]), tuple(terms))
 
     def _intersection(self) -> Expression:
         first = last = self._negation()
@@ -163,27 +151,25 @@ class _Parser(Scanner):
                 break
         if last is first:
             return first
-        return Intersection(tuple(terms), tuple(removed), (first.span[0], last.span[1]))
+        return Intersection((first.span[0], last.span[1]), tuple(terms), tuple(removed))
 
     def _infix(self, operator: str) -> bool:
         """Step over `operator` and the blanks around it, if it comes next."""
         self.skip_blanks()
         if self.at(operator * 2) and operator != "~":
-            self.foreign_infix(operator * 2)
+            self._foreign_infix(operator * 2)
         if not self.accept(operator):
             return False
         self.skip_blanks()
         return True
 
     def _negation(self) -> Expression:
-        start, times = self.place, 0
+        start, negated = self.place, False
         while self.accept("~"):
-            times += 1
+            negated = not negated
             self.skip_blanks()
         operand = self._range()
-        if times % 2 == 0:
-            return operand
-        return Negation(operand, (start, operand.span[1]))
+        return Negation((start, operand.span[1]), operand) if negated else operand
 
     def _range(self) -> Expression:
         start = self.place
@@ -198,28 +184,20 @@ class _Parser(Scanner):
         if again is not None:
             span = (self.place, self.place + len(again))
             self.fail("ranges do not chain", span, ["Put one of them in parentheses"])
-        return Range(operator, left, right, (start, self.place))
+        return Range((start, self.place), operator, left, right)
 
     def _range_operator(self) -> Literal["::", ".."] | None:
-        for operator in _RANGES:
-            if self.at(operator):
-                return operator
-        return None
+        return next((operator for operator in _RANGES if self.at(operator)), None)
 
     def _steps(self) -> Expression:
         start = self.place
         operand = self._primary()
-        while (operator := self.peek()) and operator in _STEPS:
-            # A bare name has taken in every sign that a name part follows, so this is a step.
-            count = 0
-            while self.accept(operator):
-                count += 1
-            span = (start, self.place)
-            operand = Step("-" if operator == "-" else "+", operand, count, span)
-            self.check_depth(operand)
-        if self.peek() == "^":
-            span = (self.place, self.place + 1)
-            self.fail("`^` is not a postfix operator", span, [_FOREIGN_INFIX["^"]])
+        while operator := self.match(_STEPS):
+            # A bare name includes every sign that a name part follows, so this is a step.
+            sign: Literal["-", "+"] = "-" if operator[0] == "-" else "+"
+            operand = self.checked(Step((start, self.place), sign, operand, len(operator)))
+        if self.at("^"):
+            self.foreign("^", "a postfix", [_FOREIGN_INFIX["^"]])
         return operand
 
     def _at_primary(self) -> bool:
@@ -228,138 +206,64 @@ class _Parser(Scanner):
 
     def _primary(self) -> Expression:
         start = self.place
-        character = self.peek()
-        if character == "(":
-            return self._parenthesised()
-        if character == "@":
-            self.place += 1
-            return Workspace(None, (start, self.place))
-        if character in ("'", '"'):
-            name = self.string()
-        else:
-            self.place = bare_name_end(self.text, start)
-            name = self.text[start : self.place]
-            if not name:
-                self._not_a_primary()
-            if self.peek() == "(" and is_strict_name(name):
-                return self._call(name, (start, self.place))
-        if self.peek() == ":" and not self.at("::"):
-            return self._pattern(name, start, quoted=character in ("'", '"'))
+        if self.at("("):
+            return self.parenthesised()
+        if self.accept("@"):
+            return Workspace((start, self.place), None)
+        name, quoted = self._name()
+        if not name and not quoted:
+            self._not_a_primary()
+        if self.at("(") and not quoted and STRICT_NAME.fullmatch(name):
+            return self.call(None, name, (start, self.place))
+        if self.at(":") and not self.at("::"):
+            return self._pattern(name, start, quoted=quoted)
         if not self.accept("@"):
-            return Symbol(name, (start, self.place), quoted=character in ("'", '"'))
-        return self._remote(name, start)
+            return Symbol((start, self.place), name, quoted)
+        remote, quoted = self._name()
+        if not remote and not quoted:
+            return Workspace((start, self.place), name)
+        return RemoteSymbol((start, self.place), name, remote)
 
-    def _parenthesised(self) -> Expression:
-        opened = self.place
-        self.place += 1
-        inner = self.union()
-        if not self.accept(")"):
-            self._unclosed(opened)
-        return inner
-
-    def _remote(self, name: str, start: int) -> Expression:
-        """Read what follows the `@` of a name."""
-        if self.peek() in ("'", '"') and self.peek():
-            remote = self.string()
-        else:
-            begin = self.place
-            self.place = bare_name_end(self.text, begin)
-            remote = self.text[begin : self.place]
-            if not remote:
-                return Workspace(name, (start, self.place))
-        return RemoteSymbol(name, remote, (start, self.place))
+    def _name(self) -> tuple[str, bool]:
+        """Read a name, "" if none comes next, and tell whether it is quoted."""
+        if self.at("'") or self.at('"'):
+            return self.string(), True
+        start = self.place
+        self.place = bare_name_end(self.text, start)
+        return self.text[start : self.place], False
 
     def _pattern(self, kind: str, start: int, *, quoted: bool) -> Expression:
         colon = self.place
         self.place += 1
         if not self._at_primary():
-            hint = "Did you mean `::` for descendants?"
-            self.fail("`:` is not a postfix operator", (colon, colon + 1), [hint])
+            self.place = colon
+            self.foreign(":", "a postfix", [_POSTFIX_COLON])
         if quoted:
             self.place = colon
-            self.foreign_infix(":")
+            self._foreign_infix(":")
         value = self._steps()
-        return Pattern(kind, value, (start, self.place))
-
-    def _call(self, name: str, name_span: Span) -> Call:
-        opened = self.place
-        self.place += 1
-        arguments: list[Expression] = []
-        keywords: list[Keyword] = []
-        while True:
-            self.skip_blanks()
-            if self.peek() == ")":
-                break
-            keyword = self._keyword()
-            if keyword is not None:
-                keywords.append(keyword)
-            elif keywords:
-                value = self.union()
-                reason = f"Function `{name}`: Positional argument follows keyword argument"
-                self.fail(reason, value.span)
-            else:
-                arguments.append(self.union())
-            self.skip_blanks()
-            if not self.accept(","):
-                break
-        if not self.accept(")"):
-            self._unclosed(opened)
-        return Call(
-            name, name_span, tuple(arguments), tuple(keywords), (opened + 1, self.place - 1)
-        )
-
-    def _keyword(self) -> Keyword | None:
-        """Read `key=value`; None, and nothing read, if something else stands here."""
-        start = self.place
-        name = self.strict_name()
-        self.skip_blanks()
-        if not name or not self.accept("="):
-            self.place = start
-            return None
-        value = self.union()
-        return Keyword(name, value, (start, value.span[1]))
-
-    def _unclosed(self, opened: int) -> NoReturn:
-        if self.peek():
-            self.not_an_operator()
-        self.fail("the parenthesis is never closed", (opened, opened + 1))
+        return Pattern((start, self.place), kind, value)
 
     def _not_a_primary(self) -> NoReturn:
         character = self.peek()
         if character in _FOREIGN_PREFIX:
-            span = (self.place, self.place + 1)
-            reason = f"`{character}` is not a prefix operator"
-            self.fail(reason, span, [_FOREIGN_PREFIX[character]])
-        hints = []
-        if character and character not in "()|&~,":
-            hints = ["A name with other characters than letters, digits, `_*/.+-` needs quotes"]
-        found = f"`{plain(character)}`" if character else "the end"
-        self.fail(f"expected a revision, found {found}", None, hints)
+            self.foreign(character, "a prefix", [_FOREIGN_PREFIX[character]])
+        hint = "A name with other characters than letters, digits, `_*/.+-` needs quotes"
+        self.expected("a revision", [hint] if character and character not in "()|&~," else [])
 
-    def foreign_infix(self, operator: str) -> NoReturn:
+    def _foreign_infix(self, operator: str) -> NoReturn:
         """Refuse an infix operator of another language, and name ours."""
-        span = (self.place, self.place + len(operator))
-        self.fail(f"`{operator}` is not an infix operator", span, [_FOREIGN_INFIX[operator]])
+        self.foreign(operator, "an infix", [_FOREIGN_INFIX[operator]])
 
     def not_an_operator(self) -> NoReturn:
-        """Refuse what stands where only an operator or the end can."""
-        after_blank = self.place > 0 and self.text[self.place - 1] in " \t\r\n\f"
         range_operator = self._range_operator()
-        if range_operator and after_blank:
+        if range_operator and self.text[: self.place].endswith(tuple(BLANKS)):
             span = (self.place, self.place + 2)
             hint = f"Write `x{range_operator}y`, or put the operands in parentheses"
             self.fail(f"`{range_operator}` takes no blanks around it", span, [hint])
-        character = self.peek()
-        if character == ":" and not self.text[self.place + 1 :].strip():
-            span = (self.place, self.place + 1)
-            hint = "Did you mean `::` for descendants?"
-            self.fail("`:` is not a postfix operator", span, [hint])
-        if character in _FOREIGN_INFIX:
-            self.foreign_infix(character)
-        start = self.place
-        end = bare_name_end(self.text, start)
-        word = self.text[start:end]
-        if word in _FOREIGN_WORDS:
-            reason = f"`{word}` is not an infix operator"
-            self.fail(reason, (start, end), [_FOREIGN_WORDS[word]])
+        if self.text[self.place :].strip() == ":":
+            self.foreign(":", "a postfix", [_POSTFIX_COLON])
+        word = self.text[self.place : bare_name_end(self.text, self.place)] or self.peek()
+        if word in _FOREIGN_INFIX:
+            self._foreign_infix(word)
         self.expected("an operator")

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Generic, NoReturn
 
 from porcelain.display import Span
-from porcelain.errors import TemplateSyntaxError
-from porcelain.language.scanner import did_you_mean, similar_names
+from porcelain.errors import TemplateSyntaxError, did_you_mean
+from porcelain.language.scanner import similar_names
+from porcelain.language.syntax_tree import Call, Expression
 from porcelain.language.template.keywords import (
     BOOLEAN,
     INTEGER,
@@ -22,11 +23,9 @@ from porcelain.language.template.keywords import (
     SubjectT,
     Vocabulary,
 )
-from porcelain.language.template.parser import parse
+from porcelain.language.template.parser import CONCATENATED, parse
 from porcelain.language.template.syntax_tree import (
-    Call,
     Concatenation,
-    Expression,
     Infix,
     Keyword,
     Lambda,
@@ -143,7 +142,7 @@ class _Compiler(Generic[SubjectT]):
             case Infix():
                 return self.infix(part)
             case Call():
-                return self.call(part) if part.object is None else self.method(part, part.object)
+                return self.call(part) if part.target is None else self.method(part, part.target)
             case Lambda():
                 self.fail("a lambda cannot be used here", part.span)
         return self.fail("a string pattern cannot be used as a value", part.span)
@@ -172,7 +171,7 @@ class _Compiler(Generic[SubjectT]):
             return lambda subject: bool(get(subject))
         reason = f"Expected expression of type `{wanted}`, but actual type is `{built.type}`"
         texts = {wanted, built.type} == {INTEGER, STRING}
-        return self.fail(reason, part.span, ["Texts are put together with `++`"] if texts else ())
+        return self.fail(reason, part.span, [CONCATENATED] if texts else ())
 
     def integer(self, part: Expression) -> Callable[[SubjectT], int]:
         get = self.typed(part, INTEGER)

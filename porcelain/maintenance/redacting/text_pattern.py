@@ -54,7 +54,7 @@ class TextPattern(NamedTuple):
         except Refused as error:
             hint = "`substring:` before a text takes it as it is"
             raise Refused(
-                error.message.replace("name pattern", "pattern"), hint, code="pattern"
+                str(error).replace("name pattern", "pattern"), hint, code="pattern"
             ) from None
         expression = None
         flags = re.IGNORECASE if pattern.ignores_case else re.NOFLAG

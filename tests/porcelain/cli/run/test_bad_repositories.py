@@ -118,7 +118,7 @@ def test_a_shallow_clone(box: Sandbox) -> None:
         assert (
             box.wj("append -m more")
             == """\
-Error: $DIR/conversations.git: is a shallow clone, whose history is not whole
+Error: $DIR/conversations.git: is a shallow clone, whose history is incomplete
 Hint: Run `git fetch --unshallow` in it, or clone without --depth
 [exit 1]
 """

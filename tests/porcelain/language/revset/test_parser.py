@@ -5,11 +5,8 @@ import pytest
 from porcelain.errors import RevsetSyntaxError
 from porcelain.language.revset.parser import parse
 from porcelain.language.revset.syntax_tree import (
-    Call,
-    Expression,
     Intersection,
     Negation,
-    Pattern,
     Range,
     RemoteSymbol,
     Step,
@@ -17,6 +14,7 @@ from porcelain.language.revset.syntax_tree import (
     Union,
     Workspace,
 )
+from porcelain.language.syntax_tree import Call, Expression, Pattern
 
 
 def shape(part: Expression | None) -> str:
