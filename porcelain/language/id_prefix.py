@@ -52,15 +52,12 @@ if TYPE_CHECKING:
 
         def candidates(self, prefix: str, limit: int) -> Sequence[Id]:
             """Return up to `limit` different ids that begin with `prefix`, in rising order."""
-            ...
 
         def neighbours(self, full_id: Id) -> tuple[Id | None, Id | None]:
             """Return the nearest ids before and after `full_id`, which itself may be absent."""
-            ...
 
         def holds(self, full_id: Id) -> bool:
             """Tell whether an id is in the set; False where that cannot be found out."""
-            ...
 
 
 class SortedIds(Generic[Id]):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from porcelain.cli.render.commit import Commits
 from porcelain.cli.render.graph import GraphRenderer
@@ -25,13 +25,18 @@ from porcelain.graph.graph_rows import DIRECT, Edge, Row, grouped, reversed_rows
 from porcelain.graph.repo_graph import ROOT_COMMIT
 from porcelain.language.template.evaluate import compile_template
 from porcelain.language.template.keywords import (
-    COMMIT_VOCABULARY,
+    COMMIT_KEYWORDS,
     CommitSubject,
-    Function,
     Keyword,
     Vocabulary,
+    methods_of,
 )
-from porcelain.language.template.operation_keywords import OPERATION_VOCABULARY, OperationSubject
+from porcelain.language.template.name_keywords import COMMIT
+from porcelain.language.template.operation_keywords import (
+    OPERATION_KEYWORDS,
+    OPERATION_VOCABULARY,
+    OperationSubject,
+)
 from porcelain.language.template.value import RenderFault
 from store.ids import CommitId
 
@@ -163,10 +168,7 @@ def _data_of(commits: Commits, *, patch: bool) -> Callable[[Version], dict[str, 
     return lambda version: data(version) | {"diff": difference_data(commits.repo, version)}
 
 
-COMMIT = "Commit"
 OPERATION = "Operation"
-
-_T = TypeVar("_T")
 
 
 class _Subject(NamedTuple):
@@ -208,29 +210,19 @@ def _of_commit(keyword: Keyword[CommitSubject]) -> Keyword[_Subject]:
     return Keyword(keyword.type, lambda subject: keyword.get(subject.commit), keyword.help)
 
 
-def _method(name: str, keyword: Keyword[_T]) -> Function:
-    # The engine calls a method only on values of the type that it is listed under.
-    def apply(values: Sequence[Any]) -> object:
-        return keyword.get(values[0])
-
-    return Function(f"{name}()", (), 0, keyword.type, apply, keyword.help)
-
-
-def _methods(vocabulary: Vocabulary[_T]) -> dict[str, Function]:
-    return {name: _method(name, keyword) for name, keyword in vocabulary.keywords.items()}
-
-
-EVOLUTION_VOCABULARY: Vocabulary[_Subject] = Vocabulary(
+_KEYWORDS: dict[str, Keyword[_Subject]] = {
+    **{name: _of_commit(keyword) for name, keyword in COMMIT_KEYWORDS.items()},
+    "commit": Keyword(COMMIT, lambda subject: subject.commit, "The commit itself"),
+    "operation": Keyword(
+        OPERATION, _operation, "The operation that made it; an error where that is unknown"
+    ),
+}
+EVOLUTION_VOCABULARY = Vocabulary(
+    _KEYWORDS,
+    {},
     {
-        **{name: _of_commit(keyword) for name, keyword in COMMIT_VOCABULARY.keywords.items()},
-        "commit": Keyword(COMMIT, lambda subject: subject.commit, "The commit itself"),
-        "operation": Keyword(OPERATION, _operation, "What made it; an error where that is unknown"),
-    },
-    COMMIT_VOCABULARY.functions,
-    {
-        **COMMIT_VOCABULARY.methods,
         **OPERATION_VOCABULARY.methods,
-        COMMIT: _methods(COMMIT_VOCABULARY),
-        OPERATION: _methods(OPERATION_VOCABULARY),
+        COMMIT: methods_of(COMMIT_KEYWORDS),
+        OPERATION: methods_of(OPERATION_KEYWORDS),
     },
 )

@@ -26,23 +26,21 @@ class Scope(Protocol):
     @property
     def facts(self) -> Facts:
         """What is known of commits."""
-        ...
 
     def select(self, expression: Expression) -> Selection:
         """Return the set that an argument stands for."""
-        ...
 
     def expand(self, expression: Expression) -> tuple[Scope, Expression]:
         """Return what stands behind aliases and parameters, and the scope that it is in."""
-        ...
 
     def elsewhere(self, graph: Graph) -> Scope:
         """Return the same scope on another graph, with what that can find."""
-        ...
 
     def fail(self, reason: str, span: Span, hints: Sequence[str] = ()) -> NoReturn:
         """Raise RevsetSyntaxError for a place in the text."""
-        ...
+
+
+Build = Callable[[Scope, Call], Selection]
 
 
 class Function(NamedTuple):
@@ -52,11 +50,31 @@ class Function(NamedTuple):
     """
 
     usage: str
+    help: str
+    build: Build
     least: int
     most: int | None
-    help: str
-    build: Callable[[Scope, Call], Selection]
-    keywords: tuple[str, ...] = ()
+    keywords: tuple[str, ...]
+
+
+class FunctionTable(dict[str, Function]):
+    """Functions by name."""
+
+    def add(self, usage: str, help_text: str, *keywords: str) -> Callable[[Build], Build]:
+        """Return a decorator that enters a function, named and counted by its usage.
+
+        An argument in brackets is optional, `…` means any number.
+        """
+        name, _, listed = usage[:-1].partition("(")
+        arguments = listed.split(", ") if listed else []
+        most = None if "…" in arguments else len(arguments)
+        least = 0 if most is None else most - sum(one.startswith("[") for one in arguments)
+
+        def enter(build: Build) -> Build:
+            self[name] = Function(usage, help_text, build, least, most, keywords)
+            return build
+
+        return enter
 
 
 class TextTest(NamedTuple):

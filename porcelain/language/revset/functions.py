@@ -1,4 +1,4 @@
-"""The functions of the revset language: one table, to which later ones are added.
+"""The functions of the revset language.
 
 A function is built before anything is read: it resolves the names in its arguments and returns
 a lazy set.
@@ -11,7 +11,7 @@ from heapq import nlargest
 
 from porcelain.errors import Refused, UnknownRevision, UnknownWorkspace
 from porcelain.language.revset.fact_functions import FACT_FUNCTIONS
-from porcelain.language.revset.function import Function, Scope, argument, number
+from porcelain.language.revset.function import Build, FunctionTable, Scope, argument, number
 from porcelain.language.revset.graph_walks import (
     ancestors_within,
     descendants_within,
@@ -20,6 +20,7 @@ from porcelain.language.revset.graph_walks import (
 )
 from porcelain.language.revset.name_functions import NAME_FUNCTIONS
 from porcelain.language.revset.position_set import (
+    Parents,
     Selection,
     ancestors,
     descendants,
@@ -32,25 +33,30 @@ from porcelain.language.revset.position_set import (
 )
 from porcelain.language.syntax_tree import Call
 
-_Build = Callable[[Scope, Call], Selection]
+FUNCTIONS = FunctionTable({**NAME_FUNCTIONS, **FACT_FUNCTIONS})
 
 
+@FUNCTIONS.add("all()", "All visible commits")
 def _all(scope: Scope, _call: Call) -> Selection:
     return scope.universe.all
 
 
+@FUNCTIONS.add("none()", "No commits")
 def _none(_scope: Scope, _call: Call) -> Selection:
     return explicit(())
 
 
+@FUNCTIONS.add("root()", "The virtual commit below all others")
 def _root(_scope: Scope, _call: Call) -> Selection:
     return explicit((0,))
 
 
+@FUNCTIONS.add("visible_heads()", "Visible commits that no visible commit continues")
 def _visible_heads(scope: Scope, _call: Call) -> Selection:
     return Selection(lambda: iter(scope.universe.graph.heads()))
 
 
+@FUNCTIONS.add("heads(x)", "Commits of x that no other of x continues")
 def _heads(scope: Scope, call: Call) -> Selection:
     of = scope.select(call.arguments[0])
     if of is scope.universe.all:
@@ -58,70 +64,87 @@ def _heads(scope: Scope, call: Call) -> Selection:
     return heads(of, scope.universe.parents)
 
 
+@FUNCTIONS.add("roots(x)", "Commits of x that continue no other of x")
 def _roots(scope: Scope, call: Call) -> Selection:
     return roots(scope.select(call.arguments[0]), scope.universe.parents)
 
 
+@FUNCTIONS.add("present(x)", "x, or no commits if a name in it does not exist")
 def _present(scope: Scope, call: Call) -> Selection:
     named = set(scope.universe.named)
     try:
         return scope.select(call.arguments[0])
     except (UnknownRevision, UnknownWorkspace):
-        # What else it names is not part of the revset either.
+        # The other names in it are not part of the revset either.
         scope.universe.named = named
         return explicit(())
 
 
-def _parents(scope: Scope, call: Call) -> Selection:
-    of = scope.select(call.arguments[0])
-    return steps(of, number(scope, argument(call, 1), 1), scope.universe.parents)
+def _parents(scope: Scope) -> Parents:
+    return scope.universe.parents
 
 
-def _children(scope: Scope, call: Call) -> Selection:
-    of = scope.select(call.arguments[0])
-    return steps(of, number(scope, argument(call, 1), 1), scope.universe.children)
+def _children(scope: Scope) -> Parents:
+    return scope.universe.children
 
 
-def _first_parents(scope: Scope) -> Callable[[int], list[int]]:
-    return lambda position: list(scope.universe.parents(position)[:1])
+def _first_parent(scope: Scope) -> Parents:
+    return lambda position: scope.universe.parents(position)[:1]
 
 
-def _first_parent(scope: Scope, call: Call) -> Selection:
-    of = scope.select(call.arguments[0])
-    return steps(of, number(scope, argument(call, 1), 1), _first_parents(scope))
+def _steps(neighbours: Callable[[Scope], Parents]) -> Build:
+    """Return what makes a function of the commits some generations away, one by default."""
+
+    def build(scope: Scope, call: Call) -> Selection:
+        of = scope.select(call.arguments[0])
+        return steps(of, number(scope, argument(call, 1), 1), neighbours(scope))
+
+    return build
 
 
-def _ancestors(scope: Scope, call: Call) -> Selection:
-    of = scope.select(call.arguments[0])
-    if len(call.arguments) == 1:
-        return ancestors(of, scope.universe.parents)
-    return ancestors_within(of, number(scope, call.arguments[1], 0), scope.universe.parents)
+def _walk(
+    neighbours: Callable[[Scope], Parents],
+    everything: Callable[[Selection, Parents], Selection],
+    within: Callable[[Selection, int, Parents], Selection],
+) -> Build:
+    """Return what makes a function of all commits in one direction, or of some generations."""
+
+    def build(scope: Scope, call: Call) -> Selection:
+        of = scope.select(call.arguments[0])
+        if len(call.arguments) == 1:
+            return everything(of, neighbours(scope))
+        return within(of, number(scope, call.arguments[1], 0), neighbours(scope))
+
+    return build
 
 
-def _first_ancestors(scope: Scope, call: Call) -> Selection:
-    of = scope.select(call.arguments[0])
-    if len(call.arguments) == 1:
-        return ancestors(of, _first_parents(scope))
-    return ancestors_within(of, number(scope, call.arguments[1], 0), _first_parents(scope))
+FUNCTIONS.add("parents(x, [depth])", "What x continues")(_steps(_parents))
+FUNCTIONS.add("first_parent(x, [depth])", "The first parents of x")(_steps(_first_parent))
+FUNCTIONS.add("children(x, [depth])", "Commits that continue x")(_steps(_children))
+FUNCTIONS.add("ancestors(x, [depth])", "x and what it continues")(
+    _walk(_parents, ancestors, ancestors_within)
+)
+FUNCTIONS.add(
+    "first_ancestors(x, [depth])", "As `ancestors`, of each commit only its first parent"
+)(_walk(_first_parent, ancestors, ancestors_within))
+FUNCTIONS.add("descendants(x, [depth])", "x and what continues it")(
+    _walk(_children, descendants, descendants_within)
+)
 
 
-def _descendants(scope: Scope, call: Call) -> Selection:
-    of = scope.select(call.arguments[0])
-    if len(call.arguments) == 1:
-        return descendants(of, scope.universe.children)
-    return descendants_within(of, number(scope, call.arguments[1], 0), scope.universe.children)
-
-
+@FUNCTIONS.add("reachable(x, domain)", "What is connected with x within domain")
 def _reachable(scope: Scope, call: Call) -> Selection:
     sources, domain = map(scope.select, call.arguments)
     return reachable(sources, domain, scope.universe.parents, scope.universe.children)
 
 
+@FUNCTIONS.add("connected(x)", "x and what lies between its commits")
 def _connected(scope: Scope, call: Call) -> Selection:
     of = scope.select(call.arguments[0])
     return paths(of, of, scope.universe.parents)
 
 
+@FUNCTIONS.add("latest(x, [count])", "The newest commits of x", "count")
 def _latest(scope: Scope, call: Call) -> Selection:
     of = scope.select(call.arguments[0])
     count = number(scope, argument(call, 1, "count"), 1)
@@ -133,10 +156,12 @@ def _latest(scope: Scope, call: Call) -> Selection:
     return Selection(stream)
 
 
+@FUNCTIONS.add("fork_point(x)", "Where the lines to all of x part")
 def _fork_point(scope: Scope, call: Call) -> Selection:
     return fork_point(scope.select(call.arguments[0]), scope.universe.parents)
 
 
+@FUNCTIONS.add("merge_point(x)", "Where the lines of all x first meet")
 def _merge_point(scope: Scope, call: Call) -> Selection:
     of = scope.select(call.arguments[0])
     children, parents = scope.universe.children, scope.universe.parents
@@ -148,6 +173,7 @@ def _merge_point(scope: Scope, call: Call) -> Selection:
     return Selection(stream)
 
 
+@FUNCTIONS.add("exactly(x, count)", "x, an error unless it has so many")
 def _exactly(scope: Scope, call: Call) -> Selection:
     of = scope.select(call.arguments[0])
     count = number(scope, argument(call, 1, "count"), 1)
@@ -155,7 +181,7 @@ def _exactly(scope: Scope, call: Call) -> Selection:
     def stream() -> Iterator[int]:
         found = len(list(of.positions()))
         if found != count:
-            # What is found is known only when it is read, long after the text was.
+            # The count is known only when the set is read, long after the text was parsed.
             raise Refused(
                 f"The revset has {found} elements, where exactly {count} were expected",
                 code="not_exactly",
@@ -165,6 +191,7 @@ def _exactly(scope: Scope, call: Call) -> Selection:
     return Selection(stream)
 
 
+@FUNCTIONS.add("coalesce(x, …)", "The first of some sets that is not empty")
 def _coalesce(scope: Scope, call: Call) -> Selection:
     terms = list(map(scope.select, call.arguments))
 
@@ -173,55 +200,3 @@ def _coalesce(scope: Scope, call: Call) -> Selection:
         return next(found, explicit(())).positions()
 
     return Selection(stream)
-
-
-def _function(
-    usage: str, arity: tuple[int, int | None], about: str, build: _Build, keyword: str = ""
-) -> tuple[str, Function]:
-    keywords = (keyword,) if keyword else ()
-    return usage.partition("(")[0], Function(usage, *arity, about, build, keywords)
-
-
-_ANCESTRY = dict(
-    (
-        _function("ancestors(x, [depth])", (1, 2), "x and what it continues", _ancestors),
-        _function("children(x, [depth])", (1, 2), "Commits that continue x", _children),
-        _function(
-            "coalesce(x, …)", (0, None), "The first of some sets that is not empty", _coalesce
-        ),
-        _function("connected(x)", (1, 1), "x and what lies between its commits", _connected),
-        _function("descendants(x, [depth])", (1, 2), "x and what continues it", _descendants),
-        _function("exactly(x, count)", (2, 2), "x, an error unless it has so many", _exactly),
-        _function(
-            "first_ancestors(x, [depth])",
-            (1, 2),
-            "As `ancestors`, of each commit only its first parent",
-            _first_ancestors,
-        ),
-        _function("first_parent(x, [depth])", (1, 2), "The first parents of x", _first_parent),
-        _function("fork_point(x)", (1, 1), "Where the lines to all of x part", _fork_point),
-        _function("latest(x, [count])", (1, 2), "The newest commits of x", _latest, "count"),
-        _function("merge_point(x)", (1, 1), "Where the lines of all x first meet", _merge_point),
-        _function("parents(x, [depth])", (1, 2), "What x continues", _parents),
-        _function(
-            "reachable(x, domain)", (2, 2), "What is connected with x within domain", _reachable
-        ),
-    )
-)  # fmt: skip
-
-FUNCTIONS: dict[str, Function] = {
-    **_ANCESTRY,
-    **NAME_FUNCTIONS,
-    **FACT_FUNCTIONS,
-    "all": Function("all()", 0, 0, "All visible commits", _all),
-    "heads": Function("heads(x)", 1, 1, "Commits of x that no other of x continues", _heads),
-    "none": Function("none()", 0, 0, "No commits", _none),
-    "present": Function(
-        "present(x)", 1, 1, "x, or no commits if a name in it does not exist", _present
-    ),
-    "root": Function("root()", 0, 0, "The virtual commit below all others", _root),
-    "roots": Function("roots(x)", 1, 1, "Commits of x that continue no other of x", _roots),
-    "visible_heads": Function(
-        "visible_heads()", 0, 0, "Visible commits that no visible commit continues", _visible_heads
-    ),
-}

@@ -19,12 +19,10 @@ class Text(Protocol):
     @property
     def matches(self) -> Callable[[str], bool]:
         """The test."""
-        ...
 
     @property
     def exact(self) -> str | None:
         """The one text, or None."""
-        ...
 
 
 class Signed(Protocol):
@@ -33,17 +31,14 @@ class Signed(Protocol):
     @property
     def name(self) -> str:
         """The name."""
-        ...
 
     @property
     def email(self) -> str:
         """The e-mail address."""
-        ...
 
     @property
     def time(self) -> int:
         """Seconds since the epoch."""
-        ...
 
 
 class Facts(Protocol):
@@ -51,67 +46,51 @@ class Facts(Protocol):
 
     def email(self) -> str:
         """Return whose commits are one's own."""
-        ...
 
     def now(self) -> int:
         """Return the time in milliseconds."""
-        ...
 
     def time(self, position: int) -> int:
         """Return when a commit was written, in seconds."""
-        ...
 
     def signatures(self, position: int) -> tuple[Signed, Signed]:
         """Return author and committer."""
-        ...
 
     def description(self, position: int) -> str:
         """Return the description with a newline at its end, or ""; a generated one is none."""
-        ...
 
     def subject(self, position: int) -> str:
         """Return the description's first line, or ""."""
-        ...
 
     def title(self, position: int) -> str:
         """Return what listings show for a commit."""
-        ...
 
     def model(self, position: int) -> str:
         """Return the model of a conversation, or ""."""
-        ...
 
     def session(self, position: int) -> str:
         """Return the id in a conversation's document, or ""."""
-        ...
 
     def is_empty(self, position: int) -> bool:
         """Tell whether a commit adds nothing to what it continues; the root does not."""
-        ...
 
     def is_conflicted(self, position: int) -> bool:
         """Tell whether a commit holds a conflict."""
-        ...
 
     def divergent(self) -> Iterator[int]:
         """Yield the visible commits whose change has several such, descending."""
-        ...
 
     def names(self, part: str, name: Text) -> list[int]:
         """Return where "sessions" or "tags" of fitting names point, in any order."""
-        ...
 
     def remote_names(self, part: str, name: Text, remote: Text, tracked: bool | None) -> list[int]:
         """Return the same of remotes; `tracked` None takes both kinds."""
-        ...
 
     def working_copies(self) -> list[int]:
         """Return the commits that any workspace stands on."""
-        ...
 
     def positions_of(self, ids: Iterable[str]) -> list[int]:
         """Return those commits of these ids that are here, in any order."""
-        ...
 
 
 class Graph(Protocol):
@@ -120,11 +99,9 @@ class Graph(Protocol):
     @property
     def aliases(self) -> Mapping[str, str]:
         """Declarations of aliases, and what they stand for."""
-        ...
 
     def facts(self) -> Facts:
         """Return what functions ask about commits, for one evaluation."""
-        ...
 
     def past(self, operation: str) -> Graph:
         """Return the graph after an operation.
@@ -132,7 +109,6 @@ class Graph(Protocol):
         Raises:
             OperationError: the expression does not name one operation.
         """
-        ...
 
     def with_prefix(self, kind: str, prefix: str) -> list[int]:
         """Return the visible commits of the "change", or the "commit", that a prefix names.
@@ -140,11 +116,9 @@ class Graph(Protocol):
         Raises:
             AmbiguousPrefix: several ids begin with it.
         """
-        ...
 
     def commit_id(self, position: int) -> str:
         """Return a commit's id."""
-        ...
 
     def resolve(self, symbol: str, remote: str = "") -> int:
         """Return the commit that a name, an id, a prefix or `change/offset` stands for.
@@ -155,34 +129,27 @@ class Graph(Protocol):
             UnknownRevision: nothing has this name or id.
             AmbiguousPrefix, DivergentChange, ConflictedName: it could be several.
         """
-        ...
 
     def workspace(self, name: str | None) -> int | None:
         """Return the current commit of a workspace, None if it has none or does not exist.
 
         `name` None asks for one's own.
         """
-        ...
 
     def parents(self, position: int) -> Sequence[int]:
         """Return the parents, first parent first; none for 0."""
-        ...
 
     def children(self, position: int) -> Sequence[int]:
         """Return the visible children, in any order."""
-        ...
 
     def visible(self) -> Iterator[int]:
         """Yield the visible commits in descending order, 0 last."""
-        ...
 
     def is_visible(self, position: int) -> bool:
         """Tell whether a commit is visible; 0 always is."""
-        ...
 
     def heads(self) -> Iterable[int]:
         """Return the visible commits without visible children, in descending order."""
-        ...
 
 
 class Universe:

@@ -1,20 +1,27 @@
-"""Functions that look names and ids up: sessions, tags, remotes' ones, workspaces."""
+"""Revset functions that look up names and ids: sessions, tags, names of remotes, workspaces."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from porcelain.language.id_prefix import change_prefix, hex_prefix
-from porcelain.language.revset.function import Function, Scope, argument, text_test, word
+from porcelain.language.revset.function import (
+    Build,
+    FunctionTable,
+    Scope,
+    argument,
+    text_test,
+    word,
+)
 from porcelain.language.revset.position_set import Selection, explicit
 from porcelain.language.syntax_tree import Call, Expression
+
+NAME_FUNCTIONS = FunctionTable()
 
 
 def _found(scope: Scope, positions: list[int]) -> Selection:
     return explicit(tuple(map(scope.universe.name, positions)))
 
 
-def _local(part: str) -> Callable[[Scope, Call], Selection]:
+def _local(part: str) -> Build:
     def build(scope: Scope, call: Call) -> Selection:
         name = text_test(scope, argument(call, 0))
         return _found(scope, scope.facts.names(part, name))
@@ -22,7 +29,7 @@ def _local(part: str) -> Callable[[Scope, Call], Selection]:
     return build
 
 
-def _remote(part: str, tracked: bool | None) -> Callable[[Scope, Call], Selection]:
+def _remote(part: str, tracked: bool | None) -> Build:
     def build(scope: Scope, call: Call) -> Selection:
         name = text_test(scope, argument(call, 0))
         remote = text_test(scope, argument(call, 1, "remote"))
@@ -31,7 +38,7 @@ def _remote(part: str, tracked: bool | None) -> Callable[[Scope, Call], Selectio
     return build
 
 
-def _by_id(kind: str) -> Callable[[Scope, Call], Selection]:
+def _by_id(kind: str) -> Build:
     def build(scope: Scope, call: Call) -> Selection:
         expression = call.arguments[0]
         text = word(scope, expression, "the beginning of an id")
@@ -45,10 +52,12 @@ def _by_id(kind: str) -> Callable[[Scope, Call], Selection]:
     return build
 
 
+@NAME_FUNCTIONS.add("working_copies()", "Where workspaces stand")
 def _working_copies(scope: Scope, _call: Call) -> Selection:
     return _found(scope, scope.facts.working_copies())
 
 
+@NAME_FUNCTIONS.add("at_operation(op, x)", "What x named after an operation")
 def _at_operation(scope: Scope, call: Call) -> Selection:
     past = scope.graph.past(_operation(scope, call.arguments[0]))
     ids = [
@@ -59,45 +68,24 @@ def _at_operation(scope: Scope, call: Call) -> Selection:
 
 
 def _operation(scope: Scope, expression: Expression) -> str:
-    """Return an operation expression as it is written: it is of another language."""
+    """Return an operation expression as it is written: it belongs to another language."""
     inner, found = scope.expand(expression)
     if getattr(found, "quoted", False):
         return word(inner, found, "an operation")
     return inner.text[slice(*found.span)]
 
 
-def _remote_function(name: str, part: str, tracked: bool | None) -> Function:
-    what = {SESSIONS: "sessions", TAGS: "tags"}[part]
-    state = {None: "", True: "tracked ", False: "untracked "}[tracked]
-    return Function(
-        f"{name}([pattern], [remote=pattern])",
-        0,
-        2,
-        f"Where {state}{what} of remotes were last seen",
-        _remote(part, tracked),
-        ("remote",),
-    )
+NAME_FUNCTIONS.add("change_id(prefix)", "The visible commits of a change, or none")(
+    _by_id("change")
+)
+NAME_FUNCTIONS.add("commit_id(prefix)", "The commit with this id, or none")(_by_id("commit"))
 
-
-SESSIONS, TAGS = "sessions", "tags"
-
-NAME_FUNCTIONS: dict[str, Function] = {
-    "at_operation": Function(
-        "at_operation(op, x)", 2, 2, "What x named after an operation", _at_operation
-    ),
-    "bookmarks": Function("bookmarks([pattern])", 0, 1, "Same as `sessions`", _local(SESSIONS)),
-    "change_id": Function(
-        "change_id(prefix)", 1, 1, "The visible commits of a change, or none", _by_id("change")
-    ),
-    "commit_id": Function(
-        "commit_id(prefix)", 1, 1, "The commit with this id, or none", _by_id("commit")
-    ),
-    "sessions": Function("sessions([pattern])", 0, 1, "Where sessions point", _local(SESSIONS)),
-    "tags": Function("tags([pattern])", 0, 1, "Where tags point", _local(TAGS)),
-    "working_copies": Function("working_copies()", 0, 0, "Where workspaces stand", _working_copies),
-} | {
-    name: _remote_function(name, part, tracked)
-    for state, tracked in (("", None), ("tracked_", True), ("untracked_", False))
-    for kind, part in (("sessions", SESSIONS), ("bookmarks", SESSIONS), ("tags", TAGS))
-    for name in (f"{state}remote_{kind}",)
-}
+for _name, _part in (("bookmarks", "sessions"), ("sessions", "sessions"), ("tags", "tags")):
+    _help = "Same as `sessions`" if _name == "bookmarks" else f"Where {_part} point"
+    NAME_FUNCTIONS.add(f"{_name}([pattern])", _help)(_local(_part))
+    for _state, _tracked in (("", None), ("tracked ", True), ("untracked ", False)):
+        NAME_FUNCTIONS.add(
+            f"{_state.replace(' ', '_')}remote_{_name}([pattern], [remote=pattern])",
+            f"Where {_state}{_part} of remotes were last seen",
+            "remote",
+        )(_remote(_part, _tracked))

@@ -260,7 +260,7 @@ class _Compiler(Generic[SubjectT]):
         values = (*first, *(self.typed(argument, kind) for argument, kind in wanted))
         return _Built(
             function.type,
-            lambda subject: function.apply([get(subject) for get in values]),
+            lambda subject: function.apply(*[get(subject) for get in values]),
             labels,
         )
 

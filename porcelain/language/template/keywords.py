@@ -1,15 +1,15 @@
-"""What a template can say: tables of keywords, functions and methods.
+"""Vocabularies of templates: tables of keywords, functions and methods.
 
-A vocabulary belongs to what is shown: commits have one, operations another. All
-share the methods, which are looked up by the type of the value before the dot.
+Each kind of subject has a vocabulary: commits have one, operations another. All share the
+methods, which are looked up by the type of the value before the dot.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from porcelain.language.template.value import Id, RenderFault, shortest
+from porcelain.language.template.value import Id, RenderFault, ShortestPrefix, shortest
 
 SubjectT = TypeVar("SubjectT")
 
@@ -22,20 +22,16 @@ COMMIT_ID = "CommitId"
 SHORTEST_PREFIX = "ShortestIdPrefix"
 
 
-class Keyword(Generic[SubjectT]):
-    """Something that a subject has; `help` is one line for the reference."""
+class Keyword(NamedTuple, Generic[SubjectT]):
+    """A property of a subject: its type, and how to get it; `help` is for the reference."""
 
-    __slots__ = ("get", "help", "type")
-
-    def __init__(self, type_name: str, get: Callable[[SubjectT], object], help_text: str) -> None:
-        """Take the name of the value's type and how to get the value."""
-        self.type = type_name
-        self.get = get
-        self.help = help_text
+    type: str
+    get: Callable[[SubjectT], object]
+    help: str
 
 
 class Function(NamedTuple):
-    """A function or method: the types of its arguments and what it makes of their values.
+    """A function or method: the types of its arguments, and how to compute its value.
 
     The last `optional` arguments may be left out. A method gets its object's value first.
     `help` is one line for the reference.
@@ -45,29 +41,28 @@ class Function(NamedTuple):
     arguments: tuple[str, ...]
     optional: int
     type: str
-    apply: Callable[[Sequence[object]], object]
+    apply: Callable[..., object]
     help: str
 
 
-class Vocabulary(Generic[SubjectT]):
-    """All that templates about one kind of subject can say."""
+class Vocabulary(NamedTuple, Generic[SubjectT]):
+    """All words of templates about one kind of subject; `methods` is by type, then by name."""
 
-    __slots__ = ("functions", "keywords", "methods")
+    keywords: Mapping[str, Keyword[SubjectT]]
+    functions: Mapping[str, Function]
+    methods: Mapping[str, Mapping[str, Function]]
 
-    def __init__(
-        self,
-        keywords: Mapping[str, Keyword[SubjectT]],
-        functions: Mapping[str, Function],
-        methods: Mapping[str, Mapping[str, Function]],
-    ) -> None:
-        """Take the tables; `methods` is by type, then by name."""
-        self.keywords = keywords
-        self.functions = functions
-        self.methods = methods
+
+def methods_of(keywords: Mapping[str, Keyword[SubjectT]]) -> dict[str, Function]:
+    """Return keywords as methods of a value that is a subject itself."""
+    return {
+        name: Function(f"{name}()", (), 0, keyword.type, keyword.get, keyword.help)
+        for name, keyword in keywords.items()
+    }
 
 
 class CommitSubject(Protocol):
-    """What the templates about commits need to know of one.
+    """A commit as templates see it.
 
     The prefix lengths are methods, for they may have to be looked up.
     """
@@ -75,54 +70,42 @@ class CommitSubject(Protocol):
     @property
     def commit_id(self) -> str:
         """The whole commit id."""
-        ...
 
     @property
     def change_id(self) -> str:
         """The whole change id."""
-        ...
 
     @property
     def description(self) -> str:
         """The description as templates show it: empty, or with a newline at its end."""
-        ...
 
     @property
     def immutable(self) -> bool:
-        """Whether the commit is not to be rewritten."""
-        ...
+        """Whether the commit must not be rewritten."""
 
     def commit_prefix(self) -> int:
         """Return how many digits of the commit id name it alone."""
-        ...
 
     def change_prefix(self) -> int:
         """Return how many letters of the change id name it alone."""
-        ...
 
 
-def _length(value: object) -> int:
-    assert isinstance(value, int)
-    if value < 0:
-        raise RenderFault("a length cannot be negative")
-    return value
-
-
-def _short(values: Sequence[object]) -> object:
-    of, length = values[0], _length(values[1]) if len(values) > 1 else 12
-    assert isinstance(of, Id)
+def _short(of: Id, length: int = 12) -> str:
+    _check_length(length)
     return of.text[:length]
 
 
-def _shortest(values: Sequence[object]) -> object:
-    of, least = values[0], _length(values[1]) if len(values) > 1 else 0
-    assert isinstance(of, Id)
+def _shortest(of: Id, least: int = 0) -> ShortestPrefix:
+    _check_length(least)
     return shortest(of, least)
 
 
-def _first_line(values: Sequence[object]) -> object:
-    (text,) = values
-    assert isinstance(text, str)
+def _check_length(length: int) -> None:
+    if length < 0:
+        raise RenderFault("a length cannot be negative")
+
+
+def _first_line(text: str) -> str:
     return text.partition("\n")[0].removesuffix("\r")
 
 
@@ -139,22 +122,20 @@ _ID_METHODS = {
         "The shortest unique prefix, with more digits beside it up to a length",
     ),
 }
-
-METHODS: dict[str, dict[str, Function]] = {
-    STRING: {
-        "first_line": Function(
-            "first_line()", (), 0, STRING, _first_line, "The text up to its first newline"
-        ),
-    },
+_FIRST_LINE = Function(
+    "first_line()", (), 0, STRING, _first_line, "The text up to its first newline"
+)
+METHODS = {
+    STRING: {"first_line": _FIRST_LINE},
     CHANGE_ID: _ID_METHODS,
     COMMIT_ID: _ID_METHODS,
 }
 
-_COMMIT_KEYWORDS: dict[str, Keyword[CommitSubject]] = {
+COMMIT_KEYWORDS: dict[str, Keyword[CommitSubject]] = {
     "change_id": Keyword(
         CHANGE_ID,
         lambda commit: Id(commit.change_id, commit.change_prefix),
-        "What stays the same while the commit is rewritten",
+        "The id that stays the same while the commit is rewritten",
     ),
     "commit_id": Keyword(
         COMMIT_ID,
@@ -165,8 +146,7 @@ _COMMIT_KEYWORDS: dict[str, Keyword[CommitSubject]] = {
         STRING, lambda commit: commit.description, "The description, with a newline at its end"
     ),
     "immutable": Keyword(
-        BOOLEAN, lambda commit: commit.immutable, "Whether the commit is not to be rewritten"
+        BOOLEAN, lambda commit: commit.immutable, "Whether the commit must not be rewritten"
     ),
 }
-
-COMMIT_VOCABULARY: Vocabulary[CommitSubject] = Vocabulary(_COMMIT_KEYWORDS, {}, METHODS)
+COMMIT_VOCABULARY = Vocabulary(COMMIT_KEYWORDS, {}, METHODS)
