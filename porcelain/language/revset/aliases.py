@@ -1,10 +1,10 @@
-"""Names that stand for revsets: the user's own, and those that the language brings along.
+"""Aliases of revsets: those that the user configured, and the built-in ones.
 
     latest-ones  = "latest(visible_heads(), 10)"
     "of(x, n)"   = "ancestors(x, n) & mutable()"
 
-Functions may be declared for several numbers of arguments; one that is called like a built-in
-function hides it whatever the number. What is declared wrongly is ignored: `problems` says so.
+Functions may be declared for several numbers of arguments; one with the name of a built-in
+function hides it whatever the number. A wrong declaration is ignored and listed in `problems`.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from typing import NamedTuple
 from porcelain.display import caret_diagram, plain
 from porcelain.errors import RevsetSyntaxError
 from porcelain.language.revset.parser import bare_name_end
+from porcelain.language.scanner import STRICT_NAME
 
 _CALL = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*\(([^()]*)\)\s*")
-_PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 BUILT_IN: Mapping[str, tuple[str, str]] = {
-    "trunk": ("root()", "What everybody builds on; the root, where it is not configured"),
+    "trunk": ("root()", "The commit that all work builds on; the root, where it is not configured"),
     "builtin_immutable_heads": (
         "trunk() | tags() | untracked_remote_sessions()",
-        "What `immutable_heads()` names where it is not configured",
+        "The value of `immutable_heads()` where it is not configured",
     ),
     "immutable_heads": (
         "builtin_immutable_heads()",
@@ -39,7 +39,7 @@ _NOT_TO_CHANGE = ("builtin_immutable_heads", "immutable", "mutable")
 
 
 class Alias(NamedTuple):
-    """One declaration; `parameters` None is a plain name."""
+    """One declaration; `parameters` is None for a plain name."""
 
     name: str
     parameters: tuple[str, ...] | None
@@ -54,7 +54,7 @@ class Alias(NamedTuple):
 
 
 class InAlias(RevsetSyntaxError):
-    """A fault in what an alias stands for: where that is used, then the fault itself."""
+    """An error in the definition of an alias: the place of its use, then the error itself."""
 
     def __init__(self, place: tuple[str, tuple[int, int]], name: str, cause: RevsetSyntaxError):
         text, span = place
@@ -63,12 +63,12 @@ class InAlias(RevsetSyntaxError):
         self.cause = cause
 
     def diagram(self) -> str:
-        """Return where the alias is used, and below it the fault in its own text."""
+        """Return the place where the alias is used, and below it the error in its definition."""
         return f"{caret_diagram(self.text, self.span, self.shown)}\n{self.cause.diagram()}"
 
 
 class Aliases:
-    """Declarations by name; those that are configured hide those that are built in."""
+    """Declarations by name; configured ones hide built-in ones."""
 
     def __init__(self, configured: Mapping[str, str]) -> None:
         """Read declarations; their definitions are not parsed yet."""
@@ -92,22 +92,22 @@ class Aliases:
                     self.problems.append(f"`{alias.shown}` {said}")
 
     def symbol(self, name: str) -> Alias | None:
-        """Return what a plain name stands for, if it is an alias."""
+        """Return the alias of this name without parameters, if there is one."""
         return self._symbols.get(name)
 
     def function(self, name: str) -> Mapping[int, Alias]:
-        """Return the aliases that are called like this, by their number of arguments."""
+        """Return the function aliases of this name, by their number of arguments."""
         found = self._functions.get(name)
         if found is None and name in BUILT_IN:
             return {0: Alias(name, (), BUILT_IN[name][0])}
         return found or {}
 
     def is_configured(self, name: str) -> bool:
-        """Tell whether a name was declared by the user."""
+        """Tell whether the user declared a name."""
         return name in self._configured
 
     def definition(self, name: str, arity: int) -> str:
-        """Return the text that a configured function stands for; "" where it is not."""
+        """Return the definition of a configured function; "" for any other."""
         found = self._functions.get(name, {}).get(arity)
         return found.text if found else ""
 
@@ -118,13 +118,13 @@ class Aliases:
 
 
 def parse_declaration(declaration: str, text: str) -> Alias | None:
-    """Return the alias that is declared, None where the declaration is none."""
+    """Return the declared alias, None where the declaration is not valid."""
     if declaration and bare_name_end(declaration, 0) == len(declaration):
         return Alias(declaration, None, text)
     match = _CALL.fullmatch(declaration)
     if match is None:
         return None
     names = [part.strip() for part in match[2].split(",")] if match[2].strip() else []
-    if len(set(names)) != len(names) or not all(map(_PARAMETER.fullmatch, names)):
+    if len(set(names)) != len(names) or not all(map(STRICT_NAME.fullmatch, names)):
         return None
     return Alias(match[1], tuple(names), text)

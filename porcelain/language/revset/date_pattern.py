@@ -28,9 +28,9 @@ _HINT = (
 
 
 def date_test(scope: Scope, expression: Expression) -> Callable[[int], bool]:
-    """Return a test of seconds since the epoch: `after:` includes its moment, `before:` not.
+    """Return a test of seconds since the epoch: `after:` includes its moment, `before:` does not.
 
-    A date alone is its first moment; without a zone the local one is meant.
+    A date alone is its first moment; a date without a zone is in the local one.
     """
     inner, found = scope.expand(expression)
     if not isinstance(found, Pattern) or found.kind not in ("after", "before"):

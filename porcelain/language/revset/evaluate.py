@@ -1,7 +1,7 @@
-"""From a parsed revset and a graph to the commits that it names.
+"""Evaluates a parsed revset on a graph.
 
 All names are looked up first, and an unknown one is an error even where it could not matter;
-then sets are put together without reading any. Reading happens when positions are asked for.
+then sets are combined without reading any. Reading happens when positions are asked for.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from porcelain.errors import (
 )
 from porcelain.language.parser import MAX_PARTS_DEEP
 from porcelain.language.revset.aliases import Alias, Aliases, InAlias
-from porcelain.language.revset.function import Function
 from porcelain.language.revset.functions import FUNCTIONS
 from porcelain.language.revset.graph_protocol import Facts, Graph, Universe
 from porcelain.language.revset.parser import parse
@@ -81,7 +80,7 @@ def resolve_one(text: str, graph: Graph, describe: Callable[[int], str] | None =
 
 
 class _Shared:
-    """What the parts of one evaluation count and keep together."""
+    """The state that all scopes of one evaluation share."""
 
     def __init__(self, aliases: Aliases) -> None:
         self.aliases = aliases
@@ -91,7 +90,7 @@ class _Shared:
 
 
 class _Use(NamedTuple):
-    """Where an alias is being expanded: whose text has it, where, and what is expanded so far."""
+    """The use of an alias: the scope and the place in its text, and the alias itself."""
 
     scope: _Evaluation
     span: Span
@@ -99,10 +98,10 @@ class _Use(NamedTuple):
 
 
 class _Evaluation:
-    """One text on one graph: for errors, and what its names have brought in.
+    """One text on one graph, with the hidden commits that its names have added.
 
-    The text of an alias is evaluated in a scope of its own, whose `use` says where it is used
-    and whose parameters lead back to the arguments there.
+    The text of an alias is evaluated in a scope of its own, whose `use` is the place where it
+    is used and whose parameters lead back to the arguments there.
     """
 
     def __init__(
@@ -128,7 +127,7 @@ class _Evaluation:
         return self._facts
 
     def elsewhere(self, graph: Graph) -> _Evaluation:
-        """Return the same scope on another graph, with what that can find."""
+        """Return the same scope on another graph, with the commits of that one."""
         return self._on(graph, Universe(graph))
 
     def _on(self, graph: Graph, universe: Universe) -> _Evaluation:
@@ -138,7 +137,7 @@ class _Evaluation:
         return found
 
     def select(self, expression: Expression) -> Selection:
-        """Return the set that a part stands for."""
+        """Return the set of commits that a part names."""
         shared = self.shared
         if shared.depth > MAX_PARTS_DEEP:
             self.fail("nested too deeply", expression.span)
@@ -150,7 +149,7 @@ class _Evaluation:
             shared.depth -= 1
 
     def expand(self, expression: Expression) -> tuple[_Evaluation, Expression]:
-        """Return what stands behind aliases and parameters, and the scope that it is in."""
+        """Resolve aliases and parameters; return the scope and the expression that they lead to."""
         scope = self
         while True:
             alias: Alias | None = None
@@ -180,7 +179,7 @@ class _Evaluation:
     def _enter(
         self, alias: Alias, span: Span, given: Sequence[Expression]
     ) -> tuple[_Evaluation, Expression]:
-        """Return an alias's scope and its text, parsed."""
+        """Return the scope of an alias and its parsed text."""
         shared, use = self.shared, self.use
         while use is not None:
             if use.alias == alias:
@@ -286,19 +285,7 @@ class _Evaluation:
             if keyword.name not in function.keywords:
                 reason = f"Function `{part.name}`: Unexpected keyword arguments"
                 self.fail(reason, (keyword.span[0], part.keywords[-1].span[1]))
-        if not _fits(function, len(part.arguments) + len(part.keywords)):
-            reason = f"Function `{part.name}`: Expected {_arity(function)} arguments"
+        if not function.takes(len(part.arguments) + len(part.keywords)):
+            reason = f"Function `{part.name}`: Expected {function.arity} arguments"
             self.fail(reason, part.inside)
         return function.build(self, part)
-
-
-def _fits(function: Function, count: int) -> bool:
-    return function.least <= count and (function.most is None or count <= function.most)
-
-
-def _arity(function: Function) -> str:
-    if function.most is None:
-        return f"at least {function.least}"
-    if function.least == function.most:
-        return str(function.least)
-    return f"{function.least} to {function.most}"

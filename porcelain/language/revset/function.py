@@ -1,4 +1,4 @@
-"""What a function of the revset language is, and how it reads its arguments."""
+"""Functions of the revset language: their description, and readers of their arguments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_DIGITS = 9
 
 
 class Scope(Protocol):
-    """What a function may use of the evaluation that it is part of."""
+    """The parts of an evaluation that a function may use."""
 
     text: str
     graph: Graph
@@ -25,16 +25,16 @@ class Scope(Protocol):
 
     @property
     def facts(self) -> Facts:
-        """What is known of commits."""
+        """The facts about commits."""
 
     def select(self, expression: Expression) -> Selection:
-        """Return the set that an argument stands for."""
+        """Return the set of commits that an argument names."""
 
     def expand(self, expression: Expression) -> tuple[Scope, Expression]:
-        """Return what stands behind aliases and parameters, and the scope that it is in."""
+        """Resolve aliases and parameters; return the scope and the expression that they lead to."""
 
     def elsewhere(self, graph: Graph) -> Scope:
-        """Return the same scope on another graph, with what that can find."""
+        """Return the same scope on another graph, with the commits of that one."""
 
     def fail(self, reason: str, span: Span, hints: Sequence[str] = ()) -> NoReturn:
         """Raise RevsetSyntaxError for a place in the text."""
@@ -44,7 +44,7 @@ Build = Callable[[Scope, Call], Selection]
 
 
 class Function(NamedTuple):
-    """One function: how many arguments it takes, what it is for, and what it does.
+    """One function: the number of its arguments, its purpose, and its effect.
 
     `most` None means any number. `help` is one line for the reference.
     """
@@ -55,6 +55,17 @@ class Function(NamedTuple):
     least: int
     most: int | None
     keywords: tuple[str, ...]
+
+    def takes(self, count: int) -> bool:
+        """Tell whether it can be called with so many arguments."""
+        return self.least <= count and (self.most is None or count <= self.most)
+
+    @property
+    def arity(self) -> str:
+        """The number of its arguments, in words."""
+        if self.most is None:
+            return f"at least {self.least}"
+        return str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
 
 
 class FunctionTable(dict[str, Function]):
@@ -78,7 +89,7 @@ class FunctionTable(dict[str, Function]):
 
 
 class TextTest(NamedTuple):
-    """A string pattern; `exact` is the one text that it fits, if there is but one."""
+    """A string pattern; `exact` is the one text that it fits, if there is only one."""
 
     matches: Callable[[str], bool]
     exact: str | None = None
@@ -102,7 +113,7 @@ def number(scope: Scope, expression: Expression | None, default: int) -> int:
 
 
 def word(scope: Scope, expression: Expression, what: str) -> str:
-    """Return a name or a quoted text as it stands."""
+    """Return a name or a quoted text as it is written."""
     inner, found = scope.expand(expression)
     if not isinstance(found, Symbol):
         inner.fail(f"expected {what}", found.span)

@@ -1,4 +1,4 @@
-"""What a revset is evaluated on: the commit graph as integers.
+"""The graph that a revset is evaluated on: commits as integers.
 
 A *position* stands for a commit: parents have smaller positions than their children, and 0 is
 the virtual root commit, the parent of every commit without others. So descending order is a
@@ -14,7 +14,7 @@ from porcelain.language.revset.position_set import Selection, ancestors_of, expl
 
 
 class Text(Protocol):
-    """A test of texts; `exact` is the one text that passes it, if there is but one."""
+    """A test of texts; `exact` is the one text that passes it, if there is only one."""
 
     @property
     def matches(self) -> Callable[[str], bool]:
@@ -26,7 +26,7 @@ class Text(Protocol):
 
 
 class Signed(Protocol):
-    """Who made a commit, and when."""
+    """The author or committer of a commit, and a time."""
 
     @property
     def name(self) -> str:
@@ -42,28 +42,28 @@ class Signed(Protocol):
 
 
 class Facts(Protocol):
-    """What functions ask about commits and names; texts of the root are empty."""
+    """Facts about commits and names for functions; texts of the root are empty."""
 
     def email(self) -> str:
-        """Return whose commits are one's own."""
+        """Return the e-mail address of the user."""
 
     def now(self) -> int:
         """Return the time in milliseconds."""
 
     def time(self, position: int) -> int:
-        """Return when a commit was written, in seconds."""
+        """Return the time at which a commit was written, in seconds."""
 
     def signatures(self, position: int) -> tuple[Signed, Signed]:
         """Return author and committer."""
 
     def description(self, position: int) -> str:
-        """Return the description with a newline at its end, or ""; a generated one is none."""
+        """Return the description with a newline at its end, or ""; "" for a generated one."""
 
     def subject(self, position: int) -> str:
         """Return the description's first line, or ""."""
 
     def title(self, position: int) -> str:
-        """Return what listings show for a commit."""
+        """Return the title that listings show for a commit."""
 
     def model(self, position: int) -> str:
         """Return the model of a conversation, or ""."""
@@ -72,25 +72,25 @@ class Facts(Protocol):
         """Return the id in a conversation's document, or ""."""
 
     def is_empty(self, position: int) -> bool:
-        """Tell whether a commit adds nothing to what it continues; the root does not."""
+        """Tell whether a commit adds nothing to its parents; False for the root."""
 
     def is_conflicted(self, position: int) -> bool:
         """Tell whether a commit holds a conflict."""
 
     def divergent(self) -> Iterator[int]:
-        """Yield the visible commits whose change has several such, descending."""
+        """Yield the visible commits whose change has several visible commits, descending."""
 
     def names(self, part: str, name: Text) -> list[int]:
-        """Return where "sessions" or "tags" of fitting names point, in any order."""
+        """Return the commits of the "sessions" or "tags" whose names fit, in any order."""
 
     def remote_names(self, part: str, name: Text, remote: Text, tracked: bool | None) -> list[int]:
-        """Return the same of remotes; `tracked` None takes both kinds."""
+        """Return the same for names of remotes; `tracked` None takes both kinds."""
 
     def working_copies(self) -> list[int]:
-        """Return the commits that any workspace stands on."""
+        """Return the current commits of all workspaces."""
 
     def positions_of(self, ids: Iterable[str]) -> list[int]:
-        """Return those commits of these ids that are here, in any order."""
+        """Return the commits of these ids that exist here, in any order."""
 
 
 class Graph(Protocol):
@@ -98,10 +98,10 @@ class Graph(Protocol):
 
     @property
     def aliases(self) -> Mapping[str, str]:
-        """Declarations of aliases, and what they stand for."""
+        """Declarations of aliases, and their definitions."""
 
     def facts(self) -> Facts:
-        """Return what functions ask about commits, for one evaluation."""
+        """Return the facts about commits, for one evaluation."""
 
     def past(self, operation: str) -> Graph:
         """Return the graph after an operation.
@@ -153,14 +153,14 @@ class Graph(Protocol):
 
 
 class Universe:
-    """Everything that a revset can find: what is visible, and what it names itself.
+    """All commits that a revset can find: the visible ones, and those that it names itself.
 
     A hidden commit is found only if the revset names it (by id, say); it then brings its
     ancestors. So names must be added with `name` before anything is read.
     """
 
     def __init__(self, graph: Graph) -> None:
-        """Begin with what is visible."""
+        """Begin with the visible commits."""
         self.graph = graph
         self.parents = graph.parents
         self.named: set[int] = set()
@@ -168,7 +168,7 @@ class Universe:
         self.all = Selection(self._positions, self.contains)
 
     def name(self, position: int) -> int:
-        """Take in a commit that the revset names, and return it."""
+        """Add a commit that the revset names, and return it."""
         if not self.graph.is_visible(position):
             self.named.add(position)
         return position
@@ -185,7 +185,7 @@ class Universe:
         )
 
     def heads(self) -> Selection:
-        """Return the commits that nothing continues; everything is their ancestor."""
+        """Return the commits without children; all others are their ancestors."""
         return Selection(self._heads)
 
     def _heads(self) -> Iterator[int]:
@@ -202,7 +202,7 @@ class Universe:
         return merged([self.graph.visible(), iter(explicit(hidden))])
 
     def _hidden_children(self) -> dict[int, list[int]]:
-        """Return the hidden commits that are found, and what they stand on, with their children.
+        """Return the hidden commits that can be found, and their parents, with their children.
 
         Only hidden children are listed: the graph knows the others.
         """

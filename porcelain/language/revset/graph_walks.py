@@ -1,17 +1,17 @@
-"""Sets that are found by walking: within so many generations, in common, connected."""
+"""Walks over the graph: a number of generations, common ancestors, connected commits."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 
-from porcelain.language.revset.position_set import Parents, Selection, explicit
+from porcelain.language.revset.position_set import Parents, Selection, closure, explicit
 
 _ONE, _OTHER, _BELOW = 1, 2, 4
 
 
 def ancestors_within(of: Selection, count: int, parents: Parents) -> Selection:
-    """Return the commits of a set and what they continue, `count` generations altogether."""
+    """Return the commits of a set and their ancestors, `count` generations altogether."""
 
     def stream() -> Iterator[int]:
         left: dict[int, int] = {}
@@ -38,7 +38,7 @@ def ancestors_within(of: Selection, count: int, parents: Parents) -> Selection:
 
 
 def descendants_within(of: Selection, count: int, children: Parents) -> Selection:
-    """Return the commits of a set and what continues them, `count` generations altogether."""
+    """Return the commits of a set and their descendants, `count` generations altogether."""
 
     def stream() -> Iterator[int]:
         found = last = set(of.positions()) if count else set()
@@ -55,24 +55,16 @@ def descendants_within(of: Selection, count: int, children: Parents) -> Selectio
 def reachable(
     sources: Selection, domain: Selection, parents: Parents, children: Parents
 ) -> Selection:
-    """Return what is connected with the sources, up and down, without leaving the domain."""
+    """Return the commits connected with the sources, up and down, without leaving the domain."""
 
-    def stream() -> Iterator[int]:
-        found = {position for position in sources.positions() if domain.contains(position)}
-        stack = list(found)
-        while stack:
-            here = stack.pop()
-            for near in (*parents(here), *children(here)):
-                if near not in found and domain.contains(near):
-                    found.add(near)
-                    stack.append(near)
-        return iter(sorted(found, reverse=True))
+    def near(position: int) -> list[int]:
+        return list(filter(domain.contains, (*parents(position), *children(position))))
 
-    return Selection(stream)
+    return Selection(lambda: closure(filter(domain.contains, sources.positions()), near))
 
 
 def fork_point(of: Selection, parents: Parents) -> Selection:
-    """Return the newest commits that all of a set continue, or are themselves."""
+    """Return the newest commits that are ancestors of all commits of a set, or equal to them."""
 
     def stream() -> Iterator[int]:
         common: list[int] | None = None
@@ -84,13 +76,13 @@ def fork_point(of: Selection, parents: Parents) -> Selection:
 
 
 def common_heads(one: Iterable[int], other: Iterable[int], parents: Parents) -> list[int]:
-    """Return the commits below both sets that are below no other such commit.
+    """Return the common ancestors of two sets that are not ancestors of another one.
 
-    It stops where nothing is left that only one of them reaches.
+    It stops where no commit is left that only one of the sets reaches.
     """
     marks: dict[int, int] = {}
     waiting: list[int] = []
-    # How many of those that wait may still lead to a commit that is not below a found one.
+    # The number of waiting commits that may still lead to one that is not below a found one.
     open_ends = 0
 
     def mark(position: int, which: int) -> None:

@@ -1,9 +1,9 @@
-"""Sets of commits as lazy streams of positions, and what can be made of them.
+"""Sets of commits as lazy streams of positions, and the operations on them.
 
 A position is an integer that is larger than those of its commit's parents. Every stream
-descends, so sets are combined by merging, like sorted lists, and who wants ten commits of a
-hundred thousand reads about ten. Only what must look upwards (children, descendants, roots,
-the paths between two sets) reads its operand to the end before it yields.
+descends, so sets are combined by merging, like sorted lists, and reading ten commits of a
+hundred thousand costs about ten. Only operations that look upwards (children, descendants,
+roots, the paths between two sets) read their operand to the end before they yield.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heappop, heappush, merge
+from itertools import takewhile
 from operator import neg
 
 Parents = Callable[[int], Sequence[int]]
@@ -19,7 +20,7 @@ Parents = Callable[[int], Sequence[int]]
 class Selection:
     """A set of commits: read in order, any number of times, or asked for one.
 
-    What was read is remembered, so that a second reading costs nothing.
+    Positions that were read are remembered, so that a second reading costs nothing.
     """
 
     __slots__ = ("_seen", "_source", "_stream", "test")
@@ -29,7 +30,7 @@ class Selection:
         source: Callable[[], Iterator[int]],
         test: Callable[[int], bool] | None = None,
     ) -> None:
-        """Take where positions come from, descending without repeats.
+        """Take the source of the positions, descending without repeats.
 
         `test` answers for one position without reading the stream, where that is possible.
         """
@@ -77,7 +78,7 @@ class Selection:
 
 
 class _Explicit(Selection):
-    """Positions that are known already."""
+    """A set whose positions are known from the start."""
 
     __slots__ = ()
 
@@ -100,16 +101,20 @@ def explicit(positions: Iterable[int]) -> Selection:
 
 
 def merged(streams: Sequence[Iterator[int]]) -> Iterator[int]:
-    """Yield what is in any of some descending streams, descending and once."""
-    last = None
-    for position in merge(*streams, reverse=True):
+    """Yield the positions of several descending streams, descending and once each."""
+    return _distinct(merge(*streams, reverse=True))
+
+
+def _distinct(descending: Iterable[int]) -> Iterator[int]:
+    last = -1
+    for position in descending:
         if position != last:
             yield position
         last = position
 
 
 def union(terms: Sequence[Selection]) -> Selection:
-    """Return what is in any of the sets."""
+    """Return the commits that are in any of the sets."""
     known = [term for term in terms if isinstance(term, _Explicit)]
     if len(known) > 1:
         # A script's union of many ids becomes one sorted list.
@@ -123,7 +128,7 @@ def union(terms: Sequence[Selection]) -> Selection:
 
 
 def intersection(terms: Sequence[Selection], removed: Sequence[Selection] = ()) -> Selection:
-    """Return what is in all of `terms` and in none of `removed`."""
+    """Return the commits that are in all of `terms` and in none of `removed`."""
     if len(terms) == 1 and not removed:
         return terms[0]
     # The set that is likely to be smallest is read, the others are asked.
@@ -150,14 +155,14 @@ def intersection(terms: Sequence[Selection], removed: Sequence[Selection] = ()) 
 
 
 def _breadth(term: Selection) -> tuple[int, int]:
-    """Return a key that puts known sets first, and those that test cheaply last."""
+    """Return a key that sorts known sets first, and sets with a cheap test last."""
     if isinstance(term, _Explicit):
         return (0, len(term))
     return (1, 0) if term.test is None else (2, 0)
 
 
 def ancestors_of(heads: Iterator[int], parents: Parents) -> Iterator[int]:
-    """Yield the commits of a descending stream and all that they continue, descending."""
+    """Yield the commits of a descending stream and all their ancestors, descending."""
     waiting: list[int] = []
     following = next(heads, -1)
     last = -1
@@ -174,13 +179,19 @@ def ancestors_of(heads: Iterator[int], parents: Parents) -> Iterator[int]:
             heappush(waiting, -parent)
 
 
+def _ancestors_from(of: Selection, lowest: int, parents: Parents) -> list[int]:
+    """Return the ancestors of a set that are not below a position, ascending."""
+    above = ancestors_of(of.positions(), parents)
+    return list(takewhile(lambda position: position >= lowest, above))[::-1]
+
+
 def ancestors(of: Selection, parents: Parents) -> Selection:
     """Return `::of`."""
     return Selection(lambda: ancestors_of(of.positions(), parents))
 
 
 def between(start: Selection, end: Selection, parents: Parents) -> Selection:
-    """Return `start..end`: the ancestors of `end` that are none of `start`.
+    """Return `start..end`: the ancestors of `end` that are not ancestors of `start`.
 
     It stops where every line from `end` has met `start`, however long the history below.
     """
@@ -200,22 +211,16 @@ def paths(start: Selection, end: Selection, parents: Parents) -> Selection:
     """Return `start::end`: descendants of `start` that are ancestors of `end`."""
 
     def stream() -> Iterator[int]:
-        above = ancestors_of(end.positions(), parents)
         if start.contains(0):
-            return above
+            return ancestors_of(end.positions(), parents)
         lowest = min(start.positions(), default=None)
         if lowest is None:
             return iter(())
-        span = []
-        for position in above:
-            if position < lowest:
-                break
-            span.append(position)
-        found: set[int] = set()
-        for position in reversed(span):
-            if start.contains(position) or not found.isdisjoint(parents(position)):
-                found.add(position)
-        return (position for position in span if position in found)
+        found: dict[int, None] = {}
+        for position in _ancestors_from(end, lowest, parents):
+            if start.contains(position) or any(parent in found for parent in parents(position)):
+                found[position] = None
+        return reversed(found)
 
     return Selection(stream)
 
@@ -225,27 +230,20 @@ def parents_of(of: Selection, parents: Parents) -> Selection:
 
     def stream() -> Iterator[int]:
         waiting: list[int] = []
-        last = -1
         for child in of.positions():
-            # Parents of what is still to come are smaller than it.
+            # Parents of later commits are smaller than the commit itself.
             while waiting and -waiting[0] >= child:
-                position = -heappop(waiting)
-                if position != last:
-                    yield position
-                last = position
+                yield -heappop(waiting)
             for parent in parents(child):
                 heappush(waiting, -parent)
         while waiting:
-            position = -heappop(waiting)
-            if position != last:
-                yield position
-            last = position
+            yield -heappop(waiting)
 
-    return Selection(stream)
+    return Selection(lambda: _distinct(stream()))
 
 
 def steps(of: Selection, count: int, neighbours: Parents) -> Selection:
-    """Return what lies `count` steps away, all sets on the way read whole."""
+    """Return the commits exactly `count` steps away; all sets on the way are read whole."""
 
     def stream() -> Iterator[int]:
         found = set(of.positions())
@@ -258,20 +256,21 @@ def steps(of: Selection, count: int, neighbours: Parents) -> Selection:
     return Selection(stream)
 
 
+def closure(start: Iterable[int], neighbours: Parents) -> Iterator[int]:
+    """Yield some commits and all that can be reached from them, descending."""
+    found = set(start)
+    stack = list(found)
+    while stack:
+        for near in neighbours(stack.pop()):
+            if near not in found:
+                found.add(near)
+                stack.append(near)
+    return iter(sorted(found, reverse=True))
+
+
 def descendants(of: Selection, children: Parents) -> Selection:
     """Return `of::`."""
-
-    def stream() -> Iterator[int]:
-        found = set(of.positions())
-        stack = list(found)
-        while stack:
-            for child in children(stack.pop()):
-                if child not in found:
-                    found.add(child)
-                    stack.append(child)
-        return iter(sorted(found, reverse=True))
-
-    return Selection(stream)
+    return Selection(lambda: closure(of.positions(), children))
 
 
 def heads(of: Selection, parents: Parents) -> Selection:
@@ -301,14 +300,8 @@ def roots(of: Selection, parents: Parents) -> Selection:
         if of.contains(0):
             return iter((0,))
         members = set(of.positions())
-        lowest = min(members, default=0)
-        span = []
-        for position in ancestors_of(of.positions(), parents):
-            if position < lowest:
-                break
-            span.append(position)
         above: set[int] = set()
-        for position in reversed(span):
+        for position in _ancestors_from(of, min(members, default=0), parents):
             if any(parent in members or parent in above for parent in parents(position)):
                 above.add(position)
         return iter(sorted(members - above, reverse=True))

@@ -1,14 +1,14 @@
-"""From a parsed template to something that renders subjects.
+"""Compiles a parsed template into an object that renders subjects.
 
 Types are checked when the template is compiled, so that a mistake is found before anything is
-printed. What goes wrong with one subject is printed in its place and stops nothing.
+printed. An error that only one subject causes is printed in its place and stops nothing.
 """
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from typing import Generic, NoReturn
+from typing import Any, Generic, NoReturn
 
 from porcelain.display import Span
 from porcelain.errors import TemplateSyntaxError, did_you_mean
@@ -42,15 +42,36 @@ from porcelain.language.template.value import (
 
 
 class Template(Generic[SubjectT]):
-    """A template that fits its vocabulary."""
+    """A checked template, or a part of one, that renders any subject."""
 
-    def __init__(self, root: _Built[SubjectT]) -> None:
+    __slots__ = ("get", "labels", "type")
+
+    def __init__(self, type_name: str, get: Callable[[SubjectT], Any], labels: Labels = ()) -> None:
         """Use `compile_template`."""
-        self._root = root
+        self.type = type_name
+        self.get = get
+        self.labels = labels
 
     def render(self, subject: SubjectT, labels: Labels = ()) -> list[Fragment]:
         """Return the output for one subject; `labels` are put before those of each fragment."""
-        return self._root.output(subject, labels)
+        labels = (*labels, *self.labels)
+        try:
+            return list(fragments(self.get(subject), labels))
+        except RenderFault as fault:
+            return fault_fragments(fault, labels)
+
+
+class _Concatenated(Template[SubjectT]):
+    """A concatenation: each term keeps its labels, and its errors."""
+
+    __slots__ = ("terms",)
+
+    def __init__(self, terms: Sequence[Template[SubjectT]]) -> None:
+        super().__init__(TEMPLATE, self.render)
+        self.terms = tuple(terms)
+
+    def render(self, subject: SubjectT, labels: Labels = ()) -> list[Fragment]:
+        return [part for term in self.terms for part in term.render(subject, labels)]
 
 
 def compile_template(text: str, vocabulary: Vocabulary[SubjectT]) -> Template[SubjectT]:
@@ -59,40 +80,7 @@ def compile_template(text: str, vocabulary: Vocabulary[SubjectT]) -> Template[Su
     Raises:
         TemplateSyntaxError: it cannot be parsed, says something unknown, or types do not fit.
     """
-    return Template(_Compiler(text, vocabulary).build(parse(text)))
-
-
-class _Built(Generic[SubjectT]):
-    """An expression that is ready to be computed for any subject."""
-
-    __slots__ = ("get", "labels", "type")
-
-    def __init__(
-        self, type_name: str, get: Callable[[SubjectT], object], labels: Labels = ()
-    ) -> None:
-        self.type = type_name
-        self.get = get
-        self.labels = labels
-
-    def output(self, subject: SubjectT, labels: Labels) -> list[Fragment]:
-        labels = (*labels, *self.labels)
-        try:
-            return list(fragments(self.get(subject), labels))
-        except RenderFault as fault:
-            return fault_fragments(fault, labels)
-
-
-class _BuiltConcatenation(_Built[SubjectT]):
-    """Texts put together: each term keeps its labels, and its faults."""
-
-    __slots__ = ("terms",)
-
-    def __init__(self, terms: Sequence[_Built[SubjectT]]) -> None:
-        super().__init__(TEMPLATE, lambda subject: self.output(subject, ()))
-        self.terms = tuple(terms)
-
-    def output(self, subject: SubjectT, labels: Labels) -> list[Fragment]:
-        return [part for term in self.terms for part in term.output(subject, labels)]
+    return _Compiler(text, vocabulary).build(parse(text))
 
 
 def _divide(left: int, right: int) -> int:
@@ -129,14 +117,14 @@ class _Compiler(Generic[SubjectT]):
         self.text = text
         self.vocabulary = vocabulary
 
-    def build(self, part: Expression) -> _Built[SubjectT]:
+    def build(self, part: Expression) -> Template[SubjectT]:
         match part:
             case Literal():
                 return self.literal(part.value)
             case Keyword():
                 return self.keyword(part)
             case Concatenation():
-                return _BuiltConcatenation([self.build(term) for term in part.terms])
+                return _Concatenated([self.build(term) for term in part.terms])
             case Prefix():
                 return self.prefix(part)
             case Infix():
@@ -150,18 +138,18 @@ class _Compiler(Generic[SubjectT]):
     def fail(self, reason: str, span: Span, hints: Sequence[str] = ()) -> NoReturn:
         raise TemplateSyntaxError(self.text, span, reason, hints)
 
-    def literal(self, value: str | int) -> _Built[SubjectT]:
+    def literal(self, value: str | int) -> Template[SubjectT]:
         kind = BOOLEAN if isinstance(value, bool) else INTEGER
-        return _Built(STRING if isinstance(value, str) else kind, lambda _subject: value)
+        return Template(STRING if isinstance(value, str) else kind, lambda _subject: value)
 
-    def keyword(self, part: Keyword) -> _Built[SubjectT]:
+    def keyword(self, part: Keyword) -> Template[SubjectT]:
         known = self.vocabulary.keywords.get(part.name)
         if known is None:
             hints = did_you_mean(similar_names(part.name, self.vocabulary.keywords))
             self.fail(f"Keyword `{part.name}` doesn't exist", part.span, hints)
-        return _Built(known.type, known.get, (part.name,))
+        return Template(known.type, known.get, (part.name,))
 
-    def typed(self, part: Expression, wanted: str) -> Callable[[SubjectT], object]:
+    def typed(self, part: Expression, wanted: str) -> Callable[[SubjectT], Any]:
         """Return how to get a value of the wanted type from a part."""
         built = self.build(part)
         get = built.get
@@ -173,65 +161,53 @@ class _Compiler(Generic[SubjectT]):
         texts = {wanted, built.type} == {INTEGER, STRING}
         return self.fail(reason, part.span, [CONCATENATED] if texts else ())
 
-    def integer(self, part: Expression) -> Callable[[SubjectT], int]:
-        get = self.typed(part, INTEGER)
-        return lambda subject: _as_integer(get(subject))
-
-    def prefix(self, part: Prefix) -> _Built[SubjectT]:
+    def prefix(self, part: Prefix) -> Template[SubjectT]:
         if part.operator == "!":
             get = self.typed(part.operand, BOOLEAN)
-            return _Built(BOOLEAN, lambda subject: not get(subject))
-        number = self.integer(part.operand)
-        return _Built(INTEGER, lambda subject: -number(subject))
+            return Template(BOOLEAN, lambda subject: not get(subject))
+        number = self.typed(part.operand, INTEGER)
+        return Template(INTEGER, lambda subject: -number(subject))
 
-    def infix(self, part: Infix) -> _Built[SubjectT]:
-        if part.operator in ("&&", "||"):
-            return self.logical(part)
+    def infix(self, part: Infix) -> Template[SubjectT]:
         if part.operator in ("==", "!="):
             return self.equality(part)
         if part.operator in _COMPARISONS:
-            return self.order(part, _COMPARISONS[part.operator])
-        compute = _ARITHMETIC[part.operator]
-        left, right = self.integer(part.left), self.integer(part.right)
-        return _Built(INTEGER, lambda subject: compute(left(subject), right(subject)))
-
-    def logical(self, part: Infix) -> _Built[SubjectT]:
-        left, right = self.typed(part.left, BOOLEAN), self.typed(part.right, BOOLEAN)
+            compare = _COMPARISONS[part.operator]
+            one, other = self.comparable(part, (INTEGER,))
+            return Template(BOOLEAN, lambda subject: compare(one.get(subject), other.get(subject)))
+        operand = BOOLEAN if part.operator in ("&&", "||") else INTEGER
+        left, right = self.typed(part.left, operand), self.typed(part.right, operand)
         if part.operator == "&&":
-            return _Built(BOOLEAN, lambda subject: left(subject) and right(subject))
-        return _Built(BOOLEAN, lambda subject: left(subject) or right(subject))
+            return Template(BOOLEAN, lambda subject: left(subject) and right(subject))
+        if part.operator == "||":
+            return Template(BOOLEAN, lambda subject: left(subject) or right(subject))
+        compute = _ARITHMETIC[part.operator]
+        return Template(INTEGER, lambda subject: compute(left(subject), right(subject)))
 
-    def equality(self, part: Infix) -> _Built[SubjectT]:
+    def equality(self, part: Infix) -> Template[SubjectT]:
         left, right = self.comparable(part, _COMPARABLE)
         wanted = part.operator == "=="
-        return _Built(BOOLEAN, lambda subject: (left.get(subject) == right.get(subject)) is wanted)
-
-    def order(self, part: Infix, compare: Callable[[int, int], bool]) -> _Built[SubjectT]:
-        left, right = self.comparable(part, (INTEGER,))
-        return _Built(
-            BOOLEAN,
-            lambda subject: compare(
-                _as_integer(left.get(subject)), _as_integer(right.get(subject))
-            ),
+        return Template(
+            BOOLEAN, lambda subject: (left.get(subject) == right.get(subject)) is wanted
         )
 
     def comparable(
         self, part: Infix, types: Sequence[str]
-    ) -> tuple[_Built[SubjectT], _Built[SubjectT]]:
+    ) -> tuple[Template[SubjectT], Template[SubjectT]]:
         left, right = self.build(part.left), self.build(part.right)
         if left.type != right.type or left.type not in types:
             reason = f"Cannot compare expressions of type `{left.type}` and `{right.type}`"
             self.fail(reason, part.span)
         return left, right
 
-    def call(self, part: Call) -> _Built[SubjectT]:
+    def call(self, part: Call) -> Template[SubjectT]:
         function = self.vocabulary.functions.get(part.name)
         if function is None:
             hints = did_you_mean(similar_names(part.name, self.vocabulary.functions))
             self.fail(f"Function `{part.name}` doesn't exist", part.name_span, hints)
         return self.applied(function, part, (), (part.name,))
 
-    def method(self, part: Call, target: Expression) -> _Built[SubjectT]:
+    def method(self, part: Call, target: Expression) -> Template[SubjectT]:
         built = self.build(target)
         methods = self.vocabulary.methods.get(built.type, {})
         if part.name not in methods:
@@ -246,7 +222,7 @@ class _Compiler(Generic[SubjectT]):
         part: Call,
         first: tuple[Callable[[SubjectT], object], ...],
         labels: Labels,
-    ) -> _Built[SubjectT]:
+    ) -> Template[SubjectT]:
         """Check the arguments of a call, and return what computes it."""
         if part.keywords:
             span = (part.keywords[0].span[0], part.keywords[-1].span[1])
@@ -258,13 +234,8 @@ class _Compiler(Generic[SubjectT]):
             self.fail(f"Function `{part.name}`: Expected {count} arguments", part.inside)
         wanted = zip(part.arguments, function.arguments, strict=False)
         values = (*first, *(self.typed(argument, kind) for argument, kind in wanted))
-        return _Built(
+        return Template(
             function.type,
             lambda subject: function.apply(*[get(subject) for get in values]),
             labels,
         )
-
-
-def _as_integer(value: object) -> int:
-    assert isinstance(value, int)
-    return value

@@ -1,7 +1,7 @@
-"""What templates compute with and what they print.
+"""Values of templates, and the fragments that they print.
 
-The output of a template is a list of fragments: a text and the labels that say what it is,
-outermost first. Whoever shows it decides what a label looks like.
+The output of a template is a list of fragments: a text and the labels that describe it,
+outermost first. The command line decides how a label looks.
 """
 
 from __future__ import annotations
@@ -34,22 +34,22 @@ class Id:
 
 
 class ShortestPrefix(NamedTuple):
-    """The beginning of an id: the part that names it alone, and what is shown beside it."""
+    """The beginning of an id: its unique prefix, and further digits that are shown beside it."""
 
     prefix: str
     rest: str
 
 
 def shortest(of: Id, least: int) -> ShortestPrefix:
-    """Return the unique prefix of an id, with as much beside it as makes `least` digits."""
+    """Return the unique prefix of an id, with further digits beside it up to `least`."""
     unique = of.unique()
     return ShortestPrefix(of.text[:unique], of.text[unique : max(unique, least)])
 
 
 def fragments(value: object, labels: Labels) -> Iterable[Fragment]:
-    """Return what prints a value."""
+    """Return the fragments that print a value."""
     if isinstance(value, ShortestPrefix):
-        parts = [(Fragment((*labels, name), text)) for name, text in value._asdict().items()]
+        parts = [Fragment((*labels, name), text) for name, text in value._asdict().items()]
         return [part for part in parts if part.text]
     if isinstance(value, Id):
         value = value.text
@@ -60,15 +60,10 @@ def fragments(value: object, labels: Labels) -> Iterable[Fragment]:
 
 
 def fault_fragments(fault: RenderFault, labels: Labels) -> list[Fragment]:
-    """Return what is printed in the place of a value that cannot be computed."""
+    """Return the fragments that are printed in the place of a value that cannot be computed."""
     labels = (*labels, "error")
     return [
         Fragment(labels, "<"),
         Fragment((*labels, "heading"), "Error: "),
         Fragment(labels, f"{fault}>"),
     ]
-
-
-def plain_text(parts: Iterable[Fragment]) -> str:
-    """Return the text of the fragments alone."""
-    return "".join(part.text for part in parts)

@@ -7,7 +7,7 @@ import pytest
 from porcelain.errors import TemplateSyntaxError
 from porcelain.language.template.evaluate import compile_template
 from porcelain.language.template.keywords import COMMIT_VOCABULARY
-from porcelain.language.template.value import Fragment, plain_text
+from porcelain.language.template.value import Fragment
 
 
 class Commit(NamedTuple):
@@ -24,7 +24,8 @@ class Commit(NamedTuple):
 
 
 def shown(text: str, commit: Commit | None = None) -> str:
-    return plain_text(compile_template(text, COMMIT_VOCABULARY).render(commit or Commit()))
+    parts = compile_template(text, COMMIT_VOCABULARY).render(commit or Commit())
+    return "".join(part.text for part in parts)
 
 
 @pytest.mark.parametrize(
