@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from porcelain.errors import Refused
+from porcelain.transcript.formats import pairing_of
 from store.document.headline import commit_message
 from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.index.commit_index import Index
@@ -283,7 +284,6 @@ def start_of(objects: ObjectWriter, parents: Parents) -> TreeId:
     """Return the transcript that these parents make together; an empty one without parents."""
     if len(parents) < 2:
         return read_commit(objects, parents[0]).tree if parents else EMPTY_TREE
-    from porcelain.transcript.formats import pairing_of
     from store.merge.merge_parents import merged_tree
 
     return merged_tree(objects, parents, pairing=pairing_of()) or EMPTY_TREE
@@ -291,7 +291,6 @@ def start_of(objects: ObjectWriter, parents: Parents) -> TreeId:
 
 def replayed(objects: ObjectWriter, tree: TreeId, old_base: TreeId, new_base: TreeId) -> TreeId:
     """Return the transcript that changes `new_base` as `tree` changes `old_base`."""
-    from porcelain.transcript.formats import pairing_of
     from store.merge.replay import replay
 
     if tree == EMPTY_TREE and old_base != EMPTY_TREE:
