@@ -49,7 +49,8 @@ if TYPE_CHECKING:
         WrongObjectKind,
     )
     from store.ids import CommitId, RefName
-    from store.maintenance.housekeeping import Problem, gc, verify
+    from store.maintenance.housekeeping import gc
+    from store.maintenance.verify import Problem, verify
     from store.objects.commit import Commit, Signature
     from store.repository.repository import Repository
     from store.session.message import Message
@@ -97,7 +98,8 @@ __all__ = [
 _HOMES = {
     **dict.fromkeys(("Commit", "Signature"), "store.objects.commit"),
     **dict.fromkeys(("CommitId", "RefName"), "store.ids"),
-    **dict.fromkeys(("Problem", "gc", "verify"), "store.maintenance.housekeeping"),
+    "gc": "store.maintenance.housekeeping",
+    **dict.fromkeys(("Problem", "verify"), "store.maintenance.verify"),
     **dict.fromkeys(("SessionStore", "TIP"), "store.session_store.store"),
     "CommitInfo": "store.session_store.reader",
     "Message": "store.session.message",

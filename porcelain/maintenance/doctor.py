@@ -30,9 +30,10 @@ from store.gitdir.config_file import is_true
 from store.gitdir.loose_ref import loose_names
 from store.ids import CommitId
 from store.index.commit_index import Index
-from store.maintenance.housekeeping import MANY_LOOSE_REFS, TOO_MANY_PACKS, count_packs, verify
+from store.maintenance.housekeeping import MANY_LOOSE_REFS, TOO_MANY_PACKS, count_packs
 from store.maintenance.leftovers import PATIENCE, index_fault, staging_leftovers, stale_locks
 from store.maintenance.quarantine import is_damaged
+from store.maintenance.verify import verify
 from store.repository.ref_read import list_refs
 from store.repository.repository import Repository
 

@@ -16,8 +16,8 @@ from porcelain.model.change_id import CHANGE_ID_HEADER
 from porcelain.model.operation_store import is_keep_commit
 from store.errors import InvalidSession, ObjectError
 from store.ids import CommitId
-from store.maintenance.housekeeping import verify_session
 from store.maintenance.leftovers import all_commits
+from store.maintenance.verify import verify_session
 from store.objects.commit import Commit, read_commit
 from store.objects.tag import peel_to_commit
 from store.repository.ref_read import list_refs

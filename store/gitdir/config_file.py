@@ -1,7 +1,6 @@
-"""Reading a repository's git config without libgit2, whose import costs 75 ms.
+"""Reads a repository's git config without libgit2, whose import takes 75 ms.
 
-Only what decides whether and how we may use a repository is read here. Includes are not
-followed: a received repository's config must not be able to pull in files.
+Includes are not followed: a received repository's config must not make us read other files.
 """
 
 from __future__ import annotations
@@ -12,14 +11,14 @@ _ESCAPES = {"n": "\n", "t": "\t", "b": "\b"}
 
 
 def parse_git_config(text: str) -> GitConfig:
-    """Return `section.key` (and `section.sub.key`) to value; the last of several wins.
+    """Return a map from `section.key` or `section.sub.key` to the value; the last one wins.
 
     Section and key are lower case, subsections keep their case. A line that is no git
-    config is passed over, as nothing here may fail on what C git would only warn about.
+    config is skipped: C git only warns about some of them.
     """
     values: GitConfig = {}
     section = ""
-    # Not splitlines: to git a form feed or U+2028 is a character like any other.
+    # Not splitlines: for git a form feed or U+2028 is an ordinary character.
     lines = iter(text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n"))
     for raw in lines:
         line = raw.strip(" \t")
@@ -35,14 +34,14 @@ def parse_git_config(text: str) -> GitConfig:
 
 
 def is_true(value: str | None) -> bool:
-    """Tell whether a config value is one of git's words for yes."""
+    """Tell whether a config value is true for git."""
     if value is None:
         return False
     return value.lower() in ("true", "yes", "on") or (value.isdecimal() and int(value) != 0)
 
 
 def _section(line: str) -> tuple[str, str]:
-    """Return the section that a header line names, and what follows on the line."""
+    """Return the section that a header line names, and the rest of the line."""
     name, quote, rest = line[1:].partition('"')
     if not quote or "]" in name:
         name, _, rest = line[1:].partition("]")
@@ -56,7 +55,7 @@ def _section(line: str) -> tuple[str, str]:
 
 
 def _goes_on(value: str) -> bool:
-    # A line ends in a joint if its backslash is neither escaped nor part of a comment.
+    # A last backslash continues the line unless it is escaped or part of a comment.
     joined = len(value) - len(value.rstrip("\\"))
     return joined % 2 == 1 and not _has_comment(value)
 
@@ -77,11 +76,11 @@ def _has_comment(value: str) -> bool:
 
 def _value(text: str) -> str:
     out: list[str] = []
-    kept = 0  # blanks past this many are the end of the line, unless more follows
+    kept = 0  # characters up to the last one that is no blank outside quotes
     quoted = escaped = False
     for char in text:
         if escaped:
-            if char != "\n":  # the joint of two lines
+            if char != "\n":  # a continued line
                 out.append(_ESCAPES.get(char, char))
             escaped = False
         elif char == "\\":

@@ -1,9 +1,9 @@
-"""Making a bare repository: files and folders, written by hand and synced.
+"""Creates a bare repository, without git: files and folders, written and synced.
 
-By hand, so that no template, default branch or object format of the user's git gets in.
-`HEAD` comes last, since a folder without it is no repository: where there was nothing, the
-folder is built beside its place and renamed; an empty folder is filled where it is, because
-a shell that is in it would be left behind in a folder that is gone.
+So no template, default branch or object format of the user's git has an effect. `HEAD`
+comes last, since a folder without it is no repository. A new folder is built under another
+name and renamed. An empty folder is filled in place, because a shell may have it as its
+current folder.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import fcntl
 import os
 from collections.abc import Callable
 
-from store.gitdir.staged_file import STAGING, sync_file, sync_folder
+from store.gitdir.durability import sync_file, sync_folder
+from store.gitdir.lock import flocked
+from store.gitdir.staged_file import STAGING
 
 _FOLDERS = ("objects/info", "objects/pack", "refs/heads", "refs/tags", STAGING)
 _CORE = {"core.repositoryformatversion": "0", "core.filemode": "true", "core.bare": "true"}
@@ -24,15 +26,15 @@ ConfigOf = Callable[[str], dict[str, str]]
 
 
 def create_repository(path: str, config_of: ConfigOf) -> bool:
-    """Make a repository at `path`, unless something is there; tell whether it was made.
+    """Create a repository at `path`, unless something is there; tell whether it was created.
 
-    `config_of` is given the folder, which exists by then, and returns config keys and
-    values. Of several processes that do this at once, one makes it. What a killed one
-    left in a folder is completed.
+    `config_of` is called with the folder, which exists by then, and returns config keys and
+    values. Of several concurrent processes one creates it. A folder that a killed process
+    had begun to fill is completed.
 
     Raises:
-        OSError: the disk is full or read-only; nothing is left behind, or, where only the
-            last sync failed, a whole repository.
+        OSError: the disk is full or read-only. Nothing is left behind; where only the last
+            sync failed, a whole repository is.
     """
     if os.path.lexists(path):
         return os.path.isdir(path) and _fill_in_place(path, config_of)
@@ -47,7 +49,7 @@ def create_repository(path: str, config_of: ConfigOf) -> bool:
             if not os.path.isdir(path):
                 raise
             _remove(building)
-            return _fill_in_place(path, config_of)  # it appeared meanwhile
+            return _fill_in_place(path, config_of)  # another process made it meanwhile
     except BaseException:
         _remove(building)
         raise
@@ -56,12 +58,7 @@ def create_repository(path: str, config_of: ConfigOf) -> bool:
 
 
 def _fill_in_place(path: str, config_of: ConfigOf) -> bool:
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX)
-        except OSError:
-            pass  # some network file systems cannot lock a folder
+    with flocked(path, fcntl.LOCK_EX):
         names = set(os.listdir(path))
         unfinished = STAGING in names and names <= _OURS
         if names and not unfinished:
@@ -73,8 +70,6 @@ def _fill_in_place(path: str, config_of: ConfigOf) -> bool:
                 for name in _OURS:
                     _remove(os.path.join(path, name))
             raise
-    finally:
-        os.close(fd)
     return True
 
 

@@ -1,7 +1,7 @@
-"""Running C git: found on the path, with nothing of the caller's git set-up leaking in.
+"""Runs C git from the PATH, isolated from the caller's git variables and from hooks.
 
-Inherited `GIT_*` variables would point it at another repository (we may run inside
-somebody's hook), and a received repository's config must not be able to start programs.
+Inherited `GIT_*` variables would name another repository (we may run inside a git hook),
+and a received repository's config must not be able to start programs.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ def find_git() -> str | None:
 def run_git(
     gitdir: str, arguments: Sequence[str], *, pass_fds: Sequence[int] = (), stdin: bytes = b""
 ) -> subprocess.CompletedProcess[bytes] | None:
-    """Run git on a repository and wait; None where there is no git.
+    """Run git on a repository and wait; None where git is not installed.
 
-    `pass_fds` stay open in it, so that a lock outlives us if we are killed. Never raises for
-    a failing git: look at `returncode`.
+    `pass_fds` stay open in git, so that a lock is held until git ends even if we are killed.
+    A failing git raises nothing: look at `returncode`.
     """
     import subprocess
 
@@ -60,7 +60,7 @@ def run_git(
 
 
 def _environment() -> dict[str, str]:
-    # The one look at the environment in `store`: git needs PATH and HOME, and must not get
-    # the rest of what a surrounding git may have set.
+    # The only use of the environment in `store`: git needs PATH and HOME, and must not see
+    # the variables of a surrounding git.
     kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}  # noqa: TID251
     return kept | {"GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}

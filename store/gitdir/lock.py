@@ -1,10 +1,10 @@
-"""The store lock: one flock a repository, re-entrant in a process, freed by the kernel.
+"""The store lock: one flock for a repository, re-entrant in a process, freed by the kernel.
 
-The lock file is never removed. While it is held it may name the refs that its holder is
-about to lock, one `<ref> <content>` a line, so that the next holder can tell the lock
-files of a killed holder of ours from those of a live git (`announce`, `left_behind`).
-On network file systems flock is advisory at best; git's own `<ref>.lock` is the
-guarantee there.
+The lock file is never removed. While the lock is held, the file may name the refs that its
+holder is about to lock, one `<ref> <content>` on a line. So the next holder can tell the
+lock files of a killed process of ours from those of a live git (`announce`, `left_behind`).
+On network file systems flock is advisory at best; there git's own `<ref>.lock` is the
+guarantee.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from store.errors import StorageFailure, StoreLocked
+from store.errors import StoreLocked
+from store.gitdir.durability import storage_errors
 
 _FIRST_WAIT = 0.0003
 _LONGEST_WAIT = 0.002
@@ -41,11 +42,11 @@ class ProcessLock:
 
     @contextmanager
     def held(self, timeout: float) -> Iterator[bool]:
-        """Hold the lock; yields whether this is the outermost hold of the process.
+        """Hold the lock; yield whether this is the outermost hold of the process.
 
         Raises:
             StoreLocked: another process or thread kept it for `timeout` seconds.
-            StorageFailure: the lock file cannot be made (read-only or full disk).
+            StorageFailure: the lock file cannot be created (read-only or full disk).
         """
         threads = self._threads
         if not threads.acquire(timeout=timeout):
@@ -57,7 +58,7 @@ class ProcessLock:
             try:
                 yield self._depth == 1
             finally:
-                if threads is self._threads:  # else: a child forked in here, which holds nothing
+                if threads is self._threads:  # else: a forked child, which holds nothing
                     self._depth -= 1
                     if self._depth == 0:
                         self._release()
@@ -66,22 +67,20 @@ class ProcessLock:
                 threads.release()
 
     def announce(self, lines: list[str]) -> None:
-        """Name locks that are about to be made; kept until the lock is let go of.
+        """Name locks that are about to be made; the names stay until the lock is released.
 
         Raises:
             StorageFailure: the disk is full.
         """
         data = "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
-        try:
+        with storage_errors(self.path):
             while data:
                 written = os.pwrite(self._fd, data, self._announced)
                 self._announced += written
                 data = data[written:]
-        except OSError as error:
-            raise StorageFailure(self.path, os.strerror(error.errno or 0)) from error
 
     def left_behind(self) -> list[tuple[str, str]]:
-        """Return what a killed holder had announced, as (ref, content) pairs."""
+        """Return the (ref, content) pairs that a killed holder had announced."""
         size = os.fstat(self._fd).st_size
         if not size:
             return []
@@ -91,36 +90,27 @@ class ProcessLock:
         return [(name, content) for name, space, content in pairs if space]
 
     def forget_announcement(self) -> None:
-        """Clear the announcement, once nothing that it names is left."""
+        """Clear the announcement; nothing that it names may be left."""
         if self._announced or os.fstat(self._fd).st_size:
             os.ftruncate(self._fd, 0)
             self._announced = 0
 
     def drop_after_fork(self) -> None:
-        """In a forked child: let go of the descriptor without unlocking the parent's."""
+        """Close the descriptor in a forked child; the parent's lock stays."""
         if self._fd >= 0:
             os.close(self._fd)
         self._fd, self._depth, self._announced = -1, 0, 0
         self._threads = threading.RLock()
 
     def _acquire(self, timeout: float) -> None:
-        try:
-            fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        except OSError as error:
-            raise StorageFailure(self.path, os.strerror(error.errno or 0)) from error
         deadline = time.monotonic() + timeout
         wait = _FIRST_WAIT
-        try:
-            while not _try_flock(fd):
+        with storage_errors(self.path):
+            while (fd := try_lock_file(self.path)) is None:
                 if time.monotonic() > deadline:
                     raise StoreLocked(self.path, timeout)
                 time.sleep(wait * (0.5 + os.urandom(1)[0] / 256))
                 wait = min(wait * 1.6, _LONGEST_WAIT)
-        except BaseException as error:
-            os.close(fd)
-            if isinstance(error, OSError):
-                raise StorageFailure(self.path, os.strerror(error.errno or 0)) from error
-            raise
         self._fd = fd
 
     def _release(self) -> None:
@@ -144,22 +134,34 @@ def process_lock(path: str) -> ProcessLock:
 
 
 def try_lock_file(path: str) -> int | None:
-    """Open and flock a file without waiting; the descriptor, or None when it is taken."""
+    """Open and flock a file without waiting; return its descriptor, None if it is locked."""
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    if _try_flock(fd):
-        return fd
-    os.close(fd)
-    return None
-
-
-def _try_flock(fd: int) -> bool:
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
+        os.close(fd)
         if error.errno in (errno.EWOULDBLOCK, errno.EACCES, errno.EINTR):
-            return False
+            return None
         raise
-    return True
+    return fd
+
+
+@contextmanager
+def flocked(path: str, operation: int) -> Iterator[bool]:
+    """Hold a flock on a file or folder that exists; yield whether it could be had.
+
+    It cannot be had where another process holds it, or where the file system has no locks.
+    """
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(fd, operation)
+            is_held = True
+        except OSError:
+            is_held = False
+        yield is_held
+    finally:
+        os.close(fd)
 
 
 def _forget_locks_after_fork() -> None:

@@ -1,7 +1,7 @@
-"""Loose objects, read here: libgit2 never returns from one that was cut short.
+"""Loose objects, read without libgit2, which loops forever on one that was cut short.
 
-A file that lost its tail in a power cut sends libgit2's reader into an endless loop that
-Ctrl-C does not end (1.9, any length from two bytes on). Only packs are left to it.
+A file that lost its end in a power cut sends libgit2 1.9 into an endless loop that Ctrl-C
+does not end. So libgit2 reads packs only.
 
     objects/<2 hex digits>/<38>    zlib of: "<kind> <size>", NUL, content
 
@@ -14,16 +14,17 @@ from __future__ import annotations
 import os
 import zlib
 from hashlib import sha1
+from typing import get_args
 
 from store.errors import CorruptObject
 from store.objects.objects import Kind
 
-_KINDS: dict[bytes, Kind] = {b"commit": "commit", b"tree": "tree", b"blob": "blob", b"tag": "tag"}
-_DEEPEST = 5  # as git: alternates of alternates, so far
+_KINDS: dict[bytes, Kind] = {kind.encode(): kind for kind in get_args(Kind)}
+_DEEPEST = 5  # git's limit for alternates of alternates
 
 
 def object_folders(gitdir: str) -> list[str]:
-    """Return the repository's object folder, and those of its alternates after it."""
+    """Return the repository's object folder, then those of its alternates."""
     found = [os.path.join(gitdir, "objects")]
     fresh = found
     for _ in range(_DEEPEST):
@@ -33,7 +34,7 @@ def object_folders(gitdir: str) -> list[str]:
 
 
 def read_loose(folders: list[str], object_id: str) -> tuple[Kind, bytes] | None:
-    """Return a loose object's kind and content, or None when no folder has it.
+    """Return a loose object's kind and content, or None if no folder has it.
 
     Raises:
         CorruptObject: the file is damaged, or cannot be read.

@@ -1,9 +1,9 @@
-r"""Loose refs: one small file each, below `refs/` in the git directory.
+r"""Loose refs: one small file for each, below `refs/` in the git directory.
 
     <id>\n                     or, for a link:  ref: <name of another ref>\n
 
-Names that git passes over (beginning with a dot, ending in `.lock`) are no refs. A folder
-that lost its last ref is removed, since it would be in the way of a ref of its name.
+As in git, a file whose name begins with a dot or ends in `.lock` is no ref. A folder that
+lost its last ref is removed, since no ref of its name could be created otherwise.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from store.ids import is_full_id
 
 
 def read_loose(gitdir: str, name: str) -> str | None:
-    """Return what a loose ref holds: an id, or `ref:` and a name; None if there is none.
+    """Return a loose ref's value, an id or `ref:` and a name; None if there is no file.
 
     Raises:
         CorruptRef: the file holds neither, or cannot be read.
@@ -49,7 +49,7 @@ def loose_names(gitdir: str, folder: str) -> Iterator[str]:
         return
     for entry in entries:
         if entry.name[0] == ".":
-            continue  # as git: a `.DS_Store` is no ref
+            continue  # as in git: `.DS_Store` is no ref
         name = f"{folder}/{entry.name}"
         if entry.is_dir(follow_symlinks=False):
             yield from loose_names(gitdir, name)
@@ -61,7 +61,7 @@ def remove_empty_folders(path: str) -> None:
     """Remove a folder that holds nothing but empty folders.
 
     Raises:
-        OSError: it holds a file; whatever was empty may be gone.
+        OSError: it holds a file; empty folders in it may be gone.
     """
     with os.scandir(path) as entries:
         for entry in entries:
@@ -71,10 +71,7 @@ def remove_empty_folders(path: str) -> None:
 
 
 def prune_folders(gitdir: str, name: str) -> None:
-    """Remove the folders that a ref called `name` would need, as far as they are empty.
-
-    `refs/<kind>` stays.
-    """
+    """Remove the empty folders above a ref called `name`, up to `refs/<kind>`, which stays."""
     parts = name.split("/")[:-1]
     while len(parts) > 2:
         try:

@@ -1,8 +1,8 @@
-r"""Packs: from objects to the bytes of a pack and of its version 2 index.
+r"""Packs and their version 2 indexes, as bytes.
 
-Every object is stored whole (no deltas): a roll-up by git makes deltas later, and a
-writer that must be durable within milliseconds cannot wait for them. Formats are those
-of git's `gitformat-pack`; `git index-pack --strict` agrees byte for byte on the index.
+Every object is written whole (no deltas): a roll-up by git makes deltas later, and a
+writer that must be durable within milliseconds cannot wait for them. The formats are those
+of git's `gitformat-pack`; `git index-pack --strict` writes the same index, byte for byte.
 
     pack   "PACK" version=2 count | per object: type and size, zlib data | sha1 of all
     index  "\377tOc" version=2 | 256 cumulative counts | ids | crc32s | offsets
@@ -14,17 +14,35 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 from hashlib import sha1
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 from zlib import compress, crc32
 
 from store.objects.objects import Kind
 
-_TYPES: dict[Kind, int] = {"commit": 1, "tree": 2, "blob": 3, "tag": 4}
+KINDS: dict[int, Kind] = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
+TRAILER = 20
+_TYPES = {kind: number for number, kind in KINDS.items()}
+_INDEX = b"\377tOc\0\0\0\2"
+_COUNTS = 256 * 4
 _LARGE = 0x80000000
 _LEVEL = 1  # libgit2 and git recompress at roll-up; higher levels gained 2 % here
 
-Entry = tuple[bytes, int, bytes]  # id, crc32, header and compressed data
-Placed = tuple[bytes, int, int]  # id, crc32, offset
+
+class Entry(NamedTuple):
+    """An object as it stands in a pack."""
+
+    id: bytes
+    crc: int
+    data: bytes
+    """Type, size and compressed content."""
+
+
+class Placed(NamedTuple):
+    """An object as an index lists it."""
+
+    id: bytes
+    crc: int
+    offset: int
 
 
 def write_pack(file: BinaryIO, count: int, objects: Iterable[tuple[str, Kind, bytes]]) -> bytes:
@@ -36,13 +54,13 @@ def write_pack(file: BinaryIO, count: int, objects: Iterable[tuple[str, Kind, by
     def entries() -> Iterator[Entry]:
         for object_id, kind, data in objects:
             chunk = _object_header(_TYPES[kind], len(data)) + compress(data, _LEVEL)
-            yield bytes.fromhex(object_id), crc32(chunk), chunk
+            yield Entry(bytes.fromhex(object_id), crc32(chunk), chunk)
 
     return write_entries(file, count, entries())
 
 
 def write_entries(file: BinaryIO, count: int, entries: Iterable[Entry]) -> bytes:
-    """Write `count` entries as they stand in a pack; else as `write_pack`."""
+    """Write `count` entries of packs as they are; otherwise as `write_pack`."""
     header = struct.pack(">4sLL", b"PACK", 2, count)
     file.write(header)
     whole = sha1(header)
@@ -51,12 +69,35 @@ def write_entries(file: BinaryIO, count: int, entries: Iterable[Entry]) -> bytes
     for object_id, crc, chunk in entries:
         file.write(chunk)
         whole.update(chunk)
-        placed.append((object_id, crc, offset))
+        placed.append(Placed(object_id, crc, offset))
         offset += len(chunk)
     if len(placed) != count:
         raise ValueError(f"{count} objects announced, {len(placed)} written")
     file.write(whole.digest())
     return _encode_index(sorted(placed), whole.digest())
+
+
+def read_index(data: bytes) -> list[Placed]:
+    """Return the objects that an index lists, in order of ids; its checksums are not compared.
+
+    Raises:
+        ValueError: it is no version 2 index, or was cut short.
+    """
+    start = len(_INDEX) + _COUNTS
+    count = int.from_bytes(data[start - 4 : start], "big")
+    crcs = start + 20 * count
+    large, rest = divmod(len(data) - crcs - 8 * count - 2 * TRAILER, 8)
+    if not data.startswith(_INDEX) or large < 0 or rest:
+        raise ValueError("it is no version 2 index, or was cut short")
+    ids = (data[place : place + 20] for place in range(start, crcs, 20))
+    numbers = struct.unpack_from(f">{2 * count}L{large}Q", data, crcs)
+    try:
+        offsets = [
+            o if o < _LARGE else numbers[2 * count + o - _LARGE] for o in numbers[count : 2 * count]
+        ]
+    except IndexError:
+        raise ValueError("it has no place for an offset past 2 GiB") from None
+    return list(map(Placed, ids, numbers[:count], offsets))
 
 
 def _object_header(kind: int, size: int) -> bytes:
@@ -84,7 +125,7 @@ def _encode_index(placed: list[Placed], checksum: bytes) -> bytes:
     offsets = [o if o < _LARGE else _LARGE | next(numbers) for _, _, o in placed]
     body = b"".join(
         (
-            b"\377tOc\0\0\0\2",
+            _INDEX,
             struct.pack(">256L", *counts),
             b"".join(object_id for object_id, _, _ in placed),
             struct.pack(f">{len(placed)}L", *(crc for _, crc, _ in placed)),

@@ -1,4 +1,4 @@
-"""The `packed-refs` file: looked up by bisection, rewritten only to delete.
+"""The `packed-refs` file: read by bisection, rewritten to remove refs.
 
 # pack-refs with: peeled fully-peeled sorted
 <id> <ref>
@@ -10,11 +10,13 @@ from __future__ import annotations
 import mmap
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
+from itertools import takewhile
 
 from store.errors import CorruptRef
-from store.gitdir.staged_file import StagedFile, sync_folder
+from store.gitdir.durability import sync_folder
+from store.gitdir.staged_file import StagedFile
 from store.ids import HEX_LENGTH
 
 _START = HEX_LENGTH + 1
@@ -31,111 +33,77 @@ def find_packed(gitdir: str, ref: str) -> str | None:
     """Return the id of a packed ref, or None; O(log n) in a sorted file.
 
     Raises:
-        CorruptRef: what stands at its place is no line of such a file.
+        CorruptRef: the line at its place is damaged.
     """
-    with _mapped(gitdir) as data:
-        if data is None:
-            return None
-        name = ref.encode("utf-8", "surrogateescape")
-        if not _is_sorted(data):
-            return next((i for n, i in _lines(data, 0) if n == name), None)
-        found = next(_lines(data, _first_at_least(data, name)), None)
-        return found[1] if found is not None and found[0] == name else None
+    with closing(iterate_packed(gitdir, ref)) as found:  # the ref itself is the first of them
+        name, object_id = next(found, ("", None))
+    return object_id if name == ref else None
 
 
-def iterate_packed(gitdir: str, prefix: str) -> Iterator[tuple[str, str]]:
+def iterate_packed(gitdir: str, prefix: str) -> Generator[tuple[str, str], None, None]:
     """Yield (ref, id) of the packed refs that begin with `prefix`, in byte order.
 
     Raises:
-        CorruptRef: a line of the file is none, or was cut short.
+        CorruptRef: a line of the file is damaged, or was cut short.
     """
+    start = prefix.encode("utf-8", "surrogateescape")
     with _mapped(gitdir) as data:
-        if data is None:
-            return
-        start = prefix.encode("utf-8", "surrogateescape")
         if _is_sorted(data):
-            for name, object_id in _lines(data, _first_at_least(data, start)):
-                if not name.startswith(start):
-                    return
-                yield name.decode("utf-8", "surrogateescape"), object_id
+            lines = _lines(data, _first_at_least(data, start))
+            found: Iterable[tuple[bytes, str]] = takewhile(lambda e: e[0].startswith(start), lines)
         else:
-            found = sorted((n, i) for n, i in _lines(data, 0) if n.startswith(start))
-            for name, object_id in found:
-                yield name.decode("utf-8", "surrogateescape"), object_id
+            found = sorted(entry for entry in _lines(data, 0) if entry[0].startswith(start))
+        for name, object_id in found:
+            yield name.decode("utf-8", "surrogateescape"), object_id
 
 
-def stage_without(gitdir: str, refs: set[str]) -> StagedFile | None:
-    """Stage a packed-refs file that lacks `refs`; None when it has none of them.
+def remove_packed(gitdir: str, refs: set[str]) -> bool:
+    """Remove `refs` from the packed refs, durably; tell whether any of them was there.
 
-    Call it holding `packed-refs.lock`.
+    Call it holding `packed-refs.lock`. As in git the lock stays where it is: it guards the
+    file until the caller removes it.
     """
-    doomed = {ref.encode("utf-8", "surrogateescape") for ref in refs}
+    removed = {ref.encode("utf-8", "surrogateescape") for ref in refs}
     try:
         with open(packed_path(gitdir), "rb") as file:
             lines = file.read().splitlines(keepends=True)
     except FileNotFoundError:
-        return None
+        return False
     kept: list[bytes] = []
     skipping = False
     for line in lines:
-        if line.startswith(b"^"):
-            if not skipping:
-                kept.append(line)
-            continue
-        skipping = not line.startswith(b"#") and line[_START:].rstrip(b"\n") in doomed
+        if not line.startswith(b"^"):  # a peeled line goes with the line above it
+            skipping = not line.startswith(b"#") and line[_START:].rstrip(b"\n") in removed
         if not skipping:
             kept.append(line)
     if len(kept) == len(lines):
-        return None
-    staged = StagedFile(gitdir, ".packed-refs", 0o666)
-    try:
-        staged.write(b"".join(kept))
-        staged.sync()
-    except BaseException:
-        staged.discard()
-        raise
-    return staged
-
-
-def replace_packed(gitdir: str, staged: StagedFile) -> None:
-    """Put a staged packed-refs in place, durably; call it holding `packed-refs.lock`.
-
-    As in git the lock stays where it is: it guards the file until it is removed.
-    """
-    try:
-        staged.move(packed_path(gitdir))
-    except BaseException:
-        staged.discard()
-        raise
+        return False
+    staged = StagedFile(gitdir, ".packed-refs", b"".join(kept), 0o666)
+    staged.sync()
+    staged.move(packed_path(gitdir))
     staged.close()
     sync_folder(gitdir)
+    return True
 
 
 @contextmanager
-def _mapped(gitdir: str) -> Iterator[Buffer | None]:
-    data = _map(packed_path(gitdir))
+def _mapped(gitdir: str) -> Iterator[Buffer]:
+    data: Buffer = b""
     try:
+        with open(packed_path(gitdir), "rb") as file:
+            if os.fstat(file.fileno()).st_size:
+                data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise CorruptRef("packed-refs", os.strerror(error.errno or 0)) from error
+    try:
+        if data and data[-1:] != b"\n":  # a name that was cut short is another ref's
+            raise CorruptRef("packed-refs", "its last line is cut short")
         yield data
     finally:
         if isinstance(data, mmap.mmap):
             data.close()
-
-
-def _map(path: str) -> Buffer | None:
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            size = os.fstat(fd).st_size
-            data = mmap.mmap(fd, size, access=mmap.ACCESS_READ) if size else None
-        finally:
-            os.close(fd)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise CorruptRef("packed-refs", os.strerror(error.errno or 0)) from error
-    if data is not None and data[-1:] != b"\n":
-        raise CorruptRef("packed-refs", "its last line is cut short")  # and names another ref
-    return data
 
 
 def _is_sorted(data: Buffer) -> bool:

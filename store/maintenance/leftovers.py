@@ -1,8 +1,7 @@
-"""Looking for what killed programs leave in a repository, and for damage that can be named.
+"""Finds the files that killed programs leave in a repository, and damage in the index and refs.
 
-Nothing here changes anything, but for `drop_broken_ref`. A lock or a staged file counts as
-left behind when it stays as it is for a second and nobody holds it: a live writer has moved
-on by then.
+Only `drop_broken_ref` changes anything. A lock or a staged file counts as left behind if it
+stays the same for a second and no process holds it: a live writer is done with it by then.
 """
 
 from __future__ import annotations
@@ -16,31 +15,33 @@ from typing import Any
 from urllib.parse import quote
 
 from store.errors import CorruptRef, ObjectError, StorageFailure
+from store.gitdir.durability import storage_errors, unlink
 from store.gitdir.git_process import run_git
+from store.gitdir.lock import flocked
 from store.gitdir.loose_ref import read_loose
-from store.gitdir.staged_file import KEEP_MARK, STAGING, storage_errors
+from store.gitdir.staged_file import STAGING, is_marked_keep
 from store.ids import CommitId
 from store.index.database_file import index_path
 from store.repository.repository import Repository
 
 PATIENCE = 1.0
-_OURS = ("store.lock", "rollup.lock")  # files that are locked, and never removed
+_OURS = ("store.lock", "rollup.lock")  # these files are locked with flock and never removed
 
 
 def stale_locks(repository: Repository, patience: float = PATIENCE) -> list[str]:
-    """Return git's lock files that nobody seems to be using, relative to the git directory."""
+    """Return git's lock files that no process seems to use, relative to the git directory."""
     return _lasting(lambda: _locks(repository.path), patience)
 
 
 def staging_leftovers(repository: Repository, patience: float = PATIENCE) -> list[str]:
-    """Return staged files and marks of unfinished packs whose writers are gone."""
+    """Return the staged files and the marked `.keep` files whose writers are gone."""
     return _lasting(lambda: _unheld(repository.path), patience)
 
 
 def index_fault(repository: Repository) -> str:
-    """Return what is wrong with the index's file, "" where it is sound or absent.
+    """Return the fault of the index's file, "" if it is sound or missing.
 
-    In a folder that may not be written to SQLite cannot read it: that says nothing about it.
+    SQLite cannot read it in a read-only folder; that is no fault of the file.
     """
     try:
         rows = _ask_index(repository, "PRAGMA quick_check(1)")
@@ -51,7 +52,7 @@ def index_fault(repository: Repository) -> str:
 
 
 def index_rows(repository: Repository, sql: str) -> list[Any]:
-    """Return what the index's file says as it is; nothing where it is absent or damaged."""
+    """Return rows of the index's file as it is; none if it is missing or damaged."""
     try:
         return _ask_index(repository, sql)
     except sqlite3.Error:
@@ -61,7 +62,7 @@ def index_rows(repository: Repository, sql: str) -> list[Any]:
 def all_commits(repository: Repository) -> Iterator[CommitId]:
     """Yield every commit in the object database, reachable or not, in no order.
 
-    Without C git every object is read for it.
+    Without C git every object is read.
     """
     arguments = (
         *("cat-file", "--batch-all-objects", "--unordered", "--buffer"),
@@ -83,9 +84,9 @@ def all_commits(repository: Repository) -> Iterator[CommitId]:
 
 
 def drop_broken_ref(repository: Repository, name: str) -> bool:
-    """Remove the file of a loose ref that holds neither an id nor a link; tell whether it did.
+    """Remove a loose ref that holds neither an id nor a link; tell whether it was removed.
 
-    What packed-refs says of the ref counts then.
+    Afterwards its value in packed-refs counts.
 
     Raises:
         StoreLocked, StorageFailure
@@ -96,7 +97,7 @@ def drop_broken_ref(repository: Repository, name: str) -> bool:
         except CorruptRef:
             path = os.path.join(repository.path, name)
             with storage_errors(path):
-                os.unlink(path)
+                unlink(path)
             return True
         except ValueError:
             pass
@@ -131,7 +132,7 @@ def _unheld(gitdir: str) -> Iterator[tuple[str, int]]:
     for name in _names(os.path.join(gitdir, packs)):
         path = os.path.join(packs, name)
         whole = os.path.join(gitdir, path)
-        if name.endswith(".keep") and _is_marked(whole) and _is_free(whole):
+        if name.endswith(".keep") and is_marked_keep(whole) and _is_free(whole):
             yield from _seen(gitdir, path)
 
 
@@ -151,26 +152,12 @@ def _names(folder: str) -> list[str]:
         raise StorageFailure(folder, os.strerror(error.errno or 0)) from error
 
 
-def _is_marked(path: str) -> bool:
-    try:
-        with open(path, "rb") as file:
-            return file.read(len(KEEP_MARK) + 1) == KEEP_MARK
-    except OSError:
-        return False
-
-
 def _is_free(path: str) -> bool:
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        with flocked(path, fcntl.LOCK_SH | fcntl.LOCK_NB) as is_free:
+            return is_free
     except OSError:
         return False
-    try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    finally:
-        os.close(fd)
-    return True
 
 
 def _ask_index(repository: Repository, sql: str) -> list[Any]:

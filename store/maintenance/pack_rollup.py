@@ -1,67 +1,56 @@
-"""Joining small packs into one: their entries are copied as they are, compressed already.
+"""Joins packs with our own writer.
 
-This is what most roll-ups do. Starting git takes longer than all of it; git joins the results
-once they are many, and makes deltas then. Formats are those of git's `gitformat-pack`.
+Most roll-ups copy the compressed entries of small packs into one pack, which takes less time
+than starting git. Once there are many of the joined packs, git joins them and makes deltas.
 """
 
 from __future__ import annotations
 
 import os
-import struct
 from collections.abc import Iterable, Iterator
-from itertools import islice, pairwise
-from typing import BinaryIO, NamedTuple
+from contextlib import suppress
+from itertools import chain, islice, pairwise
+from typing import BinaryIO
 from zlib import crc32
 
-from store.gitdir.pack_file import write_entries
+from store.gitdir.durability import unlink
+from store.gitdir.pack_file import TRAILER, Entry, Placed, read_index, write_entries
 from store.gitdir.staged_file import StagedFile
-from store.repository.pack_writer import land_pack
+from store.repository.pack_writer import ObjectBatch, land_pack
 from store.repository.repository import Repository
 
 SMALL = 64 * 1024
-"""Packs up to so many bytes are joined here."""
+"""The size in bytes up to which `join_small_packs` joins a pack."""
 
 _MOST = 32 * 1024 * 1024
-_HEADER = b"\377tOc\0\0\0\2"
-_FAN_OUT = 256 * 4
-_TRAILER = 20
 _DELTAS = (6, 7)
 _MARKS = (".keep", ".mtimes", ".promisor")
 
 
-class _Entry(NamedTuple):
-    id: bytes
-    crc: int
-    data: bytes
-
-
-class _NotPlain(Exception):
-    """A pack that is left to git: it has deltas, or is not what its index says."""
-
-
 def join_small_packs(repository: Repository, least: int) -> int:
-    """Join small packs that nobody is writing; return how many, 0 if not even `least`.
+    """Join small packs that no process is writing; return how many, 0 if fewer than `least`.
 
-    At most 32 MiB of them at once, which are held in memory meanwhile. The joined pack is durable, and kept, before the others go. One that cannot be deleted stays
-    as it is. Call it as the only one who joins packs.
+    At most 32 MiB of them are joined at once, and held in memory meanwhile. The joined pack
+    is durable before the others are deleted. A pack that cannot be deleted stays as it is.
+    Call it holding the lock for joining packs.
 
     Raises:
         StorageFailure: the disk is full or read-only; nothing is left behind then.
     """
-    folder = os.path.join(repository.path, "objects", "pack")
-    found: dict[str, list[_Entry]] = {}
+    folder = _pack_folder(repository)
+    found: dict[str, list[Entry]] = {}
     for stem in islice(_small(folder), _MOST // SMALL):
         try:
             found[stem] = list(_entries(os.path.join(folder, stem)))
-        except (_NotPlain, OSError, ValueError, struct.error):
-            continue
+        except (OSError, ValueError):
+            continue  # git has to join this one
     if len(found) < max(least, 2):
         return 0
     keep = _land(repository, found.values())
     try:
         gone = remove_packs(folder, found)
         if len(gone) < len(found):
-            # Else it would be joined again and again, each time into one more pack.
+            # Otherwise a pack that stays would be joined again and again, each time into a new pack.
             rest = _land(repository, [found[stem] for stem in gone])
             remove_packs(folder, [os.path.basename(keep.path).removesuffix(".keep")])
             rest.discard()
@@ -71,20 +60,41 @@ def join_small_packs(repository: Repository, least: int) -> int:
 
 
 def remove_packs(folder: str, stems: Iterable[str]) -> list[str]:
-    """Delete packs whose objects are elsewhere; return those that are gone.
+    """Delete packs whose objects are in other packs; return the names of those that are gone.
 
-    With them goes the index over all packs, which names them.
+    The index over all packs, which names them, is deleted too.
     """
     for name in os.listdir(folder):
         if name.startswith("multi-pack-index"):
-            _unlink(os.path.join(folder, name))
-    return [stem for stem in stems if _remove_one(os.path.join(folder, stem))]
+            with suppress(OSError):
+                unlink(os.path.join(folder, name))
+    return [stem for stem in stems if _remove_pack(os.path.join(folder, stem))]
+
+
+def join_packs(repository: Repository, *, every: bool = False) -> None:
+    """Join all packs but the four largest, or `every` one; their objects are compressed again."""
+    folder = _pack_folder(repository)
+    free = free_packs(folder)
+    free.sort(key=lambda stem: os.path.getsize(os.path.join(folder, f"{stem}.pack")))
+    chosen = free if every else free[: max(2, len(free) - 4)]
+    listed: dict[str, list[Placed]] = {}
+    for stem in chosen:
+        with suppress(ValueError), open(os.path.join(folder, f"{stem}.idx"), "rb") as file:
+            listed[stem] = read_index(file.read())
+    if len(listed) < 2:
+        return
+    with ObjectBatch(repository) as batch:
+        for one in chain.from_iterable(listed.values()):
+            batch.add(*repository.read(one.id.hex()))
+        batch.flush()
+        remove_packs(folder, listed)
 
 
 def free_packs(folder: str) -> list[str]:
-    """Return the names, without suffix, of the packs that nobody writes or asks to keep.
+    """Return the names, without suffix, of the packs that may be replaced by others.
 
-    Without those that git has for objects that are to expire, or that it can fetch again.
+    Packs that are being written or marked to be kept are left out, and git's packs of expiring
+    objects and of objects that it can fetch again.
     """
     names = set(os.listdir(folder))
     stems = sorted(name[:-4] for name in names if name.endswith(".idx"))
@@ -95,11 +105,11 @@ def free_packs(folder: str) -> list[str]:
     ]
 
 
-def _land(repository: Repository, packs: Iterable[Iterable[_Entry]]) -> StagedFile:
+def _land(repository: Repository, packs: Iterable[Iterable[Entry]]) -> StagedFile:
     entries = {entry.id: entry for pack in packs for entry in pack}
 
     def write(file: BinaryIO) -> bytes:
-        return write_entries(file, len(entries), ((e.id, e.crc, e.data) for e in entries.values()))
+        return write_entries(file, len(entries), entries.values())
 
     return land_pack(repository.path, write)
 
@@ -107,56 +117,42 @@ def _land(repository: Repository, packs: Iterable[Iterable[_Entry]]) -> StagedFi
 def _small(folder: str) -> Iterator[str]:
     for stem in free_packs(folder):
         try:
-            # A large folder is not listed at one moment: look again for a writer.
+            # The listing of a large folder takes time: look again for a writer.
             kept = os.path.exists(os.path.join(folder, f"{stem}.keep"))
             if not kept and os.path.getsize(os.path.join(folder, f"{stem}.pack")) <= SMALL:
                 yield stem
         except OSError:
-            continue  # somebody else has just joined it
+            continue  # another process has just joined it
 
 
-def _entries(stem: str) -> Iterator[_Entry]:
+def _entries(stem: str) -> Iterator[Entry]:
     """Read a whole pack of whole objects, comparing every entry with its checksum."""
     with open(f"{stem}.idx", "rb") as file:
-        index = file.read()
+        placed = read_index(file.read())
     with open(f"{stem}.pack", "rb") as file:
         pack = file.read()
-    if not index.startswith(_HEADER) or not pack.startswith(b"PACK\0\0\0\2"):
-        raise _NotPlain
-    start = len(_HEADER) + _FAN_OUT
-    (count,) = struct.unpack(">L", index[start - 4 : start])
-    if len(index) != start + 28 * count + 2 * _TRAILER:
-        raise _NotPlain
-    ids = [index[start + 20 * place : start + 20 * place + 20] for place in range(count)]
-    start += 20 * count
-    crcs = struct.unpack(f">{count}L", index[start : start + 4 * count])
-    start += 4 * count
-    offsets = struct.unpack(f">{count}L", index[start : start + 4 * count])
-    bounds = [*sorted(offsets), len(pack) - _TRAILER]
-    ends = dict(pairwise(bounds))
-    if int.from_bytes(pack[8:12], "big") != count or len(ends) != count:
-        raise _NotPlain
-    for object_id, crc, offset in zip(ids, crcs, offsets, strict=True):
+    ends = dict(pairwise([*sorted(one.offset for one in placed), len(pack) - TRAILER]))
+    if not pack.startswith(b"PACK\0\0\0\2") or not (
+        int.from_bytes(pack[8:12], "big") == len(ends) == len(placed)
+    ):
+        raise ValueError("the pack is not the one that its index lists")
+    for object_id, crc, offset in placed:
         data = pack[offset : ends[offset]]
         if not data or (data[0] >> 4) & 7 in _DELTAS or crc32(data) != crc:
-            raise _NotPlain
-        yield _Entry(object_id, crc, data)
+            raise ValueError("an object is a delta or damaged")
+        yield Entry(object_id, crc, data)
 
 
-def _remove_one(stem: str) -> bool:
-    """Delete a pack, its index first, without which nobody looks at it; tell whether it is gone."""
-    is_gone = _unlink(f"{stem}.idx")
-    if is_gone:
-        for suffix in (".pack", ".rev", ".bitmap"):
-            _unlink(stem + suffix)
-    return is_gone
+def _pack_folder(repository: Repository) -> str:
+    return os.path.join(repository.path, "objects", "pack")
 
 
-def _unlink(path: str) -> bool:
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        pass
-    except OSError:
-        return False
+def _remove_pack(stem: str) -> bool:
+    """Delete a pack, its index first, without which nothing reads it; tell whether it is gone."""
+    for suffix in (".idx", ".pack", ".rev", ".bitmap"):
+        try:
+            unlink(stem + suffix)
+        except OSError:
+            if suffix == ".idx":
+                return False
     return True

@@ -1,9 +1,9 @@
-"""Objects whose bytes are damaged, put aside so that sound copies of them are found again.
+"""Moves damaged objects out of the way, so that sound copies of them are found again.
 
-libgit2 reads an object from the first pack that lists it, and gives up where that copy is
-damaged, even if another pack has a sound one; git cannot repack such a pack at all. What can
-be read of it is written into a new pack; the old files go to `<gitdir>/wj-damaged`, where
-nothing looks and nothing is deleted.
+libgit2 reads an object from the first pack that lists it. Where that copy is damaged it
+gives up, even if another pack has a sound one; git cannot repack such a pack at all. The
+objects of the pack that can be read are written into a new pack. The old files are moved
+to `<gitdir>/wj-damaged`, where nothing reads or deletes them.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import os
 from collections.abc import Iterable
 
 from store.errors import CorruptObject, ObjectError
+from store.gitdir.durability import storage_errors
 from store.gitdir.git_process import run_git
-from store.gitdir.staged_file import storage_errors
+from store.gitdir.pack_file import read_index
 from store.repository.pack_writer import ObjectBatch
 from store.repository.repository import Repository
 
@@ -21,9 +22,9 @@ ASIDE = "wj-damaged"
 
 
 def put_aside_damaged(repository: Repository, damaged: Iterable[str]) -> int:
-    """Put aside loose objects among `damaged` and packs with damage; return how many files.
+    """Move away damaged packs, and loose objects among `damaged`; return how many there were.
 
-    Sound objects of such a pack are in a new one before it goes. Takes the store lock.
+    The sound objects of such a pack are in a new one before it is moved. Takes the store lock.
 
     Raises:
         StoreLocked, StorageFailure
@@ -40,7 +41,7 @@ def put_aside_damaged(repository: Repository, damaged: Iterable[str]) -> int:
 
 
 def is_damaged(repository: Repository, object_id: str) -> bool:
-    """Tell whether an object is there and its bytes are damaged, whatever they would say."""
+    """Tell whether an object is there and its bytes are damaged."""
     try:
         repository.read(object_id)
     except CorruptObject:
@@ -63,28 +64,23 @@ def _put_aside_pack(repository: Repository, folder: str, stem: str) -> bool:
     checked = run_git(repository.path, ("verify-pack", f"{path}.idx"))
     if checked is None or not checked.returncode or os.path.exists(f"{path}.keep"):
         return False
-    with open(f"{path}.idx", "rb") as file:
-        ids = _ids_in(file.read())
+    try:
+        with open(f"{path}.idx", "rb") as file:
+            ids = [one.id.hex() for one in read_index(file.read())]
+    except ValueError:
+        ids = []
     with ObjectBatch(repository) as batch:
         for object_id in ids:
             try:
                 batch.add(*repository.read(object_id))
             except ObjectError:
-                continue  # lost, unless another pack has it
+                continue  # it is lost, unless another pack has it
         batch.flush()
-        for suffix in (".idx", ".pack", ".rev", ".bitmap"):  # without its index none is seen
+        for suffix in (".idx", ".pack", ".rev", ".bitmap"):  # without its index no pack is read
             if os.path.exists(path + suffix):
                 _move(repository, path + suffix, stem + suffix)
         repository.refresh()
     return True
-
-
-def _ids_in(index: bytes) -> list[str]:
-    start = 8 + 256 * 4
-    if index[:8] != b"\xfftOc\0\0\0\2":
-        return []
-    count = int.from_bytes(index[start - 4 : start], "big")
-    return [index[start + 20 * at : start + 20 * at + 20].hex() for at in range(count)]
 
 
 def _move(repository: Repository, path: str, name: str) -> None:

@@ -1,7 +1,7 @@
-"""Every object there is: reachable or not, loose or packed, and those on their way in.
+"""Lists every object: reachable or not, loose or packed, and those in staged packs.
 
-For whoever has to be sure that something is nowhere. Packs that a writer is staging are read
-by ourselves, since git does not know them yet.
+A search that must prove an absence needs them all. git and libgit2 do not see staged packs,
+so these are read here.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ import zlib
 from collections.abc import Iterator
 
 from store.errors import ObjectError
+from store.gitdir.pack_file import KINDS, TRAILER
 from store.gitdir.staged_file import STAGING
 from store.objects.objects import hash_object
 from store.repository.repository import Repository
 
-_KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 _HEADER = 12
 
 
 def all_objects(repository: Repository) -> Iterator[tuple[str, str, bytes]]:
-    """Yield (id, kind, bytes) of every object, in no order; one may come twice.
+    """Yield (id, kind, bytes) of every object, in no order; an object may come twice.
 
-    What cannot be read is left out.
+    Damaged objects are left out.
     """
     repository.refresh()
     for found in repository.handle.odb:
@@ -39,15 +39,15 @@ def all_objects(repository: Repository) -> Iterator[tuple[str, str, bytes]]:
 
 
 def _staged(path: str) -> Iterator[tuple[str, str, bytes]]:
-    """Yield the objects of a pack that we are writing: whole ones, as far as it goes."""
+    """Yield the objects of a staged pack, up to its end or to the first incomplete one."""
     try:
         with open(path, "rb") as file:
             data = file.read()
     except OSError:
         return
     place = _HEADER
-    while place < len(data) - 20:
-        kind = _KINDS.get(data[place] >> 4 & 7)
+    while place < len(data) - TRAILER:
+        kind = KINDS.get(data[place] >> 4 & 7)
         while data[place] & 0x80:
             place += 1
         stream = zlib.decompressobj()
@@ -58,4 +58,4 @@ def _staged(path: str) -> Iterator[tuple[str, str, bytes]]:
         if kind is None or not stream.eof:
             return
         place = len(data) - len(stream.unused_data)
-        yield hash_object(kind, content), kind, content  # type: ignore[arg-type]
+        yield hash_object(kind, content), kind, content

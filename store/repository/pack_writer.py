@@ -1,27 +1,20 @@
-"""Staged writes: a transaction's objects land as one fsynced pack, or not at all.
+"""Writes a transaction's objects as one durable pack, or none of them.
 
-Objects are staged in a dict, their ids hashed here; an abandoned batch leaves nothing. A
-staged object is always written, even when the repository has it: it may lie in a pack
-that a `git gc` beside us is about to drop. What is taken over from a base tree or commit
-is never added, so it costs nothing.
+Objects are staged in a dict; a batch that is dropped leaves nothing. A staged object is
+always written, even when the repository has it: it may lie in a pack that a concurrent
+`git gc` is about to delete. Objects of a base tree or commit are named by their ids and not
+staged again.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from types import TracebackType
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
+from store.gitdir.durability import held_signals, storage_errors, sync_folder
 from store.gitdir.pack_file import write_pack
-from store.gitdir.staged_file import (
-    KEEP_MARK,
-    StagedFile,
-    held_signals,
-    stage_ref,
-    storage_errors,
-    sync_folder,
-)
+from store.gitdir.staged_file import KEEP_MARK, StagedFile, stage_ref
 from store.objects.objects import Kind, hash_object
 from store.repository.repository import Repository
 
@@ -30,10 +23,10 @@ MAX_BYTES = 256 * 1024 * 1024
 
 
 class ObjectBatch:
-    """A set of objects to be written together.
+    """A set of objects that are written together.
 
-    A context manager: leaving it lets go of the landed packs, so whatever must survive a
-    collector has to be reachable from a ref by then.
+    It is a context manager. Its end removes the protection of the landed packs, so objects
+    that must survive a garbage collection have to be reachable from a ref by then.
     """
 
     def __init__(self, repository: Repository) -> None:
@@ -46,31 +39,26 @@ class ObjectBatch:
         self._keeps: list[StagedFile] = []
         self._refs: dict[str, StagedFile] = {}
 
-    def __enter__(self) -> ObjectBatch:
-        """Return itself."""
+    def __enter__(self) -> Self:
+        """Return the batch."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Forget what was not flushed and release what was."""
+    def __exit__(self, *_: object) -> None:
+        """Release the batch."""
         self.release()
 
     @property
     def staged(self) -> int:
-        """How many objects wait to be flushed."""
+        """The number of objects that wait to be flushed."""
         return len(self._staged)
 
     @property
     def staged_bytes(self) -> int:
-        """How many bytes wait to be flushed, before compression."""
+        """The number of bytes that wait to be flushed, before compression."""
         return self._size
 
     def add(self, kind: Kind, data: bytes) -> str:
-        """Stage an object; flushes by itself at 50,000 objects or 256 MiB."""
+        """Stage an object; flush all at 50,000 objects or 256 MiB."""
         object_id = hash_object(kind, data)
         if object_id not in self._staged and object_id not in self._landed_ids:
             self._staged[object_id] = (kind, data)
@@ -81,7 +69,7 @@ class ObjectBatch:
         return object_id
 
     def read(self, object_id: str) -> tuple[Kind, bytes]:
-        """Return a staged object, else one of the repository."""
+        """Return an object of the batch or of the repository."""
         found = self._staged.get(object_id) or self._landed.get(object_id)
         return found if found is not None else self.repository.read(object_id)
 
@@ -90,10 +78,9 @@ class ObjectBatch:
         return object_id in self._staged or object_id in self._landed_ids
 
     def flush(self) -> None:
-        """Write everything staged as one pack, durable when this returns.
+        """Write all staged objects as one pack, which is durable when this returns.
 
-        The pack is complete and readable, but no ref names it yet; a marked, locked
-        `.keep` protects it until `release`.
+        No ref leads to the pack yet; a marked, locked `.keep` protects it until `release`.
 
         Raises:
             StorageFailure: the disk is full or read-only; nothing is left behind.
@@ -114,18 +101,18 @@ class ObjectBatch:
     def prepare_ref(self, value: str) -> None:
         """Stage and sync the content of a ref that will be moved to `value`.
 
-        Done before the store lock is taken, so that others need not wait for the disk.
+        Call it before taking the store lock, so that other processes do not wait for the disk.
         """
         self._refs[value] = stage_ref(self.repository.path, value)
 
     def prepared_ref(self, value: str) -> StagedFile | None:
-        """Hand over what was prepared for a ref at `value`, if anything was."""
+        """Hand over the content that was prepared for `value`, or None."""
         return self._refs.pop(value, None)
 
     def release(self) -> None:
-        """Drop what is still staged, and the protection of what has landed.
+        """Drop the staged objects, and the protection of the landed packs.
 
-        The batch is empty afterwards: what had landed would be written again.
+        The batch is empty afterwards: an object that had landed would be written again.
         """
         self._staged, self._landed, self._landed_ids = {}, {}, set()
         self._size = 0
@@ -147,19 +134,19 @@ def land_pack(gitdir: str, write: Callable[[BinaryIO], bytes]) -> StagedFile:
     """
     folder = os.path.join(gitdir, "objects", "pack")
     files: list[StagedFile] = []
-    if not os.path.isdir(folder):  # a copy by a tool that leaves empty folders out
+    if not os.path.isdir(folder):  # some tools leave empty folders out of a copy
         with storage_errors(folder):
             os.makedirs(folder, exist_ok=True)
     try:
-        keep = _staged(gitdir, ".keep", KEEP_MARK, files)
-        pack = _staged(gitdir, ".pack", b"", files)
+        files.append(keep := StagedFile(gitdir, ".keep", KEEP_MARK))
+        files.append(pack := StagedFile(gitdir, ".pack"))
         with storage_errors(pack.path), open(pack.fd, "wb", closefd=False) as file:
             index = write(file)
-        idx = _staged(gitdir, ".idx", index, files)
+        files.append(idx := StagedFile(gitdir, ".idx", index))
         pack.sync()
         idx.sync()
-        # A random name: under one that depends on the content, a repack that is about to
-        # delete an equal older pack would delete this one.
+        # A random name: if it depended on the content, a repack that is about to delete an
+        # equal older pack would delete this one.
         stem = os.path.join(folder, f"pack-{os.urandom(20).hex()}")
         keep.move(f"{stem}.keep")
         pack.move(f"{stem}.pack")
@@ -172,10 +159,3 @@ def land_pack(gitdir: str, write: Callable[[BinaryIO], bytes]) -> StagedFile:
     pack.close()
     idx.close()
     return keep
-
-
-def _staged(gitdir: str, suffix: str, data: bytes, files: list[StagedFile]) -> StagedFile:
-    file = StagedFile(gitdir, suffix)
-    files.append(file)
-    file.write(data)
-    return file

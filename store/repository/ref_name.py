@@ -1,7 +1,7 @@
-"""Names: what a ref may be called, and what a session or tag may be called by us.
+"""Rules for the names of refs, sessions and tags.
 
-`check_ref_name` has the rules of `git check-ref-format`; `check_name` adds ours for names
-that are made here. A name that comes from outside and breaks only ours is still shown.
+`check_ref_name` has the rules of `git check-ref-format`. `check_name` adds ours for names
+that are made here; a name from outside that breaks only these is still shown.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ REMOTES = "refs/remotes/"
 LONGEST = 200
 _FORBIDDEN = frozenset(" ~^:?*[\\")
 _CHANGE_LETTERS = frozenset("klmnopqrstuvwxyz")
-# Bidirectional controls, and everything else that is invisible or unassigned: Cc is
-# refused by git's own rule, Cf holds the format characters, Zl and Zp the separators.
+# Everything invisible or unassigned, bidirectional controls (in Cf) included; git's own
+# rule refuses Cc.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
 
 
@@ -27,16 +27,11 @@ def session_ref(name: str) -> RefName:
     return RefName(SESSIONS + name)
 
 
-def tag_ref(name: str) -> RefName:
-    """Return the ref of the tag `name`."""
-    return RefName(TAGS + name)
-
-
 def check_ref_name(ref: str) -> RefName:
-    """Return a full ref name if git would take it.
+    """Return a full ref name if git accepts it.
 
     Raises:
-        InvalidRefName: `reason` says which rule it breaks.
+        InvalidRefName: `reason` says which rule the name breaks.
     """
     reason = _git_rule_broken(ref)
     if reason:
@@ -45,13 +40,13 @@ def check_ref_name(ref: str) -> RefName:
 
 
 def check_name(name: str) -> str:
-    """Return `name` if a session or tag may be made under it.
+    """Return `name` if a new session or tag may have it.
 
-    Collisions with other names (path prefixes, case) need their list and are not looked
-    at here.
+    Collisions with other names (path prefixes, case) are not checked here: that needs a
+    list of them.
 
     Raises:
-        InvalidRefName: `reason` says which rule it breaks.
+        InvalidRefName: `reason` says which rule the name breaks.
     """
     reason = _our_rule_broken(name) or _git_rule_broken(SESSIONS + name)
     if reason:
@@ -60,7 +55,7 @@ def check_name(name: str) -> str:
 
 
 def fold_name(name: str) -> str:
-    """Return what two names share that differ only in case or Unicode normal form."""
+    """Return a key that is equal for names which differ only in case or Unicode normal form."""
     folded = unicodedata.normalize("NFC", name).casefold()
     return unicodedata.normalize("NFC", folded)
 
@@ -90,7 +85,7 @@ def _our_rule_broken(name: str) -> str:
 
 
 def _is_no_text(char: str) -> bool:
-    # Half of a surrogate pair, and not one of those that stand for a byte.
+    # Half of a surrogate pair, unless it stands for a byte (surrogateescape).
     return "\ud800" <= char <= "\udfff" and not "\udc80" <= char <= "\udcff"
 
 

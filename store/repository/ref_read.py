@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def read_ref(repository: Repository, name: str) -> str | None:
-    """Return the id a ref holds (links between refs followed), or None.
+    """Return the id that a ref holds, or None; links to other refs are followed.
 
-    An annotated tag's own id is returned, not what it points to.
+    Of an annotated tag it is the tag's own id.
 
     Raises:
         CorruptRef: the file holds neither an id nor a link.
@@ -26,8 +26,8 @@ def read_ref(repository: Repository, name: str) -> str | None:
         try:
             value = read_loose(repository.path, name)
             if value is None:
-                # git packs first and removes the loose file after: looked at in this
-                # order, a ref is always seen.
+                # git packs a ref before it removes the loose file: read in this order, a
+                # ref is always seen.
                 from store.gitdir.packed_refs import find_packed
 
                 return find_packed(repository.path, name)
@@ -49,8 +49,8 @@ def list_refs(
 ) -> dict[RefName, str]:
     """Return the refs that begin with `prefix` (a folder), in byte order of names.
 
-    `on_error` is told of refs that cannot be read; without it the first one raises. A
-    damaged packed-refs always raises: nothing says which refs it held.
+    `on_error` is called with the error of each ref that cannot be read; without it the first
+    error is raised. A damaged packed-refs always raises, since its refs are unknown.
     """
     folder = prefix.rstrip("/")
     loose: dict[str, str | None] = {}
@@ -64,7 +64,7 @@ def list_refs(
             loose[name] = None
     from store.gitdir.packed_refs import iterate_packed
 
-    # The packed ones after the loose: what is packed meanwhile is seen twice, not never.
+    # Packed refs after loose ones: a ref that is packed meanwhile is seen twice, not never.
     found = dict(iterate_packed(repository.path, f"{folder}/"))
     if loose:
         found.update((name, value) for name, value in loose.items() if value is not None)

@@ -1,14 +1,15 @@
-"""Refs: read as files, written as git does it, each write stating what it expects.
+"""Compares and swaps refs, as git does: each write states the value that it expects.
 
-A write makes `<ref>.lock`, compares, and renames the lock into place, synced; so plain
-git beside us is safe. The lock is linked from a complete staged file and announced in the
-store lock first, so one that a killed writer left is known and removed. libgit2 is not
-used: creating a ref with it lists all refs, and deleting a packed one can lose others.
+A write creates `<ref>.lock`, compares, and renames the lock into place, synced; so a
+concurrent git is safe. The lock is linked from a complete staged file and announced in the
+store lock first, so a lock that a killed writer left is recognised and removed. libgit2 is
+not used: it lists all refs to create one, and can lose other refs when it deletes a packed
+one.
 
-Several edits in one call are checked together and then applied one by one: a reader or
-a power cut may see some of them. One ref is always atomic. As in git, one call cannot
-delete `a` and create `a/b`: their locks exclude each other. A link to another ref is read
-through, but it is the link itself that a write replaces.
+All edits of one call are checked before the first is applied. They are applied one by one:
+each ref is atomic, but a reader or a power cut may see some of them only. As in git, one
+call cannot delete `a` and create `a/b`: their locks exclude each other. A read follows a
+link to another ref; a write replaces the link.
 """
 
 from __future__ import annotations
@@ -29,15 +30,10 @@ from store.errors import (
     RefLocked,
     StorageFailure,
 )
+from store.gitdir.durability import held_signals, storage_errors, sync_folder, unlink
 from store.gitdir.loose_ref import loose_names, prune_folders, remove_empty_folders
-from store.gitdir.packed_refs import iterate_packed, replace_packed, stage_without
-from store.gitdir.staged_file import (
-    StagedFile,
-    held_signals,
-    stage_ref,
-    storage_errors,
-    sync_folder,
-)
+from store.gitdir.packed_refs import iterate_packed, remove_packed
+from store.gitdir.staged_file import StagedFile, stage_ref
 from store.ids import NULL_ID, CommitId, RefName, is_full_id
 from store.repository.ref_name import check_ref_name
 from store.repository.ref_read import read_ref
@@ -49,7 +45,7 @@ _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.E
 
 
 class Expect(Enum):
-    """What a ref may hold before an edit, besides one given commit."""
+    """Conditions on a ref before an edit, besides a given commit."""
 
     ANY = "any"
     MISSING = "missing"
@@ -57,10 +53,10 @@ class Expect(Enum):
 
 
 class RefEdit(NamedTuple):
-    """Set `name` to `new` (None deletes) if it is as `expected`.
+    """Set `name` to `new` (None deletes it) if it is as `expected`.
 
-    `breakable` says that nobody but us writes this ref, so that a foreign lock on it that
-    stays the same for 10 s is dead.
+    `breakable` says that only we write this ref, so that a foreign lock on it that stays
+    the same for 10 s is dead.
     """
 
     name: RefName
@@ -80,16 +76,16 @@ def update_refs(
     """Apply edits under the store lock and each ref's own; durable when this returns.
 
     All expectations are checked, with all locks held, before the first ref is written.
-    `landed` tells of objects that the caller has just written, which need not be looked for;
-    `ready` is the content of the one edit's ref, staged before a lock was taken.
+    `landed` tells which objects the caller has just written, so that they need no lookup.
+    `ready` is the content of a single edit's ref, staged before a lock was taken.
 
     Raises:
         RefConflict: a ref is not as expected; nothing was changed.
         RefLocked: a foreign lock stays; nothing was changed.
         ObjectNotFound: a new target does not exist.
-        InvalidRefName: a name git would refuse, one that another ref's path excludes, or
-            one that is named twice.
-        CorruptRef: a ref cannot be read, so it is not overwritten unless that is expected.
+        InvalidRefName: git refuses the name, another ref's path excludes it, or two edits
+            have it.
+        CorruptRef: a ref cannot be read; only `Expect.UNREADABLE` overwrites it.
         StorageFailure: the disk is full or read-only.
     """
     _refuse_impossible(repository, edits, landed)
@@ -130,7 +126,7 @@ def _refuse_impossible(
 
 
 class _RefLock:
-    """`<ref>.lock`, complete with the ref's new content."""
+    """A ref's lock file, `<ref>.lock`, with the ref's new content."""
 
     def __init__(
         self, repository: Repository, edit: RefEdit, patience: float, ready: StagedFile | None
@@ -162,7 +158,7 @@ class _RefLock:
         if self._held:
             self._held = False
             with storage_errors(self.lock):
-                _unlink(self.lock)
+                unlink(self.lock)
             prune_folders(self._gitdir, self.edit.name)
 
     def _link(self, complete: str, patience: float) -> None:
@@ -175,7 +171,7 @@ class _RefLock:
             except FileExistsError:
                 pass
             except FileNotFoundError:
-                self._make_folder(complete)  # another may prune it again at once
+                self._make_folder(complete)  # another process may prune it at once
                 start = time.monotonic()
                 continue
             except NotADirectoryError:
@@ -188,7 +184,7 @@ class _RefLock:
             if inode != seen:
                 seen, since = inode, now
             if self.edit.breakable and inode and now - since > BREAK_AFTER:
-                _unlink(self.lock)
+                unlink(self.lock)
                 seen = 0
             elif inode and now - start > longest:
                 raise RefLocked(self.edit.name, self.lock)
@@ -208,7 +204,7 @@ class _RefLock:
             raise StorageFailure(folder, os.strerror(error.errno or 0)) from error
         while len(folder) > len(self._gitdir):
             folder = os.path.dirname(folder)
-            if os.path.isdir(folder):  # else a git beside us has pruned it: we come back
+            if os.path.isdir(folder):  # else a concurrent git pruned it: `_link` tries again
                 sync_folder(folder)
 
     def _collision(self) -> InvalidRefName:
@@ -230,7 +226,7 @@ def _check(repository: Repository, edit: RefEdit) -> bool:
     if actual is None and edit.new is not None:
         _refuse_collision(repository, edit.name)
     if actual is None and edit.new is None:
-        return os.path.isfile(os.path.join(repository.path, edit.name))  # a link to nothing
+        return os.path.isfile(os.path.join(repository.path, edit.name))  # a broken link
     return actual != edit.new
 
 
@@ -258,15 +254,13 @@ def _apply(repository: Repository, locks: list[_RefLock]) -> None:
     deletions = [lock for lock in locks if lock.edit.new is None]
     creations = [lock for lock in locks if lock.edit.new is not None]
     if deletions:
-        # Locked until the loose files are gone: a `git pack-refs` that had read one of them
-        # would bring the ref back.
+        # packed-refs stays locked until the loose files are gone: a `git pack-refs` that had
+        # read one of them would bring the ref back.
         with _packed_locked(repository):
-            staged = stage_without(repository.path, {lock.edit.name for lock in deletions})
-            if staged is not None:
-                replace_packed(repository.path, staged)
+            remove_packed(repository.path, {lock.edit.name for lock in deletions})
             for lock in deletions:
                 with storage_errors(lock.path):
-                    _unlink(lock.path)
+                    unlink(lock.path)
     for lock in creations:
         lock.commit()
     for folder in {os.path.dirname(lock.path) for lock in locks}:
@@ -277,9 +271,8 @@ def _apply(repository: Repository, locks: list[_RefLock]) -> None:
 def _packed_locked(repository: Repository) -> Iterator[None]:
     lock = os.path.join(repository.path, "packed-refs.lock")
     token = os.urandom(16).hex()
-    guard = StagedFile(repository.path, ".packed-refs-lock")
+    guard = StagedFile(repository.path, ".packed-refs-lock", f"{token}\n".encode())
     try:
-        guard.write(f"{token}\n".encode())
         repository.lock_file.announce([f"packed-refs {token}"])
         _take_packed_lock(guard.path, lock)
     finally:
@@ -288,7 +281,7 @@ def _packed_locked(repository: Repository) -> Iterator[None]:
         yield
     finally:
         with storage_errors(lock):
-            _unlink(lock)
+            unlink(lock)
 
 
 def _take_packed_lock(complete: str, lock: str) -> None:
@@ -317,7 +310,7 @@ def _link_or_copy(complete: str, lock: str) -> None:
                 target.flush()
                 os.fsync(target.fileno())
         except BaseException:
-            _unlink(lock)
+            unlink(lock)
             raise
 
 
@@ -326,10 +319,3 @@ def _inode(path: str) -> int:
         return os.stat(path).st_ino
     except OSError:
         return 0
-
-
-def _unlink(path: str) -> None:
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        pass

@@ -1,8 +1,8 @@
-"""Replicas: which copy of a repository this is.
+"""Replicas: the identities of the copies of a repository.
 
-A copy is told from its origin by what the config recorded when the id was made: the
-host's name and the folder's device and inode. A mirror clone has no record; `cp -r` and a
-restored backup have one that does not fit.
+The config records the replica's id, and where it was made: the host's name, the folder's
+device and inode. A mirror clone has no record. The record of a folder that was copied with
+`cp -r` or restored from a backup does not fit.
 
     [wajutsu]
         replica = <32 hex digits>
@@ -55,7 +55,7 @@ def new_replica(path: str, host: str, random: Callable[[int], bytes]) -> Replica
 
 
 def clean_host(host: str) -> str:
-    """Return a host name as it may stand in a config value."""
+    """Return a host name without the characters that a config value cannot hold."""
     return "".join(c for c in host if c.isprintable() and c not in '"\\#;').strip()
 
 

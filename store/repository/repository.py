@@ -1,7 +1,7 @@
-"""Open and create bare repositories; read objects; own the libgit2 handle and the lock.
+"""Opens and creates bare repositories, reads objects, owns the libgit2 handle and the lock.
 
-Opening looks at files only: libgit2 is loaded at the first object that is read, so that
-a command whose answer is in the index never pays for it. libgit2's exceptions end here.
+Opening reads files only. libgit2 is loaded when the first object is read, so a command that
+the index answers never loads it. libgit2's exceptions do not leave this module.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 LOCK_TIMEOUT = 60.0
-_KINDS: dict[int, Kind] = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 _REFUSED = {
     "extensions.objectformat": ("sha1", "its object format is {}, only sha1 is supported"),
     "extensions.refstorage": ("files", "its refs are stored as {}, only files are supported"),
@@ -87,15 +86,15 @@ class Repository:
 
         Returns the repository and whether anything was written. A plain bare git
         repository is taken over: its config gets our keys, its refs and objects stay.
-        A new folder appears whole or not at all; an empty one is filled in place, so that
-        a shell which is in it stays in it, and becomes a repository in one step.
+        A new folder appears whole or not at all. An empty folder is filled in place, since
+        a shell may be in it, and becomes a repository in one step.
 
         Raises:
             NotARepository: the folder holds something else.
             StorageFailure: the disk is full or read-only; nothing is left behind.
         """
         from store.gitdir.create import create_repository
-        from store.gitdir.staged_file import storage_errors
+        from store.gitdir.durability import storage_errors
 
         path = _real_path(path)
         with storage_errors(path):
@@ -113,7 +112,7 @@ class Repository:
 
     @property
     def handle(self) -> pygit2.Repository:
-        """The libgit2 repository, opened at first use and anew in a forked child."""
+        """The libgit2 repository, opened at first use and again in a forked child."""
         if self._handle is None or self._pid != os.getpid():
             self._handle = self._open_handle()
             self._pid = os.getpid()
@@ -121,7 +120,7 @@ class Repository:
 
     @property
     def lock_file(self) -> ProcessLock:
-        """The store lock, shared by all who opened this repository in this process."""
+        """The store lock, one for all `Repository` objects of this path in this process."""
         if self._lock_file is None:
             from store.gitdir.lock import process_lock
 
@@ -139,9 +138,9 @@ class Repository:
         return read_replica(self.config)
 
     def own_replica(self, host: str, random: Callable[[int], bytes] = os.urandom) -> Replica:
-        """Return this copy's own replica, making one if the recorded one is a copy's.
+        """Return this copy's replica; make one if the recorded one belongs to another copy.
 
-        Writes the git config in that case; call it with the store lock held.
+        Making one writes the git config; call it with the store lock held.
         """
         known = self.replica
         if known is not None and known.is_at(self.path, host):
@@ -153,18 +152,18 @@ class Repository:
     def read(self, object_id: str) -> tuple[Kind, bytes]:
         """Return an object's kind and content.
 
-        "Not found" is believed only on a fresh handle: a roll-up beside us takes packs
-        away under an open one.
+        "Not found" counts only on a fresh handle, since a concurrent roll-up deletes packs
+        that an open handle knows.
 
         Raises:
-            ObjectNotFound: nothing has this id, or it is no full id.
-            CorruptObject: it is there but damaged.
+            ObjectNotFound: no object has this id, or it is no full id.
+            CorruptObject: the object is damaged.
         """
         if len(object_id) != HEX_LENGTH:
             raise ObjectNotFound(object_id)
         try:
             return self._read_once(object_id)
-        except Exception:  # noqa: BLE001 - whatever it is, only the second time counts
+        except Exception:  # noqa: BLE001 - only the second attempt counts
             self.refresh()
         try:
             return self._read_once(object_id)
@@ -174,20 +173,22 @@ class Repository:
             raise self._translate(error, object_id) from error
 
     def exists(self, object_id: str) -> bool:
-        """Tell whether the object is there, looking twice before saying no."""
+        """Tell whether the object is there; only a fresh handle may say no."""
         if not is_full_id(object_id):
             return False
-        # The database is asked, not the handle: that would parse the object.
-        if self.handle.odb.exists(object_id):
-            return True
-        self.refresh()
-        return bool(self.handle.odb.exists(object_id))
+        for _ in range(2):
+            # The database is asked, not the handle, which would parse the object.
+            if self.handle.odb.exists(object_id):
+                return True
+            self.refresh()
+        return False
 
     def find(self, prefix: str) -> str:
-        """Return the one object id that begins with `prefix`.
+        """Return the only object id that begins with `prefix`.
 
         Raises:
-            UnknownId, AmbiguousId: none or several do; the latter's candidates are empty.
+            UnknownId: no id does.
+            AmbiguousId: several ids do; its candidates are empty.
         """
         if not is_hex(prefix) or len(prefix) > HEX_LENGTH:
             raise UnknownId(prefix)
@@ -199,7 +200,7 @@ class Repository:
             except ValueError:
                 raise AmbiguousId(prefix) from None
             else:
-                # libgit2 takes a whole id at its word.
+                # libgit2 returns a full id without looking for it.
                 if len(prefix) < HEX_LENGTH or self.exists(found):
                     return found
                 break
@@ -211,12 +212,13 @@ class Repository:
 
     @contextmanager
     def locked(self, timeout: float = LOCK_TIMEOUT) -> Iterator[None]:
-        """Hold the store lock; clears what killed writers of ours left behind.
+        """Hold the store lock; first remove what killed writers of ours left behind.
 
         Raises:
             StoreLocked, StorageFailure
         """
-        from store.gitdir.staged_file import storage_errors, sweep_locks, sweep_staging
+        from store.gitdir.durability import storage_errors
+        from store.gitdir.staged_file import sweep_locks, sweep_staging
 
         with self.lock_file.held(timeout) as outermost:
             if outermost:
@@ -226,7 +228,7 @@ class Repository:
             yield
 
     def set_config(self, values: dict[str, str]) -> None:
-        """Write keys to the repository's own git config, each atomically, and reread it."""
+        """Write keys to the repository's own git config, each atomically, and read it again."""
         import pygit2
 
         config = pygit2.Config(os.path.join(self.path, "config"))
@@ -249,7 +251,7 @@ class Repository:
             raise UnsupportedRepository(self.path, reason) from error
 
     def _ask_git_about_owner(self) -> None:
-        # libgit2 knows safe.directory; only it can say that a foreign folder is trusted.
+        # Only libgit2 reads safe.directory, which says that a foreign folder is trusted.
         self._handle = self._open_handle()
 
     def _read_once(self, object_id: str) -> tuple[Kind, bytes]:
@@ -265,10 +267,12 @@ class Repository:
             if loose is None:
                 raise
             return loose
-        return _KINDS[number], data
+        from store.gitdir.pack_file import KINDS
+
+        return KINDS[number], data
 
     def _open_packs(self) -> pygit2.Odb:
-        _ = self.handle  # whatever speaks against this repository, libgit2 says it here
+        _ = self.handle  # libgit2 refuses here what it does not support
         import pygit2
 
         from store.gitdir.loose_object import object_folders
@@ -345,5 +349,5 @@ def _our_config(replica: Replica) -> dict[str, str]:
         "gc.auto": "0",
         "maintenance.auto": "false",
         **replica.config(),
-        "wajutsu.version": str(FORMAT_VERSION),  # the last one: it says that all are there
+        "wajutsu.version": str(FORMAT_VERSION),  # the last one: it says that the others are there
     }

@@ -15,7 +15,8 @@ import pytest
 
 from store.errors import RefConflict
 from store.index.commit_row import CommitRow
-from store.maintenance.housekeeping import count_packs, verify
+from store.maintenance.housekeeping import count_packs
+from store.maintenance.verify import verify
 from store.repository.pack_writer import ObjectBatch
 from store.repository.repository import Repository
 from store.session.message import Message

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from store.maintenance.housekeeping import verify
+from store.maintenance.verify import verify
 from store.repository.object_scan import all_objects
 from store.repository.repository import Repository
 from tests.harness.bare import git

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.gitdir.pack_file import _encode_index, write_pack
+from store.gitdir.pack_file import Placed, _encode_index, read_index, write_pack
 from store.objects.objects import Kind, hash_object
 from tests.harness.bare import WHO, git
 
@@ -94,16 +94,26 @@ def test_a_wrong_count_is_an_error() -> None:
             write_pack(io.BytesIO(), count, iter(objects))
 
 
-def test_offsets_past_2_gib_are_read_by_git(sandbox: Path) -> None:
+def test_offsets_past_2_gib_are_read_by_git_and_by_us(sandbox: Path) -> None:
     ids = sorted(hashlib.sha1(b"%d" % number).digest() for number in range(7))
     offsets = [12, 2**40 + 5, 2**31 - 1, 2**31, 2**32, 500, 2**32 - 1]
-    placed = [(ids[n], 0xFFFFFFFF - n, offsets[n]) for n in range(7)]
+    placed = [Placed(ids[n], 0xFFFFFFFF - n, offsets[n]) for n in range(7)]
     index = _encode_index(placed, b"\7" * 20)
     shown = subprocess.run(
         ["git", "-C", sandbox, "show-index"], input=index, capture_output=True, check=True
     ).stdout.decode()
     wanted = [f"{offset} {object_id.hex()} ({crc:08x})" for object_id, crc, offset in placed]
     assert shown.splitlines() == wanted
+    assert read_index(index) == placed
+    for damaged in (
+        b"",
+        index[:-1],
+        index[:-8],
+        b"\0" + index[1:],
+        index.replace(b"\x80\0\0\3", b"\x80\0\0\4"),
+    ):
+        with pytest.raises(ValueError, match=r"index|past 2 GiB"):
+            read_index(damaged)
     # Four of them do not fit into 31 bits; the two trailing hashes follow the long table.
     assert len(index) == 8 + 256 * 4 + 7 * (20 + 4 + 4) + 4 * 8 + 40
     assert index[-20:] == hashlib.sha1(index[:-20]).digest()

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from store.errors import StorageFailure
-from store.gitdir.staged_file import KEEP_MARK, StagedFile, held_signals, sweep_staging
+from store.gitdir.durability import held_signals
+from store.gitdir.staged_file import KEEP_MARK, StagedFile, sweep_staging
 from store.repository.repository import Repository
 from tests.harness.bare import commit, fresh, git, leftovers
 from tests.harness.processes import Gate, finish, kill, start
@@ -34,8 +35,7 @@ def dead_holder_announced(repository: Repository, *lines: str) -> None:
 
 
 def test_a_staged_file_is_locked_until_it_is_discarded(repository: Repository) -> None:
-    staged = StagedFile(repository.path, ".x")
-    staged.write(b"a" * 100_000)
+    staged = StagedFile(repository.path, ".x", b"a" * 100_000)
     staged.sync()
     sweep(repository)
     assert Path(staged.path).read_bytes() == b"a" * 100_000

@@ -18,8 +18,8 @@ from store.maintenance.housekeeping import (
     pack_refs,
     roll_up,
     tidy,
-    verify,
 )
+from store.maintenance.verify import verify
 from store.repository.pack_writer import ObjectBatch
 from store.repository.ref_read import list_refs
 from store.repository.repository import Repository

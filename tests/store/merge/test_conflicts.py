@@ -8,7 +8,7 @@ import pytest
 
 from store.ids import BlobId, CommitId, TreeId
 from store.index.commit_row import CommitRow
-from store.maintenance.housekeeping import verify
+from store.maintenance.verify import verify
 from store.merge.conflicts import read_conflicts, with_conflicts
 from store.merge.replay import replay
 from store.objects.commit import Commit, Signature, write_commit
