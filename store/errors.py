@@ -1,15 +1,15 @@
-"""What can go wrong in `store`: one base, a class for each condition, fields on each.
+"""The errors of `store`: one base, a class for each condition, with fields.
 
     StoreError
     ├── RepositoryError        NotARepository, UnsupportedRepository, ForeignOwner
     ├── ObjectError            ObjectNotFound, WrongObjectKind, CorruptObject
     ├── IdError                UnknownId, AmbiguousId
-    ├── RefError               InvalidRefName, RefConflict, RefLocked, SessionExists
+    ├── RefError               InvalidRefName, CorruptRef, RefConflict, RefLocked, SessionExists
     ├── StoreLocked            another process holds the store lock for too long
-    ├── StorageFailure         the disk is full, read-only, or refuses
-    └── InvalidSession         input that is no session; where and why
+    ├── StorageFailure         the disk is full, read-only, or fails
+    └── InvalidSession         input that is not a session, with place and reason
 
-`str(error)` is one sentence for a person; `hint` a safe next step, or "".
+`str(error)` is one sentence for a person; `hint` is a safe next step, or "".
 """
 
 from __future__ import annotations
@@ -34,14 +34,12 @@ class RepositoryError(StoreError):
     """The folder cannot be used as a repository."""
 
     def __init__(self, path: str, reason: str, hint: str = "") -> None:
-        """Name the folder and why it is refused."""
         super().__init__(path, reason)
         self.path = path
         self.reason = reason
         self.hint = hint
 
     def __str__(self) -> str:
-        """Say which folder and why."""
         return f"{self.path}: {self.reason}"
 
 
@@ -58,10 +56,9 @@ class ForeignOwner(RepositoryError):
 
 
 class ObjectError(StoreError):
-    """An object that cannot be used; `id` names it."""
+    """An object that cannot be used; `id` is its id."""
 
     def __init__(self, object_id: str, reason: str = "") -> None:
-        """Name the object."""
         super().__init__(object_id, reason)
         self.id = object_id
         self.reason = reason
@@ -69,33 +66,29 @@ class ObjectError(StoreError):
 
 
 class ObjectNotFound(ObjectError):
-    """Something names an object that the repository does not have."""
+    """An object that is named but missing from the repository."""
 
     def __str__(self) -> str:
-        """Name the missing object."""
         return f"object {self.id} is missing from the repository"
 
 
 class WrongObjectKind(ObjectError):
-    """An object exists but is of another kind."""
+    """An object that exists but is of another kind."""
 
     def __init__(self, object_id: str, expected: str, actual: str) -> None:
-        """Name the object and both kinds."""
         super().__init__(object_id, f"expected a {expected}, found a {actual}")
         self.expected = expected
         self.actual = actual
         self.hint = ""
 
     def __str__(self) -> str:
-        """Name the object and both kinds."""
         return f"object {self.id} is a {self.actual}, not a {self.expected}"
 
 
 class CorruptObject(ObjectError):
-    """An object whose bytes do not say what its kind requires."""
+    """An object whose bytes are not valid for its kind."""
 
     def __str__(self) -> str:
-        """Name the object and the fault."""
         return f"object {self.id} is corrupt: {self.reason}"
 
 
@@ -103,7 +96,6 @@ class IdError(StoreError):
     """A prefix that does not name exactly one commit."""
 
     def __init__(self, prefix: str, candidates: Sequence[str] = ()) -> None:
-        """Keep the text that was given and what it could mean."""
         super().__init__(prefix, tuple(candidates))
         self.prefix = prefix
         self.candidates = tuple(candidates)
@@ -113,7 +105,6 @@ class UnknownId(IdError):
     """No commit has this id."""
 
     def __str__(self) -> str:
-        """Say what was looked for."""
         if not self.prefix:
             return "a commit id cannot be empty"
         return f"no commit has the id {self.prefix!r}"
@@ -123,7 +114,6 @@ class AmbiguousId(IdError):
     """Several commits begin with this prefix."""
 
     def __str__(self) -> str:
-        """List the candidates."""
         shown = ", ".join(c[:12] for c in self.candidates[:8])
         return f"the id {self.prefix!r} is ambiguous: {shown}"
 
@@ -132,44 +122,42 @@ class RefError(StoreError):
     """A ref that cannot be read or written as asked; `name` names it."""
 
     def __init__(self, name: str, reason: str = "") -> None:
-        """Name the ref."""
         super().__init__(name, reason)
         self.name = name
         self.reason = reason
 
 
 class InvalidRefName(RefError):
-    """A name that breaks a rule; `reason` says which."""
+    """A name that breaks a rule, which `reason` states."""
 
     def __str__(self) -> str:
-        """Show the name escaped and the rule."""
         shown = self.name if len(self.name) <= 80 else self.name[:77] + "..."
         return f"invalid name {ascii(shown)}: {self.reason}"
 
 
 class CorruptRef(RefError):
-    """A ref file that holds neither an id nor a link to another ref."""
+    """A ref file that contains neither an id nor the name of another ref."""
 
     hint = "run `git fsck` in the repository"
 
     def __str__(self) -> str:
-        """Name the ref."""
         return f"ref {ascii(self.name)} is corrupt: {self.reason}"
 
 
 class RefConflict(RefError):
-    """A ref is not where the caller expected it; nothing was changed."""
+    """A ref that is not where the caller expected it; nothing was changed.
+
+    `expected` and `actual` are commit ids, None where there is no ref.
+    """
 
     def __init__(
         self, name: str, expected: str | None, actual: str | None, reason: str = ""
     ) -> None:
-        """Keep both positions; None means absent."""
         super().__init__(name, reason)
         self.expected = expected
         self.actual = actual
 
     def __str__(self) -> str:
-        """Say what was expected and what is there."""
         want = self.expected[:12] if self.expected else "no such ref"
         have = self.actual[:12] if self.actual else "no such ref"
         tail = f"; {self.reason}" if self.reason else ""
@@ -177,44 +165,39 @@ class RefConflict(RefError):
 
 
 class RefLocked(RefError):
-    """A lock file of another program stays on a ref: `reason` is the file's path."""
+    """A ref on which another program holds a lock file; `reason` is the file's path."""
 
-    hint = "another program, such as a git, is at work on it, or was killed: try again later"
+    hint = "another program, such as git, is changing it or was killed: try again later"
 
     def __str__(self) -> str:
-        """Name the lock file."""
         return f"ref {self.name!r} is locked by {self.reason}"
 
 
 class SessionExists(RefError):
-    """The name is in use, or too close to one that is."""
+    """A name that is in use, or too similar to one that is."""
 
     def __str__(self) -> str:
-        """Say what is in the way."""
         tail = f" ({self.reason})" if self.reason else ""
         return f"session {self.name!r} already exists{tail}"
 
 
 class StoreLocked(StoreError):
-    """Another process has held the store lock for longer than we wait."""
+    """Another process held the store lock for longer than the time limit."""
 
     def __init__(self, path: str, seconds: float) -> None:
-        """Name the lock file and how long we waited."""
         super().__init__(path, seconds)
         self.path = path
         self.seconds = seconds
         self.hint = "wait for the other process to finish, then try again"
 
     def __str__(self) -> str:
-        """Name the lock file."""
         return f"{self.path} has been held by another process for {self.seconds:.0f} s"
 
 
 class StorageFailure(StoreError):
-    """The operating system refused to read or write a file of the repository."""
+    """The operating system failed to read or write a file of the repository."""
 
     def __init__(self, path: str, reason: str) -> None:
-        """Name the file and the system's reason."""
         super().__init__(path, reason)
         self.path = path
         self.reason = reason
@@ -222,20 +205,17 @@ class StorageFailure(StoreError):
             self.hint = "make room on that disk and run it again; nothing is lost"
 
     def __str__(self) -> str:
-        """Name the file and the system's reason."""
         return f"cannot write {self.path}: {self.reason}"
 
 
 class InvalidSession(StoreError):
-    """Input that is no session: `where` is a JSON path or a line, `reason` the fault."""
+    """Input that is not a session: `where` is a JSON path or a line, `source` names the input."""
 
     def __init__(self, reason: str, where: str = "", source: str = "") -> None:
-        """Say what is wrong, where inside the input, and which input."""
         super().__init__(reason, where, source)
         self.reason = reason
         self.where = where
         self.source = source
 
     def __str__(self) -> str:
-        """Join source, place and fault."""
         return ": ".join(part for part in (self.source, self.where, self.reason) if part)

@@ -1,7 +1,7 @@
-"""The kinds of id that git uses, as distinct types over lower-case hex text.
+"""Git's kinds of id, as distinct types over lower-case hex text.
 
-Ids are made only at the edge (a read from git, a parse of user input); everywhere
-else they are passed on. Nothing below assumes more than "hex text".
+Ids are created only at the edge (a read from git, a parse of user input) and passed on
+everywhere else. Code may assume no more than "hex text".
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from store.objects.commit import Commit, read_commit
 from store.objects.tag import peel_to_commit
 from store.repository.ref_read import list_refs
 from store.repository.repository import Repository
-from store.tree_layout.layout import read_facts
+from store.tree_layout.facts import read_facts
 
 _Parent = CommitId | None
 

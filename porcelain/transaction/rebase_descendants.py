@@ -18,7 +18,8 @@ from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.index.commit_index import Index
 from store.objects.commit import Commit, Signature, read_commit
 from store.objects.objects import ObjectReader, ObjectWriter
-from store.tree_layout.layout import layout_of, read_facts, read_session, write_session
+from store.tree_layout.facts import read_facts
+from store.tree_layout.layout import layout_of, read_session, write_session
 
 ROOT_COMMIT = CommitId("0" * 40)
 

@@ -21,7 +21,9 @@ from store.objects.objects import Kind, ObjectReader, Scratch
 from store.objects.tree import read_tree
 from store.tree_layout.appended_rows import RowGrowth
 from store.tree_layout.conflict_tree import conflicts_in
-from store.tree_layout.layout import Facts, digest_chain, read_facts, transcript_digest
+from store.tree_layout.facts import Facts, read_facts
+from store.tree_layout.layout import transcript_digest
+from store.tree_layout.message_tree import digest_chain
 
 if TYPE_CHECKING:
     from store.tree_layout.append import Growth

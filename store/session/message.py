@@ -1,6 +1,6 @@
-"""Messages: rows of a conversation as the bytes that are stored, parsed when asked.
+"""Messages: rows of a conversation as their stored bytes, parsed on demand.
 
-A message that was loaded names its blob and reads it on demand, so a conversation of any
+A loaded message knows its blob's id and reads the blob on demand, so a conversation of any
 length can be passed on, compared and saved again without being read.
 """
 
@@ -20,7 +20,7 @@ from store.ids import BlobId
 from store.objects.objects import ObjectReader, blob_id, read_blob
 
 Rule = Literal["", "pawan", "json", "line"]
-"""What a message's bytes are known to be: a valid message of pawan's, JSON, one line."""
+"""The check that a message's bytes have passed: pawan's rules, any JSON, one line, or none."""
 
 _UNREAD: object = object()
 
@@ -29,13 +29,13 @@ class Message:
     """One row of a conversation. Immutable; equal when its bytes are.
 
     `verbatim` says that the bytes are spaced as in their file, not compact, because no style
-    reproduces them; `rule` what they have been checked for.
+    reproduces them; `rule` is the check that they have passed.
     """
 
     __slots__ = ("_blob_id", "_number", "_raw", "_reader", "_value", "rule", "verbatim")
 
     def __init__(self, raw: bytes, *, verbatim: bool = False, rule: Rule = "") -> None:
-        """Make a message of its bytes, which nothing has checked unless `rule` says so."""
+        """Create a message from its bytes, unchecked unless `rule` names a check."""
         self._raw: bytes | None = raw
         self._blob_id: BlobId | None = None
         self._reader: ObjectReader | None = None
@@ -46,7 +46,7 @@ class Message:
 
     @classmethod
     def of(cls, item: Message | bytes | object) -> Message:
-        """Return a message: itself, of its raw bytes, or of any other JSON value.
+        """Return a message made from a message, its raw bytes, or any other JSON value.
 
         Raises:
             InvalidSession: a value that JSON has no form for.
@@ -59,7 +59,7 @@ class Message:
     def stored(
         cls, reader: ObjectReader, blob: BlobId, number: int, rule: Rule, verbatim: bool
     ) -> Message:
-        """Return message `number` of a tree, to be read when it is looked at."""
+        """Return message `number` of a tree, to be read on demand."""
         message = cls(b"", verbatim=verbatim, rule=rule)
         message._raw = None
         message._blob_id = blob
@@ -69,15 +69,15 @@ class Message:
 
     @property
     def is_stored(self) -> bool:
-        """Whether it came from a repository, so that a tree there may hold it."""
+        """Whether the message came from a repository, so that a tree there may hold it."""
         return self._reader is not None
 
     @property
     def raw(self) -> bytes:
-        """The bytes as stored, read on demand.
+        """The stored bytes, read on demand.
 
         Raises:
-            CorruptObject: the repository does not have them.
+            CorruptObject: they are missing from the repository.
         """
         if self._raw is None:
             assert self._reader is not None
@@ -98,10 +98,10 @@ class Message:
 
     @property
     def value(self) -> object:
-        """The JSON value; not to be changed.
+        """The JSON value, which callers must not change.
 
         Raises:
-            InvalidSession: the bytes are no JSON (possible in other formats than pawan's).
+            InvalidSession: the bytes are not JSON (possible in formats other than pawan's).
         """
         if self._value is _UNREAD:
             try:
@@ -112,7 +112,7 @@ class Message:
 
     @property
     def role(self) -> str | None:
-        """The member `role`; None where there is none, as in other formats than pawan's."""
+        """The member `role`; None where there is none, as in formats other than pawan's."""
         role = self.value.get("role") if isinstance(self.value, dict) else None
         return role if isinstance(role, str) else None
 
@@ -123,32 +123,29 @@ class Message:
         return content if isinstance(content, str) else ""
 
     def __eq__(self, other: object) -> bool:
-        """Compare the bytes, by id."""
         return isinstance(other, Message) and self.blob_id == other.blob_id
 
     def __hash__(self) -> int:
-        """Hash the bytes' id."""
         return hash(self.blob_id)
 
     def __repr__(self) -> str:
-        """Show what kind of thing it is, never its text."""
         return f"Message({self.blob_id[:8]})"
 
 
 class LazyMessages(Sequence[Message]):
-    """Messages that are made on demand; `rule` is the one they all follow, "" when mixed."""
+    """Messages created on demand; `rule` is the one that all of them follow, "" when mixed."""
 
     rule: Rule
 
-    def agree(self, format_: Format, lines: bool) -> bool:
-        """Tell whether a conversation of that format may take them over without a look."""
+    def fits(self, format_: Format, lines: bool) -> bool:
+        """Tell whether a conversation of that format can hold them without a check."""
         if not isinstance(format_, str) or self.verbatim:
             return False
         return self.rule == rule_of(format_, lines)
 
     @abstractmethod
     def plus(self, tail: tuple[Message, ...], rule: Rule) -> LazyMessages:
-        """Return these messages followed by others, which follow `rule`."""
+        """Return these messages followed by `tail`, which follows `rule`."""
 
     @abstractmethod
     def ids(self) -> list[BlobId]:
@@ -170,11 +167,11 @@ def rule_of(format_: str, lines: bool) -> Rule:
 def check(message: Message, number: int, format_: str, lines: bool, style: Style) -> Message:
     """Return the message in the form in which a conversation stores it.
 
-    `style` is that of its document: a verbatim message that the style reproduces becomes
-    compact, as if it had been read from there.
+    `style` is its document's: a verbatim message that the style reproduces becomes compact,
+    as if it had been read from that document.
 
     Raises:
-        InvalidSession: with the JSON path, why it is no message of that format.
+        InvalidSession: it is not a message of that format; with the JSON path.
     """
     rule = rule_of(format_, lines)
     if message.rule == rule and not message.verbatim:
@@ -202,12 +199,12 @@ def replace(
     lines: bool,
     style: Style,
 ) -> Sequence[Message]:
-    """Return `new` as a conversation stores it, lazy as far as it begins with `old`.
+    """Return `new` as a conversation stores it, lazy where it begins with `old`.
 
-    `names` are the formats of the new messages; at the start both have the same.
+    `names` are the formats of the new messages, equal to the old ones' at the start.
 
     Raises:
-        InvalidSession: with the JSON path, a message that its format does not allow.
+        InvalidSession: a message that its format does not allow; with the JSON path.
     """
     kept = 0
     for mine, other in zip(old, new, strict=False):
@@ -230,7 +227,7 @@ def verbatim_ranges(messages: Sequence[Message]) -> tuple[tuple[int, int], ...]:
 
 
 def join_ranges(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """Join ranges that touch; they come in order."""
+    """Join adjacent ranges, given in order."""
     joined: list[tuple[int, int]] = []
     for start, stop in ranges:
         if joined and joined[-1][1] == start:
@@ -241,7 +238,7 @@ def join_ranges(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...
 
 
 def message_ids(messages: Sequence[Message]) -> list[BlobId]:
-    """Return the blob ids, without making messages where they are lazy."""
+    """Return the blob ids, without creating messages where they are lazy."""
     if isinstance(messages, LazyMessages):
         return messages.ids()
     return [message.blob_id for message in messages]

@@ -98,7 +98,7 @@ class Session:
         of rows.
 
         Raises:
-            InvalidSession: a row that is no line, or a field that JSON has no form for.
+            InvalidSession: a row that is not one line, or a field that JSON has no form for.
         """
         if format == PAWAN:
             raise InvalidSession("pawan's sessions are documents, not lines", f"$.{FIELD}")
@@ -232,7 +232,7 @@ class Session:
         """Return the document; unedited, it is byte for byte the one that was read.
 
         Raises:
-            InvalidSession: a row of another format that is no JSON.
+            InvalidSession: a row of another format that is not JSON.
         """
         return write_document(self._parts, self._rows)
 
@@ -305,13 +305,13 @@ class Session:
         last run cut or extended.
 
         Raises:
-            InvalidSession: with the JSON path, a message that its format does not allow.
+            InvalidSession: a message that its format does not allow; with the JSON path.
         """
         lines = self._parts.lines is not None
         style = self._parts.envelope.style
         whole = format or self.format
         rows: Sequence[Message]
-        if isinstance(messages, LazyMessages) and messages.agree(whole, lines):
+        if isinstance(messages, LazyMessages) and messages.fits(whole, lines):
             rows = messages
         else:
             made = [Message.of(item) for item in messages]

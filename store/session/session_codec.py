@@ -72,7 +72,7 @@ def write_document(parts: Parts, rows: Sequence[Message]) -> bytes:
     """Return the document.
 
     Raises:
-        InvalidSession: a row of another format that is no JSON.
+        InvalidSession: a row of another format that is not JSON.
     """
     style = parts.envelope.style
     texts = []
@@ -85,7 +85,7 @@ def write_document(parts: Parts, rows: Sequence[Message]) -> bytes:
                 text = compact(text)
             texts.append((text if message.verbatim else expand(text, style, 2)).encode())
         except (UnicodeDecodeError, InvalidSession) as error:
-            reason = f"the row is no JSON text: {getattr(error, 'reason', error)}"
+            reason = f"the row is not JSON text: {getattr(error, 'reason', error)}"
             raise InvalidSession(reason, path) from None
     return parts.envelope.enclose(texts)
 

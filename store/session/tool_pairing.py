@@ -1,8 +1,8 @@
 """Tool calls and their results: which rows of a conversation belong together.
 
 A call and everything up to its last result is one unit. Merges and cuts keep units whole,
-since a provider refuses a conversation in which a call has lost its result. A call that is
-not answered yet is a unit by itself, and so is a result whose call is not there.
+because a provider refuses a conversation in which a call has lost its result. A call without
+an answer is a unit by itself, and so is a result without a call.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ class Pairs(NamedTuple):
 
 
 Pairing = Callable[[Message], Pairs]
-"""Says which calls a message opens and answers. Never fails: what it cannot read has none."""
+"""Returns the calls that a message opens and answers: none for a message it cannot read."""
 
 PairsOf = Callable[[Hashable], Pairs]
-"""The same by a message's id."""
+"""Returns the same for a message's id."""
 
 NO_PAIRS = Pairs()
 
 
 def pawan_pairs(message: Message) -> Pairs:
-    """Read the pairs of a message of pawan's; rows of other formats have none."""
+    """Return the pairs of a pawan message; rows of other formats have none."""
     try:
         value = message.value
     except InvalidSession:
@@ -49,7 +49,7 @@ def pawan_pairs(message: Message) -> Pairs:
 
 
 def unit_sizes(pairs: Iterable[Pairs]) -> list[int]:
-    """Return how many rows each unit has, in order, of rows with these pairs."""
+    """Return the number of rows of each unit, in order, for rows with these pairs."""
     starts: list[int] = []
     called: dict[str, int] = {}
     count = 0
@@ -77,7 +77,7 @@ def pair_edge(messages: Sequence[Message], count: int, pairing: Pairing = pawan_
 def reach_back(
     added: Sequence[Message], before: Sequence[Message], pairing: Pairing = pawan_pairs
 ) -> int:
-    """Return how many of the last messages before them belong to units that `added` go on with."""
+    """Return how many of the last messages of `before` belong to units that `added` continues."""
     wanted = set(_dangling(map(pairing, added)))
     return len(before) - _edge(lambda row: pairing(before[row]), len(before), wanted)
 
@@ -85,9 +85,9 @@ def reach_back(
 def whole_middle(
     start: int, end: int, lists: Sequence[Sequence[Hashable]], pairs_of: PairsOf
 ) -> tuple[int, int]:
-    """Return how much of a common start and a common end can be set aside without cutting a unit.
+    """Return how much of a common start and end can be left out without cutting a unit.
 
-    `lists` have their first `start` and last `end` atoms in common; the answer is never more.
+    `lists` share their first `start` and last `end` atoms; the result never exceeds these.
     """
     one = lists[0]
     while True:
@@ -106,9 +106,9 @@ def whole_middle(
 
 
 def _edge(pairs_at: Callable[[int], Pairs], edge: int, wanted: set[str]) -> int:
-    """Return the last row at or before `edge` behind which every wanted call is, if it is there.
+    """Return the last row at or before `edge` that no wanted call precedes, if it exists.
 
-    What comes to lie behind it wants its own calls there too.
+    The results between that row and `edge` make their own calls wanted, too.
     """
     between: set[str] = set()
     row = edge
@@ -123,7 +123,7 @@ def _edge(pairs_at: Callable[[int], Pairs], edge: int, wanted: set[str]) -> int:
 
 
 def _dangling(rows: Iterable[Pairs]) -> dict[str, int]:
-    """Return the ids that rows answer without having asked, and the last row that does."""
+    """Return the ids of results without an earlier call, each with its last row."""
     called: set[str] = set()
     found: dict[str, int] = {}
     for place, (calls, results) in enumerate(rows):

@@ -26,8 +26,9 @@ from store.repository.repository import Repository
 from store.session.message import LazyMessages
 from store.session.session import Session
 from store.session_store.reader import SHORT, CommitInfo, Place, SessionReader
-from store.tree_layout.append import Grown, Recent, Stored, facts_of, grow, read_stored, time_text
-from store.tree_layout.layout import Facts, Layout, layout_of, read_facts, write_session
+from store.tree_layout.append import Grown, Recent, StoredSession, grow, read_stored, time_text
+from store.tree_layout.facts import Facts, facts_of, read_facts
+from store.tree_layout.layout import Layout, layout_of, write_session
 
 __all__ = ["SHORT", "TIP", "CommitInfo", "SessionStore", "Tip"]
 
@@ -353,7 +354,7 @@ class SessionStore(SessionReader):
             raise RefConflict(name, error.expected, error.actual, error.reason) from error
         self._last_seen[name] = landed.id
         if (grown := landed.grown) is not None:
-            kept = Stored(landed.commit, grown.session, grown.layout, grown.conflicts)
+            kept = StoredSession(landed.commit, grown.session, grown.layout, grown.conflicts)
             self._recent.put(landed.id, name, kept, tip.id if tip else None)
         return landed
 

@@ -1,8 +1,8 @@
 """Adding messages to a stored session at a cost that depends on the new ones alone.
 
-For that a store remembers what it wrote last: each session as a value, with the ids of its
-groups and of the messages in its last, unfinished group. Nothing of an older group is read
-or written again. Sessions in the single-file layout are written whole, as their layout asks.
+A store remembers the sessions that it wrote last, with the ids of their groups and of the
+messages in the last, incomplete group. No older group is read or written again. A session in
+the single-file layout is written whole.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from store.session.message import verbatim_ranges
 from store.session.session import Session
 from store.tree_layout.appended_rows import encode_group, encode_groups
 from store.tree_layout.conflict_tree import CONFLICTS, conflicts_in, decode_conflicts
-from store.tree_layout.layout import DOCUMENT, Facts, Layout, layout_of, read_session, write_session
+from store.tree_layout.facts import Facts, facts_of
+from store.tree_layout.layout import DOCUMENT, Layout, layout_of, read_session, write_session
 from store.tree_layout.message_tree import GROUP, MessageTree, StoredMessages
 from store.tree_layout.session_json import encode_session
 
@@ -28,14 +29,14 @@ _MOST = 64
 
 
 class Growth(NamedTuple):
-    """What is known of a commit that was just written: its parent's rows, and some more."""
+    """The facts of a commit that was just written, and the rows that it adds to its parent's."""
 
     facts: Facts
     added: tuple[BlobId, ...]
 
 
-class Stored(NamedTuple):
-    """A commit's session as it is stored; `conflicts` is the tree of those beside it."""
+class StoredSession(NamedTuple):
+    """A commit and its session; `conflicts` is the tree of the session's conflicts."""
 
     commit: Commit
     session: Session
@@ -44,12 +45,12 @@ class Stored(NamedTuple):
 
     @property
     def facts(self) -> Facts:
-        """What listings show of it."""
-        return facts_of(self.session, self.layout)._replace(conflict=self.conflicts is not None)
+        """The facts that listings show."""
+        return facts_of(self.session, self.layout, conflict=self.conflicts is not None)
 
 
 class Grown(NamedTuple):
-    """A longer session, staged: its tree, and what the index need not find out."""
+    """A longer session, staged: its tree, and the facts for the index."""
 
     tree: TreeId
     session: Session
@@ -59,24 +60,25 @@ class Grown(NamedTuple):
 
 
 class Recent:
-    """The commits that were written or grown last, oldest first; used under the store lock."""
+    """The commits that were written last, oldest first; used under the store lock."""
 
     def __init__(self) -> None:
-        """Start with none."""
-        self._known: dict[CommitId, tuple[str, Stored]] = {}
+        self._known: dict[CommitId, tuple[str, StoredSession]] = {}
 
     def name_of(self, commit_id: str) -> str | None:
         """Return the session under which a remembered commit was written."""
         found = self._known.get(CommitId(commit_id))
         return found[0] if found else None
 
-    def get(self, commit_id: CommitId) -> Stored | None:
-        """Return what is remembered of a commit."""
+    def get(self, commit_id: CommitId) -> StoredSession | None:
+        """Return a remembered commit."""
         found = self._known.get(commit_id)
         return found[1] if found else None
 
-    def put(self, commit_id: CommitId, name: str, stored: Stored, old: CommitId | None) -> None:
-        """Remember a commit in place of the one that it continues."""
+    def put(
+        self, commit_id: CommitId, name: str, stored: StoredSession, old: CommitId | None
+    ) -> None:
+        """Remember a commit in place of `old`, the one that it continues."""
         if old is not None:
             self._known.pop(old, None)
         while len(self._known) >= _MOST:
@@ -84,41 +86,25 @@ class Recent:
         self._known[commit_id] = (name, stored)
 
 
-def read_stored(reader: ObjectReader, commit_id: CommitId, name: str) -> Stored:
-    """Read the session at a commit; of a conversation not begun, the one that `name` begins.
+def read_stored(reader: ObjectReader, commit_id: CommitId, name: str) -> StoredSession:
+    """Read the session at a commit; where none has begun, the empty one called `name`.
 
     Raises:
         InvalidSession, CorruptObject, ObjectNotFound: there is none that can be read.
     """
     commit = read_commit(reader, commit_id)
-    session = read_session(reader, commit.tree, name if commit.tree == EMPTY_TREE else "")
     begun = commit.tree != EMPTY_TREE
+    session = read_session(reader, commit.tree, "" if begun else name)
     conflicts = conflicts_in(read_tree(reader, commit.tree)) if begun else None
     if conflicts is not None and not decode_conflicts(reader, conflicts):
-        conflicts = None  # writing the session whole drops what are none, too
-    return Stored(commit, session, layout_of(reader, commit.tree), conflicts)
-
-
-def facts_of(session: Session, layout: Layout) -> Facts:
-    """Return what reading a stored session's facts would return."""
-    return Facts(
-        session.id,
-        session.model,
-        session.title,
-        session.prompt,
-        session.rows,
-        session.message_count,
-        session.format,
-        layout,
-        session.created_at,
-        session.updated_at,
-    )
+        conflicts = None  # as when the session is written whole: no valid conflict is in it
+    return StoredSession(commit, session, layout_of(reader, commit.tree), conflicts)
 
 
 def grow(
-    writer: ObjectWriter, stored: Stored, messages: Sequence[object], updated_at: str
+    writer: ObjectWriter, stored: StoredSession, messages: Sequence[object], updated_at: str
 ) -> Grown:
-    """Stage the session with messages added; the tree is the one that writing it whole gives.
+    """Stage the session with messages added; the tree is the one that `write_session` gives.
 
     Raises:
         InvalidSession: a message that the session's format does not allow.
@@ -129,8 +115,8 @@ def grow(
     if "updated_at" in session.header:
         session = session.with_header(updated_at=updated_at)
     added = tuple(message.blob_id for message in session.messages[before.rows :])
-    facts = facts_of(session, stored.layout)
-    growth = Growth(facts._replace(conflict=stored.conflicts is not None), added)
+    conflict = stored.conflicts is not None
+    growth = Growth(facts_of(session, stored.layout, conflict=conflict), added)
     old = before.messages
     if stored.layout == "native" and isinstance(old, StoredMessages) and old.keep == len(old):
         tree, rows = _grow_native(writer, old, session, stored.conflicts)
@@ -165,13 +151,13 @@ def _grow_native(
     if conflicts is not None:
         entries.append(TreeEntry(CONFLICTS, TREE, conflicts))
     tree = write_tree(writer, entries)
-    source = _Known(old.source.reader, messages, groups, last, rows)
+    source = _WrittenTree(old.source.reader, messages, groups, last, rows)
     lines = session.parts.lines is not None
     return tree, StoredMessages(source, rows, session.format, lines, verbatim)
 
 
-class _Known(MessageTree):
-    """A tree just written: its groups are known, and the messages of an unfinished one."""
+class _WrittenTree(MessageTree):
+    """A tree just written: its groups are known, and the messages of an incomplete one."""
 
     def __init__(
         self,
@@ -188,6 +174,6 @@ class _Known(MessageTree):
 
 
 def time_text(seconds: float) -> str:
-    """Return a time, in seconds since the epoch, as pawan's documents have it."""
+    """Return a time, in seconds since the epoch, in the form of pawan's documents."""
     whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
     return f"{whole}.{int(seconds % 1 * 1_000_000):06d}+00:00"

@@ -1,9 +1,8 @@
-"""Rows that are added to a native tree: told from the trees' bytes, and written as bytes.
+"""Rows that are added to a native tree, read from the trees' bytes and written as bytes.
 
-Building the index asks for them for every commit, and every append writes some. In a group
-every entry is as long as the others, so a conversation that only went on has its parent's
-bytes and then some more. What does not look like that is left to `layout`, which says what
-is wrong with it.
+Building the index needs them for every commit, and every append writes some. All entries of a
+group have the same length, so a longer conversation begins with its parent's bytes. Trees of
+any other form are left to `layout`, which reports their faults.
 
     messages    40000 <4 digits>, NUL, 20 bytes             a group
     group       100644 <2 digits>.json, NUL, 20 bytes       a message
@@ -19,7 +18,7 @@ from store.objects.objects import ObjectReader, read_kind
 from store.objects.tree import TREE, TreeEntry, encode_tree, find_entry
 from store.tree_layout.message_tree import GROUP
 
-_MOST_GROUPS = 10_000  # from there on git's order is not that of the numbers
+_MOST_GROUPS = 10_000  # beyond that, git's order differs from the order of the numbers
 _MOST_MET = 512
 _GROUP_SIZE = len(b"40000 0000\0") + 20
 _ROW_HEADS = [b"100644 %02d.json\0" % number for number in range(GROUP)]
@@ -39,20 +38,19 @@ def encode_groups(groups: Sequence[TreeId]) -> bytes:
 
 
 class RowGrowth:
-    """Compares trees of one reader; remembers the groups of those it met last."""
+    """Compares trees of one reader, and remembers the groups of those that it read last."""
 
     def __init__(self, reader: ObjectReader) -> None:
-        """Read objects from `reader`."""
         self._reader = reader
         self._met: dict[TreeId, list[TreeId] | None] = {}
 
     def added(
         self, before: TreeId | None, after: TreeId, rows: tuple[int, int]
     ) -> list[BlobId] | None:
-        """Return the blobs of the rows that `after` has and `before` has not.
+        """Return the blobs of the rows that `after` adds to `before`, of which None has none.
 
-        `rows` are their numbers of rows; a `before` of None has none. None where the one is not simply the beginning of
-        the other, or where a tree is of another layout.
+        `rows` are the numbers of rows of both. The result is None where `before` is not the
+        beginning of `after`, or where a tree has another layout.
 
         Raises:
             ObjectNotFound, WrongObjectKind, CorruptObject
@@ -89,7 +87,7 @@ class RowGrowth:
 
 
 def _read_groups(reader: ObjectReader, tree: TreeId, rows: int) -> list[TreeId] | None:
-    """Return the ids of a native tree's groups; None if it is anything else."""
+    """Return the ids of a native tree's groups; None for any other tree."""
     count = -(-rows // GROUP)
     entry = find_entry(reader, tree, MESSAGES)
     if entry is None or entry.mode != TREE or not 0 < count < _MOST_GROUPS:

@@ -4,11 +4,11 @@
     conflicts/0012-37/1-/...          the base's
     conflicts/0012-37/2+/...          theirs; further terms follow in the same way
 
-0012-37 is the row at which the conflict stands: the number under which `messages` has it. A
-term of no rows is an empty blob, so the terms survive a tool that keeps no empty folders. The
-transcript itself holds the first term, so what knows nothing of conflicts sees a conversation.
+0012-37 is the row at which the conflict begins, numbered as in `messages`. A term without
+rows is an empty blob, so the terms survive a tool that drops empty folders. The transcript
+itself holds the first term, so a tool that knows nothing of conflicts sees a conversation.
 
-A repository may come from anybody: whatever does not look like this is no conflict.
+A repository may come from an untrusted source: entries of any other form are ignored.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _ROW = re.compile(r"(\d{4,12})\.json")
 class MessageConflict(NamedTuple):
     """A conflict about the rows from `start` on, which are those of the first term.
 
-    An odd number of terms, each the blob ids of its rows: added at even places (0 ours,
-    2 theirs), taken away at odd ones (1 the base).
+    The number of terms is odd. Each is the blob ids of its rows: added at even places (0 ours,
+    2 theirs), removed at odd ones (1 the base).
     """
 
     start: int
@@ -40,12 +40,12 @@ class MessageConflict(NamedTuple):
 
     @property
     def stop(self) -> int:
-        """The first row behind it; `start` where the transcript shows no row of it."""
+        """The first row after the conflict; `start` where the transcript shows no row of it."""
         return self.start + len(self.terms[0])
 
 
 def conflicts_in(root: Iterable[TreeEntry]) -> TreeId | None:
-    """Return the tree of conflicts that a session's tree has among its entries."""
+    """Return the tree of conflicts among the entries of a session's tree."""
     for entry in root:
         if entry.name == CONFLICTS and entry.mode == TREE:
             return TreeId(entry.id)
@@ -53,10 +53,10 @@ def conflicts_in(root: Iterable[TreeEntry]) -> TreeId | None:
 
 
 def decode_conflicts(reader: ObjectReader, tree: TreeId) -> tuple[MessageConflict, ...]:
-    """Return the conflicts in a tree of them, in order; none of them overlap.
+    """Return the conflicts in a tree of them, in order and without overlaps.
 
     Raises:
-        ObjectNotFound, CorruptObject: an object of them is missing, or damaged.
+        ObjectNotFound, CorruptObject: an object of a conflict is missing or damaged.
     """
     found = []
     for entry in read_tree(reader, tree):
@@ -79,7 +79,7 @@ def encode_conflicts(
     """Stage conflicts with the messages of all their terms; None where there are none.
 
     Raises:
-        ObjectNotFound: a message of a term is nowhere.
+        ObjectNotFound: a message of a term is missing.
     """
     if not conflicts:
         return None
@@ -90,12 +90,12 @@ def encode_conflicts(
     return TreeEntry(CONFLICTS, TREE, write_tree(writer, entries))
 
 
-def still_standing(
+def remaining_conflicts(
     conflicts: Iterable[MessageConflict], old: Sequence[BlobId], new: Sequence[BlobId]
 ) -> tuple[MessageConflict, ...]:
-    """Return the conflicts of a transcript that another one has too, at their places there.
+    """Return the conflicts that an edited transcript keeps, at their places in it.
 
-    Those are the ones that lie wholly in what the transcripts' beginnings or ends share.
+    They are the ones that lie wholly in the common beginning or the common end.
     """
     shared = min(len(old), len(new))
     start = next((n for n in range(shared) if old[n] != new[n]), shared)

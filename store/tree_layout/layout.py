@@ -1,24 +1,22 @@
-"""How a session lies in a git tree, in both layouts.
+"""A session in a git tree, in both layouts: written, read, cut and compared.
 
     native        session.json            the document, a number where its messages stood
                   messages/0012/37.json   message 1237, exactly the bytes that came in
     single-file   session.json            the whole document, as pawan and the seed write it
 
-Both are read wherever they are met. Transcripts are compared and hashed by the blob ids that
-their messages have in the native layout, so the layouts agree on what is equal. The empty
-tree is a conversation not begun.
+Both are always readable. Transcripts are compared and hashed by the blob ids that their
+messages have in the native layout, so equal transcripts are equal in both layouts. The empty
+tree is a conversation that has not begun.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from store.document.headline import headline_of
 from store.document.json_scanner import Document
 from store.document.pawan_schema import MESSAGES
-from store.document.row_format import FIELD, PAWAN, Format, read_format
+from store.document.row_format import PAWAN
 from store.errors import InvalidSession, ObjectError
 from store.ids import EMPTY_TREE, BlobId, TreeId
 from store.objects.objects import ObjectReader, ObjectWriter, hash_object, read_blob
@@ -31,7 +29,7 @@ from store.tree_layout.conflict_tree import (
     conflicts_in,
     decode_conflicts,
     encode_conflicts,
-    still_standing,
+    remaining_conflicts,
 )
 from store.tree_layout.message_tree import (
     MessageTree,
@@ -41,57 +39,11 @@ from store.tree_layout.message_tree import (
     digest_chain,
     write_messages,
 )
-from store.tree_layout.session_json import (
-    OWN,
-    Stored,
-    decode_session,
-    encode_session,
-    read_headline,
-)
-
-__all__ = [
-    "DOCUMENT",
-    "Facts",
-    "Layout",
-    "append_messages",
-    "common_prefix",
-    "cut",
-    "digest_chain",
-    "layout_of",
-    "message_ids",
-    "read_facts",
-    "read_session",
-    "transcript_digest",
-    "write_session",
-]
+from store.tree_layout.session_json import NativeDocument, decode_session, encode_session
 
 Layout = Literal["native", "single-file"]
 
 DOCUMENT = "session.json"
-
-
-class Facts(NamedTuple):
-    """What listings show of a session, known without reading its messages.
-
-    `title` is the last prompt's first line, `prompt` the beginning of that prompt on one line,
-    for `commit_message`. `rows` counts what is stored, `message_count` the messages among it.
-    `conflict` says that conflicts may lie beside them (`message_conflict` reads them).
-    """
-
-    id: str
-    model: str
-    title: str
-    prompt: str
-    rows: int
-    message_count: int
-    format: Format
-    layout: Layout
-    created_at: str
-    updated_at: str
-    conflict: bool = False
-
-
-NOT_BEGUN = Facts("", "", "", "", 0, 0, PAWAN, "native", "", "")
 
 
 def write_session(
@@ -99,20 +51,20 @@ def write_session(
 ) -> TreeId:
     """Stage a session and return its tree.
 
-    Objects of `base`, a session's tree, are taken over and not added again; every other
-    object is added. So are its conflicts, as far as their messages are still there. Formats
-    other than pawan's are native whatever `layout` says.
+    Objects of `base`, a session's tree, are reused and not added again; every other object is
+    added. Conflicts of `base` stay where their messages are still there. Formats other than
+    pawan's are always native.
 
     Raises:
         CorruptObject: a message of a loaded session is missing.
     """
-    there = _read_root(writer, base)
+    there = read_root(writer, base)
     if layout == "single-file" and session.format == PAWAN and session.parts.lines is None:
         entries = [_add_document(writer, session.to_json(), there)]
     else:
         rows = session.messages
         source = rows.source if isinstance(rows, StoredMessages) else None
-        messages = write_messages(writer, rows, _shared(writer, there, source))
+        messages = write_messages(writer, rows, _shared(writer, base, there, source))
         data = encode_session(session.parts, session.headline, len(rows), verbatim_ranges(rows))
         entries = [_add_document(writer, data, there)]
         if messages is not None:
@@ -129,8 +81,8 @@ def read_session(reader: ObjectReader, tree: TreeId, name: str = "") -> Session:
     """Return the session in a tree, loaded from `name`; messages are read on demand.
 
     Raises:
-        InvalidSession: there is none in it, or a document that breaks pawan's rules.
-        CorruptObject: objects of it contradict each other.
+        InvalidSession: there is none, or its document breaks pawan's rules.
+        CorruptObject: objects of the tree contradict each other.
     """
     if tree == EMPTY_TREE:
         session = Session.new(name, model="", created_at="")
@@ -139,7 +91,7 @@ def read_session(reader: ObjectReader, tree: TreeId, name: str = "") -> Session:
     return session.with_name(name) if name else session
 
 
-def append_messages(  # noqa: PLR0913 - what the longer session is to say
+def append_messages(  # noqa: PLR0913 - the facts of the longer session
     writer: ObjectWriter,
     tree: TreeId,
     messages: Iterable[object],
@@ -152,15 +104,15 @@ def append_messages(  # noqa: PLR0913 - what the longer session is to say
     """Stage a session's tree with messages added, in the layout that it has.
 
     In the native layout the cost depends on the new messages alone. `updated_at` is set where
-    the document has such a member. The other arguments are `Session.appended`'s. The result
-    is the tree that writing the longer session would give.
+    the document has such a member. The other arguments are those of `Session.appended`. The
+    result is the tree that `write_session` gives for the longer session.
 
     Raises:
         InvalidSession: a message that its format does not allow; or no session to add to.
         CorruptObject: objects of the tree contradict each other.
     """
     if tree == EMPTY_TREE:
-        raise InvalidSession("no session to add messages to: the conversation is not begun")
+        raise InvalidSession("no session to add messages to: the conversation has not begun")
     session, layout = _read(writer, tree)
     session = session.appended(messages, format=format, title=title, message_count=message_count)
     if updated_at is not None and "updated_at" in session.header:
@@ -178,8 +130,8 @@ def cut(
 ) -> TreeId:
     """Stage a session's tree cut to its first `rows` rows, in the layout that it has.
 
-    Of pawan's sessions title and number of messages are found anew; of others they have to be
-    given, or else are guessed as `Session.with_messages` says.
+    For a pawan session title and number of messages are computed; for others the caller gives
+    them, else `Session.with_messages` estimates them.
 
     Raises:
         InvalidSession: there is no session in the tree.
@@ -194,58 +146,19 @@ def cut(
 
 
 def layout_of(reader: ObjectReader, tree: TreeId) -> Layout:
-    """Return a tree's layout; a conversation not begun counts as native.
+    """Return a tree's layout; a conversation that has not begun counts as native.
 
     Raises:
         InvalidSession: there is no session in the tree.
     """
     if tree == EMPTY_TREE:
         return "native"
-    found, _ = _decode(reader, tree)
-    return "native" if isinstance(found, Stored) else "single-file"
-
-
-def read_facts(reader: ObjectReader, tree: TreeId) -> Facts:
-    """Return what listings show. In the native layout `session.json` alone is read.
-
-    A conversation not begun has empty facts. Values that have the wrong type read as empty:
-    reading the session tells what is wrong.
-
-    Raises:
-        InvalidSession: there is no session in the tree, or no JSON object in `session.json`.
-    """
-    if tree == EMPTY_TREE:
-        return NOT_BEGUN
-    root = _read_root(reader, tree)
-    conflicts = conflicts_in(root.values()) if CONFLICTS in root else None
-    _, data = _read_document(reader, tree, root)
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError):
-        decode_session(data, "")  # says where the fault is
-        raise InvalidSession("cannot be read", source=DOCUMENT) from None
-    if not isinstance(document, dict):
-        raise InvalidSession("must be an object", "$", DOCUMENT)
-    session_id, model, created_at, updated_at = (
-        value if isinstance(value := document.get(key), str) else ""
-        for key in ("id", "model", "created_at", "updated_at")
-    )
-    messages = document.get(MESSAGES)
-    format_ = read_format(document.get(FIELD))
-    layout: Layout = "native"
-    if isinstance(messages, list):
-        layout = "single-file"
-        rows = len(messages)
-        title, prompt, count = headline_of(_last_prompt(messages), rows)
-    else:
-        rows = messages if type(messages) is int and 0 <= messages < 1 << 40 else 0
-        title, prompt, count = read_headline(document.get(OWN), rows, format_ == PAWAN)
-    said = (title, prompt, rows, count, format_, layout)
-    return Facts(session_id, model, *said, created_at, updated_at, conflicts is not None)
+    found, _ = _decode(reader, tree, read_root(reader, tree))
+    return "native" if isinstance(found, NativeDocument) else "single-file"
 
 
 def message_ids(reader: ObjectReader, tree: TreeId) -> tuple[BlobId, ...]:
-    """Return the blob id of every row: the one that it has in the native layout.
+    """Return the blob id that every row has in the native layout.
 
     Raises:
         InvalidSession: there is no session in the tree.
@@ -255,9 +168,9 @@ def message_ids(reader: ObjectReader, tree: TreeId) -> tuple[BlobId, ...]:
 
 
 def common_prefix(reader: ObjectReader, ours: TreeId, theirs: TreeId) -> int:
-    """Return how many leading rows two sessions share, whatever their layouts.
+    """Return how many leading rows two sessions share, in any layout.
 
-    Between native trees the cost is that of comparing groups. Errors as `message_ids`.
+    Of two native trees only groups are compared. Errors are those of `message_ids`.
     """
     mine, other = _rows(reader, ours), _rows(reader, theirs)
     if isinstance(mine, StoredMessages) and isinstance(other, StoredMessages):
@@ -270,8 +183,8 @@ def transcript_digest(
 ) -> bytes:
     """Return a hash over all rows, the same for equal transcripts in both layouts.
 
-    It is a chain (`digest_chain`): `base`, the digest of this transcript's first so many rows,
-    spares looking at those. Errors as `message_ids`.
+    The hash is a chain (`digest_chain`): `base`, the digest of the first rows and their
+    number, saves reading those. Errors are those of `message_ids`.
     """
     digest, start = base or (bytes(20), 0)
     rows = _rows(reader, tree)
@@ -288,31 +201,37 @@ def transcript_digest(
 def _conflicts(
     writer: ObjectWriter, tree: TreeId | None, base: TreeId, session: Session
 ) -> list[TreeEntry]:
-    """Return the entry for those conflicts in `tree`, a base's, that a session on it still has."""
+    """Return the entry for those conflicts of a base that a session on it still has."""
     if tree is None:
         return []
     try:
         before = _rows(writer, base)
         found = decode_conflicts(writer, tree)
-        kept = still_standing(found, ids_of(before), ids_of(session.messages))
+        kept = remaining_conflicts(found, ids_of(before), ids_of(session.messages))
     except (InvalidSession, ObjectError):
-        return []  # nothing that can be read is taken over
+        return []  # unreadable conflicts are dropped
     if kept and kept == found:
         return [TreeEntry(CONFLICTS, TREE, tree)]
     made = encode_conflicts(writer, kept)
     return [made] if made is not None else []
 
 
-_Root = dict[str, TreeEntry]
+Root = dict[str, TreeEntry]
 
 
-def _read_root(reader: ObjectReader, tree: TreeId | None) -> _Root:
+def read_root(reader: ObjectReader, tree: TreeId | None) -> Root:
+    """Return the entries of a session's tree by name; none for None or the empty tree."""
     if tree is None or tree == EMPTY_TREE:
         return {}
     return {entry.name: entry for entry in read_tree(reader, tree)}
 
 
-def _read_document(reader: ObjectReader, tree: TreeId, root: _Root) -> tuple[BlobId, bytes]:
+def read_document(reader: ObjectReader, tree: TreeId, root: Root) -> tuple[BlobId, bytes]:
+    """Return id and bytes of the `session.json` in a tree's root.
+
+    Raises:
+        InvalidSession: there is none.
+    """
     entry = root.get(DOCUMENT)
     if entry is None or entry.mode == TREE:
         raise InvalidSession(f"no session: tree {tree} has no {DOCUMENT}")
@@ -320,10 +239,11 @@ def _read_document(reader: ObjectReader, tree: TreeId, root: _Root) -> tuple[Blo
     return blob, read_blob(reader, blob)
 
 
-def _decode(reader: ObjectReader, tree: TreeId) -> tuple[Stored | Document, TreeId | None]:
-    """Return what `session.json` says, and the tree of messages beside it."""
-    root = _read_root(reader, tree)
-    blob, data = _read_document(reader, tree, root)
+def _decode(
+    reader: ObjectReader, tree: TreeId, root: Root
+) -> tuple[NativeDocument | Document, TreeId | None]:
+    """Return the content of `session.json`, and the tree of messages beside it."""
+    blob, data = read_document(reader, tree, root)
     try:
         found = decode_session(data, blob)
     except InvalidSession as error:
@@ -333,8 +253,8 @@ def _decode(reader: ObjectReader, tree: TreeId) -> tuple[Stored | Document, Tree
 
 
 def _read(reader: ObjectReader, tree: TreeId) -> tuple[Session, Layout]:
-    found, messages = _decode(reader, tree)
-    if not isinstance(found, Stored):
+    found, messages = _decode(reader, tree, read_root(reader, tree))
+    if not isinstance(found, NativeDocument):
         try:
             return Session.from_document(found), "single-file"
         except InvalidSession as error:
@@ -349,36 +269,29 @@ def _rows(reader: ObjectReader, tree: TreeId) -> Sequence[Message]:
     return () if tree == EMPTY_TREE else _read(reader, tree)[0].messages
 
 
-def _shared(reader: ObjectReader, root: _Root, source: MessageTree | None) -> MessageTree | None:
-    """Return the messages that a base tree holds, if it is whole; `source` if it is they."""
+def _shared(
+    reader: ObjectReader, base: TreeId | None, root: Root, source: MessageTree | None
+) -> MessageTree | None:
+    """Return the messages of a base tree, if they are complete; `source` if they are its."""
     entry = root.get(MESSAGES)
-    if entry is None or entry.mode != TREE:
+    if base is None or entry is None or entry.mode != TREE:
         return None
     if source is not None and source.tree == entry.id:
         return source
     try:
-        blob, data = _read_document(reader, EMPTY_TREE, root)
-        found = decode_session(data, blob)
-        if not isinstance(found, Stored):
+        found, messages = _decode(reader, base, root)
+        if not isinstance(found, NativeDocument):
             return None
-        tree = MessageTree(reader, TreeId(entry.id), found.rows)
-        tree.groups()
+        shared = MessageTree(reader, messages, found.rows)
+        shared.groups()
     except (InvalidSession, ObjectError):
-        return None  # then nothing is taken over
-    return tree
+        return None  # then nothing is reused
+    return shared
 
 
-def _add_document(writer: ObjectWriter, data: bytes, root: _Root) -> TreeEntry:
+def _add_document(writer: ObjectWriter, data: bytes, root: Root) -> TreeEntry:
     there = root.get(DOCUMENT)
     blob = hash_object("blob", data)
     if there is None or there.mode == TREE or there.id != blob:
         blob = writer.add("blob", data)
     return TreeEntry(DOCUMENT, FILE, blob)
-
-
-def _last_prompt(messages: Sequence[object]) -> str:
-    for message in reversed(messages):
-        if isinstance(message, dict) and message.get("role") == "user":
-            content = message.get("content")
-            return content if isinstance(content, str) else ""
-    return ""

@@ -41,7 +41,7 @@ _ESCAPED_KEY = re.compile("wajutsu_+")
 Ranges = tuple[tuple[int, int], ...]
 
 
-class Stored(NamedTuple):
+class NativeDocument(NamedTuple):
     """What `session.json` says: the parts, how many rows, and which of them are verbatim."""
 
     parts: Parts
@@ -62,7 +62,7 @@ def encode_session(parts: Parts, headline: Headline, rows: int, verbatim: Ranges
     return (expand(text, _STORED, 0) + _STORED.end).encode()
 
 
-def decode_session(data: bytes, blob: str) -> Stored | Document:
+def decode_session(data: bytes, blob: str) -> NativeDocument | Document:
     """Read `session.json`: of the native layout, else the whole document taken apart.
 
     Raises:
@@ -141,7 +141,7 @@ def _own(parts: Parts, headline: Headline, verbatim: Ranges) -> dict[str, object
 
 def _with_own(
     fields: tuple[Field, ...], document: Document, own: Mapping[str, Any], rows: int
-) -> Stored:
+) -> NativeDocument:
     values = {member.key: member.value for member in document.members}
     format_ = read_format(values.get(FIELD))
     style = Style()._replace(**own.get("style", {}))
@@ -166,7 +166,7 @@ def _with_own(
         None if lines is None else _read_separators(lines, LINES),
         read_headline(own, rows, all_messages=format_ == PAWAN),
     )
-    return Stored(parts, rows, verbatim)
+    return NativeDocument(parts, rows, verbatim)
 
 
 def _write_separators(separators: Separators, usual: Separators) -> dict[str, object]:

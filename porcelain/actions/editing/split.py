@@ -27,7 +27,8 @@ from store.document.headline import commit_message
 from store.ids import CommitId, TreeId
 from store.objects.commit import Commit, read_commit
 from store.session.session import Session
-from store.tree_layout.layout import common_prefix, message_ids, read_facts, read_session
+from store.tree_layout.facts import read_facts
+from store.tree_layout.layout import common_prefix, message_ids, read_session
 
 
 class Split(NamedTuple):

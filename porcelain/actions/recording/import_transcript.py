@@ -43,13 +43,8 @@ from store.objects.commit import Commit, Signature, read_commit
 from store.session.message import Message
 from store.session.message import message_ids as ids_of
 from store.session.session import Session
-from store.tree_layout.layout import (
-    Layout,
-    append_messages,
-    read_facts,
-    read_session,
-    write_session,
-)
+from store.tree_layout.facts import read_facts
+from store.tree_layout.layout import Layout, append_messages, read_session, write_session
 
 Grouping = Literal["turn", "message", "file"]
 

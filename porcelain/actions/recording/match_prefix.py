@@ -13,7 +13,8 @@ from porcelain.graph.visible_versions import visible_version
 from porcelain.transaction.transaction import Transaction
 from store.ids import BlobId, CommitId
 from store.index.commit_row import CommitRow
-from store.tree_layout.layout import common_prefix, digest_chain
+from store.tree_layout.layout import common_prefix
+from store.tree_layout.message_tree import digest_chain
 
 _AT_ONCE = 500
 

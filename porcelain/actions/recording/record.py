@@ -22,7 +22,8 @@ from store.document.row_format import PAWAN
 from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.objects.commit import Commit, read_commit
 from store.session.session import Session
-from store.tree_layout.layout import append_messages, read_facts, read_session, write_session
+from store.tree_layout.facts import read_facts
+from store.tree_layout.layout import append_messages, read_session, write_session
 
 
 class Recorded(NamedTuple):

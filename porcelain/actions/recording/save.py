@@ -20,14 +20,8 @@ from store.index.commit_row import CommitRow
 from store.objects.commit import Commit, read_commit
 from store.session.message import message_ids as ids_of
 from store.session.session import Session
-from store.tree_layout.layout import (
-    Layout,
-    common_prefix,
-    message_ids,
-    read_facts,
-    read_session,
-    write_session,
-)
+from store.tree_layout.facts import read_facts
+from store.tree_layout.layout import Layout, common_prefix, message_ids, read_session, write_session
 
 NO_ROWS = bytes(20)
 COMPACTED = "Previous conversation summary"

@@ -19,7 +19,8 @@ from store.document.row_format import runs_of
 from store.ids import EMPTY_TREE, TreeId
 from store.objects.commit import Commit, Signature, read_commit
 from store.objects.objects import Scratch
-from store.tree_layout.layout import common_prefix, read_facts, read_session
+from store.tree_layout.facts import read_facts
+from store.tree_layout.layout import common_prefix, read_session
 
 if TYPE_CHECKING:
     from porcelain.transcript.row import Row

@@ -14,7 +14,7 @@ from porcelain.transaction.rebase_descendants import ROOT_COMMIT
 from store.document.headline import commit_message
 from store.ids import EMPTY_TREE
 from store.objects.commit import read_commit
-from store.tree_layout.layout import read_facts
+from store.tree_layout.facts import read_facts
 
 if TYPE_CHECKING:
     from porcelain.cli.run.context import Context

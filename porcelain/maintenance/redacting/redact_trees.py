@@ -27,7 +27,7 @@ from store.objects.objects import ObjectWriter, read_kind
 from store.tree_layout.layout import DOCUMENT
 from store.tree_layout.session_json import (
     OWN,
-    Stored,
+    NativeDocument,
     decode_session,
     encode_session,
     read_headline,
@@ -186,7 +186,7 @@ class Transcripts:
             self._count_elements(stored, whole)
         return whole
 
-    def _reassembled(self, stored: Stored, headline: Headline | None) -> bytes:
+    def _reassembled(self, stored: NativeDocument, headline: Headline | None) -> bytes:
         parts = stored.parts
         old = parts.headline or Headline("", "", 0)
         now = headline or old

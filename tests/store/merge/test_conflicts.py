@@ -16,13 +16,13 @@ from store.objects.tree import FILE, TREE, TreeEntry, find_entry, read_tree, wri
 from store.repository.pack_writer import ObjectBatch
 from store.session.message import Message
 from store.session_store.store import SessionStore
-from store.tree_layout.conflict_tree import MessageConflict, still_standing
+from store.tree_layout.conflict_tree import MessageConflict, remaining_conflicts
+from store.tree_layout.facts import read_facts
 from store.tree_layout.layout import (
     Layout,
     append_messages,
     cut,
     message_ids,
-    read_facts,
     read_session,
     write_session,
 )
@@ -104,10 +104,10 @@ def test_what_is_written_on_top_keeps_conflicts_whose_rows_it_keeps(layout: Layo
 def test_conflicts_move_with_what_stands_before_them() -> None:
     one = MessageConflict(2, ((BlobId("c"),), (), (BlobId("x"),)))
     ids = [BlobId(letter) for letter in "abcde"]
-    assert still_standing([one], ids, ids) == (one,)
-    assert still_standing([one], ids, [BlobId("p"), *ids]) == (one._replace(start=3),)
-    assert still_standing([one], ids, ids[1:]) == (one._replace(start=1),)
-    assert still_standing([one], ids, [*ids[:2], BlobId("y"), *ids[3:]]) == ()
+    assert remaining_conflicts([one], ids, ids) == (one,)
+    assert remaining_conflicts([one], ids, [BlobId("p"), *ids]) == (one._replace(start=3),)
+    assert remaining_conflicts([one], ids, ids[1:]) == (one._replace(start=1),)
+    assert remaining_conflicts([one], ids, [*ids[:2], BlobId("y"), *ids[3:]]) == ()
 
 
 def test_rows_that_were_edited_by_any_tool_have_no_conflict() -> None:

@@ -244,7 +244,7 @@ def test_rows_of_other_formats_are_opaque_lines() -> None:
     assert session.to_bytes() == b"".join(row + b"\n" for row in rows)
     assert (session.rows, session.message_count, session.title) == (3, 2, "T")
     assert (session.format, session.model) == ("claude-code", "opus")
-    with pytest.raises(InvalidSession, match="no JSON") as caught:
+    with pytest.raises(InvalidSession, match="not JSON") as caught:
         session.to_json()
     assert caught.value.where == "$.messages[1]"
     grown = session.appended([b'{"type":"x"}'], title="U", message_count=3)

@@ -12,6 +12,7 @@ from store.errors import InvalidSession
 from store.ids import EMPTY_TREE
 from store.objects.tree import read_tree
 from store.session.session import Session
+from store.tree_layout.facts import read_facts
 from store.tree_layout.layout import (
     Layout,
     append_messages,
@@ -19,7 +20,6 @@ from store.tree_layout.layout import (
     cut,
     layout_of,
     message_ids,
-    read_facts,
     read_session,
     transcript_digest,
     write_session,

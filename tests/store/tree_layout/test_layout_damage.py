@@ -10,12 +10,8 @@ import pytest
 from store.errors import CorruptObject, InvalidSession
 from store.ids import TreeId
 from store.objects.tree import FILE, TREE, TreeEntry, read_tree, write_tree
-from store.tree_layout.layout import (
-    message_ids,
-    read_facts,
-    read_session,
-    write_session,
-)
+from store.tree_layout.facts import read_facts
+from store.tree_layout.layout import message_ids, read_session, write_session
 from tests.harness.memory import LAYOUTS, Memory, claude, document_of, new
 
 

@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 from store.ids import BlobId
 from store.objects.tree import FILE, TREE, TreeEntry, write_tree
 from store.session.session import Session
+from store.tree_layout.facts import read_facts
 from store.tree_layout.layout import (
     Layout,
     append_messages,
     common_prefix,
     cut,
-    digest_chain,
     message_ids,
-    read_facts,
     read_session,
     transcript_digest,
     write_session,
 )
+from store.tree_layout.message_tree import digest_chain
 from tests.harness.memory import LAYOUTS, Memory, claude, new, text
 
 

@@ -17,7 +17,8 @@ from store.errors import InvalidSession
 from store.ids import CommitId, TreeId
 from store.objects.commit import read_commit
 from store.session.session import Session
-from store.tree_layout.layout import message_ids, read_facts, read_session, write_session
+from store.tree_layout.facts import read_facts
+from store.tree_layout.layout import message_ids, read_session, write_session
 from tests.harness.memory import LAYOUTS, Memory
 from tests.harness.places import REAL_FILES, needs_real_files
 from tests.harness.world import World, chat, check, texts_of

@@ -1,0 +1,106 @@
+"""The facts of a session that listings show, read without its messages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from store.document.headline import headline_of
+from store.document.pawan_schema import MESSAGES
+from store.document.row_format import FIELD, PAWAN, Format, read_format
+from store.errors import InvalidSession
+from store.ids import EMPTY_TREE, TreeId
+from store.objects.objects import ObjectReader
+from store.session.session import Session
+from store.tree_layout.conflict_tree import conflicts_in
+from store.tree_layout.layout import DOCUMENT, Layout, read_document, read_root
+from store.tree_layout.session_json import OWN, decode_session, read_headline
+
+
+class Facts(NamedTuple):
+    """What listings show of a session.
+
+    `title` is the last prompt's first line, `prompt` the beginning of that prompt on one line,
+    for `commit_message`. `rows` counts the stored rows, `message_count` the messages among
+    them. `conflict` says that there may be conflicts (`conflict_tree` reads them).
+    """
+
+    id: str
+    model: str
+    title: str
+    prompt: str
+    rows: int
+    message_count: int
+    format: Format
+    layout: Layout
+    created_at: str
+    updated_at: str
+    conflict: bool = False
+
+
+NOT_BEGUN = Facts("", "", "", "", 0, 0, PAWAN, "native", "", "")
+
+
+def facts_of(session: Session, layout: Layout, *, conflict: bool = False) -> Facts:
+    """Return the facts that `read_facts` would return once the session is stored."""
+    return Facts(
+        session.id,
+        session.model,
+        session.title,
+        session.prompt,
+        session.rows,
+        session.message_count,
+        session.format,
+        layout,
+        session.created_at,
+        session.updated_at,
+        conflict,
+    )
+
+
+def read_facts(reader: ObjectReader, tree: TreeId) -> Facts:
+    """Return the facts of a session. In the native layout only `session.json` is read.
+
+    A conversation that has not begun has empty facts. Values of a wrong type read as empty:
+    reading the session reports them.
+
+    Raises:
+        InvalidSession: there is no session in the tree, or no JSON object in `session.json`.
+    """
+    if tree == EMPTY_TREE:
+        return NOT_BEGUN
+    root = read_root(reader, tree)
+    _, data = read_document(reader, tree, root)
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        decode_session(data, "")  # raises with the place of the fault
+        raise InvalidSession("cannot be read", source=DOCUMENT) from None
+    if not isinstance(document, dict):
+        raise InvalidSession("must be an object", "$", DOCUMENT)
+    session_id, model, created_at, updated_at = (
+        value if isinstance(value := document.get(key), str) else ""
+        for key in ("id", "model", "created_at", "updated_at")
+    )
+    messages = document.get(MESSAGES)
+    format_ = read_format(document.get(FIELD))
+    layout: Layout = "native"
+    if isinstance(messages, list):
+        layout = "single-file"
+        rows = len(messages)
+        title, prompt, count = headline_of(_last_prompt(messages), rows)
+    else:
+        rows = messages if type(messages) is int and 0 <= messages < 1 << 40 else 0
+        title, prompt, count = read_headline(document.get(OWN), rows, format_ == PAWAN)
+    said = (title, prompt, rows, count, format_, layout)
+    conflict = conflicts_in(root.values()) is not None
+    return Facts(session_id, model, *said, created_at, updated_at, conflict)
+
+
+def _last_prompt(messages: Sequence[object]) -> str:
+    for message in reversed(messages):
+        if isinstance(message, dict) and message.get("role") == "user":
+            content = message.get("content")
+            return content if isinstance(content, str) else ""
+    return ""
