@@ -23,12 +23,10 @@ from typing import TYPE_CHECKING
 from porcelain.model.ids import ChangeId, OperationId
 from porcelain.model.view_value import WORKSPACES, Workspace
 from store.ids import NULL_ID, CommitId, TreeId, is_full_id
-from store.index.commit_index import Index, contains_commits
+from store.index.commit_index import Index
 from store.index.commit_row import CommitRow
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from porcelain.model.operation import Operation
     from store.repository.repository import Repository
 
@@ -91,16 +89,6 @@ def indexed_head(index: Index) -> OperationId:
     """Return the operation whose view the index holds."""
     rows = index.query("SELECT value FROM meta WHERE key = 'head'")
     return OperationId(rows[0][0]) if rows else OperationId(NULL_ID)
-
-
-def contains_history(copy: sqlite3.Connection, present: sqlite3.Connection) -> bool:
-    """Tell whether a copy of an index has the commits and operations of another in their places."""
-    sql = "SELECT seq, id FROM operations ORDER BY seq DESC LIMIT 1"
-    last = present.execute(sql).fetchone()
-    same = "SELECT 1 FROM operations WHERE seq = ? AND id = ?"
-    return contains_commits(copy, present) and (
-        last is None or copy.execute(same, last).fetchone() is not None
-    )
 
 
 def get_row(index: Index, part: str, key: str) -> str | None:

@@ -61,7 +61,7 @@ class Repo(RepoReader):
             past=lambda operation: self.at_operation(operation).graph,
         )
         self.ignores_immutable = False
-        self._landed: dict[CommitId, CommitId] = {}
+        self._final_ids: dict[CommitId, CommitId] = {}
         self.describe: Callable[[int], str] | None = None
 
     @classmethod
@@ -100,9 +100,9 @@ class Repo(RepoReader):
         """
         where = (self.repository, self.index, self.actor, self.workspace_name)
         if large:
-            from porcelain.transaction.publish_unlocked import publishing_large
+            from porcelain.transaction.publish_unlocked import publishing_unlocked
 
-            begun = publishing_large(*where, Recorder)
+            begun = publishing_unlocked(*where, Recorder)
         else:
             begun = publishing(*where, Recorder)
         with begun as tx:
@@ -111,10 +111,8 @@ class Repo(RepoReader):
             yield tx
             tx.describe(description, kind)
         self.workspace_name = tx.base.workspace
-        self._landed = tx.landed
+        self._final_ids = tx.final_ids
         self.reload()
-        if large and tx.published.operation is not None:
-            self._show_in_refs()
 
     def perform(
         self, work: Callable[[Recorder], _R], *, args: Sequence[str] = (), large: bool = False
@@ -124,22 +122,23 @@ class Repo(RepoReader):
         Other writers wait meanwhile; where it is `large`, only for the publication: `work`
         then runs without the lock first, and again under it if somebody else was faster.
         """
-
-        def recorded(tx: Recorder) -> _R:
-            self.protect(tx)
-            tx.args = tuple(args)
-            return work(tx)
-
         if not large:
             with self.transaction(args=args) as tx:
                 return work(tx)
-        from porcelain.transaction.publish_unlocked import publish_large
+        from porcelain.transaction.publish_unlocked import publishing_unlocked
 
-        found = publish_large(
-            self.repository, self.index, self.actor, self.workspace_name, Recorder, recorded
-        )
+        found: list[_R] = []
+
+        def perform(tx: Recorder, _: Recorder | None = None) -> None:
+            self.protect(tx)
+            tx.args = tuple(args)
+            found[:] = [work(tx)]
+
+        where = (self.repository, self.index, self.actor, self.workspace_name)
+        with publishing_unlocked(*where, Recorder, perform) as tx:
+            perform(tx)
         self.reload()
-        return found
+        return found[0]
 
     def protect(self, tx: Recorder) -> None:
         """Have a transaction refuse to rewrite immutable commits."""
@@ -217,7 +216,7 @@ class Repo(RepoReader):
 
     def final(self, commit_id: CommitId) -> CommitId:
         """Return what a commit made in the last transaction became when that was published."""
-        return self._landed.get(commit_id, commit_id)
+        return self._final_ids.get(commit_id, commit_id)
 
     def is_large(self, commits: Iterable[CommitId]) -> bool:
         """Tell whether rewriting commits means to rebase so many that others should not wait."""
@@ -230,12 +229,6 @@ class Repo(RepoReader):
                     pending.append(child)
         return len(seen) > MANY_COMMITS
 
-    def _show_in_refs(self) -> None:
-        """Finish the refs, now that the index knows what they are to show."""
-        with publishing(self.repository, self.index, self.actor, self.workspace_name, Recorder):
-            pass
-        self.reload()
-
     @property
     def is_new(self) -> bool:
         """Whether nothing was ever recorded."""
@@ -246,7 +239,6 @@ class PastRepo(Repo):
     """A `Repo` that stays at one operation until it is written; made by `open_past`."""
 
     at: OperationId | None = None
-    landed: dict[CommitId, CommitId]
 
     def reload(self) -> None:
         """Look nowhere else: the past does not change."""
@@ -296,7 +288,7 @@ class PastRepo(Repo):
             with super().transaction(description, kind=kind, args=args, large=large) as tx:
                 yield tx
             return
-        from porcelain.transaction.rebase_transaction import begin, land
+        from porcelain.transaction.rebase_transaction import mark_start, rebase_transaction
 
         base = Base(
             read_operation(self.repository, self.at),
@@ -307,7 +299,7 @@ class PastRepo(Repo):
         newest = open_view_index(self.repository)
         newest.on_rebuild = [self.reload]
         with ObjectBatch(self.repository) as batch, self.index.writing():
-            begin(self.index)
+            mark_start(self.index)
             slow = Recorder(self.index, batch, base)
             slow.is_slow = True
             self.protect(slow)
@@ -319,8 +311,8 @@ class PastRepo(Repo):
             with publishing(
                 self.repository, newest, self.actor, self.workspace_name, Recorder, batch
             ) as tx:
-                land(tx, slow)
-            slow.published = tx.published
+                rebase_transaction(tx, slow)
+            slow.become(tx)
         self._arrive(slow)
         self.index = newest
         self.reload()
@@ -338,7 +330,7 @@ class PastRepo(Repo):
 
     def _arrive(self, slow: Recorder) -> None:
         self.at = None
-        self.landed = slow.landed
+        self._final_ids = slow.final_ids
         self.workspace_name = slow.base.workspace
         self.index.on_rebuild = []
 
@@ -346,7 +338,7 @@ class PastRepo(Repo):
         """Return what a commit made in the last transaction became when that was published."""
         if self.at is not None:
             return commit_id
-        return super().final(self.landed.get(commit_id, commit_id))
+        return super().final(commit_id)
 
 
 def open_past(repo: Repo, expression: str) -> Repo:

@@ -35,6 +35,7 @@ from store.objects.objects import ObjectReader
 __all__ = [
     "OutsideMove",
     "actual",
+    "differing_refs",
     "exported_text",
     "exported_value",
     "first_side",
@@ -42,7 +43,6 @@ __all__ = [
     "not_exported",
     "outside_moves",
     "ref_of",
-    "settle",
     "with_neighbours",
 ]
 
@@ -104,7 +104,7 @@ def exported_text(text: str | None) -> str | None:
     return f"{state} {side}" if space and state in ("tracked", "untracked") else side
 
 
-def settle(index: Index, touched: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+def differing_refs(index: Index, touched: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Compare the refs that may differ from the view; return the (part, key) that do.
 
     Looked at are the names that changed in the view, the refs that moved, and those that

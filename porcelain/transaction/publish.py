@@ -28,14 +28,14 @@ from porcelain.model.view import HEADS, SESSIONS
 from porcelain.transaction.export_refs import (
     OutsideMove,
     actual,
+    differing_refs,
     exported_value,
     outside_moves,
     ref_of,
-    settle,
     with_neighbours,
 )
 from porcelain.transaction.import_refs import record_outside
-from porcelain.transaction.replicas import take_over
+from porcelain.transaction.replicas import continue_replica
 from porcelain.transaction.transaction import Base, Published, Transaction
 from store.errors import (
     CorruptRef,
@@ -67,7 +67,7 @@ class MakeTransaction(Protocol[_T_co]):
         ...
 
 
-class Settled(NamedTuple):
+class Observed(NamedTuple):
     """The state that a command sees."""
 
     head: OperationId
@@ -76,7 +76,7 @@ class Settled(NamedTuple):
     differing: list[tuple[str, str]]
 
 
-def observe(repository: Repository, index: Index, *, writing: bool = False) -> Settled:
+def observe(repository: Repository, index: Index, *, writing: bool = False) -> Observed:
     """Bring the index up to date with the log and the refs.
 
     For a reader, what others moved is laid over the view that the index shows, and stays
@@ -100,41 +100,41 @@ def observe(repository: Repository, index: Index, *, writing: bool = False) -> S
     return found
 
 
-def _observed(repository: Repository, index: Index, *, writing: bool) -> Settled | None:
+def _observed(repository: Repository, index: Index, *, writing: bool) -> Observed | None:
     """Do what `observe` does; None where the index has to be made anew first."""
-    head, exported = settle_down(repository, index)
+    head, exported = refresh_refs(repository, index)
     if _is_current(index, head, exported, writing=writing):
-        return Settled(head, exported, [], [])
+        return Observed(head, exported, [], [])
     if not writing:
-        renew_if_rewritten(repository, index)
+        rebuild_if_rewritten(repository, index)
     # In one transaction: what is laid over the view has to fit the view it is laid over. Where
     # it cannot be committed, nothing is returned.
     with index.writing():
         return _caught_up(repository, index, writing=writing)
 
 
-def _caught_up(repository: Repository, index: Index, *, writing: bool) -> Settled | None:
+def _caught_up(repository: Repository, index: Index, *, writing: bool) -> Observed | None:
     """Bring the index up to date; None where it has to be made anew first."""
-    head, exported = settle_down(repository, index)
+    head, exported = refresh_refs(repository, index)
     if not writing and not continues_log(index, repository, head):
         return None
     touched = catch_up(index, repository, head)
-    differing = settle(index, touched)
+    differing = differing_refs(index, touched)
     moves = outside_moves(index, repository, differing, head, exported)
     with index.writing() as connection:
         connection.execute("REPLACE INTO meta VALUES ('exported', ?)", (exported,))
     if not writing:
         _show_outside(index, moves)
-    return Settled(head, exported, moves, differing)
+    return Observed(head, exported, moves, differing)
 
 
-def renew_if_rewritten(repository: Repository, index: Index) -> None:
+def rebuild_if_rewritten(repository: Repository, index: Index) -> None:
     """Make the index anew where operations were abandoned since; not inside a transaction."""
     if not continues_log(index, repository, head_operation(repository)):
         index.discard_file()
 
 
-def settle_down(repository: Repository, index: Index) -> tuple[OperationId, OperationId]:
+def refresh_refs(repository: Repository, index: Index) -> tuple[OperationId, OperationId]:
     """Take in the refs; return head and exported operation as they were all the while.
 
     A writer beside a reader moves the head first and the refs after it; refs from before
@@ -187,12 +187,12 @@ def publishing(
     published = False
     try:
         with repository.locked(), ExitStack() as stack:
-            renew_if_rewritten(repository, index)
+            rebuild_if_rewritten(repository, index)
             batch = batch or stack.enter_context(ObjectBatch(repository))
             connection = stack.enter_context(index.writing())
-            settled = observe(repository, index, writing=True)
-            base = base_on(repository, actor, workspace, settled)
-            operations = record_outside(index, batch, base, settled.moves)
+            observed = observe(repository, index, writing=True)
+            base = base_on(repository, actor, workspace, observed)
+            operations = record_outside(index, batch, base, observed.moves)
             for staged in operations:
                 add_operation(connection, staged)  # so that an undo can choose one of them
             if operations:
@@ -200,11 +200,11 @@ def publishing(
             tx = make(index, batch, base)
             yield from stage_one(tx, connection, operations)
             if operations:
-                swap(batch, settled.head, operations[-1].id)
+                move_head(batch, observed.head, operations[-1].id)
             published = True
-            names = {(move.part, move.key) for move in settled.moves}
-            names.update(settled.differing, edited_names(tx))
-            finish(repository, index, operations, names, settled)
+            names = {(move.part, move.key) for move in observed.moves}
+            names.update(observed.differing, edited_names(tx))
+            finish_publication(repository, index, operations, names, observed)
     except (StoreError, sqlite3.Error, OSError):
         # The refs and the index can be brought up to date later, and will be.
         if not published:
@@ -216,7 +216,7 @@ def publishing(
 def stage_one(tx: _T, connection: sqlite3.Connection, operations: list[Operation]) -> Iterator[_T]:
     """Yield the transaction, then stage what it did after `operations`, if it did anything."""
     connection.execute("SAVEPOINT transaction_")
-    take_over(tx)
+    continue_replica(tx)
     yield tx
     operation = tx.stage()
     tx.published = Published(tuple(operations), operation)
@@ -229,18 +229,18 @@ def stage_one(tx: _T, connection: sqlite3.Connection, operations: list[Operation
         add_operation(connection, operation, tx.edits.get(SESSIONS, ()))
 
 
-def finish(
+def finish_publication(
     repository: Repository,
     index: Index,
     operations: list[Operation],
     names: set[tuple[str, str]],
-    settled: Settled,
+    observed: Observed,
 ) -> None:
     """After the point of publication: the refs, and what the index knows."""
-    if not operations and not names and settled.head == settled.exported:
+    if not operations and not names and observed.head == observed.exported:
         return
     with index.writing() as connection:
-        head = operations[-1].id if operations else settled.head
+        head = operations[-1].id if operations else observed.head
         connection.execute("REPLACE INTO meta VALUES ('head', ?)", (head,))
         whole = {name for pair in names for name in with_neighbours(index, *pair)}
         left = export(repository, index, whole, head)
@@ -311,7 +311,7 @@ def _current(index: Index, part: str, key: str) -> tuple[str | None, bool]:
     return raw, raw is not None and actual(index, part, key) == exported_value(index, part, key)
 
 
-def swap(batch: ObjectBatch, head: OperationId, new: OperationId) -> None:
+def move_head(batch: ObjectBatch, head: OperationId, new: OperationId) -> None:
     """Move the log on: the moment of publication; call it locked."""
     batch.flush()
     expected = Expect.MISSING if head == ROOT_OPERATION else CommitId(head)
@@ -319,10 +319,10 @@ def swap(batch: ObjectBatch, head: OperationId, new: OperationId) -> None:
     update_refs(batch.repository, [edit], landed=batch.holds)
 
 
-def base_on(repository: Repository, actor: Actor, workspace: str, settled: Settled) -> Base:
+def base_on(repository: Repository, actor: Actor, workspace: str, observed: Observed) -> Base:
     """Return what a transaction starts from in the state that was seen; call it locked."""
     replica = repository.own_replica(actor.host, actor.random)
-    operation = read_operation(repository, settled.head)
+    operation = read_operation(repository, observed.head)
     return Base(operation, replica.id, workspace, actor)
 
 

@@ -1,6 +1,6 @@
 """Landing: what a transaction did on an older operation, done to the newest state.
 
-A slow command sees the repository as it was when it began. What it did is merged three-way:
+A older command sees the repository as it was when it began. What it did is merged three-way:
 base is the view that it began with, theirs its edits, ours the newest view.
 
     made on a commit that was rewritten meanwhile     follows that to its one visible successor
@@ -41,77 +41,75 @@ from store.index.commit_index import Index
 from store.objects.commit import Commit, read_commit
 
 
-def begin(index: Index) -> None:
-    """Remember the state that a slow transaction begins with, in an index in memory."""
+def mark_start(index: Index) -> None:
+    """Remember the state that a transaction begins with, in an index in memory."""
     with index.writing() as connection:
         connection.execute(f"SAVEPOINT {_MARK}")
 
 
-def land(tx: Transaction, slow: Transaction) -> None:
-    """Do in `tx`, on the newest state, what `slow` did on an older one.
+def rebase_transaction(tx: Transaction, older: Transaction) -> None:
+    """Do in `tx`, on the newest state, what `older` did on an older one.
 
-    Both share one batch; neither has been staged; `begin` was called before the first edit of
-    `slow`, whose index is back there afterwards. What became of commits that it made is then
-    in its `landed`, and its outcome is that of `tx`.
+    Both share one batch, and `mark_start` was called before the first edit of `older`, whose index
+    is back there afterwards. Its `final_ids` then map the commits that it made. When `tx` is
+    published, `older.become(tx)` completes the work.
 
     Raises:
-        Refused: on the older state already it would make a merge with the root commit.
+        Refused: it would make a merge with the root commit, on the older state already.
     """
-    rebase_descendants(slow)  # those that it had then: they are rewritten too, by whatever means
-    _Landing(tx, slow).run()
-    tx.kind, tx.description, tx.args = slow.kind, slow.description, slow.args
-    tx.links |= slow.links
-    tx.attributes |= slow.attributes
-    if slow.base.workspace != tx.base.workspace:
-        tx.act_as(slow.base.workspace)
-    slow.notes += tx.notes
-    slow.rewrites, slow.moved_sessions = tx.rewrites, tx.moved_sessions
-    tx.notes = slow.notes
+    rebase_descendants(older)  # the descendants of that time are rewritten commits too
+    _Rebase(tx, older).run()
+    tx.kind, tx.description, tx.args = older.kind, older.description, older.args
+    tx.links |= older.links
+    tx.attributes |= older.attributes
+    if older.base.workspace != tx.base.workspace:
+        tx.act_as(older.base.workspace)
+    tx.notes[:0] = older.notes
 
 
-class _Landing:
-    def __init__(self, tx: Transaction, slow: Transaction) -> None:
+class _Rebase:
+    def __init__(self, tx: Transaction, older: Transaction) -> None:
         self.tx = tx
-        self.slow = slow
-        self.landed = slow.landed
+        self.older = older
+        self.final_ids = older.final_ids
         self.both: set[CommitId] = set()  # rewritten here and meanwhile
         self.moved: dict[CommitId, CommitId] = {}  # what replaces a commit, by where that is now
         self.successors: dict[CommitId, list[CommitId]] = {}
         self.renamed: set[CommitId] = set()  # what got another change id in place of its own
-        for operation in operation_rows(tx.index, _SINCE, (slow.base.operation.id,)):
+        for operation in operation_rows(tx.index, _SINCE, (older.base.operation.id,)):
             for new, olds in operation.data.predecessors.items():
                 for old in olds:
                     self.successors.setdefault(old, []).append(new)
             if operation.data.kind == "metaedit":
                 self.renamed.update(operation.data.predecessors)
-        self.follow = {old: keys_of(slow.index, SESSIONS, old) for old in slow.rewrites.rewritten}
-        for name, value in conflicted_names(slow.index, SESSIONS):
+        self.follow = {old: keys_of(older.index, SESSIONS, old) for old in older.rewrites.rewritten}
+        for name, value in conflicted_names(older.index, SESSIONS):
             for side in parse_target(value)[::2]:
                 if side in self.follow:
                     self.follow[side].append(name)
-        self.taken_off = list(_taken_off(slow))
-        slow.index.roll_back_to(_MARK)
+        self.taken_off = list(_taken_off(older))
+        older.index.roll_back_to(_MARK)
 
     def run(self) -> None:
-        self.tx.add_heads(self.slow.revealed)
-        for commit_id, olds in self.slow.rewrites.created.items():
+        self.tx.add_heads(self.older.revealed)
+        for commit_id, olds in self.older.rewrites.created.items():
             self._create(commit_id, olds)
-        for old, news in self.slow.rewrites.rewritten.items():
+        for old, news in self.older.rewrites.rewritten.items():
             self._rewrite(old, news)
-        for old in self.slow.rewrites.abandoned:
+        for old in self.older.rewrites.abandoned:
             self._abandon(old)
         edits, _ = change_heads(self.tx.index, [], self.taken_off)
         self.tx.edits.setdefault(HEADS, {}).update(edits)
         self.tx.finish_rewrites()
         for old in sorted(self.both):
             for name in self.follow[old]:
-                self._merge(SESSIONS, name, old, self._landed(self.slow.rewrites.successor(old)))
-        for part, values in self.slow.edits.items():
+                self._merge(SESSIONS, name, old, self._final(self.older.rewrites.successor(old)))
+        for part, values in self.older.edits.items():
             if part != HEADS:
                 for key, theirs in values.items():
                     self._merge(part, self._own(part, key), self._base(part, key), theirs)
-        for old in self.slow.dropped:
-            now = self.landed.get(old, old)  # it may be that it was rewritten before it was left
+        for old in self.older.dropped:
+            now = self.final_ids.get(old, old)  # it may be that it was rewritten before it was left
             if now != self.tx.workspace.commit:
                 self.tx.leave(now)
 
@@ -126,12 +124,12 @@ class _Landing:
             )
             commit = commit._replace(parents=parents, tree=tree)
         made = self.tx.write(commit)
-        self.landed[commit_id] = made
+        self.final_ids[commit_id] = made
         now = tuple(self._replaced(old) for old in olds)
         self.moved |= {
             here: made
             for here, old in zip(now, olds, strict=True)
-            if self.slow.rewrites.rewritten.get(old) == (commit_id,)
+            if self.older.rewrites.rewritten.get(old) == (commit_id,)
         }
         self.tx.rewrites.created[made] = now
 
@@ -141,8 +139,8 @@ class _Landing:
         """Return where a commit belongs: where that which it replaces was moved meanwhile."""
         for old in olds:
             now = self._replaced(old)
-            is_other = now != old and old not in self.landed
-            if is_other and self.slow.rewrites.rewritten.get(old) == (commit_id,):
+            is_other = now != old and old not in self.final_ids
+            if is_other and self.older.rewrites.rewritten.get(old) == (commit_id,):
                 return read_commit(self.tx.batch, now).parents
         return self._now(commit.parents)
 
@@ -152,10 +150,10 @@ class _Landing:
             if self._visible_now(old):
                 self.both.add(old)
             return
-        self.tx.rewrites.rewritten[now] = tuple(self.landed.get(new, new) for new in news)
+        self.tx.rewrites.rewritten[now] = tuple(self.final_ids.get(new, new) for new in news)
 
     def _abandon(self, old: CommitId) -> None:
-        if old in self.slow.dropped:
+        if old in self.older.dropped:
             return  # `run` drops it, if `@` does move away from it and nobody has a use for it
         now = self._replaced(old)
         if self.tx.row(now).visible:
@@ -165,8 +163,8 @@ class _Landing:
 
     def _parent(self, parent: CommitId) -> Iterator[CommitId]:
         """Yield where children of a commit belong now."""
-        if parent in self.landed:
-            yield self.landed[parent]
+        if parent in self.final_ids:
+            yield self.final_ids[parent]
         elif not self._was_visible(parent) or self.tx.row(parent).visible:
             yield parent
         else:
@@ -181,8 +179,8 @@ class _Landing:
 
     def _replaced(self, old: CommitId) -> CommitId:
         """Return a commit that is replaced: where it is now if it was only moved meanwhile."""
-        if old in self.landed:
-            return self.landed[old]
+        if old in self.final_ids:
+            return self.final_ids[old]
         if self.tx.row(old).visible or not self._was_visible(old):
             return old
         found = self._visible_now(old)
@@ -196,7 +194,7 @@ class _Landing:
 
     def _is_elsewhere(self, old: CommitId, moved: CommitId) -> bool:
         """Tell whether a commit came to stand on others here than it did meanwhile."""
-        news = self.slow.rewrites.rewritten.get(old, ())
+        news = self.older.rewrites.rewritten.get(old, ())
         if len(news) != 1:
             return False
         parents = read_commit(self.tx.batch, news[0]).parents
@@ -227,7 +225,7 @@ class _Landing:
         return start_of(self.tx.batch, parents)
 
     def _was_visible(self, commit_id: CommitId) -> bool:
-        row = self.slow.index.row(commit_id)
+        row = self.older.index.row(commit_id)
         return row is not None and bool(row.visible)
 
     def _visible_now(self, commit_id: CommitId) -> list[CommitId]:
@@ -248,7 +246,7 @@ class _Landing:
                     found.append(new)
                 else:
                     pending.append(new)
-        made = set(self.landed.values())
+        made = set(self.final_ids.values())
         others = [
             other
             for other in visible_versions(self.tx.index, commit_id)
@@ -261,12 +259,12 @@ class _Landing:
     def _own(self, part: str, key: str) -> str:
         """Return a key as it is now: a new copy takes workspaces over under its own name."""
         replica, slash, name = key.partition("/")
-        if part == WORKSPACES and replica == self.slow.base.replica:
+        if part == WORKSPACES and replica == self.older.base.replica:
             return f"{self.tx.base.replica}{slash}{name}"
         return key
 
     def _base(self, part: str, key: str) -> str | None:
-        roots = self.slow.present_roots()
+        roots = self.older.present_roots()
         entry = view_map(self.tx.batch, roots, part).get(key)
         return read_value(self.tx.batch, part, entry)
 
@@ -310,37 +308,37 @@ class _Landing:
             return None
         if part == SESSIONS:
             sides = parse_target(value)
-            now = [self._landed(side) if at % 2 == 0 else side for at, side in enumerate(sides)]
+            now = [self._final(side) if at % 2 == 0 else side for at, side in enumerate(sides)]
             return target_text(tuple(now))
         if part == TAGS:
             terms = parse_target(value)
-            return target_text(tuple(term and self.landed.get(term, term) for term in terms))
+            return target_text(tuple(term and self.final_ids.get(term, term) for term in terms))
         if part == WORKSPACES:
             place = Workspace.of(value)
-            return Workspace(self._landed(place.commit), place.session).text()
+            return Workspace(self._final(place.commit), place.session).text()
         if part == IMPORTS:
             entry = ImportEntry.of(value)
-            return entry._replace(commit=self.landed.get(entry.commit, entry.commit)).text()
+            return entry._replace(commit=self.final_ids.get(entry.commit, entry.commit)).text()
         return value
 
-    def _landed(self, commit_id: CommitId | None) -> CommitId | None:
+    def _final(self, commit_id: CommitId | None) -> CommitId | None:
         if commit_id is None or commit_id in self.both:
             return commit_id
-        here = self.tx.rewrites.successor(self.landed.get(commit_id, commit_id))
+        here = self.tx.rewrites.successor(self.final_ids.get(commit_id, commit_id))
         if here is None or self.tx.row(here).visible:
             return here
         found = self._visible_now(here)
         return found[0] if len(found) == 1 else here
 
 
-def _taken_off(slow: Transaction) -> Iterator[CommitId]:
+def _taken_off(older: Transaction) -> Iterator[CommitId]:
     """Yield heads that were taken off whole, as going back to an older state does."""
-    for key, value in slow.edits.get(HEADS, {}).items():
+    for key, value in older.edits.get(HEADS, {}).items():
         commit_id = CommitId(key)
-        known = commit_id in {*slow.rewrites.created, *slow.rewrites.gone()}
-        if value is None and not known and not slow.row(commit_id).visible:
+        known = commit_id in {*older.rewrites.created, *older.rewrites.gone()}
+        if value is None and not known and not older.row(commit_id).visible:
             yield commit_id
 
 
-_MARK = "slow_begin"
+_MARK = "transaction_start"
 _SINCE = "seq > coalesce((SELECT seq FROM operations WHERE id = ?), 0) ORDER BY seq"

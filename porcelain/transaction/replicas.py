@@ -18,7 +18,7 @@ CONTINUES = "continues"
 RENAMES = "renames"
 
 
-def take_over(tx: Transaction) -> None:
+def continue_replica(tx: Transaction) -> None:
     """At a new replica's first operation: rename the continued replica's workspaces."""
     own = tx.base.replica
     sql = "SELECT 1 FROM operations WHERE replica = ? AND workspace IS NOT NULL LIMIT 1"

@@ -102,7 +102,7 @@ class Transaction:
         self.strict = False
         self.retains_sessions = False
         self.guard: Callable[[Sequence[CommitId]], None] | None = None
-        self.landed: dict[CommitId, CommitId] = {}
+        self.final_ids: dict[CommitId, CommitId] = {}
         self._roots = read_roots(batch, base.operation.view)
         self._heads: list[CommitId] = []
         self.commits: dict[CommitId, Commit] = {}
@@ -277,6 +277,16 @@ class Transaction:
     def act_as(self, name: str) -> None:
         """Go on as the workspace of this name, whose operation this becomes."""
         self.base = self.base._replace(workspace=name)
+
+    def final(self, commit_id: CommitId) -> CommitId:
+        """Return the id that a commit made here has after publication."""
+        return self.final_ids.get(commit_id, commit_id)
+
+    def become(self, newer: Transaction) -> None:
+        """Take the outcome of the transaction that this one was done again in."""
+        self.final_ids = {made: newer.final(now) for made, now in self.final_ids.items()}
+        self.rewrites, self.moved_sessions = newer.rewrites, newer.moved_sessions
+        self.notes, self.published = newer.notes, newer.published
 
     def set_session(self, name: str, commit_id: CommitId | None) -> None:
         """Point a session at a commit, or delete it; its old tip stays visible."""

@@ -47,7 +47,6 @@ _NEIGHBOURS = (
 
 
 _LAST = "SELECT pos, id FROM commits ORDER BY pos DESC LIMIT 1"
-_SAME = "SELECT 1 FROM commits WHERE pos = ? AND id = ?"
 _UNMARK = "UPDATE commits SET live = 0, visible = 0, leaf = 0 WHERE pos BETWEEN ? AND ?"
 
 
@@ -361,12 +360,6 @@ class Index(IndexConnection):
             (position, move.name),
         )
         return position
-
-
-def contains_commits(copy: sqlite3.Connection, present: sqlite3.Connection) -> bool:
-    """Tell whether a copy of an index has the commits of another, at the same positions."""
-    last = present.execute(_LAST).fetchone()
-    return last is None or copy.execute(_SAME, last).fetchone() is not None
 
 
 def _shared(own: bytes, *near: bytes | None) -> int:

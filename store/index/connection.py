@@ -16,9 +16,7 @@ from typing import Any, TypeVar
 
 from store.errors import StoreError
 from store.index.database_file import (
-    Contains,
     IndexLost,
-    copy_to_file,
     copy_to_memory,
     identity,
     index_path,
@@ -67,27 +65,6 @@ class IndexConnection:
             file = self._connection
             self._connection = copy_to_memory(file, self._tables, self._version)
             file.close()
-
-    def replace_by_copy(self, copy: IndexConnection, contains: Contains) -> bool:
-        """Become what a copy of this index has become, at once; tell whether that could be.
-
-        It can where `contains` says that the copy has all that is here by then, at the same
-        positions. The rest of what others noted meanwhile is found out again. Not inside a
-        transaction; what the copy's own has done so far counts, and stays.
-        """
-        with self._held(), copy._held():
-            seen = self._identity
-            if self._depth or not seen or seen != identity(self._gitdir):
-                return False
-            if copy._depth:
-                copy._connection.execute("COMMIT")
-            self._wait_for(0)  # who writes now is bringing it up to date
-            try:
-                return copy_to_file(copy._connection, self._connection, self._gitdir, contains)
-            finally:
-                self._wait_for(_PATIENCE)
-                if copy._depth:
-                    copy._connection.execute("BEGIN")
 
     def discard_file(self) -> None:
         """Throw the file away and go on with an empty one: what it holds is no longer so.

@@ -25,8 +25,8 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from store.errors import StorageFailure
 
@@ -40,7 +40,6 @@ _REFUSALS = (
 _JOURNAL_PAGES = 100
 _BULK_PAGES = 8000
 _PAGE = 4096
-_PAGES_AT_ONCE = 256
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -86,14 +85,6 @@ CREATE TABLE folders (
     path TEXT PRIMARY KEY, mtime INTEGER, ctime INTEGER, seen INTEGER
 ) WITHOUT ROWID;
 """
-
-
-Contains = Callable[[sqlite3.Connection, sqlite3.Connection], bool]
-"""Tells whether the first index has all that the second has, at the same positions."""
-
-
-class _NotCopied(Exception):
-    """What is in the way of copying an index into a file."""
 
 
 class IndexLost(StorageFailure):
@@ -162,41 +153,6 @@ def copy_to_memory(
     memory.execute("INSERT INTO meta VALUES ('tables', ?)", (version,))
     memory.execute(f"PRAGMA user_version = {VERSION}")
     return memory
-
-
-def copy_to_file(
-    source: sqlite3.Connection, target: sqlite3.Connection, gitdir: str, contains: Contains
-) -> bool:
-    """Let the file that `target` has open hold what `source` holds; tell whether it does.
-
-    All or nothing; whoever reads the file meanwhile goes on with what it was. `contains` is asked
-    when nobody else can write any more, with a connection to the file as it is then.
-    """
-    if not target.execute("PRAGMA database_list").fetchone()[2]:
-        return False  # it is in memory itself
-    if target.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        return False  # then nobody could look at it while it is written
-    asked = False
-
-    def look(status: int, _left: int, _pages: int) -> None:
-        nonlocal asked
-        if status == sqlite3.SQLITE_DONE or asked:
-            return
-        if status != sqlite3.SQLITE_OK:
-            raise _NotCopied  # somebody else is writing
-        asked = True
-        path = _read_only(index_path(gitdir), immutable=False)
-        with closing(sqlite3.connect(path, timeout=0, uri=True)) as present:
-            if not contains(source, present):
-                raise _NotCopied
-
-    total: int = source.execute("PRAGMA page_count").fetchone()[0]
-    try:
-        # Never all in the first step: it is looked at after that, and the last one commits.
-        source.backup(target, pages=min(_PAGES_AT_ONCE, total - 1), progress=look)
-    except (_NotCopied, sqlite3.Error):
-        return False
-    return True
 
 
 def remove_index_file(gitdir: str, seen: str | None = None) -> None:
@@ -329,7 +285,7 @@ def _in_memory(path: str, tables: str, version: int) -> sqlite3.Connection:
             source.close()
 
 
-def _read_only(path: str, *, immutable: bool = True) -> str:
+def _read_only(path: str) -> str:
     quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     try:
         journal = os.path.getsize(f"{path}-wal")
@@ -337,7 +293,7 @@ def _read_only(path: str, *, immutable: bool = True) -> str:
         journal = 0
     # Without a journal nothing is missing from the file, and in a read-only folder sqlite
     # could not make the shared memory that it otherwise insists on.
-    return f"file:{quoted}?mode=ro" + ("&immutable=1" if immutable and not journal else "")
+    return f"file:{quoted}?mode=ro" + ("" if journal else "&immutable=1")
 
 
 def _identity(path: str) -> str:

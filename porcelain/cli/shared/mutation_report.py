@@ -49,7 +49,7 @@ class Mutation:
 
     def landed(self, tx: Transaction, commits: Iterable[CommitId]) -> list[CommitId]:
         """Return what commits made in a transaction are, now that it is published."""
-        return [tx.landed.get(commit_id, commit_id) for commit_id in commits]
+        return [tx.final(commit_id) for commit_id in commits]
 
     def say_commits(self, commits: Iterable[CommitId]) -> None:
         """Add the lines of commits, the first few of them."""
@@ -87,7 +87,7 @@ class Mutation:
             output.hint(note)
         if output.json:
             found = {
-                key: tx.landed.get(CommitId(value), value) if isinstance(value, str) else value
+                key: tx.final(CommitId(value)) if isinstance(value, str) else value
                 for key, value in more.items()
             }
             output.data(self.data(tx) | found)
@@ -188,7 +188,7 @@ def _made(tx: Transaction) -> dict[CommitId, tuple[CommitId, ...]]:
 
 def _followed(tx: Transaction, own: Collection[CommitId]) -> int:
     """Count the commits that were rewritten only because of what they stand on."""
-    ours = {tx.landed.get(commit_id, commit_id) for commit_id in own}
+    ours = {tx.final(commit_id) for commit_id in own}
     for new, olds in tx.rewrites.created.items():
         if not ours.isdisjoint(olds):
             ours.add(new)

@@ -123,5 +123,5 @@ def duplicate_commits(
         mutation.say("No revisions to duplicate.")
     for old, new in list(done.copies.items())[:_SHOWN]:
         mutation.say(f"Duplicated {old[:12]} as", new)
-    copies = {old: tx.landed.get(new, new) for old, new in done.copies.items()}
+    copies = {old: tx.final(new) for old, new in done.copies.items()}
     mutation.report(tx, own=done.copies.values(), copies=copies)

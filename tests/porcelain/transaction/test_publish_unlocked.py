@@ -134,6 +134,35 @@ def test_what_others_do_to_the_same_commits_meanwhile_follows(world: World) -> N
     check(world)
 
 
+def test_others_who_are_faster_twice_are_kept_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second rebase is under the lock; commits are found by the ids that they had first."""
+    made = line(world, 20)
+    others = [World(world.path, seed=f"o{n}", make=False) for n in range(2)]
+    real = ObjectBatch.flush
+
+    def flush(batch: ObjectBatch) -> None:
+        if others and world.repo().repository.lock_file.fd < 0:
+            others.pop().new("long", "child", workspace=f"w{len(others)}")
+        real(batch)
+
+    with world.repo().transaction("describe", large=True) as tx:
+        new = describe(tx, made[0], "root")
+        monkeypatch.setattr(ObjectBatch, "flush", flush)
+    monkeypatch.undo()
+
+    assert others == []
+    assert world.kinds()[:3] == ["describe", "new", "new"]
+    assert read_commit(world.repo().repository, world.repo().final(new)).message == "root\n"
+    for name in ("w0", "w1"):
+        place = world.repo(name).workspace.commit
+        assert place is not None
+        assert read_commit(world.repo().repository, place).parents == (world.tip("long"),)
+    assert titles(world, "long")[-1] == "root"
+    check(world)
+
+
 def test_two_that_rewrite_the_same_at_once_diverge_and_lose_nothing(world: World) -> None:
     made = line(world, 8)
     other = World(world.path, seed="other", make=False)

@@ -50,7 +50,7 @@ def converge_by_options(context: Context, options: Mapping[str, object]) -> None
         converged=[
             {
                 "change_id": one.change,
-                "commit_id": tx.landed.get(one.commit, one.commit),
+                "commit_id": tx.final(one.commit),
                 "versions": list(one.versions),
             }
             for one in done

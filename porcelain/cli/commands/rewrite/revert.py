@@ -37,7 +37,7 @@ def revert_commits(
         mutation.say(f"Reverted {len(made)} commits as follows:")
         for commit_id in made:
             mutation.said.append([("", "  "), *mutation.summary(commit_id)])
-    mutation.report(tx, own=made, commit_ids=[tx.landed.get(c, c) for c in made])
+    mutation.report(tx, own=made, commit_ids=[tx.final(c) for c in made])
 
 
 @make_command("revert")
