@@ -1,9 +1,9 @@
-"""Conflicts between runs of messages, as values: sums of runs, which can be added up.
+"""Conflicts between runs of messages, as values: signed sums of runs.
 
-An odd number of runs, added at even places and taken away at odd ones: ours, less the base,
-plus theirs. Equal runs with opposite signs cancel, as in jj's merges. What both sides of a
-merge say again and again so never piles up, and an edit that is moved onto a conflict and back
-comes out as it was.
+A conflict is an odd number of runs, added at even places and subtracted at odd ones: ours,
+minus the base, plus theirs. As in jj's merges, equal runs with opposite signs cancel. So
+repeated merges do not let a conflict grow, and an edit that is rebased onto a conflict and
+back is unchanged.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Run = tuple[Hashable, ...]
 
 
 class Conflict(NamedTuple):
-    """An odd number of runs: added at even places, taken away at odd ones."""
+    """An odd number of runs, added at even places and subtracted at odd ones."""
 
     terms: tuple[Run, ...]
 
@@ -25,22 +25,22 @@ Atom = Hashable
 
 
 def is_conflict(atom: Atom) -> bool:
-    """Tell a conflict from a message's id."""
+    """Tell whether an atom is a conflict."""
     return isinstance(atom, Conflict)
 
 
 def terms_of(run: Run) -> list[Run]:
-    """Return a run that holds conflicts as one sum of runs that hold none."""
+    """Return a run with conflicts as one sum of runs without conflicts."""
     sums = [atom.terms if isinstance(atom, Conflict) else ((atom,),) for atom in run]
     count = max(map(len, sums), default=1)
-    # A sum of fewer terms is filled up with its first one, added and taken away.
+    # A shorter sum is filled up with its first term, alternately subtracted and added.
     return [
         tuple(one for terms in sums for one in terms[n if n < len(terms) else 0])
         for n in range(count)
     ]
 
 
-def simplified(terms: Sequence[Run]) -> list[Run]:
+def simplify(terms: Sequence[Run]) -> list[Run]:
     """Cancel equal runs with opposite signs, as jj does.
 
     The run that was added beside the cancelled removal takes the place of the cancelled addition.
@@ -59,16 +59,16 @@ def simplified(terms: Sequence[Run]) -> list[Run]:
 
 
 def joined(atoms: list[Atom]) -> list[Atom]:
-    """Join a conflict that has a side without rows with the conflict behind it.
+    """Join each conflict that has a side without rows with the conflict after it.
 
-    A conflict that shows no row would stand at the place of the next one. That a side which is
-    not shown counts too makes a merge the same whichever side comes first.
+    A conflict that shows no row has the same place as the next one. Sides that are not shown
+    count too, so that a merge does not depend on which side comes first.
     """
     found: list[Atom] = []
     for atom in atoms:
         last = found[-1] if found else None
         if isinstance(atom, Conflict) and isinstance(last, Conflict) and not all(last.terms[::2]):
-            terms = simplified(terms_of((last, atom)))
+            terms = simplify(terms_of((last, atom)))
             found[-1:] = [Conflict(tuple(terms))] if len(terms) > 1 else terms[0]
         else:
             found.append(atom)
@@ -76,14 +76,14 @@ def joined(atoms: list[Atom]) -> list[Atom]:
 
 
 def ids_of(token: Atom) -> Run:
-    """Return the ids of a unit; none of a conflict."""
+    """Return the ids of a unit, or () for a conflict."""
     return token if isinstance(token, tuple) and not isinstance(token, Conflict) else ()
 
 
-def covered(
+def span_shown_as(
     ground: Sequence[Atom], within: tuple[int, int], place: int, new: Atom
 ) -> list[tuple[int, int]]:
-    """Return the stretch (start, stop) around a conflict that shows what `new` shows; or none."""
+    """Return the span (start, stop) around a conflict that shows the rows of `new`, if any."""
     wanted = new.terms[0] if isinstance(new, Conflict) else ()
     for first in range(place, within[0] - 1, -1):
         rows: Run = ()
@@ -97,8 +97,8 @@ def covered(
     return []
 
 
-def settled_at(tokens: Sequence[Atom], lo: int, conflict: Atom) -> tuple[int, int]:
-    """Return where tokens from `lo` on are one of a conflict's terms; the longest counts."""
+def resolved_at(tokens: Sequence[Atom], lo: int, conflict: Atom) -> tuple[int, int]:
+    """Return the span of tokens from `lo` on that is the longest possible term of a conflict."""
     assert isinstance(conflict, Conflict)
     for term in sorted(filter(None, conflict.terms), key=len, reverse=True):
         for first in range(lo, len(tokens)):

@@ -1,7 +1,7 @@
-"""Conversations with conflicts in them: from trees to lists of atoms, and back.
+"""Conversations with conflicts: read from trees as lists of atoms, and written back.
 
-A conflict stands in the transcript as its first term. It counts only as long as the rows there
-are those: whoever edited them, with whatever tool, has resolved it.
+The transcript shows a conflict as the rows of its first term. If these rows are edited, with
+any tool, the conflict is resolved and no longer counts.
 """
 
 from __future__ import annotations
@@ -22,11 +22,9 @@ from store.tree_layout.conflict_tree import (
 )
 from store.tree_layout.layout import message_ids
 
-__all__ = ["Flat", "MessageConflict", "flatten", "read_conflicts", "to_atoms", "with_conflicts"]
-
 
 class Flat(NamedTuple):
-    """A list of atoms as it is stored: every row, and the conflicts among them."""
+    """A list of atoms in its stored form: all rows, and the conflicts among them."""
 
     rows: list[BlobId]
     conflicts: tuple[MessageConflict, ...]
@@ -35,12 +33,12 @@ class Flat(NamedTuple):
 def read_conflicts(
     reader: ObjectReader, tree: TreeId, rows: Sequence[BlobId] | None = None
 ) -> tuple[MessageConflict, ...]:
-    """Return the conflicts in a session's tree, in order; `rows` are its rows, where known.
+    """Return the conflicts in a session's tree, in order; `rows` are its rows, if known.
 
-    Entries that are none, and conflicts whose rows were edited, are passed over.
+    Invalid entries, and conflicts whose rows were edited, are skipped.
 
     Raises:
-        InvalidSession: there is no session in the tree.
+        InvalidSession: the tree holds no session.
         ObjectNotFound, CorruptObject: objects of it are missing or contradict each other.
     """
     found = conflicts_in(read_tree(reader, tree)) if tree != EMPTY_TREE else None
@@ -59,21 +57,21 @@ def read_conflicts(
 def with_conflicts(
     writer: ObjectWriter, tree: TreeId, conflicts: Sequence[MessageConflict]
 ) -> TreeId:
-    """Stage a session's tree with these conflicts in place of those that it has.
+    """Stage a session's tree with these conflicts instead of those that it has.
 
-    The first term of each is what the rows from its start are. Resolving one as it is shown is
-    leaving it out.
+    The first term of each conflict equals the rows from its start on. A conflict that is left
+    out is resolved as it is shown.
     """
-    entries = [entry for entry in read_tree(writer, tree) if entry.name != CONFLICTS]
+    found = read_tree(writer, tree)
+    entries = [entry for entry in found if entry.name != CONFLICTS]
     entry = encode_conflicts(writer, conflicts)
-    before = conflicts_in(read_tree(writer, tree))
-    if (entry.id if entry else None) == before:
+    if (entry.id if entry else None) == conflicts_in(found):
         return tree
     return write_tree(writer, entries if entry is None else [*entries, entry])
 
 
 def to_atoms(rows: Sequence[BlobId], conflicts: Sequence[MessageConflict]) -> list[Atom]:
-    """Return a transcript as the list that `message_merge` works on."""
+    """Return a transcript as the list of atoms that `three_way` merges."""
     atoms: list[Atom] = []
     place = 0
     for conflict in conflicts:

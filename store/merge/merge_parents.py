@@ -1,9 +1,9 @@
-"""The transcript that a commit of several parents starts from: theirs, merged.
+"""Merges the transcripts of a commit's parents into the one that the commit starts from.
 
-Parents are folded one by one into the first, each with what it shares with those before it as
-the base. Where that is several commits, since histories crossed, these are merged first in
-the same way. Of two lines that share a beginning the result is that, then the first parent's
-messages, then the second's; id and lineage are the first parent's.
+Parents are merged one by one into the first. The base of each merge is the nearest common
+ancestor of the parent and those before it; where histories crossed there are several, and
+these are merged first in the same way. The result is the common beginning, then the first
+parent's messages, then the second's. Id and lineage are the first parent's.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from store.objects.objects import ObjectWriter
 from store.session.tool_pairing import Pairing, pawan_pairs
 
 Bases = Callable[[Sequence[CommitId], CommitId], Iterable[CommitId]]
-"""Answers which nearest ancestors another commit shares with any of some commits."""
+"""Returns the nearest ancestors that a commit shares with any of the given commits."""
 
-_DEEPEST = 32  # crossings that are followed back; further ones start from their oldest id
+_DEEPEST = 32  # crossings that are followed; beyond them one common ancestor is the base
 
 
 def merged_tree(
@@ -31,20 +31,20 @@ def merged_tree(
 ) -> TreeId | None:
     """Return the tree that a commit with these parents starts from; None for no parents.
 
-    For one it is that one's. Empty trees, conversations not begun, add nothing. What parents
-    changed differently is in conflict there. `bases` answers from an index what is otherwise
-    read from the commits.
+    One parent's tree is returned as it is. Empty trees add nothing: they are conversations
+    not begun. Rows that the parents changed differently are in conflict in the result.
+    `bases` finds common ancestors in an index; by default they are found by reading commits.
 
     Raises:
-        InvalidSession: a parent, or a commit that they share, holds no session.
+        InvalidSession: a parent, or a common ancestor, holds no session.
         ObjectNotFound, CorruptObject: objects of them are missing or contradict each other.
     """
     found = bases or (lambda ones, other: nearest_common(writer, ones, other))
-    return _Fold(writer, found, pairing).tree(tuple(dict.fromkeys(parents)), 0)
+    return _Merger(writer, found, pairing).tree(tuple(dict.fromkeys(parents)), 0)
 
 
-class _Fold:
-    """Merges commits' trees; remembers what it has merged, since crossed histories ask again."""
+class _Merger:
+    """Merges commits' trees, with a memory for the merges that crossed histories need twice."""
 
     def __init__(self, writer: ObjectWriter, bases: Bases, pairing: Pairing) -> None:
         self._writer = writer

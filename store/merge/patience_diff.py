@@ -1,9 +1,10 @@
-"""Which stretches of two sequences differ: a patience diff, with a bounded worst case.
+"""A patience diff of two sequences, with a bounded worst case.
 
-Tokens that occur once on both sides are matched along their longest common order, then what
-lies between. Where no token is unique, small stretches get an exact longest common
-subsequence, large ones match the n-th occurrence with the n-th. So time is near-linear for
-what was added to or cut off, and at most n log n for what was shuffled.
+Tokens that occur once on both sides are matched along their longest common order; then the
+stretches between them are compared in the same way. In a stretch without unique tokens, a
+small one gets an exact longest common subsequence, and in a large one the n-th occurrences
+are matched. So time is nearly linear for sequences that were extended or cut off, and at
+most n log n for shuffled ones.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _DEEPEST = 64
 
 
 class Change(NamedTuple):
-    """Old tokens `start` to `stop` became the new tokens `lo` to `hi`; one may be empty."""
+    """Old tokens `start` to `stop` and the new tokens `lo` to `hi`; either may be empty."""
 
     start: int
     stop: int
@@ -26,11 +27,8 @@ class Change(NamedTuple):
     hi: int
 
 
-_Box = Change
-
-
 def changes(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[Change]:
-    """Return what differs, in order; between two changes lies at least one equal token."""
+    """Return the differences, in order; there is at least one equal token between two."""
     found: list[Change] = []
     i = j = 0
     for start, lo in [*sorted(_matches(old, new)), (len(old), len(new))]:
@@ -41,7 +39,7 @@ def changes(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[Change]:
 
 
 def common_start(*runs: Sequence[Hashable]) -> int:
-    """Return how many leading tokens all the runs share."""
+    """Return the number of leading tokens that all runs share."""
     count = 0
     for tokens in zip(*runs, strict=False):
         if any(token != tokens[0] for token in tokens[1:]):
@@ -51,7 +49,7 @@ def common_start(*runs: Sequence[Hashable]) -> int:
 
 
 def common_end(start: int, *runs: Sequence[Hashable]) -> int:
-    """Return how many last tokens all the runs share, without their first `start`."""
+    """Return the number of last tokens that all runs share after their first `start`."""
     most = min(len(run) for run in runs) - start
     count = 0
     while count < most and all(run[-1 - count] == runs[0][-1 - count] for run in runs[1:]):
@@ -60,7 +58,7 @@ def common_end(start: int, *runs: Sequence[Hashable]) -> int:
 
 
 def _matches(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
-    """Return the pairs of places that hold the same token, in no order, never crossing."""
+    """Return pairs of places with equal tokens, in no order; no two pairs cross."""
     pairs: list[tuple[int, int]] = []
     boxes = [(Change(0, len(old), 0, len(new)), 0)]
     while boxes:
@@ -80,13 +78,13 @@ def _matches(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int
     return pairs
 
 
-def _cells(box: _Box) -> int:
+def _cells(box: Change) -> int:
     return (box.stop - box.start) * (box.hi - box.lo)
 
 
 def _trim(
-    old: Sequence[Hashable], new: Sequence[Hashable], box: _Box, pairs: list[tuple[int, int]]
-) -> _Box:
+    old: Sequence[Hashable], new: Sequence[Hashable], box: Change, pairs: list[tuple[int, int]]
+) -> Change:
     start, stop, lo, hi = box
     while start < stop and lo < hi and old[start] == new[lo]:
         pairs.append((start, lo))
@@ -97,8 +95,8 @@ def _trim(
     return Change(start, stop, lo, hi)
 
 
-def _unique(old: Sequence[Hashable], new: Sequence[Hashable], box: _Box) -> list[tuple[int, int]]:
-    """Match the tokens that are in both stretches once, along their longest common order."""
+def _unique(old: Sequence[Hashable], new: Sequence[Hashable], box: Change) -> list[tuple[int, int]]:
+    """Match the tokens that occur once in both stretches, along their longest common order."""
     mine = Counter(old[box.start : box.stop])
     other = Counter(new[box.lo : box.hi])
     places = {new[j]: j for j in range(box.lo, box.hi) if other[new[j]] == 1}
@@ -110,8 +108,10 @@ def _unique(old: Sequence[Hashable], new: Sequence[Hashable], box: _Box) -> list
     return _longest_rising(pairs)
 
 
-def _ordinal(old: Sequence[Hashable], new: Sequence[Hashable], box: _Box) -> list[tuple[int, int]]:
-    """Match the n-th occurrence of a token with its n-th occurrence."""
+def _ordinal(
+    old: Sequence[Hashable], new: Sequence[Hashable], box: Change
+) -> list[tuple[int, int]]:
+    """Match the n-th occurrences of each token in both stretches."""
     seen: Counter[Hashable] = Counter()
     places: dict[tuple[Hashable, int], int] = {}
     for j in range(box.lo, box.hi):
@@ -128,7 +128,7 @@ def _ordinal(old: Sequence[Hashable], new: Sequence[Hashable], box: _Box) -> lis
 
 
 def _longest_rising(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the longest part of pairs, ascending in the first, that ascends in both."""
+    """Return the longest subsequence that ascends in both; `pairs` ascend in the first."""
     tails: list[int] = []
     last: list[int] = []
     before: list[int] = []
@@ -148,7 +148,7 @@ def _longest_rising(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return kept[::-1]
 
 
-def _exact(old: Sequence[Hashable], new: Sequence[Hashable], box: _Box) -> list[tuple[int, int]]:
+def _exact(old: Sequence[Hashable], new: Sequence[Hashable], box: Change) -> list[tuple[int, int]]:
     """Match along a longest common subsequence, the earliest one in the old order."""
     rows, columns = box.stop - box.start, box.hi - box.lo
     table = [[0] * (columns + 1) for _ in range(rows + 1)]

@@ -1,12 +1,12 @@
-"""Replaying a change elsewhere: what a transcript adds to its base, added to another base.
+"""Replays a change on another base, and merges conversations.
 
-A change is what a commit adds to its parent's transcript, or removes from it. Replaying
-keeps the new base's messages, less those that the change removes, and adds its own: at the
-end, or where the change had put them between others. What both changed differently becomes a
-conflict of just those messages (`message_merge`). The header is merged field by field, the
-change's own values win.
+A change is the difference between a commit's transcript and its parent's. A replay keeps the
+new base's messages except those that the change removes, and inserts those that the change
+adds: at the end, or between the messages where the change had them. Messages that both
+changed differently become a conflict (`three_way`). The header is merged field by field; the
+change's values win.
 
-A change that only adds at the end, as most do, is added without a look at what is before.
+Most changes only append. They are replayed without reading the messages before them.
 """
 
 from __future__ import annotations
@@ -20,23 +20,21 @@ from store.document.json_scanner import decode_text
 from store.document.json_spacing import compact
 from store.document.row_format import PAWAN, name_at, names_by_row
 from store.ids import EMPTY_TREE, BlobId, TreeId
+from store.merge import three_way
+from store.merge.conflict_terms import Atom
 from store.merge.conflicts import flatten, read_conflicts, to_atoms, with_conflicts
-from store.merge.three_way import Atom, merge
-from store.merge.three_way import replay as replay_atoms
 from store.objects.objects import ObjectReader, ObjectWriter, read_blob
 from store.objects.tree import read_tree
 from store.session.message import Message, message_ids
 from store.session.session import Session
-from store.session.tool_pairing import Pairing, Pairs, PairsOf, pawan_pairs, reach_back
+from store.session.tool_pairing import Pairing, Pairs, pawan_pairs, reach_back
 from store.tree_layout.conflict_tree import conflicts_in
 from store.tree_layout.layout import Layout, common_prefix, layout_of, read_session, write_session
 from store.tree_layout.message_tree import StoredMessages, common_ids, common_rows
 
-__all__ = ["LINEAGE", "merge_onto", "replay", "starts_with", "transcript_equals"]
-
 _COUNTED = frozenset(("messages", "format"))
 LINEAGE = frozenset(("id", "parent_id", "root_id", "branch_label", "branch_depth"))
-"""The fields that say which conversation it is: of a merge they are the first parent's."""
+"""The fields that identify a conversation; a merge has the first parent's."""
 
 
 def replay(
@@ -48,8 +46,8 @@ def replay(
 ) -> TreeId:
     """Return the tree that changes `new_base` as `tree` changes `old_base`.
 
-    None is the empty transcript above all roots. All that the change adds is added, once more
-    where the new base has it already. `pairing` tells tool calls and their results.
+    None is the empty transcript above all roots. Messages that the change adds are added even
+    if the new base has them already. `pairing` matches tool calls with their results.
     """
     old_base, new_base = old_base or EMPTY_TREE, new_base or EMPTY_TREE
     if old_base == new_base or tree == EMPTY_TREE:
@@ -60,20 +58,20 @@ def replay(
 def merge_onto(
     writer: ObjectWriter, base: TreeId, ours: TreeId, theirs: TreeId, pairing: Pairing = pawan_pairs
 ) -> TreeId:
-    """Return the tree of two merged conversations: ours, and what theirs has beyond the base.
+    """Return the tree of two merged conversations; id and lineage are those of `ours`.
 
-    What both added alike is there once. Id and lineage are ours.
+    Messages that both sides added alike are in it once.
     """
     if theirs in (base, ours, EMPTY_TREE):
         return ours
     if ours in (base, EMPTY_TREE):
-        return theirs if ours == EMPTY_TREE else _led(writer, ours, theirs)
+        return theirs if ours == EMPTY_TREE else _with_lineage(writer, ours, theirs)
     task = _Task(writer, _read(writer, base), _read(writer, theirs), pairing, merges=True)
     return _apply(task, ours)
 
 
 class _Side(NamedTuple):
-    """A conversation as it is stored; `conflicts` names the tree of them."""
+    """A stored conversation; `conflicts` is the tree of its conflicts."""
 
     tree: TreeId
     session: Session
@@ -89,7 +87,7 @@ class _Side(NamedTuple):
 
 
 class _Task(NamedTuple):
-    """What is to be done to another base."""
+    """A change to apply to another base: a replay, or a merge if `merges`."""
 
     writer: ObjectWriter
     before: _Side
@@ -110,25 +108,22 @@ def _apply(task: _Task, new_base: TreeId) -> TreeId:
         names = names_by_row(task.change.session.format, len(task.change.rows))[-len(added) :]
         tail = list(zip(added, names, strict=False))
         return _write(task, ground, _extended(task, ground, len(ground.rows), tail))
-    known = _Known(task, ground)
-    before, after = known.atoms(task.before), known.atoms(task.change)
-    how = merge if task.merges else _replay_onto
-    rows, conflicts = flatten(how(before, known.atoms(ground), after, known.pairs_of))
+    known = _Messages(task, ground)
+    before, ours, after = (known.atoms(side) for side in (task.before, ground, task.change))
+    if task.merges:
+        atoms = three_way.merge(before, ours, after, known.pairs_of)
+    else:
+        atoms = three_way.replay(before, after, ours, known.pairs_of)
+    rows, conflicts = flatten(atoms)
     kept = common_ids(known.ids[ground.tree], rows)
     session = _extended(task, ground, kept, [known.message(blob) for blob in rows[kept:]])
     for blob in (blob for conflict in conflicts for term in conflict.terms for blob in term):
-        task.writer.add("blob", known.message(blob)[0].raw)  # in one file they are no objects yet
+        task.writer.add("blob", known.message(blob)[0].raw)  # no object yet in a single file
     return with_conflicts(task.writer, _write(task, ground, session), conflicts)
 
 
-def _replay_onto(
-    before: Sequence[Atom], ours: Sequence[Atom], after: Sequence[Atom], pairs_of: PairsOf
-) -> list[Atom]:
-    return replay_atoms(before, after, ours, pairs_of)
-
-
 def _only_added(task: _Task, ground: _Side) -> Sequence[Message] | None:
-    """Return what the change adds, if that is all it does, and nothing stands in its way."""
+    """Return the messages of a change that only appends; None for any other change."""
     before, change = task.before, task.change
     if before.conflicts != change.conflicts or before.session.rows > change.session.rows:
         return None
@@ -151,8 +146,8 @@ def _shared_rows(ours: Sequence[Message], theirs: Sequence[Message]) -> int:
     return common_ids(message_ids(ours), message_ids(theirs))
 
 
-class _Known:
-    """The messages of the conversations that are merged, by id."""
+class _Messages:
+    """The messages of the conversations to be merged, by id."""
 
     def __init__(self, task: _Task, ground: _Side) -> None:
         self._task = task
@@ -165,7 +160,7 @@ class _Known:
             self._places.update((blob, (side, row)) for row, blob in enumerate(ids))
 
     def atoms(self, side: _Side) -> list[Atom]:
-        """Return a conversation as a list for `message_merge`."""
+        """Return a conversation as a list for `three_way`."""
         ids = self.ids[side.tree]
         if side.conflicts is None:
             return [*ids]
@@ -178,9 +173,9 @@ class _Known:
         return self._pairs[blob]
 
     def message(self, blob: BlobId) -> tuple[Message, str]:
-        """Return a message and its format's name.
+        """Return a message and the name of its format.
 
-        What only a conflict holds is taken to be of the conversation's last format.
+        A message that only a conflict holds is taken to have the conversation's last format.
         """
         found = self._places.get(blob)
         if found is not None:
@@ -196,7 +191,7 @@ class _Known:
 def _extended(
     task: _Task, ground: _Side, kept: int, tail: Sequence[tuple[Message, str]]
 ) -> Session:
-    """Return the ground's first rows with others behind them, headers and headline merged."""
+    """Return the ground's first rows followed by others; headers and headline are merged."""
     change, before = task.change.session, task.before.session
     begun = ground.tree != EMPTY_TREE
     session = ground.session if begun else change
@@ -212,7 +207,7 @@ def _extended(
 
 
 def _count(session: Session, change: Session, before: Session, ground: Session) -> int:
-    """Return how many rows are messages; where both sides did the same that is a guess."""
+    """Return the number of rows that are messages, estimated where both sides did the same."""
     own, rows = change.message_count - before.message_count, session.rows - ground.rows
     if rows != change.rows - before.rows:
         own = max(min(own, rows), min(rows, 0))
@@ -227,7 +222,7 @@ def _merge_headers(session: Session, task: _Task) -> Session:
         for key, value in new.items()
         if key not in kept and (key not in old or old[key] != value)
     }
-    # A conversation not begun has every field at its default: that another lacks one says nothing.
+    # In a conversation not begun all fields have defaults: a missing one was not removed.
     begun = task.before.tree != EMPTY_TREE
     removed = [key for key in old if key not in new and key not in kept] if begun else []
     return session.with_header(fields, remove=removed)
@@ -239,8 +234,8 @@ def _write(task: _Task, ground: _Side, session: Session) -> TreeId:
     return write_session(task.writer, session, ground.layout, ground.tree)
 
 
-def _led(writer: ObjectWriter, ours: TreeId, theirs: TreeId) -> TreeId:
-    """Return theirs under the id and lineage of ours."""
+def _with_lineage(writer: ObjectWriter, ours: TreeId, theirs: TreeId) -> TreeId:
+    """Return `theirs` with the id and lineage of `ours`."""
     session, header = read_session(writer, theirs), read_session(writer, ours).header
     fields = {key: header[key] for key in LINEAGE if key in header}
     removed = [key for key in LINEAGE if key in session.header and key not in header]
@@ -249,7 +244,7 @@ def _led(writer: ObjectWriter, ours: TreeId, theirs: TreeId) -> TreeId:
 
 
 def transcript_equals(reader: ObjectReader, one: TreeId, other: TreeId) -> bool:
-    """Tell whether two trees hold the very same messages, whatever their headers."""
+    """Tell whether two trees hold the same messages; headers do not matter."""
     if one == other:
         return True
     rows = [read_session(reader, tree).rows for tree in (one, other)]
@@ -257,9 +252,9 @@ def transcript_equals(reader: ObjectReader, one: TreeId, other: TreeId) -> bool:
 
 
 def starts_with(reader: ObjectReader, session: Session, tree: TreeId) -> bool:
-    """Tell whether a session's messages begin with those that a tree holds.
+    """Tell whether a session's messages begin with those of a tree.
 
-    Of a session that was loaded only what its tree and this one do not share is looked at.
+    For a loaded session, messages in subtrees that both share are not compared.
     """
     stored = read_session(reader, tree)
     mine, theirs = session.messages, stored.messages

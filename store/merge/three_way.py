@@ -1,17 +1,17 @@
-"""Three-way merges of conversations, as lists of message ids; conflicts are values in them.
+"""Three-way merges of conversations as lists of message ids, with conflicts as values.
 
-An atom is a message's id or a `Conflict`. Lists are merged unit by unit (`message_units`), so
-nothing ever comes between a tool call and its result:
+An atom is a message's id or a `Conflict`. Lists are merged unit by unit (`tool_pairing`), so
+nothing comes between a tool call and its result:
 
-- what one side changed is taken;
-- what both put in at one place is kept, ours first. A merge takes their common beginning
-  once; a replay adds all that the change adds, since it is a change of its own;
-- what both changed alike is taken once; removals add up;
-- what both changed differently becomes a conflict of just that stretch.
+- a change of one side is taken;
+- insertions of both sides at one place are both kept, ours first. A merge takes their common
+  beginning once; a replay adds everything that the change adds;
+- equal changes of both sides are taken once; removals add up;
+- a stretch that both sides changed differently becomes a conflict.
 
-A conflict is a sum of runs of ids, added at even places and taken away at odd ones. Merging
-with conflicts is adding up: equal runs with opposite signs cancel, so a change that was moved
-onto a conflict and back again is itself. In a list a conflict stands for its first run.
+A conflict is a sum of runs of ids (`conflict_terms`), and a merge with conflicts adds sums:
+equal runs with opposite signs cancel. So a change that is rebased onto a conflict and back is
+unchanged. In a list, a conflict shows its first run.
 """
 
 from __future__ import annotations
@@ -23,26 +23,24 @@ from store.merge.conflict_terms import (
     Atom,
     Conflict,
     Run,
-    covered,
     ids_of,
     is_conflict,
     joined,
-    settled_at,
-    simplified,
+    resolved_at,
+    simplify,
+    span_shown_as,
     terms_of,
 )
 from store.merge.patience_diff import Change, changes, common_end, common_start
 from store.session.tool_pairing import NO_PAIRS, PairsOf, unit_sizes, whole_middle
 
-__all__ = ["Atom", "Atoms", "Conflict", "Run", "is_conflict", "merge", "replay"]
-
 Atoms = Sequence[Atom]
 
 
 def merge(base: Atoms, ours: Atoms, theirs: Atoms, pairs_of: PairsOf | None = None) -> list[Atom]:
-    """Return what two conversations that come from `base` hold together.
+    """Return the merge of two conversations that come from `base`.
 
-    `pairs_of` tells calls and results; without it every message is a unit.
+    `pairs_of` tells a message's calls and results; without it every message is a unit.
     """
     base, ours, theirs = list(base), list(ours), list(theirs)
     if theirs in (base, ours):
@@ -55,7 +53,7 @@ def replay(
 ) -> list[Atom]:
     """Return `new_base` changed as `change` changes `old_base`.
 
-    A merge, but that everything which the change adds is added.
+    Unlike in a merge, everything that the change adds is added.
     """
     old_base, change, new_base = list(old_base), list(change), list(new_base)
     if old_base == change:
@@ -65,12 +63,12 @@ def replay(
     return _merge(old_base, new_base, change, (pairs_of, True))
 
 
-_How = tuple[PairsOf | None, bool]  # how rows pair; whether insertions are always added
+_How = tuple[PairsOf | None, bool]  # how rows pair; whether all insertions are added
 _Token = Hashable  # a unit as a tuple of ids, or a conflict
 
 
 class _Edit(NamedTuple):
-    """A side's tokens in place of the base's `start` to `stop`."""
+    """Tokens with which a side replaces those of the base from `start` to `stop`."""
 
     start: int
     stop: int
@@ -123,7 +121,7 @@ def _units(ids: Atoms, pairs_of: PairsOf | None) -> Iterator[Run]:
 
 
 def _rows(tokens: Sequence[_Token]) -> Iterator[Atom]:
-    """Take units apart again."""
+    """Yield the ids of units one by one, and conflicts as they are."""
     for token in tokens:
         if isinstance(token, Conflict):
             yield token
@@ -136,9 +134,9 @@ def _edits(
 ) -> list[_Edit]:
     """Return a side's edits, in order.
 
-    A conflict that the base has not is looked at as its first run, which is what stood there
-    when it arose: so what was done beside it is told from what it is about. Removals are
-    edits of one token each: they add up with the other side's.
+    A conflict that is not in the base is compared as its first run, the rows where it arose:
+    this separates the conflict from edits beside it. Each removed token is an edit of its
+    own, so that removals of both sides add up.
     """
     tokens: list[_Token] = []
     spans: list[tuple[int, int, Conflict]] = []
@@ -158,12 +156,12 @@ def _edits(
         if group.lo == group.hi and not group.inside:
             edits += _piece(group.start, group.stop, ())
         else:
-            edits += _with_rest(ground, _Edit(group.start, group.stop, _contents(tokens, group)))
+            edits += _split_edit(ground, _Edit(group.start, group.stop, _contents(tokens, group)))
     return edits
 
 
-def _with_rest(ground: Sequence[_Token], edit: _Edit) -> list[_Edit]:
-    """Tell a call that got its answer, or a conflict that changed, from what is beside it."""
+def _split_edit(ground: Sequence[_Token], edit: _Edit) -> list[_Edit]:
+    """Separate an answered call, or a changed conflict, from the edits beside it."""
     start, stop, tokens = edit
     old = [place for place in range(start, stop) if is_conflict(ground[place])]
     if old:
@@ -177,7 +175,7 @@ def _with_rest(ground: Sequence[_Token], edit: _Edit) -> list[_Edit]:
 
 
 def _by_conflict(ground: Sequence[_Token], edit: _Edit, old: Sequence[int]) -> Iterator[_Edit]:
-    """Split an edit at conflicts of the base: where they changed, or where one was resolved."""
+    """Split an edit at the base's conflicts that were changed or resolved in it."""
     start, stop, tokens = edit
     new = [place for place, token in enumerate(tokens) if is_conflict(token)]
     if len(new) in (1, len(old)):
@@ -185,8 +183,8 @@ def _by_conflict(ground: Sequence[_Token], edit: _Edit, old: Sequence[int]) -> I
         spans: list[tuple[int, int]] = []
         for place, number in zip(places, new, strict=True):
             low = spans[-1][1] if spans else start
-            spans += covered(ground, (low, stop), place, tokens[number])
-        if len(spans) < len(new):  # rows of the base beside them may be a part of them
+            spans += span_shown_as(ground, (low, stop), place, tokens[number])
+        if len(spans) < len(new):  # the conflicts may include rows of the base beside them
             lo = new[0] if old[0] == start else 0
             hi = new[-1] + 1 if old[-1] == stop - 1 else len(tokens)
             yield from _piece(start, start, tokens[:lo])
@@ -202,7 +200,7 @@ def _by_conflict(ground: Sequence[_Token], edit: _Edit, old: Sequence[int]) -> I
         return
     lo = 0
     for place in old:
-        first, last = settled_at(tokens, lo, ground[place])
+        first, last = resolved_at(tokens, lo, ground[place])
         if last > lo:
             yield from _piece(start, place, tokens[lo:first])
             yield _Edit(place, place + 1, tokens[first:last])
@@ -218,7 +216,7 @@ def _piece(start: int, stop: int, tokens: tuple[_Token, ...]) -> Iterator[_Edit]
 
 
 class _Group(NamedTuple):
-    """Side tokens `lo` to `hi` in place of the base's `start` to `stop`, conflicts inside."""
+    """A side's tokens `lo` to `hi` for the base's `start` to `stop`, and the conflicts in them."""
 
     start: int
     stop: int
@@ -228,15 +226,15 @@ class _Group(NamedTuple):
 
 
 def _groups(found: Sequence[Change], spans: Sequence[tuple[int, int, Conflict]]) -> list[_Group]:
-    """Join changes with the conflicts that they touch; a conflict alone is a group too."""
+    """Join changes with the conflicts that they touch; other conflicts are groups of their own."""
     items: list[tuple[int, int, Change | None, Conflict | None]] = [
         *((change.lo, change.hi, change, None) for change in found),
         *((first, last, None, conflict) for first, last, conflict in spans),
     ]
     items.sort(key=lambda item: item[:2])
     groups: list[_Group] = []
-    shift = 0  # how far places of the side are ahead of the base's
-    sticky = False  # the group ends with a conflict about rows that are not there
+    shift = 0  # a place on the side, minus the same place in the base
+    sticky = False  # the group ends with a conflict that shows no rows
     for lo, hi, change, conflict in items:
         empty = conflict is not None and lo == hi
         group = _Group(lo - shift, hi - shift, lo, hi, ())
@@ -266,7 +264,7 @@ def _contents(tokens: Sequence[_Token], group: _Group) -> tuple[_Token, ...]:
 
 
 class _Region(NamedTuple):
-    """A stretch of the base, and what each side makes of it."""
+    """A stretch of the base, and the edits of both sides to it."""
 
     start: int
     stop: int
@@ -275,7 +273,7 @@ class _Region(NamedTuple):
 
 
 def _regions(mine: Sequence[_Edit], others: Sequence[_Edit]) -> Iterator[_Region]:
-    """Join the edits of both sides that are about the same tokens, in order."""
+    """Join the edits of both sides that concern the same tokens, in order."""
     both = [*((edit, 0) for edit in mine), *((edit, 1) for edit in others)]
     both.sort(key=lambda pair: (pair[0].start, pair[0].stop))
     region: _Region | None = None
@@ -301,7 +299,7 @@ def _regions(mine: Sequence[_Edit], others: Sequence[_Edit]) -> Iterator[_Region
 
 
 def _chains(regions: Iterable[_Region]) -> Iterator[list[_Region]]:
-    """Put regions that touch into one list."""
+    """Yield lists of regions that touch each other."""
     chain: list[_Region] = []
     for region in regions:
         if chain and chain[-1].stop != region.start:
@@ -313,10 +311,10 @@ def _chains(regions: Iterable[_Region]) -> Iterator[list[_Region]]:
 
 
 def _combined(ground: Sequence[_Token], chain: Sequence[_Region], how: _How) -> list[Atom]:
-    """Return what the edits of regions that touch make of their stretch of the base.
+    """Apply the edits of regions that touch to their stretch of the base.
 
-    What one side did just beside a conflict may be what the conflict is about: where conflicts
-    remain of single regions, all of them together may have none.
+    An edit next to a conflict may belong to it. So where merging the regions one by one leaves
+    a conflict, merging all of them together may leave none.
     """
     found: list[Atom] = []
     first = chain[0].start
@@ -335,7 +333,7 @@ def _combined(ground: Sequence[_Token], chain: Sequence[_Region], how: _How) -> 
 
 
 def _combine(ground: Sequence[_Token], region: _Region, how: _How) -> list[Atom]:
-    """Return what both sides' edits make of one stretch of the base."""
+    """Apply both sides' edits to one stretch of the base."""
     ours = _edited(ground, region, region.mine)
     theirs = _edited(ground, region, region.others)
     if not region.others:
@@ -352,7 +350,7 @@ def _combine(ground: Sequence[_Token], region: _Region, how: _How) -> list[Atom]
         return _resolve(runs, how[0])
     longest = max(runs[0], runs[2], key=len)
     if all(longest[: len(run)] == run for run in runs):
-        return list(longest)  # a call that was answered, by one side more fully
+        return list(longest)  # both sides answered a call, one of them more fully
     return [Conflict(runs)]
 
 
@@ -367,11 +365,11 @@ def _edited(ground: Sequence[_Token], region: _Region, edits: Sequence[_Edit]) -
 
 
 def _put_together(ours: Sequence[_Token], theirs: Sequence[_Token]) -> list[_Token]:
-    """Join what both sides put in one place, their common beginning once."""
+    """Join both sides' insertions at one place, with their common beginning once."""
     same = common_start(ours, theirs)
     found = [*ours[:same]]
     mine, other = ours[same : same + 1], theirs[same : same + 1]
-    if mine and other:  # the same call, answered by one side
+    if mine and other:  # one side may have answered the call of both
         one, two = ids_of(mine[0]), ids_of(other[0])
         shorter = min(len(one), len(two))
         if one[:shorter] == two[:shorter]:
@@ -381,8 +379,8 @@ def _put_together(ours: Sequence[_Token], theirs: Sequence[_Token]) -> list[_Tok
 
 
 def _resolve(runs: Sequence[Run], pairs_of: PairsOf | None) -> list[Atom]:
-    """Add up ours, less the base, plus theirs, where conflicts are among them."""
-    terms = simplified([term for run in runs for term in terms_of(run)])
+    """Return ours, minus the base, plus theirs, where some of them are conflicts."""
+    terms = simplify([term for run in runs for term in terms_of(run)])
     if len(terms) == 1:
         return list(terms[0])
     if len(terms) == 3:

@@ -20,15 +20,11 @@ from store.document.row_format import PAWAN, name_at, names_by_row
 from store.errors import InvalidSession
 from store.ids import EMPTY_TREE, BlobId, TreeId
 from store.merge.conflict_terms import Atom, Conflict, joined
-from store.merge.conflicts import (
-    MessageConflict,
-    flatten,
-    read_conflicts,
-    with_conflicts,
-)
+from store.merge.conflicts import flatten, read_conflicts, with_conflicts
 from store.objects.objects import ObjectReader, ObjectWriter, read_blob
 from store.session.message import Message, message_ids
 from store.session.session import Session
+from store.tree_layout.conflict_tree import MessageConflict
 from store.tree_layout.layout import layout_of, read_session, write_session
 from store.tree_layout.message_tree import common_ids
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from store.merge.conflict_terms import Atom, Conflict
 from store.merge.patience_diff import changes
-from store.merge.three_way import Atom, Conflict, merge, replay
+from store.merge.three_way import merge, replay
 from store.session.message import Message
 from store.session.tool_pairing import Pairs, pair_edge, pawan_pairs, unit_sizes
 

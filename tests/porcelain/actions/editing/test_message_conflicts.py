@@ -28,10 +28,10 @@ from porcelain.errors import Refused
 from porcelain.transcript.formats import pairing_of, read_transcript, to_session
 from store.ids import EMPTY_TREE, BlobId, TreeId
 from store.merge.conflict_terms import Atom, Conflict
-from store.merge.conflicts import MessageConflict
 from store.merge.replay import merge_onto, replay
 from store.session.message import Message
 from store.session.session import Session
+from store.tree_layout.conflict_tree import MessageConflict
 from store.tree_layout.layout import Layout, message_ids, read_session, write_session
 from tests.harness.memory import LAYOUTS, Memory
 from tests.porcelain.transcript.claude_rows import Chat
