@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from porcelain.index.view_rows import change_id_at, names_at, versions
-from porcelain.model.view import SESSIONS
+from porcelain.model.view_value import SESSIONS
 from store.ids import CommitId
 from store.index.commit_index import Index
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from porcelain.index.view_rows import get_row, is_continued
 from porcelain.index.view_sync import VisibilityChange, visibility_change
-from porcelain.model.view import HEADS
+from porcelain.model.view_value import HEADS
 from store.ids import CommitId
 from store.index.commit_index import Index
 

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from porcelain.index.view_sync import VisibilityChange, add_change_ids
 from porcelain.model.ids import OperationId
 from porcelain.model.operation_store import read_operation
-from porcelain.model.view import HEADS, diff_views, read_roots
+from porcelain.model.view import diff_views, read_roots
+from porcelain.model.view_value import HEADS
 from store.ids import CommitId, TreeId
 from store.index.commit_index import Index
 from store.objects.objects import ObjectReader

@@ -18,7 +18,8 @@ from porcelain.model.operation import (
     encode_operation,
 )
 from porcelain.model.operation_store import is_keep_commit, kept_commits, read_operation
-from porcelain.model.view import HEADS, diff_views, read_roots
+from porcelain.model.view import diff_views, read_roots
+from porcelain.model.view_value import HEADS
 from store.errors import ObjectError
 from store.ids import CommitId, is_full_id
 from store.index.commit_index import Index

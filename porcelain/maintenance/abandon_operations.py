@@ -37,7 +37,8 @@ from porcelain.model.operation_store import (
     read_operation,
     stage_operation,
 )
-from porcelain.model.view import HEADS, diff_views, read_roots, target_commits
+from porcelain.model.view import diff_views, read_roots
+from porcelain.model.view_value import HEADS, target_commits
 from porcelain.repo.repo import Repo
 from porcelain.transaction.replicas import CONTINUES
 from store.ids import CommitId, TreeId

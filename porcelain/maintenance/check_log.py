@@ -12,22 +12,21 @@ from typing import Literal, NamedTuple
 
 from porcelain.display import plain
 from porcelain.errors import CorruptOperation, PorcelainError
+from porcelain.index.exported_refs import first_side
 from porcelain.maintenance.damage import ViewFaults, keep_fault, parents_of_damaged
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION, NewerOperation, Operation, decode_operation
 from porcelain.model.operation_store import OPERATION_REF, read_operation
-from porcelain.model.view import (
+from porcelain.model.view import diff_views, read_roots
+from porcelain.model.view_value import (
     HEADS,
     REMOTES,
     SESSIONS,
     TAGS,
     WORKSPACES,
-    diff_views,
     parse_target,
-    read_roots,
     target_commits,
 )
-from porcelain.transaction.export_refs import first_side
 from store.errors import ObjectError
 from store.ids import CommitId, TreeId
 from store.maintenance.leftovers import all_commits, index_rows

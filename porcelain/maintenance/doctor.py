@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from porcelain.errors import PorcelainError, ShallowRepository
+from porcelain.index.exported_refs import not_exported
 from porcelain.index.view_rows import open_view_index, part_rows, parts
 from porcelain.maintenance.check_log import (
     Finding,
@@ -22,8 +23,7 @@ from porcelain.maintenance.check_log import (
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import Operation
 from porcelain.model.operation_store import EXPORTED_REF, OPERATION_REF
-from porcelain.model.view import HEADS, SESSIONS
-from porcelain.transaction.export_refs import not_exported
+from porcelain.model.view_value import HEADS, SESSIONS
 from porcelain.transaction.publish import observe
 from store.errors import CorruptRef, StoreError
 from store.gitdir.config_file import is_true

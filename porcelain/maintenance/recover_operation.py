@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from porcelain.errors import CorruptOperation
+from porcelain.index.exported_refs import first_side
 from porcelain.index.heads import change_heads
 from porcelain.index.view_rows import part_rows
 from porcelain.maintenance.check_log import View, find_operations, reachable
@@ -18,8 +19,9 @@ from porcelain.maintenance.damage import readable_heads
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import Operation, decode_operation
 from porcelain.model.operation_store import is_keep_commit
-from porcelain.model.view import HEADS, diff_views, parse_target, read_roots, target_commits
-from porcelain.transaction.export_refs import first_side, ref_of
+from porcelain.model.view import diff_views, read_roots
+from porcelain.model.view_value import HEADS, parse_target, target_commits
+from porcelain.transaction.export_refs import ref_of
 from porcelain.transaction.transaction import Transaction
 from store.errors import ObjectError
 from store.ids import CommitId, TreeId

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from porcelain.errors import CorruptOperation
+from porcelain.index.exported_refs import first_side
 from porcelain.index.heads import change_heads
 from porcelain.index.view_rows import get_row, part_rows
 from porcelain.maintenance.abandon_operations import Damage, mend
@@ -36,9 +37,9 @@ from porcelain.model.operation_store import (
     kept_commits,
     read_operation,
 )
-from porcelain.model.view import HEADS, SESSIONS, WORKSPACES, target_commits
+from porcelain.model.view_value import HEADS, SESSIONS, WORKSPACES, target_commits
 from porcelain.repo.repo import Repo
-from porcelain.transaction.export_refs import first_side, name_of
+from porcelain.transaction.export_refs import name_of
 from porcelain.transaction.transaction import Transaction
 from store.errors import CorruptRef, ObjectError, RefConflict
 from store.gitdir.packed_refs import find_packed

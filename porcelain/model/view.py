@@ -17,51 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from porcelain.model.view_value import (
-    ABSENT,
-    HEADS,
-    IMPORTS,
-    REMOTES,
-    SESSIONS,
-    TAGS,
-    WORKSPACES,
-    ImportEntry,
-    Target,
-    Workspace,
-    parse_target,
-    target_commits,
-    target_text,
-)
+from porcelain.model.view_value import HEADS, REMOTES, SESSIONS, TAGS
 from store.ids import TreeId
 from store.objects.fanout import FanOutMap, read_conflict, write_conflict
 from store.objects.fanout_codec import Entry
 from store.objects.objects import ObjectReader, ObjectWriter
 from store.objects.tree import FILE, GITLINK, TREE, TreeEntry, read_tree, write_tree
-
-__all__ = [
-    "ABSENT",
-    "HEADS",
-    "IMPORTS",
-    "REMOTES",
-    "SESSIONS",
-    "TAGS",
-    "WORKSPACES",
-    "Edits",
-    "ImportEntry",
-    "Roots",
-    "Target",
-    "Workspace",
-    "diff_views",
-    "is_hashed",
-    "parse_target",
-    "read_roots",
-    "read_value",
-    "target_commits",
-    "target_text",
-    "view_map",
-    "write_value",
-    "write_view",
-]
 
 Roots = Mapping[str, TreeId]
 Edits = dict[str, dict[str, str | None]]

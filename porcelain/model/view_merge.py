@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from porcelain.model.view import (
+from porcelain.model.view_value import (
     IMPORTS,
     REMOTES,
     WORKSPACES,

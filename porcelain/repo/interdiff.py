@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from porcelain.repo.reader import RepoReader
-from porcelain.transaction.rebase_descendants import is_generated, replayed, start_of
+from porcelain.transaction.rebase_descendants import is_generated, replayed, starting_tree
 from porcelain.transcript.formats import format_named
 from store.document.row_format import names_by_row
 from store.ids import EMPTY_TREE, CommitId, TreeId
@@ -87,9 +87,9 @@ def _moved(scratch: Scratch, commits: Sequence[Commit], parents: Sequence[Commit
     """Return the transcript of what these commits change, on other parents."""
     if len(commits) == 1 and commits[0].parents == tuple(parents):
         return commits[0].tree
-    tree = start_of(scratch, tuple(parents))
+    tree = starting_tree(scratch, tuple(parents))
     for commit in commits:
-        tree = replayed(scratch, commit.tree, start_of(scratch, commit.parents), tree)
+        tree = replayed(scratch, commit.tree, starting_tree(scratch, commit.parents), tree)
     return tree
 
 

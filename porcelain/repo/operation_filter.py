@@ -112,7 +112,8 @@ class _SessionMaps:
         return {key for _, key, _, _ in diff_views(self._repo.repository, *maps)}
 
     def _map(self, view: TreeId | None) -> dict[str, TreeId]:
-        from porcelain.model.view import SESSIONS, read_roots
+        from porcelain.model.view import read_roots
+        from porcelain.model.view_value import SESSIONS
 
         if view not in self._known:
             if len(self._known) > _MOST_KNOWN:

@@ -14,7 +14,8 @@ from porcelain.index.view_sync import remove_overlay, set_row
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION
 from porcelain.model.operation_store import read_operation
-from porcelain.model.view import HEADS, diff_views, read_roots
+from porcelain.model.view import diff_views, read_roots
+from porcelain.model.view_value import HEADS
 from porcelain.repo.reader import RepoReader
 from store.ids import CommitId
 from store.index.commit_index import Index

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from porcelain.index.view_rows import is_continued, names_at, part_rows
-from porcelain.model.view import SESSIONS, TAGS, WORKSPACES, Workspace
+from porcelain.model.view_value import SESSIONS, TAGS, WORKSPACES, Workspace
 from porcelain.transaction.rebase_descendants import Rewriting
 from store.ids import CommitId
 

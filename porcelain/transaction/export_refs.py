@@ -12,39 +12,18 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from porcelain.errors import CorruptOperation
-from porcelain.index.exported_refs import exported_value, first_side, not_exported
+from porcelain.index.exported_refs import exported_value, first_side
 from porcelain.index.view_rows import get_row, part_rows
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION, decode_operation
 from porcelain.model.operation_store import read_operation
-from porcelain.model.view import (
-    REMOTES,
-    SESSIONS,
-    TAGS,
-    Roots,
-    read_roots,
-    read_value,
-    view_map,
-)
+from porcelain.model.view import Roots, read_roots, read_value, view_map
 from porcelain.model.view_merge import IsAncestor, merge_value
+from porcelain.model.view_value import REMOTES, SESSIONS, TAGS
 from store.errors import ObjectError
 from store.ids import CommitId, RefName
 from store.index.commit_index import Index
 from store.objects.objects import ObjectReader
-
-__all__ = [
-    "OutsideMove",
-    "actual",
-    "differing_refs",
-    "exported_text",
-    "exported_value",
-    "first_side",
-    "name_of",
-    "not_exported",
-    "outside_moves",
-    "ref_of",
-    "with_neighbours",
-]
 
 
 class OutsideMove(NamedTuple):

@@ -14,8 +14,15 @@ from typing import Protocol
 
 from porcelain.display import plain
 from porcelain.index.view_rows import conflicted_names, part_rows
-from porcelain.model.view import SESSIONS, WORKSPACES, Target, Workspace, parse_target, target_text
 from porcelain.model.view_merge import merge_targets
+from porcelain.model.view_value import (
+    SESSIONS,
+    WORKSPACES,
+    Target,
+    Workspace,
+    parse_target,
+    target_text,
+)
 from porcelain.transaction.rebase_descendants import (
     ROOT_COMMIT,
     Parents,
@@ -144,5 +151,5 @@ def _move_workspaces(tx: Followed, hidden: set[CommitId]) -> None:
 def _empty_change(tx: Followed, parents: Parents) -> CommitId:
     who = tx.signature()
     above = checked_parents(tx, parents)
-    tree = starting_tree(tx, above)
+    tree = starting_tree(tx.batch, above)
     return tx.write(Commit(tree, above, who, who, "", tx.change_header()))

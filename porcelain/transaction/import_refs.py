@@ -10,9 +10,10 @@ has refs but no log is adopted in one operation, the bottom of the log. Where mo
 from __future__ import annotations
 
 from porcelain.graph.visible_versions import visible_version, visible_versions
+from porcelain.index.exported_refs import first_side
 from porcelain.model.operation import ROOT_OPERATION, Operation, OperationData
-from porcelain.model.view import SESSIONS
-from porcelain.transaction.export_refs import OutsideMove, first_side
+from porcelain.model.view_value import SESSIONS
+from porcelain.transaction.export_refs import OutsideMove
 from porcelain.transaction.rebase_descendants import rebase
 from porcelain.transaction.transaction import Base, Transaction
 from store.ids import CommitId

@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from typing import NamedTuple, Protocol, TypeVar
 
 from porcelain.errors import ShallowRepository
+from porcelain.index.exported_refs import exported_value
 from porcelain.index.view_sync import add_operation, begin_log, catch_up, continues_log, overlay_row
 from porcelain.model.actor import Actor
 from porcelain.model.ids import OperationId
@@ -24,12 +25,11 @@ from porcelain.model.operation_store import (
     head_operation,
     read_operation,
 )
-from porcelain.model.view import HEADS, SESSIONS
+from porcelain.model.view_value import HEADS, SESSIONS
 from porcelain.transaction.export_refs import (
     OutsideMove,
     actual,
     differing_refs,
-    exported_value,
     outside_moves,
     ref_of,
     with_neighbours,

@@ -16,7 +16,7 @@ from typing import TypeVar
 from porcelain.index.view_rows import open_view_index
 from porcelain.index.view_sync import add_change_ids, add_operation
 from porcelain.model.actor import Actor
-from porcelain.model.view import SESSIONS
+from porcelain.model.view_value import SESSIONS
 from porcelain.transaction.publish import (
     MakeTransaction,
     Observed,

@@ -18,6 +18,7 @@ from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.index.commit_index import Index
 from store.objects.commit import Commit, Signature, read_commit
 from store.objects.objects import ObjectReader, ObjectWriter
+from store.repository.pack_writer import ObjectBatch
 from store.tree_layout.facts import read_facts
 from store.tree_layout.layout import layout_of, read_session, write_session
 
@@ -109,9 +110,8 @@ class Rewriting(Protocol):
         ...
 
     @property
-    def objects(self) -> ObjectWriter:
-        """Where objects are staged."""
-        ...
+    def batch(self) -> ObjectBatch:
+        """Stages objects."""
 
     def commit(self, commit_id: CommitId) -> Commit:
         """Return a commit; one that was read before is not read again."""
@@ -254,9 +254,9 @@ def replace(
 
 def renewed_message(tx: Rewriting, old: Commit, tree: TreeId) -> str:
     """Return a commit's message for another transcript: a generated one is made anew."""
-    if not is_generated(tx.objects, old):
+    if not is_generated(tx.batch, old):
         return old.message
-    facts = read_facts(tx.objects, tree)
+    facts = read_facts(tx.batch, tree)
     return commit_message(facts.id, facts.prompt) + "\n" if tree != EMPTY_TREE else ""
 
 
@@ -272,16 +272,11 @@ def rebased_tree(tx: Rewriting, commit: Commit, parents: Parents) -> TreeId:
     """Return the transcript of a commit, replayed on other parents."""
     if parents == commit.parents or _trees(tx, parents) == _trees(tx, commit.parents):
         return commit.tree
-    old, new = start_of(tx.objects, commit.parents), start_of(tx.objects, parents)
-    return replayed(tx.objects, commit.tree, old, new)
+    old, new = starting_tree(tx.batch, commit.parents), starting_tree(tx.batch, parents)
+    return replayed(tx.batch, commit.tree, old, new)
 
 
-def starting_tree(tx: Rewriting, parents: Parents) -> TreeId:
-    """Return the transcript that a commit with these parents begins with."""
-    return start_of(tx.objects, parents)
-
-
-def start_of(objects: ObjectWriter, parents: Parents) -> TreeId:
+def starting_tree(objects: ObjectWriter, parents: Parents) -> TreeId:
     """Return the transcript that these parents make together; an empty one without parents."""
     if len(parents) < 2:
         return read_commit(objects, parents[0]).tree if parents else EMPTY_TREE

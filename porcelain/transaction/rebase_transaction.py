@@ -20,7 +20,9 @@ from collections.abc import Iterator
 from porcelain.graph.visible_versions import visible_versions
 from porcelain.index.heads import change_heads
 from porcelain.index.view_rows import change_id_at, conflicted_names, keys_of, operation_rows
-from porcelain.model.view import (
+from porcelain.model.view import read_value, view_map
+from porcelain.model.view_merge import merge_value
+from porcelain.model.view_value import (
     HEADS,
     IMPORTS,
     SESSIONS,
@@ -29,12 +31,9 @@ from porcelain.model.view import (
     ImportEntry,
     Workspace,
     parse_target,
-    read_value,
     target_text,
-    view_map,
 )
-from porcelain.model.view_merge import merge_value
-from porcelain.transaction.rebase_descendants import rebase_descendants, replayed, start_of
+from porcelain.transaction.rebase_descendants import rebase_descendants, replayed, starting_tree
 from porcelain.transaction.transaction import Transaction
 from store.ids import CommitId, TreeId
 from store.index.commit_index import Index
@@ -222,7 +221,7 @@ class _Rebase:
         return len(changes) == 1
 
     def _tree(self, parents: tuple[CommitId, ...]) -> TreeId:
-        return start_of(self.tx.batch, parents)
+        return starting_tree(self.tx.batch, parents)
 
     def _was_visible(self, commit_id: CommitId) -> bool:
         row = self.older.index.row(commit_id)

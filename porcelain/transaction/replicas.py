@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 
 from porcelain.index.view_rows import part_rows
-from porcelain.model.view import WORKSPACES
+from porcelain.model.view_value import WORKSPACES
 from porcelain.transaction.transaction import Transaction
 from store.index.commit_index import Index
 

@@ -20,18 +20,8 @@ from porcelain.model.change_id import CHANGE_ID_HEADER, new_change_id
 from porcelain.model.ids import ChangeId, OperationId
 from porcelain.model.operation import Operation, OperationData
 from porcelain.model.operation_store import heads_among, stage_operation
-from porcelain.model.view import (
-    HEADS,
-    SESSIONS,
-    WORKSPACES,
-    Edits,
-    Workspace,
-    read_roots,
-    read_value,
-    target_commits,
-    view_map,
-    write_view,
-)
+from porcelain.model.view import Edits, read_roots, read_value, view_map, write_view
+from porcelain.model.view_value import HEADS, SESSIONS, WORKSPACES, Workspace, target_commits
 from porcelain.transaction.discardable import stands_elsewhere, to_drop
 from porcelain.transaction.follow_names import follow, leave_deleted_sessions
 from porcelain.transaction.rebase_descendants import ROOT_COMMIT, Rewrites, rebase_descendants
@@ -39,7 +29,6 @@ from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.index.commit_index import Index
 from store.index.commit_row import CommitRow
 from store.objects.commit import Commit, Signature, read_commit, write_commit
-from store.objects.objects import ObjectWriter
 from store.repository.pack_writer import ObjectBatch
 from store.tree_layout.layout import Layout
 
@@ -107,11 +96,6 @@ class Transaction:
         self._heads: list[CommitId] = []
         self.commits: dict[CommitId, Commit] = {}
         self._start = base.actor.operation_clock()
-
-    @property
-    def objects(self) -> ObjectWriter:
-        """Where objects are staged and read: the batch."""
-        return self.batch
 
     def commit(self, commit_id: CommitId) -> Commit:
         """Return a commit; one that was read or staged before is not read again."""

@@ -18,7 +18,7 @@ from porcelain.errors import AmbiguousPrefix, UnknownRevision
 from porcelain.index.view_rows import get_row
 from porcelain.language.id_prefix import change_prefix
 from porcelain.model.change_id import CHANGE_ID_HEADER, synthetic_change_id
-from porcelain.model.view import SESSIONS, parse_target
+from porcelain.model.view_value import SESSIONS, parse_target
 from store.ids import CommitId
 from store.objects.commit import read_commit
 from tests.harness.bare import git

@@ -25,7 +25,7 @@ from porcelain.transaction.rebase_descendants import (
     rebase_descendants,
     renewed_message,
     replayed,
-    start_of,
+    starting_tree,
 )
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.formats import pairing_of
@@ -201,10 +201,10 @@ class _Merge:
 
     def tree(self, parents: Parents) -> TreeId:
         batch = self.tx.batch
-        ground = start_of(batch, parents)
+        ground = starting_tree(batch, parents)
 
         def moved(commit: Commit) -> TreeId:
-            start = start_of(batch, commit.parents)
+            start = starting_tree(batch, commit.parents)
             if start == ground:
                 return commit.tree
             return replayed(batch, commit.tree, start, ground)

@@ -10,7 +10,7 @@ from porcelain.errors import Refused
 from porcelain.graph.visible_versions import visible_version
 from porcelain.index.view_rows import part_rows
 from porcelain.model.change_id import CHANGE_ID_HEADER
-from porcelain.model.view import IMPORTS, ImportEntry
+from porcelain.model.view_value import IMPORTS, ImportEntry
 from porcelain.transaction.rebase_descendants import (
     Parents,
     descendants,

@@ -9,7 +9,7 @@ from porcelain.actions.moving.destination import Location, put_below
 from porcelain.actions.recording.record import require_current
 from porcelain.errors import Refused
 from porcelain.index.view_rows import is_continued, part_rows
-from porcelain.model.view import WORKSPACES, Workspace
+from porcelain.model.view_value import WORKSPACES, Workspace
 from porcelain.transaction.rebase_descendants import (
     ROOT_COMMIT,
     Parents,
@@ -161,5 +161,5 @@ def _only(index: Index, found: set[int], direction: str, count: int) -> int:
 
 def _write(tx: Transaction, parents: Parents, message: str) -> CommitId:
     who = tx.signature()
-    tree = starting_tree(tx, parents)
+    tree = starting_tree(tx.batch, parents)
     return tx.write(Commit(tree, parents, who, who, message, tx.change_header()))

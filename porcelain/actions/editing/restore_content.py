@@ -117,7 +117,7 @@ def tree_of(tx: Transaction, commit_id: CommitId) -> TreeId:
 
 def parents_tree(tx: Transaction, commit_id: CommitId) -> TreeId:
     """Return the transcript that a commit started from."""
-    return starting_tree(tx, read_commit(tx.batch, commit_id).parents)
+    return starting_tree(tx.batch, read_commit(tx.batch, commit_id).parents)
 
 
 class Reverted(NamedTuple):
@@ -138,12 +138,12 @@ def revert(tx: Transaction, commits: Collection[CommitId], location: Location) -
     tx.require_rewritable(location.children)
     tx.strict = True
     parents = () if location.parents == (ROOT_COMMIT,) else location.parents
-    tree = starting_tree(tx, parents)
+    tree = starting_tree(tx.batch, parents)
     made: list[CommitId] = []
     for commit_id in reversed(in_order(tx, commits)):
         old = read_commit(tx.batch, commit_id)
         # The way back, from what it made to what it started from, replayed here.
-        tree = replayed(tx.batch, starting_tree(tx, old.parents), old.tree, tree)
+        tree = replayed(tx.batch, starting_tree(tx.batch, old.parents), old.tree, tree)
         who = tx.signature()
         message = _about(old, commit_id)
         made.append(tx.write(Commit(tree, parents, who, who, message, tx.change_header())))

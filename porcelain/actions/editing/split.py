@@ -10,7 +10,7 @@ from porcelain.errors import Refused
 from porcelain.graph.visible_versions import visible_version
 from porcelain.index.view_rows import change_id_at, part_rows, versions
 from porcelain.model.change_id import CHANGE_ID_HEADER
-from porcelain.model.view import IMPORTS, ImportEntry
+from porcelain.model.view_value import IMPORTS, ImportEntry
 from porcelain.transaction.rebase_descendants import (
     Parents,
     descendants,
@@ -69,7 +69,7 @@ def split(
     tx.require_rewritable([commit_id])
     tx.strict = True
     old = read_commit(tx.batch, commit_id)
-    base = starting_tree(tx, old.parents)
+    base = starting_tree(tx.batch, old.parents)
     rows = _checked_edge(tx, base, old.tree, at)
     parts = _Parts(commit_id, old, base, shorten(tx.batch, old.tree, rows))
     imported = _imported_as(tx, commit_id)

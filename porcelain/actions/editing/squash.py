@@ -61,7 +61,7 @@ def squash(
         return None
     target = read_commit(tx.batch, destination)
     olds = {commit_id: read_commit(tx.batch, commit_id) for commit_id in wanted}
-    bases = {commit_id: starting_tree(tx, old.parents) for commit_id, old in olds.items()}
+    bases = {commit_id: starting_tree(tx.batch, old.parents) for commit_id, old in olds.items()}
     description = message if isinstance(message, str) else _combined(tx, target, olds, message)
     below = {commit_id for commit_id in wanted if is_ancestor(tx, commit_id, destination)}
     emptied: list[CommitId] = []
@@ -69,7 +69,7 @@ def squash(
         if keep_emptied:
             parents = tx.rewrites.new_parents(old.parents)
             new = old._replace(parents=parents)
-            emptied.append(replace(tx, commit_id, old, new, starting_tree(tx, parents)))
+            emptied.append(replace(tx, commit_id, old, new, starting_tree(tx.batch, parents)))
         else:
             tx.rewrites.abandoned[commit_id] = old.parents
     tx.show(emptied)

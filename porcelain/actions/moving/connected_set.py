@@ -41,7 +41,7 @@ def internal_parents(
     found: dict[CommitId, Parents] = {}
     for commit_id in graph:
         above: dict[CommitId, None] = {}
-        for parent in parents_of(read_commit(tx.objects, commit_id)):
+        for parent in parents_of(read_commit(tx.batch, commit_id)):
             if parent in wanted:
                 above[parent] = None
             else:
@@ -55,7 +55,7 @@ def external_parents(tx: Rewriting, targets: Sequence[CommitId]) -> dict[CommitI
     found: dict[CommitId, Parents] = {}
     for commit_id in targets:
         above: dict[CommitId, None] = {}
-        for parent in parents_of(read_commit(tx.objects, commit_id)):
+        for parent in parents_of(read_commit(tx.batch, commit_id)):
             above.update(dict.fromkeys(found.get(parent, (parent,))))
         found[commit_id] = tuple(above)
     return found
@@ -68,7 +68,7 @@ def heads_of(
     heads: dict[CommitId, None] = {}
     for commit_id in graph:
         heads[commit_id] = None
-        for parent in read_commit(tx.objects, commit_id).parents:
+        for parent in read_commit(tx.batch, commit_id).parents:
             heads.pop(parent, None)
     wanted = set(targets)
     return tuple(commit_id for commit_id in graph if commit_id in heads and commit_id in wanted)

@@ -57,7 +57,7 @@ def locate(
     if after:
         parents = tuple(dict.fromkeys(after))
     else:
-        above = [p for one in before for p in parents_of(read_commit(tx.objects, one))]
+        above = [p for one in before for p in parents_of(read_commit(tx.batch, one))]
         parents = tuple(dict.fromkeys(above))
     children = tuple(dict.fromkeys(before)) if before else _children(tx, parents)
     refuse_loop(tx, parents, children, noun)

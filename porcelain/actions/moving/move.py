@@ -136,7 +136,7 @@ def _is_above(tx: Rewriting, one: CommitId, other: CommitId) -> bool:
             continue
         if here not in seen:
             seen.add(here)
-            pending += read_commit(tx.objects, here).parents
+            pending += read_commit(tx.batch, here).parents
     return False
 
 
@@ -161,7 +161,7 @@ def _plan(tx: Rewriting, targets: _Targets, location: Location) -> Plan:
     parents: dict[CommitId, Parents] = {}
     roots = set(targets.roots)
     for commit_id in visited:
-        own = parents_of(read_commit(tx.objects, commit_id))
+        own = parents_of(read_commit(tx.batch, commit_id))
         if commit_id in below:
             parents[commit_id] = below[commit_id]
         elif commit_id in roots:
@@ -203,7 +203,7 @@ def _below(
 ) -> Parents:
     """Return the parents of a child between which and its own the targets are put."""
     found: dict[CommitId, None] = {}
-    for parent in substituted(parents_of(read_commit(tx.objects, child)), outside):
+    for parent in substituted(parents_of(read_commit(tx.batch, child)), outside):
         found.update(dict.fromkeys(heads if parent in destination else (parent,)))
     found.update(dict.fromkeys(heads))
     return tuple(found)
@@ -235,5 +235,5 @@ def _becomes_empty(tx: Rewriting, commit_id: CommitId, commit: Commit, parents: 
     row = tx.index.row(commit_id)
     if len(parents) > 1 or (row is not None and row.empty):
         return False
-    start = starting_tree(tx, parents)
-    return transcript_equals(tx.objects, rebased_tree(tx, commit, parents), start)
+    start = starting_tree(tx.batch, parents)
+    return transcript_equals(tx.batch, rebased_tree(tx, commit, parents), start)

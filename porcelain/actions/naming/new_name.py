@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from porcelain.errors import Refused
-from porcelain.model.view import SESSIONS
+from porcelain.model.view_value import SESSIONS
 from porcelain.transaction.transaction import Transaction
 from store.errors import InvalidRefName, SessionExists
 from store.ids import RefName

@@ -14,7 +14,7 @@ from porcelain.display import plain
 from porcelain.errors import Refused
 from porcelain.graph.name_list import remote_names
 from porcelain.language.revset.parser import format_name
-from porcelain.model.view import SESSIONS, TAGS, parse_target
+from porcelain.model.view_value import SESSIONS, TAGS, parse_target
 from porcelain.transaction.transaction import Transaction
 from store.ids import CommitId
 

@@ -15,8 +15,8 @@ from porcelain.errors import Refused
 from porcelain.graph.name_list import RemoteName, remote_names, remote_part
 from porcelain.index.view_rows import part_rows
 from porcelain.language.scanner import similar_names
-from porcelain.model.view import SESSIONS, WORKSPACES, Workspace, target_commits
 from porcelain.model.view_merge import merge_value
+from porcelain.model.view_value import SESSIONS, WORKSPACES, Workspace, target_commits
 from porcelain.transaction.transaction import Transaction
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from porcelain.errors import Refused, UnknownWorkspace
 from porcelain.index.view_rows import part_rows
 from porcelain.language.scanner import similar_names
-from porcelain.model.view import WORKSPACES, Workspace
+from porcelain.model.view_value import WORKSPACES, Workspace
 from porcelain.transaction.replicas import RENAMES
 from porcelain.transaction.transaction import Transaction
 from store.ids import EMPTY_TREE, CommitId

@@ -21,7 +21,7 @@ from porcelain.errors import Refused
 from porcelain.graph.visible_versions import name_ahead, visible_version, visible_versions
 from porcelain.index.view_rows import is_continued, names_at
 from porcelain.model.redacted_row import are_redacted_forms, is_earlier_state
-from porcelain.model.view import IMPORTS, SESSIONS, ImportEntry
+from porcelain.model.view_value import IMPORTS, SESSIONS, ImportEntry
 from porcelain.transaction.discardable import is_discardable
 from porcelain.transaction.rebase_descendants import keep_change
 from porcelain.transaction.transaction import Transaction

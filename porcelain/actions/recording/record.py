@@ -12,7 +12,7 @@ from typing import NamedTuple
 from porcelain.actions.naming.new_name import free_name, new_name
 from porcelain.errors import NoCurrentCommit, Refused
 from porcelain.index.view_rows import is_continued, names_at
-from porcelain.model.view import SESSIONS, parse_target, target_text
+from porcelain.model.view_value import SESSIONS, parse_target, target_text
 from porcelain.transaction.rebase_descendants import ROOT_COMMIT, keep_change
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.formats import format_named
@@ -73,7 +73,7 @@ def fork(
         stem = free_name(tx, current or "session", always=current is not None)
         name = new_name(tx, name) if name is not None else stem
         session = Session.new(name, model="", created_at=now_text(tx))
-        tree = write_session(tx.objects, session, tx.layout)
+        tree = write_session(tx.batch, session, tx.layout)
         return _start(tx, tree, (), name, f"fork {name} from root()")
     base = read_commit(tx.batch, commit_id).tree
     name = _fork_name(tx, commit_id, name)

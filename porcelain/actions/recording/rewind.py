@@ -13,7 +13,7 @@ from porcelain.actions.naming.point import shown
 from porcelain.actions.recording.cut import End, find_end, read_row, shorten
 from porcelain.errors import ConflictedName, Refused
 from porcelain.index.view_rows import names_at
-from porcelain.model.view import SESSIONS, parse_target
+from porcelain.model.view_value import SESSIONS, parse_target
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.row import turns as turns_of
 from store.document.headline import commit_message

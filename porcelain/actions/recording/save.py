@@ -11,7 +11,7 @@ from porcelain.actions.recording.record import tips
 from porcelain.graph.visible_versions import name_ahead, visible_version
 from porcelain.index.view_rows import names_at
 from porcelain.model.redacted_row import as_redacted
-from porcelain.model.view import IMPORTS, SESSIONS, ImportEntry
+from porcelain.model.view_value import IMPORTS, SESSIONS, ImportEntry
 from porcelain.transaction.rebase_descendants import keep_change
 from porcelain.transaction.transaction import Transaction
 from store.document.headline import commit_message

@@ -17,7 +17,8 @@ from porcelain.index.operation_walk import only_before
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION, Operation
 from porcelain.model.operation_store import read_operation
-from porcelain.model.view import HEADS, WORKSPACES, Edits, Workspace, diff_views, read_roots
+from porcelain.model.view import Edits, diff_views, read_roots
+from porcelain.model.view_value import HEADS, WORKSPACES, Workspace
 from porcelain.transaction.replicas import own_ranges
 from porcelain.transaction.transaction import Transaction
 from store.ids import CommitId

@@ -26,18 +26,16 @@ from porcelain.index.view_sync import rolled_back, visibility_change
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import Operation
 from porcelain.model.operation_store import read_operation
-from porcelain.model.view import (
+from porcelain.model.view import diff_views, read_roots, view_map
+from porcelain.model.view_merge import merge_value
+from porcelain.model.view_value import (
     HEADS,
     SESSIONS,
     WORKSPACES,
     Workspace,
-    diff_views,
     parse_target,
-    read_roots,
     target_text,
-    view_map,
 )
-from porcelain.model.view_merge import merge_value
 from porcelain.transaction.rebase_descendants import Rewrites
 from porcelain.transaction.replicas import RENAMES, own_ranges
 from porcelain.transaction.transaction import Transaction

@@ -9,7 +9,8 @@ from porcelain.graph.visible_versions import visible_versions
 from porcelain.index.view_rows import names_at, operation_rows, part_rows
 from porcelain.model.operation import Operation
 from porcelain.model.operation_store import read_operation
-from porcelain.model.view import SESSIONS, WORKSPACES, Workspace, read_roots, read_value, view_map
+from porcelain.model.view import read_roots, read_value, view_map
+from porcelain.model.view_value import SESSIONS, WORKSPACES, Workspace
 from porcelain.transaction.transaction import Transaction
 from store.ids import CommitId
 

@@ -11,9 +11,9 @@ from porcelain.cli.render.message import SkippedRows, message_pieces, skipped_pi
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
 from porcelain.display import plain
-from porcelain.model.view import SESSIONS, TAGS
+from porcelain.model.view_value import SESSIONS, TAGS
 from porcelain.repo.repo import Repo
-from porcelain.transaction.rebase_descendants import start_of
+from porcelain.transaction.rebase_descendants import starting_tree
 from porcelain.transcript.formats import format_named
 from store.document.row_format import runs_of
 from store.ids import EMPTY_TREE, TreeId
@@ -131,7 +131,7 @@ def _start(repo: Repo, position: int) -> tuple[TreeId | None, ObjectReader]:
         return parents[0].tree, repo.repository
 
     scratch = Scratch(repo.repository)
-    return start_of(scratch, tuple(parent.id for parent in parents)), scratch
+    return starting_tree(scratch, tuple(parent.id for parent in parents)), scratch
 
 
 class _Conflicts:

@@ -14,7 +14,7 @@ from porcelain.cli.run.context import Context
 from porcelain.display import plain
 from porcelain.graph.conflict_changes import ConflictChanges, commits_in_conflict, conflict_changes
 from porcelain.index.exported_refs import locked_refs
-from porcelain.model.view import Workspace, parse_target
+from porcelain.model.view_value import Workspace, parse_target
 from porcelain.transaction.transaction import Transaction
 from store.ids import CommitId
 

@@ -17,7 +17,7 @@ from porcelain.graph.visible_versions import visible_versions
 from porcelain.index.view_rows import part_rows
 from porcelain.maintenance.redacting.redact_trees import Transcripts
 from porcelain.maintenance.redacting.redaction import Redaction
-from porcelain.model.view import IMPORTS, TAGS, ImportEntry, parse_target, target_text
+from porcelain.model.view_value import IMPORTS, TAGS, ImportEntry, parse_target, target_text
 from porcelain.transaction.rebase_descendants import (
     Parents,
     descendants,

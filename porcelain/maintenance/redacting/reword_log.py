@@ -24,7 +24,7 @@ from porcelain.model.operation_store import (
     read_operation,
     stage_operation,
 )
-from porcelain.model.view import HEADS, target_commits
+from porcelain.model.view_value import HEADS, target_commits
 from porcelain.repo.repo import Repo
 from store.ids import CommitId
 from store.index.commit_index import Index

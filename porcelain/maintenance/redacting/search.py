@@ -18,15 +18,8 @@ from porcelain.maintenance.redacting.redact_trees import ENTRY, Transcripts
 from porcelain.maintenance.redacting.redaction import Redaction
 from porcelain.model.ids import OperationId
 from porcelain.model.operation_store import EXPORTED_REF, OPERATION_REF
-from porcelain.model.view import (
-    HEADS,
-    IMPORTS,
-    REMOTES,
-    WORKSPACES,
-    diff_views,
-    read_roots,
-    target_commits,
-)
+from porcelain.model.view import diff_views, read_roots
+from porcelain.model.view_value import HEADS, IMPORTS, REMOTES, WORKSPACES, target_commits
 from store.errors import ObjectError
 from store.ids import CommitId, TreeId
 from store.index.commit_index import Index

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from porcelain.actions.moving.destination import Location, locate
 from porcelain.model.operation_store import head_operation, read_operation
-from porcelain.model.view import TAGS, WORKSPACES, Workspace
-from porcelain.transaction.rebase_descendants import start_of, starting_tree
+from porcelain.model.view_value import TAGS, WORKSPACES, Workspace
+from porcelain.transaction.rebase_descendants import starting_tree
 from porcelain.transaction.transaction import Transaction
 from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.objects.commit import Commit, read_commit
@@ -94,7 +94,7 @@ def build(world: World, specs: list[Spec]) -> None:
             chosen = [made[p % len(made)] for p in spec.parents if made and p % 7]
             parents = tuple(dict.fromkeys(chosen))
             texts = [f"{number}.{part}" for part in range(spec.adds)]
-            tree = _grown(tx, starting_tree(tx, parents), f"doc{number}", texts)
+            tree = _grown(tx, starting_tree(tx.batch, parents), f"doc{number}", texts)
             who = tx.signature()
             message = f"t{number}\n" if spec.titled else ""
             made.append(tx.write(Commit(tree, parents, who, who, message, tx.change_header())))
@@ -130,7 +130,7 @@ def look(world: World) -> State:
             continue
         commit_id = repo.row(position).id
         stored = read_commit(batch, commit_id)
-        whole, begins = texts(stored.tree), texts(start_of(batch, stored.parents))
+        whole, begins = texts(stored.tree), texts(starting_tree(batch, stored.parents))
         key = repo.change_id(position)
         assert key not in found, "a divergent change"
         adds = added(begins, whole)

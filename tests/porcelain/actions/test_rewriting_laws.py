@@ -28,7 +28,7 @@ from porcelain.actions.moving.duplicate import duplicate
 from porcelain.actions.moving.parallelize import parallelize, simplify_parents
 from porcelain.actions.moving.rebase import Options, rebase_commits
 from porcelain.errors import Refused
-from porcelain.model.view import SESSIONS, TAGS, WORKSPACES, Workspace, parse_target
+from porcelain.model.view_value import SESSIONS, TAGS, WORKSPACES, Workspace, parse_target
 from store.ids import CommitId
 from tests.harness.world import World, check, view_of
 from tests.porcelain.actions.random_conversations import (

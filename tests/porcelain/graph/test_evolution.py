@@ -53,7 +53,7 @@ class Evolving(World):
 
         def work(tx: Recorder) -> None:
             for label, olds in links.items():
-                commit = self.commit(tx.objects, label)
+                commit = self.commit(tx.batch, label)
                 self.ids[label] = tx.write(commit, [self.ids[old] for old in olds])
 
         with self.repo().transaction(name) as tx:
@@ -317,8 +317,8 @@ def amended(
     repo = world.repo()
     old = repo.resolve(rev)
     with repo.transaction("amend") as tx:
-        commit = read_commit(tx.objects, old)
-        tree = write_session(tx.objects, change(read_session(tx.objects, commit.tree)), "native")
+        commit = read_commit(tx.batch, old)
+        tree = write_session(tx.batch, change(read_session(tx.batch, commit.tree)), "native")
         who = tx.signature()
         text = message or commit.message
         new = tx.write(commit._replace(tree=tree, committer=who, message=text), [old])
@@ -383,7 +383,7 @@ def test_what_was_squashed_counts_together(repo_path: Path) -> None:
     tip = world.tip("talk")
     repo = world.repo()
     with repo.transaction("squash") as tx:
-        above, below = (read_commit(tx.objects, one) for one in (tip, parent))
+        above, below = (read_commit(tx.batch, one) for one in (tip, parent))
         squashed = tx.write(below._replace(tree=above.tree), [parent, tip])
     assert not version_diff(world.repo(), squashed, [parent, tip]).rows
     alone = version_diff(world.repo(), squashed, [parent])

@@ -230,7 +230,7 @@ def test_the_past_is_seen_through_the_present_short_set(tmp_path: Path) -> None:
     with world.repo().transaction("describe") as tx:
         from store.objects.commit import read_commit
 
-        new = tx.write(read_commit(tx.objects, old)._replace(message="second"), [old])
+        new = tx.write(read_commit(tx.batch, old)._replace(message="second"), [old])
     repo = world.repo()
     past = repo.at_operation("@-").graph
     present = RepoGraph(

@@ -9,7 +9,7 @@ import pytest
 from porcelain.errors import CorruptOperation
 from porcelain.model.operation import ROOT_OPERATION, decode_operation, encode_operation
 from porcelain.model.operation_store import kept_commits, read_operation
-from porcelain.model.view import ImportEntry
+from porcelain.model.view_value import ImportEntry
 from tests.harness.bare import fsck, git
 from tests.harness.world import World, chat, check, log_of, view_of
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from porcelain.model.view import ImportEntry, Workspace
 from porcelain.model.view_merge import merge_value
+from porcelain.model.view_value import ImportEntry, Workspace
 from store.ids import CommitId
 
 # A line of commits a < b < c < d, and x beside it on a.

@@ -9,7 +9,7 @@ import pytest
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION
 from porcelain.model.operation_store import read_operation
-from porcelain.model.view import HEADS
+from porcelain.model.view_value import HEADS
 from porcelain.repo.operation_diff import OperationDiff, OperationDiffs
 from store.ids import CommitId
 from tests.harness.world import World, ancestors, chat, view_of

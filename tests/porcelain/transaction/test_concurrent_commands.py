@@ -16,7 +16,7 @@ from porcelain.cli.render.commit import Commits
 from porcelain.errors import ConflictedName, DivergentChange
 from porcelain.index.view_rows import get_row
 from porcelain.model.operation_store import head_operation
-from porcelain.model.view import SESSIONS, parse_target
+from porcelain.model.view_value import SESSIONS, parse_target
 from store.ids import CommitId
 from store.objects.commit import read_commit
 from tests.harness.slow_commands import (

@@ -322,7 +322,7 @@ def test_of_two_names_that_cannot_both_be_refs_the_second_is_exported_once_it_ca
 
 
 def test_a_name_that_git_cannot_have_is_kept_in_the_view_and_listed(world: World) -> None:
-    from porcelain.transaction.export_refs import not_exported
+    from porcelain.index.exported_refs import not_exported
 
     tip = world.tip("talk")
     with world.repo().transaction() as tx:

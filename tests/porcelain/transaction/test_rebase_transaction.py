@@ -20,7 +20,7 @@ from porcelain.actions.undoing.undo import redo, undo
 from porcelain.errors import Refused
 from porcelain.index.view_rows import get_row
 from porcelain.model.operation_store import head_operation
-from porcelain.model.view import SESSIONS, parse_target
+from porcelain.model.view_value import SESSIONS, parse_target
 from porcelain.transcript.formats import read_transcript
 from store.errors import StorageFailure
 from tests.harness.bare import leftovers

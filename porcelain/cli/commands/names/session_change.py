@@ -40,7 +40,7 @@ from porcelain.graph.name_list import (
     unmatched_names,
 )
 from porcelain.index.view_rows import part_rows
-from porcelain.model.view import SESSIONS, parse_target
+from porcelain.model.view_value import SESSIONS, parse_target
 from porcelain.transaction.transaction import Transaction
 from store.ids import CommitId
 

@@ -9,7 +9,7 @@ from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import resolve_commit
-from porcelain.model.view import SESSIONS
+from porcelain.model.view_value import SESSIONS
 
 
 @make_command("edit")

@@ -14,7 +14,7 @@ from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.revision_args import resolve_position
 from porcelain.display import plain
 from porcelain.errors import Refused
-from porcelain.model.view import SESSIONS, parse_target
+from porcelain.model.view_value import SESSIONS, parse_target
 from porcelain.transcript.claude_links import loose_ends, relinked
 from porcelain.transcript.formats import format_named
 from store.ids import EMPTY_TREE, TreeId

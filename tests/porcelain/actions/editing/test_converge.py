@@ -23,7 +23,7 @@ from porcelain.errors import Refused
 from porcelain.graph.evolution import walk_evolution
 from porcelain.index.view_rows import get_row
 from porcelain.model.operation_store import head_operation, read_operation
-from porcelain.model.view import SESSIONS, TAGS, parse_target
+from porcelain.model.view_value import SESSIONS, TAGS, parse_target
 from porcelain.transaction.rebase_descendants import keep_change, rebase, replace
 from store.ids import CommitId, TreeId
 from store.objects.commit import Commit, Signature, read_commit

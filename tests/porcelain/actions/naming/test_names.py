@@ -17,7 +17,7 @@ from porcelain.actions.naming.sessions_and_tags import (
 from porcelain.errors import Refused
 from porcelain.graph.name_list import Wanted, list_names, match_names, remote_names
 from porcelain.language.string_pattern import NamePattern
-from porcelain.model.view import SESSIONS, TAGS
+from porcelain.model.view_value import SESSIONS, TAGS
 from store.errors import InvalidRefName, SessionExists
 from tests.harness.world import World, chat, check, view_of
 

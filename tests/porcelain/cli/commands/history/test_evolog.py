@@ -44,7 +44,7 @@ def squash(box: Sandbox) -> None:
     repo = Repo.open(str(box.repo), ACTOR)
     tip, parent = repo.resolve("@"), repo.resolve("@-")
     with repo.transaction("squash") as tx:
-        above, below = (read_commit(tx.objects, one) for one in (tip, parent))
+        above, below = (read_commit(tx.batch, one) for one in (tip, parent))
         new = below._replace(tree=above.tree, message="more\n", committer=tx.signature())
         tx.write(new, [parent, tip])
 
