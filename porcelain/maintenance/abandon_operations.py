@@ -1,18 +1,16 @@
-"""Abandoning operations: the log without some of them, and without what only they kept alive.
+"""Abandon operations: remove them from the log, with the commits that only they kept alive.
 
-The operations above those that go are written again, with new parents and with links that
-follow; what each made of the repository, its view, stays as it is. So an operation that comes
-to stand on an older one does from then on, in the log, what the abandoned ones did too. One
-that comes to stand on the root is marked (`CUT`): it is the bottom of the log, since undoing
-it would take away all there was.
+The operations above the abandoned ones are rewritten with new parents and adapted links; their
+views stay the same. So an operation whose parent was abandoned also stands for the effect of the
+abandoned ones. One whose parent is now the root is marked (`CUT`) as the bottom of the log,
+since undoing it would remove everything.
 
-The oldest one that stays gets as git parents the heads of all commits that the views and
-predecessors of those that stay name; what hung on the abandoned ones alone is then
-unreachable, and a later collection takes it. The ids of operations change; nobody's view
-does, and so no ref but our own two. This is no operation itself.
+The oldest remaining operation gets as git parents the heads of all commits that views and
+predecessors of the remaining ones name. Commits that only the abandoned ones kept are then
+unreachable, and garbage collection removes them. Ids of operations change, views do not, so no
+refs move but our own two. Abandoning is not an operation itself.
 
-Operations that cannot be read are abandoned likewise, in `mend`: what stands above them is
-marked too, as what they did cannot be told from what it did.
+Operations that cannot be read are abandoned in the same way, as a repair.
 """
 
 from __future__ import annotations
@@ -21,11 +19,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from porcelain.actions.undoing.undo import CUT, DAMAGE
-from porcelain.errors import CorruptOperation, Refused, UnknownOperation
+from porcelain.errors import Refused, UnknownOperation
 from porcelain.index.operation_expression import resolve_operation
 from porcelain.index.operation_walk import only_before, walk_operations
 from porcelain.index.view_rows import log_gaps, operation_rows
-from porcelain.maintenance.damage import parents_of_damaged, readable_heads
+from porcelain.maintenance.damage import parents_of_damaged, readable_heads, readable_operation
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION, Operation, OperationData
 from porcelain.model.operation_store import (
@@ -50,7 +48,7 @@ _SHORT = 12
 
 
 class Abandoned(NamedTuple):
-    """The operations that went, newest first; what the ones above became; the new head."""
+    """The abandoned operations, newest first; the new ids of those above; the new head."""
 
     operations: tuple[OperationId, ...]
     reparented: Mapping[OperationId, OperationId]
@@ -58,13 +56,12 @@ class Abandoned(NamedTuple):
 
 
 class Damage(NamedTuple):
-    """What is to be mended: operations that cannot be read.
+    """Damage that is the reason for abandoning operations.
 
-    Of `unkept` only the list of what they keep alive cannot be. `lost` are commits that
-    operations beyond the damage had kept.
+    Of `unkept` operations only the list of commits kept alive cannot be read. `lost` are commits
+    that operations below the damage had kept alive.
     """
 
-    operations: frozenset[OperationId]
     unkept: frozenset[OperationId] = frozenset()
     lost: tuple[CommitId, ...] = ()
 
@@ -72,9 +69,9 @@ class Damage(NamedTuple):
 def operation_range(repo: Repo, text: str) -> list[OperationId]:
     """Return the operations that `OP`, `A..B`, `..B` or `A..` names, newest first.
 
-    `A..B` is B and what is before it, without A and what is before that; A is the root and B
-    the newest operation where they are left out. Operations that cannot be read are named by
-    id, and are part of a range that ends at one or goes beyond it.
+    `A..B` is B and its ancestors without A and its ancestors; A defaults to the root and B to
+    the newest operation. Operations that cannot be read are named by id, and belong to a range
+    that ends at one or reaches beyond it.
 
     Raises:
         OperationError: an expression names no operation, or several.
@@ -103,7 +100,7 @@ def _between(repo: Repo, first: OperationId, last: OperationId) -> list[Operatio
 
 
 def _resolve(repo: Repo, text: str) -> OperationId:
-    """Return the operation that an expression names, also one that cannot be read."""
+    """Return the operation that an expression names; one that cannot be read is allowed."""
     wanted = text.strip()
     gaps = [gap for gap, _ in log_gaps(repo.index) if len(wanted) > 1 and gap.startswith(wanted)]
     try:
@@ -114,11 +111,14 @@ def _resolve(repo: Repo, text: str) -> OperationId:
         return gaps[0]
 
 
-def abandon(repo: Repo, operations: Collection[OperationId]) -> Abandoned:
-    """Take operations out of the log; what others do meanwhile stays in it.
+def abandon(
+    repo: Repo, operations: Collection[OperationId], damage: Damage | None = None
+) -> Abandoned:
+    """Remove operations from the log; operations recorded concurrently stay in it.
 
     `refs/wj/op` moves by compare-and-swap, under the store lock, together with
-    `refs/wj/exported`. Nothing is deleted.
+    `refs/wj/exported`. Nothing is deleted. With `damage` they may be unreadable; the operations
+    above them are marked as the bottom for undo, since their effects cannot be told apart.
 
     Raises:
         UnknownOperation: one of them is not in the log.
@@ -127,59 +127,48 @@ def abandon(repo: Repo, operations: Collection[OperationId]) -> Abandoned:
         CorruptOperation, ObjectError: the log cannot be read.
         StoreLocked, StorageFailure, RefLocked: nothing has changed.
     """
-    return _rewrite(repo, tuple(operations), None)
-
-
-def mend(repo: Repo, damage: Damage) -> Abandoned:
-    """Take operations that cannot be read out of the log, as `abandon` does.
-
-    What is known to be before them stays in it. What stood on them is marked as the bottom, for
-    undo: what it did and what they did cannot be told apart any more.
-
-    Raises:
-        As `abandon`.
-    """
-    return _rewrite(repo, tuple(sorted(damage.operations)), damage)
-
-
-def _rewrite(repo: Repo, operations: tuple[OperationId, ...], damage: Damage | None) -> Abandoned:
     gone = frozenset(operations)
     if not gone and not (damage and damage.unkept):
         return Abandoned((), {}, repo.head)
     _refuse_unfit(repo, gone, repo.head)
     with ObjectBatch(repo.repository) as batch:
         above = _Above(repo, batch, gone, damage)
-        above.write()  # the bulk of it, while nobody has to wait
+        above.write()  # most of them, while no other writer has to wait
         batch.flush()
         with repo.repository.locked():
             with repo.transaction():
-                pass  # what others did to the refs is recorded first, and the refs finished
+                pass  # changes that others made to the refs are recorded first
             head = head_operation(repo.repository)
-            exported = exported_operation(repo.repository)
-            _refuse_unfinished(repo, gone, head, exported)
+            _refuse_unfinished(repo, gone, head)
             above.write()
-            batch.flush()
-            _move_refs(repo, above, head, exported)
+            now = above.reparented()
+            move_log(repo, batch, now)
     repo.index.discard_file()
     repo.reload()
-    now = above.now.get(head, (head,))
-    return Abandoned(operations, above.reparented(), OperationId(_one(now)))
+    return Abandoned(tuple(operations), now, now.get(head, head))
 
 
-def _move_refs(repo: Repo, above: _Above, head: OperationId, exported: OperationId) -> None:
-    edits = []
-    for name, old in ((OPERATION_REF, head), (EXPORTED_REF, exported)):
-        if old in above.now:
-            edits.append(RefEdit(name, _one(above.now[old]), CommitId(old), breakable=True))
+def move_log(repo: Repo, batch: ObjectBatch, now: Mapping[OperationId, OperationId]) -> None:
+    """Write staged operations and move our two refs to the new ids in `now`; call it locked."""
+    refs = {
+        OPERATION_REF: head_operation(repo.repository),
+        EXPORTED_REF: exported_operation(repo.repository),
+    }
+    edits = [
+        RefEdit(name, CommitId(now[old]), CommitId(old), breakable=True)
+        for name, old in refs.items()
+        if old in now
+    ]
     if edits:
+        batch.flush()
         update_refs(repo.repository, edits)
 
 
 class _Above:
-    """The operations above those that go, as they are written again.
+    """Rewrites the operations above the abandoned ones.
 
-    `now` maps each operation that goes to the nearest before it that stay, each that is
-    written again to its new id.
+    `now` maps an abandoned operation to its nearest remaining ancestors, and a rewritten one to
+    its new id.
     """
 
     def __init__(
@@ -195,7 +184,7 @@ class _Above:
         self._continues: dict[str, str] = {}
 
     def write(self) -> None:
-        """Stage all that are not staged yet; a second time looks at what came since alone."""
+        """Stage the rewritten operations; a second call only those recorded since the first."""
         if self._head is None:
             self._pass_gaps()
         pending = list(self._pending())
@@ -211,11 +200,11 @@ class _Above:
                 self._stage(operation, parents, named)
 
     def reparented(self) -> dict[OperationId, OperationId]:
-        """Return what became of the operations that were written again, oldest first."""
+        """Return the new ids of the rewritten operations, oldest first."""
         return {old: new[0] for old, new in self.now.items() if old not in self._gone}
 
     def _pending(self) -> Iterator[Operation]:
-        """Yield what stands on those that go, they included, parents first, as git has it."""
+        """Yield the abandoned operations and those above them, parents first, as stored in git."""
         index, head = self._repo.index, self._repo.shown_operation
         if self._head is not None:
             found = list(only_before(index, head, self._head))
@@ -229,7 +218,7 @@ class _Above:
                 yield read_operation(self._repo.repository, shown.id)
 
     def _pass_gaps(self) -> None:
-        """Note where those lead that are not in the index: to what is known to be before them."""
+        """Map abandoned operations that are not in the index to their nearest readable ancestors."""
         known = {row[0] for row in self._repo.index.query("SELECT id FROM operations")}
         gaps = self._gone - known
         before = {
@@ -242,16 +231,9 @@ class _Above:
                 for parent in before.get(here, ()):
                     if parent in gaps:
                         pending.append(parent)
-                    elif self._is_readable(parent):
+                    elif readable_operation(self._repo.repository, parent):
                         found[parent] = None
             self.now[gap] = tuple(found)
-
-    def _is_readable(self, operation_id: OperationId) -> bool:
-        try:
-            read_operation(self._repo.repository, operation_id)
-        except CorruptOperation:
-            return False
-        return True
 
     def _lowest(self) -> int:
         index = self._repo.index
@@ -286,18 +268,16 @@ class _Above:
     def _keep(
         self, operation: Operation, named: list[CommitId], *, is_oldest: bool
     ) -> Sequence[CommitId]:
-        """Return what an operation that is written again keeps alive."""
-        if operation.id in self._unkept:
-            return [*readable_heads(self._repo.repository, self._lost()), *named]
-        if not is_oldest:
+        """Return the commits that a rewritten operation keeps alive."""
+        is_unkept = operation.id in self._unkept
+        if not is_oldest and not is_unkept:
             return operation.kept
-        return [*operation.kept, *readable_heads(self._repo.repository, self._lost()), *named]
-
-    def _lost(self) -> tuple[CommitId, ...]:
-        return self._damage.lost if self._damage else ()
+        lost = self._damage.lost if self._damage else ()
+        kept = () if is_unkept else operation.kept
+        return [*kept, *readable_heads(self._repo.repository, lost), *named]
 
     def _with_links(self, data: OperationData) -> OperationData:
-        """Return data whose links follow; those to operations that go are left out."""
+        """Return data with adapted links; links to abandoned operations are dropped."""
         links = {}
         for name, target in data.links.items():
             if target not in self._gone:
@@ -325,31 +305,25 @@ def _refuse_unfit(repo: Repo, gone: frozenset[OperationId], head: OperationId) -
     known = [row[0] for row in repo.index.query("SELECT id FROM operations")]
     missing = gone.difference(known, (gap for gap, _ in log_gaps(repo.index)))
     if missing:
-        raise UnknownOperation(min(missing))  # or somebody else has abandoned it meanwhile
+        raise UnknownOperation(min(missing))  # perhaps abandoned concurrently
     if head in gone:
         raise Refused(
             f"Cannot abandon the current operation {head[:_SHORT]}",
-            "`wj undo` takes it back; what was before can be abandoned then",
+            "`wj undo` takes it back; the operations before it can be abandoned then",
             code="cannot_abandon",
         )
 
 
-def _refuse_unfinished(
-    repo: Repo, gone: frozenset[OperationId], head: OperationId, exported: OperationId
-) -> None:
-    """Keep what tells our own unfinished writes of refs from the moves of others."""
+def _refuse_unfinished(repo: Repo, gone: frozenset[OperationId], head: OperationId) -> None:
+    """Refuse to abandon operations that tell our own unfinished ref writes from others' moves."""
     _refuse_unfit(repo, gone, head)
+    exported = exported_operation(repo.repository)
     if exported == head:
         return
     since = {operation.id for operation in only_before(repo.index, head, exported)}
     if not gone.isdisjoint({*since, exported}):
         raise Refused(
-            "Refs that show what these operations did cannot be written yet",
+            "The refs changed by these operations cannot be written yet",
             "Another program may hold a lock on them; `wj status` tells more",
             code="cannot_abandon",
         )
-
-
-def _one(operations: tuple[OperationId, ...]) -> CommitId:
-    (only,) = operations
-    return CommitId(only)

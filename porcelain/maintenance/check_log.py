@@ -1,8 +1,7 @@
-"""Examining the operation log: operations, their views, and the commits that these name.
+"""Check the operation log: operations, their views, and the commits that these name.
 
-Damage in the middle of the log is no end of it: what is known to be before it is looked at too
-(see `porcelain.maintenance.damage`). Everything is read from the objects themselves; of the index only
-the order that it remembers is asked for.
+Damage in the middle does not end the check: the operations known to be before it are checked too
+(see `damage`). Everything is read from the objects; the index only tells the remembered order.
 """
 
 from __future__ import annotations
@@ -13,7 +12,14 @@ from typing import Literal, NamedTuple
 from porcelain.display import plain
 from porcelain.errors import CorruptOperation, PorcelainError
 from porcelain.index.exported_refs import first_side
-from porcelain.maintenance.damage import ViewFaults, keep_fault, parents_of_damaged
+from porcelain.maintenance.damage import (
+    ViewFaults,
+    history_fault,
+    keep_fault,
+    parents_of_damaged,
+    readable_ancestors,
+    readable_operation,
+)
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION, NewerOperation, Operation, decode_operation
 from porcelain.model.operation_store import OPERATION_REF, read_operation
@@ -31,6 +37,7 @@ from store.errors import ObjectError
 from store.ids import CommitId, TreeId
 from store.maintenance.leftovers import all_commits, index_rows
 from store.objects.commit import read_commit
+from store.objects.commit_walk import ancestors
 from store.repository.repository import Repository
 
 Repair = Literal[
@@ -43,9 +50,9 @@ _SHORT = 12
 
 
 class Finding(NamedTuple):
-    """One thing that was found: the check that did, a sentence, and what mends it.
+    """A problem or remark: the check that found it, a sentence, and the repair it needs.
 
-    `is_fault` is False for remarks: nothing is wrong there. `object_id` is a damaged object's.
+    `is_fault` is False for a remark. `object_id` is the id of a damaged object.
     """
 
     check: str
@@ -56,15 +63,15 @@ class Finding(NamedTuple):
 
 
 class LogExamination:
-    """The log as far as it can be read; `add` takes what is found, like a `Finding`.
+    """The check of the log; `add` is called with the members of each `Finding`.
 
-    `damaged` are operations in it that cannot be read, or their views; of `unkept` only the
-    list of what they keep alive cannot be. `lost` are readable operations that nothing leads
-    to, newest first, looked for only where the log is damaged.
+    `damaged` are operations that cannot be read, or whose views cannot be. `unkept` are those
+    of which only the list of commits kept alive cannot be read. `lost` are readable operations
+    that no ref reaches, newest first, searched for only where the log is damaged.
     """
 
     def __init__(self, repository: Repository, refs: dict[str, str], add: Add) -> None:
-        """Look at nothing yet; `refs` are all that can be read."""
+        """Read nothing yet; `refs` are all readable refs."""
         self.repository = repository
         self.operations: list[Operation] = []
         self.damaged: set[OperationId] = set()
@@ -76,7 +83,7 @@ class LogExamination:
         self._named: dict[OperationId, set[CommitId]] = {}
 
     def run(self, *, is_ref_damaged: bool) -> bool:
-        """Look at all of it; tell whether the newest operation, and so a view, can be read."""
+        """Check the whole log; tell whether the newest operation and its view can be read."""
         head = self._refs.get(OPERATION_REF)
         if head is None:
             return self._without_log(is_ref_damaged=is_ref_damaged)
@@ -106,9 +113,9 @@ class LogExamination:
                 operation = read_operation(self.repository, operation_id)
             except CorruptOperation as error:
                 if operation_id == head:
-                    self._tell_head(error)
+                    self._report_head(error)
                     return False
-                parents = self._tell_gap(error)
+                parents = self._report_gap(error)
                 is_cut = is_cut or not parents
             else:
                 self.operations.append(operation)
@@ -119,12 +126,12 @@ class LogExamination:
             self.lost = find_operations(self.repository, seen)
         return True
 
-    def _tell_head(self, error: CorruptOperation) -> None:
+    def _report_head(self, error: CorruptOperation) -> None:
         repair: Repair = "" if isinstance(error, NewerOperation) else "log"
         message = f"The newest operation, {error.id[:_SHORT]}, cannot be read: {error.reason}"
         self._add("operations", message, repair)
 
-    def _tell_gap(self, error: CorruptOperation) -> tuple[OperationId, ...]:
+    def _report_gap(self, error: CorruptOperation) -> tuple[OperationId, ...]:
         operation_id = OperationId(error.id)
         message = f"An operation, {operation_id[:_SHORT]}, cannot be read: {error.reason}"
         if isinstance(error, NewerOperation):
@@ -149,7 +156,7 @@ class LogExamination:
     # Views.
 
     def _check_views(self) -> bool:
-        """Look at all views; tell whether the newest can be read."""
+        """Check all views; tell whether the newest can be read."""
         head, faults = self.operations[0], ViewFaults(self.repository)
         for operation in self.operations:
             fault = faults.of(operation.view)
@@ -163,7 +170,7 @@ class LogExamination:
                 self._add("views", message, "gap")
                 continue
             self._check_kept(operation)
-        self.kept = reachable(self.repository, [CommitId(head.id)])
+        self.kept = readable_ancestors(self.repository, [CommitId(head.id)])
         self._check_reach()
         self._check_newest(head)
         return True
@@ -176,13 +183,13 @@ class LogExamination:
             self._add("operations", message, "gap")
 
     def _check_reach(self) -> None:
-        told: set[CommitId] = set()
+        reported: set[CommitId] = set()
         for operation in self.operations:
             if operation.id in self.damaged or self.unkept:
                 continue
             for commit_id in self._newly_named(operation):
-                if commit_id not in self.kept and commit_id not in told:
-                    told.add(commit_id)
+                if commit_id not in self.kept and commit_id not in reported:
+                    reported.add(commit_id)
                     message = (
                         f"Commit {commit_id[:_SHORT]}, which operation {operation.id[:_SHORT]} "
                         "shows, is not kept alive by the log"
@@ -190,7 +197,7 @@ class LogExamination:
                     self._add("views", message)
 
     def _names(self, operation: Operation) -> set[CommitId]:
-        """Return all that an operation may keep alive."""
+        """Return the commits that an operation names."""
         if operation.id not in self._named:
             found = {c for pair in operation.data.predecessors.items() for c in (pair[0], *pair[1])}
             for (part, key), value in read_view(self.repository, operation).items():
@@ -213,15 +220,15 @@ class LogExamination:
             message = f"The view of operation {operation.id[:_SHORT]} cannot be read: {error}"
             self._add("views", message)
         except PorcelainError:
-            return  # an operation that cannot be read, told of already
+            return  # an operation that cannot be read, reported already
 
     def _check_newest(self, head: Operation) -> None:
         view = read_view(self.repository, head)
         heads = [CommitId(key) for part, key in view if part == HEADS]
-        broken = self._tell_broken(view, heads)
+        broken = self._report_damaged(view, heads)
         sound = [commit_id for commit_id in heads if commit_id not in broken]
         below = [p for one in sound for p in read_commit(self.repository, one).parents]
-        inner = ancestors(self.repository, below)
+        inner = set(ancestors(self.repository, below))
         for commit_id in sound:
             if commit_id in inner:
                 message = f"Head {commit_id[:_SHORT]} is an ancestor of another head"
@@ -236,8 +243,8 @@ class LogExamination:
                     message = f"{name} is at {commit_id[:_SHORT]}, which is not visible"
                     self._add("views", message, "view")
 
-    def _tell_broken(self, view: View, heads: list[CommitId]) -> set[CommitId]:
-        """Say which conversations are damaged; return those of their commits that are named."""
+    def _report_damaged(self, view: View, heads: list[CommitId]) -> set[CommitId]:
+        """Report damaged conversations; return their commits that the view names."""
         faults: dict[CommitId, str] = {}
         named: dict[CommitId, list[str]] = {commit_id: [] for commit_id in heads}
         for (part, key), value in view.items():
@@ -251,7 +258,7 @@ class LogExamination:
                 faults[commit_id] = fault
                 whose = f"{', '.join(names)}: commit" if names else "Commit"
                 message = (
-                    f"{whose} {commit_id[:_SHORT]} or what it continues cannot be read ({fault}); "
+                    f"{whose} {commit_id[:_SHORT]} or one of its ancestors cannot be read ({fault}); "
                     "other conversations are not affected"
                 )
                 self._add("commits", message)
@@ -264,54 +271,16 @@ def read_view(repository: Repository, operation: Operation) -> View:
     return {(part, key): value for part, key, _, value in rows if value is not None}
 
 
-def history_fault(repository: Repository, commit_id: CommitId, sound: set[CommitId]) -> str:
-    """Return why a commit or what it continues cannot be read, "" if all can be.
-
-    `sound` are commits that are known to be; those found so are added.
-    """
-    pending, fresh = [commit_id], {commit_id}
-    while pending:
-        here = pending.pop()
-        if here in sound:
-            continue
-        try:
-            above = [p for p in read_commit(repository, here).parents if p not in fresh]
-        except ObjectError as error:
-            return str(error)
-        fresh.update(above)
-        pending += above
-    sound |= fresh
-    return ""
-
-
-def ancestors(repository: Repository, starts: Iterable[CommitId]) -> set[CommitId]:
-    """Return commits and all that they continue, read from the objects.
-
-    Raises:
-        ObjectError: one of them cannot be read.
-    """
-    pending = list(starts)
-    seen = set(pending)
-    while pending:
-        fresh = [p for p in read_commit(repository, pending.pop()).parents if p not in seen]
-        seen.update(fresh)
-        pending += fresh
-    return seen
-
-
-def reachable(repository: Repository, starts: Iterable[CommitId]) -> set[CommitId]:
-    """Return the same as `ancestors`, as far as it can be read."""
-    pending = list(starts)
-    seen = set(pending)
-    while pending:
-        try:
-            parents = read_commit(repository, pending.pop()).parents
-        except ObjectError:
-            continue
-        fresh = [parent for parent in parents if parent not in seen]
-        seen.update(fresh)
-        pending += fresh
-    return seen
+def without_outside_changes(
+    rows: Iterable[tuple[str, str, str]], replaced: Iterable[tuple[str, str, str | None]]
+) -> View:
+    """Return the rows of a view as the log has them, given those that outside changes replaced."""
+    view: View = {(part, key): value for part, key, value in rows}
+    for part, key, value in replaced:
+        view.pop((part, key), None)
+        if value is not None:
+            view[part, key] = value
+    return view
 
 
 def find_operations(repository: Repository, known: Iterable[str]) -> list[Operation]:
@@ -320,10 +289,9 @@ def find_operations(repository: Repository, known: Iterable[str]) -> list[Operat
     for commit_id in all_commits(repository):
         if commit_id in known:
             continue
-        try:
-            found.append(read_operation(repository, OperationId(commit_id)))
-        except CorruptOperation:
-            continue  # any other commit
+        operation = readable_operation(repository, OperationId(commit_id))
+        if operation is not None:
+            found.append(operation)
     return sorted(found, key=lambda one: (one.data.end, one.id), reverse=True)
 
 
@@ -337,7 +305,7 @@ def _targets(part: str, key: str, value: str) -> list[CommitId]:
 
 
 def _positions(part: str, value: str) -> list[CommitId]:
-    """Where a session or workspace is; what a conflicted session was before may be hidden."""
+    """Return the positions of a session or workspace; not the base sides of a conflict."""
     if part == SESSIONS:
         return [term for term in parse_target(value)[::2] if term]
     return target_commits(part, value)

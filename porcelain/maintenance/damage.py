@@ -1,17 +1,18 @@
-"""What of the operation log cannot be read, and what is known to be before it.
+"""Damage in the log and in histories: what can still be read, and what was before it.
 
-An operation that cannot be read still has a place in the log: the index may remember what it
-stood on, or its commit may be whole where only its content is not. Views are looked at tree by
-tree; what two operations share is looked at once.
+A damaged operation keeps its place in the log: the index may remember its parents, or its commit
+may be readable where its content is not. Views are read tree by tree; a tree that two operations
+share is read once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
 
+from porcelain.errors import CorruptOperation
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import Operation
-from porcelain.model.operation_store import is_keep_commit
+from porcelain.model.operation_store import is_keep_commit, read_operation
 from store.errors import ObjectError
 from store.ids import CommitId, TreeId
 from store.objects.commit import read_commit
@@ -24,7 +25,7 @@ Remembered = Callable[[OperationId], "tuple[OperationId, ...] | None"]
 def parents_of_damaged(
     reader: ObjectReader, operation_id: OperationId, remembered: Remembered
 ) -> tuple[OperationId, ...]:
-    """Return what an operation that cannot be read stood on, as far as that is known."""
+    """Return the parents of an operation that cannot be read, as far as they are known."""
     known = remembered(operation_id)
     if known is not None:
         return known
@@ -33,20 +34,20 @@ def parents_of_damaged(
         for parent in read_commit(reader, CommitId(operation_id)).parents:
             names = {e.name for e in read_tree(reader, read_commit(reader, parent).tree)}
             if "operation.json" not in names:
-                break  # from here on it is what the operation keeps alive
+                break  # the rest are commits that the operation keeps alive
             found.append(OperationId(parent))
     except (ObjectError, ValueError):
-        pass  # what was found counts
+        pass  # those found so far count
     return tuple(found)
 
 
 def keep_fault(
     reader: ObjectReader, operation: Operation, named: Callable[[], Container[CommitId]]
 ) -> str:
-    """Return why the list of what an operation keeps alive cannot be read; "" if it can.
+    """Return why the list of commits that an operation keeps alive cannot be read; "" if it can.
 
-    Of the commits in it nothing is said. One that cannot be read is told from a part of the
-    list by its name: `named` gives what the operation names.
+    The listed commits themselves are not checked. `named` returns the commits that the operation
+    names; an unreadable commit that is not among them is a part of the list.
     """
     pending = list(operation.kept)
     while pending:
@@ -63,15 +64,15 @@ def keep_fault(
 
 
 class ViewFaults:
-    """Looks for views that cannot be read; remembers the trees that can be."""
+    """Finds views that cannot be read; remembers the trees that were checked."""
 
     def __init__(self, reader: ObjectReader) -> None:
-        """Look at nothing yet."""
+        """Read nothing yet."""
         self._reader = reader
         self._known: dict[str, str] = {}
 
     def of(self, view: TreeId | None) -> str:
-        """Return why a view cannot be read whole, "" if it can be."""
+        """Return why a part of a view cannot be read, "" if all of it can."""
         return "" if view is None else self._fault(view, is_tree=True)
 
     def _fault(self, object_id: str, *, is_tree: bool) -> str:
@@ -93,18 +94,50 @@ class ViewFaults:
         return next(filter(None, inside), "")
 
 
+def readable_operation(reader: ObjectReader, operation_id: OperationId) -> Operation | None:
+    """Return an operation, or None where it cannot be read."""
+    try:
+        return read_operation(reader, operation_id)
+    except CorruptOperation:
+        return None
+
+
+def history_fault(reader: ObjectReader, commit_id: CommitId, sound: set[CommitId]) -> str:
+    """Return why a commit or one of its ancestors cannot be read, "" if all can be.
+
+    `sound` are commits known to be readable; those found to be are added.
+    """
+    pending, fresh = [commit_id], {commit_id}
+    while pending:
+        here = pending.pop()
+        if here in sound:
+            continue
+        try:
+            above = [p for p in read_commit(reader, here).parents if p not in fresh]
+        except ObjectError as error:
+            return str(error)
+        fresh.update(above)
+        pending += above
+    sound |= fresh
+    return ""
+
+
 def readable_heads(reader: ObjectReader, commits: Iterable[CommitId]) -> Iterator[CommitId]:
     """Yield the commits whose whole history can be read."""
     sound: set[CommitId] = set()
-    for commit_id in commits:
-        pending, fresh = [commit_id], {commit_id}
+    return (one for one in commits if not history_fault(reader, one, sound))
+
+
+def readable_ancestors(reader: ObjectReader, starts: Iterable[CommitId]) -> set[CommitId]:
+    """Return commits and their ancestors, as far as they can be read."""
+    pending = list(starts)
+    seen = set(pending)
+    while pending:
         try:
-            while pending:
-                for parent in read_commit(reader, pending.pop()).parents:
-                    if parent not in sound and parent not in fresh:
-                        fresh.add(parent)
-                        pending.append(parent)
+            parents = read_commit(reader, pending.pop()).parents
         except ObjectError:
             continue
-        sound |= fresh
-        yield commit_id
+        fresh = [parent for parent in parents if parent not in seen]
+        seen.update(fresh)
+        pending += fresh
+    return seen

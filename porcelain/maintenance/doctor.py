@@ -1,7 +1,7 @@
-"""Examining a repository: objects, operations, views, refs, and what killed programs leave.
+"""Examine a repository: objects, operations, views, refs, and files that killed programs left.
 
-Everything is read from the files and objects themselves; the index is only compared with
-them. Nothing is changed. What can be mended names its repair, one of `porcelain.maintenance.repair`.
+Everything is read from the files and objects themselves; the index is only compared with them.
+Nothing is changed. A finding names the repair that `porcelain.maintenance.repair` has for it.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from porcelain.maintenance.check_log import (
     LogExamination,
     Repair,
     View,
-    ancestors,
-    history_fault,
     read_view,
+    without_outside_changes,
 )
+from porcelain.maintenance.damage import history_fault
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import Operation
 from porcelain.model.operation_store import EXPORTED_REF, OPERATION_REF
@@ -37,16 +37,13 @@ from store.maintenance.verify import verify
 from store.repository.ref_read import list_refs
 from store.repository.repository import Repository
 
-__all__ = ["Examined", "Finding", "Repair", "ancestors", "examine", "read_view"]
-
 _SHOWN = 5
 
 
 class Examined(NamedTuple):
-    """What was found, how much was looked at, the log, and operations that are not in it.
+    """The findings, how much was checked, the log, and operations that are not in it.
 
-    Those are looked for only where the log itself is damaged; newest first. For `damaged` and
-    `unkept` see `LogExamination`.
+    For `lost`, `damaged` and `unkept` see `LogExamination`.
     """
 
     findings: tuple[Finding, ...]
@@ -58,12 +55,12 @@ class Examined(NamedTuple):
 
     @property
     def faults(self) -> list[Finding]:
-        """The findings that are no mere remarks."""
+        """The findings that are not remarks."""
         return [finding for finding in self.findings if finding.is_fault]
 
 
 def examine(repository: Repository, *, patience: float = PATIENCE) -> Examined:
-    """Look at everything; `patience` is how long a lock has to stay to be of nobody.
+    """Check everything; a lock that stays for `patience` seconds counts as abandoned.
 
     Raises:
         ShallowRepository: history is cut off.
@@ -129,14 +126,14 @@ class _Examination:
         try:
             refs = list_refs(self.repository, "refs/", on_error=broken)
         except StoreError:
-            return  # told of already
+            return  # reported already
         self.refs.update({str(name): value for name, value in refs.items()})
         for name, value in refs.items():
             if not name.startswith("refs/wj/") and not self.repository.exists(value):
                 message = f"Ref {name} is at {value[:12]}, which is missing"
                 self._add("refs", message, "refs")
 
-    # What is made from the view.
+    # Data derived from the view.
 
     def _check_index(self) -> None:
         index = open_view_index(self.repository)
@@ -153,14 +150,9 @@ class _Examination:
     def _compare_index(self, index: Index) -> None:
         operations = self.log.operations
         view: View = read_view(self.repository, operations[0]) if operations else {}
-        laid = index.query("SELECT part, key, value FROM laid_over")
-        shown: View = {}
-        for part in parts(index):
-            shown.update({(part, key): value for key, value in part_rows(index, part)})
-        for part, key, value in laid:
-            shown.pop((part, key), None)
-            if value is not None:
-                shown[part, key] = value
+        rows = ((part, *row) for part in parts(index) for row in part_rows(index, part))
+        replaced = index.query("SELECT part, key, value FROM laid_over")
+        shown = without_outside_changes(rows, replaced)
         known = {row[0] for row in index.query("SELECT id FROM operations")}
         if not self.log.damaged and not known.issuperset(one.id for one in operations):
             self._add("index", "The index does not know all operations", "index")
@@ -170,10 +162,10 @@ class _Examination:
             self._add("index", "The index does not show the newest view", "index")
 
     def _visible(self, heads: list[CommitId], marked: set[str]) -> set[str]:
-        """Return what of these heads and what they continue the index has to show."""
+        """Return the heads and their ancestors, which the index has to mark as visible."""
         sound: set[CommitId] = set()
         if any(history_fault(self.repository, head, sound) for head in heads):
-            return marked  # the index may still know more than can be read
+            return marked  # the index may know commits that cannot be read any more
         return {str(one) for one in sound}
 
     def _check_exports(self, index: Index) -> None:
@@ -184,7 +176,8 @@ class _Examination:
                 "see it; another name for it settles that"
             )
             self._add("names", message)
-        outside = {f"refs/{part}/{key}" for part, key in _laid(index)}
+        moved = index.query("SELECT part, key FROM laid_over WHERE part <> ?", (HEADS,))
+        outside = {f"refs/{part}/{key}" for part, key in moved}
         differing = {row[0] for row in index.query("SELECT name FROM unsettled")}
         for name in sorted(differing - outside):
             self._add("export", f"Ref {name} does not show what the newest view says", "export")
@@ -217,11 +210,6 @@ class _Examination:
             if value is not None and wrong(value):
                 message = f"git's {key} is {value}: git may collect garbage by itself"
                 self._add("settings", message, is_fault=False)
-
-
-def _laid(index: Index) -> list[tuple[str, str]]:
-    rows = index.query("SELECT part, key FROM laid_over WHERE part <> ?", (HEADS,))
-    return [(part, key) for part, key in rows]
 
 
 def _sentence(text: str) -> str:

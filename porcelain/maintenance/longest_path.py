@@ -1,4 +1,4 @@
-"""How far things lie after others, in a graph without cycles: by the longest way, not the first."""
+"""Longest paths in a graph without cycles."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ _T = TypeVar("_T", bound=Hashable)
 
 
 def distances(starts: Iterable[_T], after: Mapping[_T, Collection[_T]]) -> dict[_T, int]:
-    """Return the length of the longest way from any of `starts` to all that lies after them.
+    """Return the length of the longest path from any of `starts` to each node reachable from them.
 
-    `after` has what comes directly after each; no cycles. Every link is looked at twice.
+    `after` maps a node to its direct successors. Every edge is visited twice.
     """
     first = list(dict.fromkeys(starts))
     waiting: dict[_T, int] = dict.fromkeys(first, 0)

@@ -1,8 +1,8 @@
-"""What can be told of a newest operation that cannot be read any more.
+"""Recover the state of a newest operation that cannot be read any more.
 
-The index remembers its view row by row, where it had caught up with it. Without it, each part
-of the view that can be read counts, and what the operation keeps alive; where not even its
-commit can be read, what was written since the operation before it and hangs on nothing.
+An index that was up to date has its view row by row. Otherwise the readable parts of the view and
+the commits that the operation keeps alive are recovered; where its commit cannot be read either,
+the unreachable commits written since the operation before it.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from porcelain.errors import CorruptOperation
 from porcelain.index.exported_refs import first_side
 from porcelain.index.heads import change_heads
 from porcelain.index.view_rows import part_rows
-from porcelain.maintenance.check_log import View, find_operations, reachable
-from porcelain.maintenance.damage import readable_heads
+from porcelain.maintenance.check_log import View, find_operations, without_outside_changes
+from porcelain.maintenance.damage import readable_ancestors, readable_heads
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import Operation, decode_operation
 from porcelain.model.operation_store import is_keep_commit
@@ -31,8 +31,8 @@ from store.objects.tree import read_tree
 from store.repository.repository import Repository
 
 
-class Salvage(NamedTuple):
-    """Rows of the view, the parts that are whole among them, and commits that it may show."""
+class Recovered(NamedTuple):
+    """Rows of the view, the parts whose rows are complete, and commits that it may show."""
 
     rows: View
     whole: frozenset[str] = frozenset()
@@ -43,11 +43,11 @@ class Salvage(NamedTuple):
         return bool(self.rows or self.whole or self.commits)
 
 
-NOTHING = Salvage({})
+NOTHING = Recovered({})
 
 
-def salvage(repository: Repository, lost: OperationId) -> Salvage:
-    """Return what is known of an operation that cannot be read; changes nothing."""
+def recover(repository: Repository, lost: OperationId) -> Recovered:
+    """Return the state of an unreadable operation as far as it is known; changes nothing."""
     found = _remembered(repository, lost)
     if found:
         return found
@@ -57,12 +57,12 @@ def salvage(repository: Repository, lost: OperationId) -> Salvage:
         return NOTHING  # see `written_since`
     rows, whole = _readable_parts(repository, commit)
     kept = () if HEADS in whole else tuple(_made(repository, commit))
-    return Salvage(rows, whole, kept)
+    return Recovered(rows, whole, kept)
 
 
-def written_since(repository: Repository, newest: Operation) -> Salvage:
-    """Return the commits, none of them reachable, that were made since an operation."""
-    known = reachable(repository, [CommitId(newest.id)])
+def written_since(repository: Repository, newest: Operation) -> Recovered:
+    """Return the unreachable commits that were made since an operation."""
+    known = readable_ancestors(repository, [CommitId(newest.id)])
     since = newest.data.end // 1000 - 1
     operations = {CommitId(one.id) for one in find_operations(repository, known)}
     found: list[CommitId] = []
@@ -76,25 +76,25 @@ def written_since(repository: Repository, newest: Operation) -> Salvage:
         own = is_keep_commit(commit) or _is_own(repository, commit_id)
         if commit.committer.time >= since and not own:
             found.append(commit_id)
-    return Salvage({}, commits=tuple(found))
+    return Recovered({}, commits=tuple(found))
 
 
-def bring_back(tx: Transaction, found: Salvage) -> None:
-    """Edit the view so that it says again what was salvaged.
+def restore_recovered(tx: Transaction, found: Recovered) -> None:
+    """Restore the recovered state in the view.
 
-    Names that are refs have been taken from these already; only the other sides of conflicts
-    are missing there.
+    Names that are refs were taken from the refs already; only the other sides of conflicts are
+    missing there.
     """
     heads = {CommitId(key) for part, key in found.rows if part == HEADS} | set(found.commits)
     sound = list(readable_heads(tx.batch, sorted(heads)))
-    tx.add_heads([one for one in sound if not _is_visible(tx, one)])
+    tx.add_heads([one for one in sound if not is_visible(tx, one)])
     if HEADS in found.whole:
         shown = {CommitId(key) for key, _ in part_rows(tx.index, HEADS)}
         hidden = [one for one in shown if one not in heads and not _is_named(tx, one)]
         edits, _ = change_heads(tx.index, [], hidden)
         tx.edits.setdefault(HEADS, {}).update(edits)
     for (part, key), value in found.rows.items():
-        if part == HEADS or set(target_commits(part, value)) - _existing(tx, part, value):
+        if part == HEADS or None in map(tx.index.position, target_commits(part, value)):
             continue
         if ref_of(part, key) is None or (
             len(parse_target(value)) > 1 and tx.get(part, key) == first_side(value)
@@ -107,21 +107,17 @@ def bring_back(tx: Transaction, found: Salvage) -> None:
                     tx.set(part, key, None)
 
 
-def _remembered(repository: Repository, lost: OperationId) -> Salvage:
+def _remembered(repository: Repository, lost: OperationId) -> Recovered:
     if index_fault(repository):
         return NOTHING
     if index_rows(repository, "SELECT value FROM meta WHERE key = 'head'") != [(lost,)]:
         return NOTHING
-    rows = {
-        (part, key): value
-        for part, key, value in index_rows(repository, "SELECT part, key, value FROM view_rows")
-    }
-    for part, key, value in index_rows(repository, "SELECT part, key, value FROM laid_over"):
-        rows.pop((part, key), None)
-        if value is not None:
-            rows[part, key] = value
+    rows = without_outside_changes(
+        index_rows(repository, "SELECT part, key, value FROM view_rows"),
+        index_rows(repository, "SELECT part, key, value FROM laid_over"),
+    )
     every = {part for part, _ in rows} | {"heads", "workspaces", "imports"}
-    return Salvage(rows, frozenset(every))
+    return Recovered(rows, frozenset(every))
 
 
 def _readable_parts(repository: Repository, commit: Commit) -> tuple[View, frozenset[str]]:
@@ -143,10 +139,7 @@ def _readable_parts(repository: Repository, commit: Commit) -> tuple[View, froze
 
 
 def _made(repository: Repository, commit: Commit) -> Iterator[CommitId]:
-    """Yield the commits that an operation kept alive, as far as they can be read.
-
-    Without those that it says to have replaced, if it can still say anything.
-    """
+    """Yield the readable commits that an operation kept alive, but those that it replaced."""
     replaced: set[CommitId] = set()
     try:
         entries = {entry.name: entry.id for entry in read_tree(repository, commit.tree)}
@@ -168,7 +161,7 @@ def _made(repository: Repository, commit: Commit) -> Iterator[CommitId]:
 
 
 def _is_own(repository: Repository, commit_id: CommitId) -> bool:
-    """Tell whether a commit is one of the log's own: an operation, or one that keeps others."""
+    """Tell whether a commit belongs to the log: an operation or a keep commit."""
     try:
         commit = read_commit(repository, commit_id)
         names = {entry.name for entry in read_tree(repository, commit.tree)}
@@ -177,11 +170,8 @@ def _is_own(repository: Repository, commit_id: CommitId) -> bool:
     return is_keep_commit(commit) or "operation.json" in names
 
 
-def _existing(tx: Transaction, part: str, value: str) -> set[CommitId]:
-    return {one for one in target_commits(part, value) if tx.index.position(one) is not None}
-
-
-def _is_visible(tx: Transaction, commit_id: CommitId) -> bool:
+def is_visible(tx: Transaction, commit_id: CommitId) -> bool:
+    """Tell whether a commit is known and visible."""
     row = tx.index.row(commit_id)
     return row is not None and bool(row.visible)
 

@@ -1,16 +1,16 @@
-"""Commits that nothing leads to: what a session's ref showed before it was damaged.
+"""Recover the tip of a session whose ref is damaged, from unreachable commits.
 
-A framework's saves hang on their session's ref alone until a command records them. A ref in a
-copy that was made meanwhile may name a commit that the copy has not; what was written before
-that one is there, and can be told by its document. Commits with a change id are none of these:
-what commands made is in the operation log, unless somebody took it out of there.
+Until a command records them, a framework's saves are reachable from their session's ref alone. In a
+copy made meanwhile the ref may name a commit that the copy lacks; earlier saves are there and are
+known by their document. Commits with a change id are not candidates: commands made them, so the
+operation log has them unless somebody abandoned them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from porcelain.maintenance.check_log import reachable
+from porcelain.maintenance.damage import readable_ancestors
 from porcelain.maintenance.longest_path import distances
 from porcelain.model.change_id import CHANGE_ID_HEADER
 from porcelain.model.operation_store import is_keep_commit
@@ -27,20 +27,20 @@ from store.tree_layout.facts import read_facts
 _Parent = CommitId | None
 
 
-class LeftBehind:
-    """The commits that no ref leads to, looked for when they are first asked for."""
+class UnreachableCommits:
+    """The commits that no ref reaches, found when they are first needed."""
 
     def __init__(self, repository: Repository) -> None:
-        """Look at nothing yet."""
+        """Read nothing yet."""
         self._repository = repository
         self._found: dict[CommitId, Commit] | None = None
         self._by_document: dict[str, list[CommitId]] = {}
 
     def newest(self, session: str, start: CommitId | None) -> CommitId | None:
-        """Return the newest commit of a session's document that can be read; None if none can.
+        """Return the newest readable commit of a session's document, or None.
 
-        It continues `start`, where that is given, by commits of the document that `start`
-        holds, else of one with the session's name as its id.
+        The document is the one in `start`, and the commit descends from `start`; without
+        `start` the document is the one whose id is the session's name.
         """
         found = self._look()
         document = session
@@ -66,7 +66,7 @@ class LeftBehind:
 
 
 def _depths(own: dict[CommitId, Commit], start: CommitId | None) -> dict[CommitId, int]:
-    """Return how many of the commits lie below each, for those that continue `start`."""
+    """Return the length of the longest path from `start` to each of its descendants in `own`."""
     after: dict[_Parent, list[_Parent]] = {}
     for commit_id, commit in own.items():
         above: Iterable[_Parent] = commit.parents
@@ -79,7 +79,7 @@ def _depths(own: dict[CommitId, Commit], start: CommitId | None) -> dict[CommitI
 
 
 def _unreachable(repository: Repository) -> Iterator[tuple[CommitId, Commit]]:
-    known = reachable(repository, _starts(repository))
+    known = readable_ancestors(repository, _starts(repository))
     for commit_id in all_commits(repository):
         if commit_id in known:
             continue

@@ -1,33 +1,40 @@
-"""Mending what `porcelain.maintenance.doctor` finds, as far as nothing is lost by it.
+"""Repair the problems that `porcelain.maintenance.doctor` finds, where nothing is lost by it.
 
-The log goes on from the newest operation that can still be read: the index remembers their
-order, `refs/wj/exported` names one that the refs have shown, and others may go on from these.
-Where nothing leads to one, the refs themselves are adopted as at first. Whatever the refs show
-beyond that operation is then recorded like any other change from outside; what else is still
-known of it (`porcelain.maintenance.recover_operation`) is brought back. Operations further down that cannot be read
-are taken out of the log.
+The log continues from the newest readable operation: the index remembers their order,
+`refs/wj/exported` names one that the refs have shown, and others may descend from these. Where
+there is none, a new log adopts the refs. Differences between the refs and that operation are then
+recorded as changes from outside, and the rest of the damaged state is restored as far as it is known
+(`recover_operation`). Older operations that cannot be read are removed from the log.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from porcelain.display import counted
 from porcelain.errors import CorruptOperation
 from porcelain.index.exported_refs import first_side
 from porcelain.index.heads import change_heads
 from porcelain.index.view_rows import get_row, part_rows
-from porcelain.maintenance.abandon_operations import Damage, mend
-from porcelain.maintenance.damage import ViewFaults, parents_of_damaged
-from porcelain.maintenance.doctor import Examined, Repair, ancestors, examine
+from porcelain.maintenance.abandon_operations import Damage, abandon
+from porcelain.maintenance.check_log import Repair
+from porcelain.maintenance.damage import (
+    ViewFaults,
+    parents_of_damaged,
+    readable_ancestors,
+    readable_operation,
+)
+from porcelain.maintenance.doctor import Examined, examine
 from porcelain.maintenance.longest_path import distances
 from porcelain.maintenance.recover_operation import (
     NOTHING,
-    Salvage,
-    bring_back,
-    salvage,
+    Recovered,
+    is_visible,
+    recover,
+    restore_recovered,
     written_since,
 )
-from porcelain.maintenance.recover_session import LeftBehind
+from porcelain.maintenance.recover_session import UnreachableCommits
 from porcelain.model.actor import Actor
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION, Operation
@@ -35,7 +42,6 @@ from porcelain.model.operation_store import (
     EXPORTED_REF,
     OPERATION_REF,
     kept_commits,
-    read_operation,
 )
 from porcelain.model.view_value import HEADS, SESSIONS, WORKSPACES, target_commits
 from porcelain.repo.repo import Repo
@@ -49,15 +55,16 @@ from store.maintenance.housekeeping import pack_refs, roll_up
 from store.maintenance.leftovers import drop_broken_ref, index_fault, index_rows
 from store.maintenance.quarantine import ASIDE, put_aside_damaged
 from store.objects.commit import read_commit
+from store.objects.commit_walk import ancestors
 from store.repository.ref_read import list_refs, read_ref
 from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository
 
 
 def repair(repository: Repository, actor: Actor, examined: Examined) -> list[str]:
-    """Mend what was found; return what was done, a sentence each.
+    """Repair the problems found; return what was done, a sentence each.
 
-    What changes the view is an operation, or several. Examine again to see what is left.
+    Changes to the view are recorded as operations. Examine again to see what is left.
 
     Raises:
         StoreLocked, StorageFailure: another process or the disk is in the way.
@@ -65,48 +72,48 @@ def repair(repository: Repository, actor: Actor, examined: Examined) -> list[str
     wanted: set[Repair] = {finding.repair for finding in examined.findings}
     done: list[str] = []
     found = NOTHING
-    with repository.locked():  # which clears what killed writers of ours left
+    with repository.locked():  # which clears the files that killed writers of ours left
         if "objects" in wanted:
             damaged = [one.object_id for one in examined.findings if one.repair == "objects"]
             count = put_aside_damaged(repository, damaged)
-            done.append(f"Put {count} damaged files of objects aside, in {ASIDE}")
+            done.append(f"Put {counted(count, 'damaged object file')} aside, in {ASIDE}")
         if "log" in wanted:
-            found = _mend_log(repository, examined, done)
+            found = _repair_log(repository, examined, done)
         if "index" in wanted or index_fault(repository):
             remove_index_file(repository.path)
-            done.append("Threw the index away; it is made anew")
+            done.append("Discarded the index; it is rebuilt")
     try:
-        done += _mend_view(repository, actor, wanted, found)
+        done += _repair_view(repository, actor, wanted, found)
         if "gap" in wanted:
-            done += _mend_gaps(repository, actor)
+            done += _repair_gaps(repository, actor)
     except (CorruptOperation, ObjectError) as error:
-        done.append(f"The rest cannot be mended before this is: {error}")
+        done.append(f"The rest cannot be repaired before this is: {error}")
     if "packs" in wanted and roll_up(repository, wait=True):
         done.append("Joined small packs")
     if "pack refs" in wanted and pack_refs(repository):
         done.append("Packed the refs")
     if "staging" in wanted:
-        done.append("Cleared what killed writers left")
+        done.append("Removed the files that killed writers left")
     return done
 
 
-def _mend_view(
-    repository: Repository, actor: Actor, wanted: set[Repair], found: Salvage
+def _repair_view(
+    repository: Repository, actor: Actor, wanted: set[Repair], found: Recovered
 ) -> Iterator[str]:
     repo = Repo.open(repository.path, actor)
     try:
         if "refs" in wanted:
-            yield from _mend_refs(repo)
+            yield from _repair_refs(repo)
         if wanted & {"refs", "export", "log"}:
             with repo.transaction(kind="doctor") as tx:
-                pass  # records what others moved, and finishes the refs
-            count = len(tx.published.outside)
-            yield f"Wrote the refs; recorded {count} changes that others made to them"
+                pass  # records what others moved, and completes the refs
+            changes = counted(len(tx.published.outside), "change")
+            yield f"Wrote the refs; recorded {changes} that others made to them"
         if found:
-            with repo.transaction("doctor: bring back what was lost", kind="doctor") as tx:
-                bring_back(tx, found)
+            with repo.transaction("doctor: restore what was lost", kind="doctor") as tx:
+                restore_recovered(tx, found)
             if tx.published.operation is not None:
-                yield "Brought back what is still known of the operation that cannot be read"
+                yield "Restored what is still known of the operation that cannot be read"
         if "view" in wanted:
             with repo.transaction("doctor: make the view consistent", kind="doctor") as tx:
                 _normalise(tx)
@@ -118,16 +125,16 @@ def _mend_view(
 # The operation log.
 
 
-def _mend_log(repository: Repository, examined: Examined, done: list[str]) -> Salvage:
-    """Let the log go on from the newest operation that can be read; call it locked.
+def _repair_log(repository: Repository, examined: Examined, done: list[str]) -> Recovered:
+    """Let the log continue from the newest readable operation; call it locked.
 
-    Return what is known of the one that cannot be.
+    Return the recovered state of the operation that cannot be read.
     """
     held, expected = _held(repository, OPERATION_REF)
     lost = OperationId(held or ROOT_OPERATION)
     newest = _newest(repository, lost, examined)
     found = (
-        salvage(repository, lost)
+        recover(repository, lost)
         if lost != ROOT_OPERATION and (newest is None or newest.id != lost)
         else NOTHING
     )
@@ -140,12 +147,13 @@ def _mend_log(repository: Repository, examined: Examined, done: list[str]) -> Sa
         found = written_since(repository, newest)
     edits = [RefEdit(OPERATION_REF, CommitId(newest.id), expected, breakable=True)]
     exported, expected = _held(repository, EXPORTED_REF)
-    if exported is None or exported not in _log_before(repository, newest):
+    log = readable_ancestors(repository, [CommitId(newest.id)])
+    if exported is None or exported not in log:
         edits.append(RefEdit(EXPORTED_REF, CommitId(newest.id), expected, breakable=True))
     update_refs(repository, edits)
-    # Not before: whoever mends the log after we were killed needs what it remembers.
+    # Not before: a repair after we were killed needs what the index remembers.
     remove_index_file(repository.path)
-    done.append(f"The log goes on from operation {newest.id[:12]}: {newest.data.description}")
+    done.append(f"The log continues from operation {newest.id[:12]}: {newest.data.description}")
     return found
 
 
@@ -158,7 +166,7 @@ def _drop_log(repository: Repository) -> None:
 
 
 def _held(repository: Repository, name: RefName) -> tuple[str | None, Expect]:
-    """Return what one of our refs holds, and what an edit of it has to expect."""
+    """Return the value of one of our refs, and what an edit of it has to expect."""
     try:
         return read_ref(repository, name), Expect.ANY
     except CorruptRef:
@@ -166,7 +174,7 @@ def _held(repository: Repository, name: RefName) -> tuple[str | None, Expect]:
 
 
 def _packed(repository: Repository) -> str | None:
-    """Return what is left of the log's ref where its loose file is nonsense; maybe far behind."""
+    """Return the packed value of the log's ref, which may be far behind, or None."""
     try:
         return find_packed(repository.path, OPERATION_REF)
     except CorruptRef:
@@ -174,26 +182,26 @@ def _packed(repository: Repository) -> str | None:
 
 
 def _newest(repository: Repository, lost: OperationId, examined: Examined) -> Operation | None:
-    """Return the operation that the log goes on from: none that is torn, if possible.
+    """Return the operation that the log continues from.
 
-    A torn one cannot read what it had itself written; what older ones wrote may be damaged,
-    and going back further would not bring it back.
+    If possible it is one whose own commits are all there. Damage to older commits does not
+    matter: going back further would not recover them.
     """
-    torn: Operation | None = None
+    incomplete: Operation | None = None
     faults = ViewFaults(repository)
     for operation in _candidates(repository, lost, examined):
         if operation.view is None or faults.of(operation.view):
             continue
         if all(repository.exists(commit_id) for commit_id in operation.kept):
             return operation
-        torn = torn or operation
-    return torn
+        incomplete = incomplete or operation
+    return incomplete
 
 
 def _candidates(
     repository: Repository, lost: OperationId, examined: Examined
 ) -> Iterator[Operation]:
-    """Yield the operations that the log may go on from, the best first."""
+    """Yield the operations that the log may continue from, the best first."""
     rows = index_rows(repository, "SELECT id FROM operations ORDER BY seq DESC")
     ids = [lost, *(OperationId(row[0]) for row in rows)]
     before = parents_of_damaged(repository, lost, lambda _: None) if lost != ROOT_OPERATION else ()
@@ -201,20 +209,17 @@ def _candidates(
     ids += [*before, *(OperationId(one) for one in left if one)]
     if lost != ROOT_OPERATION:  # else nobody knows which of them were abandoned on purpose
         ids += [operation.id for operation in examined.lost]
-        known = next((one for one in ids if _is_readable(repository, one)), None)
+        known = next((one for one in ids if readable_operation(repository, one)), None)
         ids = [*_after(known, examined.lost), *ids]
-    for operation_id in dict.fromkeys(ids):
-        try:
-            yield read_operation(repository, operation_id)
-        except CorruptOperation:
-            continue
+    found = (readable_operation(repository, one) for one in dict.fromkeys(ids))
+    return filter(None, found)
 
 
 def _after(known: OperationId | None, lost: Iterable[Operation]) -> list[OperationId]:
-    """Return the operations that go on from a known one, those after most others first.
+    """Return the operations that descend from a known one, the longest path first.
 
-    A copy made beside writers may have an index and a ref of different times, neither of the
-    newest operation whose objects it has; and clocks do not tell which that is.
+    In a copy made beside concurrent writers, the index and the ref may be of different times, both
+    older than the newest operation in the copy; and clocks do not tell which one that is.
     """
     following: dict[OperationId, list[OperationId]] = {}
     for operation in lost:
@@ -225,29 +230,21 @@ def _after(known: OperationId | None, lost: Iterable[Operation]) -> list[Operati
     return sorted(newest_first, key=far.__getitem__, reverse=True)
 
 
-def _is_readable(repository: Repository, operation_id: OperationId) -> bool:
-    try:
-        read_operation(repository, operation_id)
-    except CorruptOperation:
-        return False
-    return True
-
-
-def _mend_gaps(repository: Repository, actor: Actor) -> Iterator[str]:
-    """Take what cannot be read out of the log, wherever it goes on beyond it."""
+def _repair_gaps(repository: Repository, actor: Actor) -> Iterator[str]:
+    """Remove operations that cannot be read from the log, where it continues below them."""
     again = examine(repository, patience=0)  # the log may be another one by now
     if not again.damaged and not again.unkept:
         return
     lost = [one for operation in again.lost for one in _kept(repository, operation)]
     repo = Repo.open(repository.path, actor)
     try:
-        mend(repo, Damage(again.damaged, again.unkept, tuple(lost)))
+        abandon(repo, sorted(again.damaged), Damage(again.unkept, tuple(lost)))
     finally:
         repo.index.close()
     if again.damaged:
-        yield f"Took {len(again.damaged)} operations that cannot be read out of the log"
+        yield f"Removed {counted(len(again.damaged), 'operation')} that cannot be read from the log"
     if again.unkept:
-        yield f"Noted again what {len(again.unkept)} operations keep alive"
+        yield f"Rebuilt the list of commits that {counted(len(again.unkept), 'operation')} kept alive"
 
 
 def _is_commit(repository: Repository, operation_id: OperationId) -> bool:
@@ -265,29 +262,15 @@ def _kept(repository: Repository, operation: Operation) -> Iterator[CommitId]:
         return
 
 
-def _log_before(repository: Repository, operation: Operation) -> set[str]:
-    seen: set[str] = set()
-    pending = [operation.id]
-    while pending:
-        here = pending.pop()
-        if here not in seen:
-            seen.add(here)
-            try:
-                pending += read_operation(repository, here).data.parents
-            except CorruptOperation:
-                continue
-    return seen
-
-
 # Refs and the view.
 
 
-def _mend_refs(repo: Repo) -> Iterator[str]:
-    """Point refs that cannot be read, or at nothing, where the view has them.
+def _repair_refs(repo: Repo) -> Iterator[str]:
+    """Point refs that cannot be read, or name a missing commit, at their position in the view.
 
-    A session's goes to the newest commit that was written after that and nothing else shows.
+    A session's ref goes to the newest unreachable commit that was written after that position.
     """
-    left_behind = LeftBehind(repo.repository)
+    unreachable = UnreachableCommits(repo.repository)
     broken: list[str] = []
     found = list_refs(repo.repository, "refs/", on_error=lambda error: broken.append(error.name))
     missing = [name for name, value in found.items() if not repo.repository.exists(value)]
@@ -298,7 +281,7 @@ def _mend_refs(repo: Repo) -> Iterator[str]:
         shown = first_side(get_row(repo.index, *name))
         if shown is not None and not repo.repository.exists(shown):
             continue
-        later = left_behind.newest(name[1], shown) if name[0] == SESSIONS else None
+        later = unreachable.newest(name[1], shown) if name[0] == SESSIONS else None
         wanted = later or shown
         if wanted is None:
             continue
@@ -307,23 +290,18 @@ def _mend_refs(repo: Repo) -> Iterator[str]:
             update_refs(repo.repository, [RefEdit(RefName(ref), wanted, expected)])
         except RefConflict:
             continue  # somebody has just written it
-        why = "the newest that was written there" if later else "where the view has it"
+        why = "the newest that was written there" if later else "its position in the view"
         yield f"Pointed {ref} at {wanted[:12]} again, {why}"
 
 
 def _normalise(tx: Transaction) -> None:
-    """Show what names stand on, and take away heads that others continue."""
+    """Make positions of names visible, and hide heads that are ancestors of others."""
     for part in (SESSIONS, WORKSPACES):
         for _, value in part_rows(tx.index, part):
             there = [c for c in target_commits(part, value) if tx.batch.repository.exists(c)]
-            tx.add_heads([c for c in there if not _is_visible(tx, c)])
+            tx.add_heads([c for c in there if not is_visible(tx, c)])
     heads = [CommitId(key) for key, _ in part_rows(tx.index, HEADS)]
     below = [p for head in heads for p in read_commit(tx.batch, head).parents]
-    inner = ancestors(tx.batch.repository, below)
+    inner = set(ancestors(tx.batch.repository, below))
     edits, _ = change_heads(tx.index, [], [head for head in heads if head in inner])
     tx.edits.setdefault(HEADS, {}).update(edits)
-
-
-def _is_visible(tx: Transaction, commit_id: CommitId) -> bool:
-    row = tx.index.row(commit_id)
-    return row is not None and bool(row.visible)

@@ -66,14 +66,17 @@ def read_blob(reader: ObjectReader, id: BlobId) -> bytes:  # noqa: A002 - git's 
 class Scratch:
     """An `ObjectWriter` that keeps new objects in memory and reads all others from a reader."""
 
-    def __init__(self, reader: ObjectReader) -> None:
+    def __init__(self, reader: ObjectReader, *, keeps: bool = True) -> None:
+        """Read other objects from `reader`; without `keeps`, added ones get an id and are dropped."""
         self._reader = reader
+        self._keeps = keeps
         self._made: dict[str, tuple[Kind, bytes]] = {}
 
     def add(self, kind: Kind, data: bytes) -> str:
         """Keep an object in memory and return its id."""
         object_id = hash_object(kind, data)
-        self._made[object_id] = (kind, data)
+        if self._keeps:
+            self._made[object_id] = (kind, data)
         return object_id
 
     def read(self, object_id: str) -> tuple[Kind, bytes]:

@@ -244,7 +244,7 @@ def test_what_is_known_to_be_before_a_gap_stays_in_the_log(box: Sandbox) -> None
 
     said = box.run("doctor", "--fix").both
 
-    assert "Took 1 operations that cannot be read out of the log" in said
+    assert "Removed 1 operation that cannot be read from the log" in said
     listed = [one["id"] for one in box.json("op log")]
     assert victim not in listed
     assert set(before.operations[2:]) <= set(listed)

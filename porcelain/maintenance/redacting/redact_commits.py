@@ -1,9 +1,8 @@
-"""Commits redacted: every version in a set, its own transcript rewritten, nothing replayed.
+"""Redact commits: rewrite the transcript of each one in a set; nothing is replayed.
 
-Descriptions and authors are searched too; generated descriptions are made anew. Change ids
-stay; children, sessions and workspaces follow. A tag never moves by itself, and one that stayed
-would keep the text: so it is moved along where immutable commits may be rewritten, and is a
-reason to refuse elsewhere.
+Descriptions and authors are redacted too, and generated descriptions regenerated. Change ids stay;
+children, sessions and workspaces follow. A tag does not move by itself and would keep the text: it
+is moved where immutable commits may be rewritten, otherwise the redaction is refused.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from store.objects.commit import Commit, read_commit, write_commit
 
 @dataclass(slots=True)
 class Counts:
-    """What a redaction changed, by place; each message counts once, whoever shares it."""
+    """The number of redacted places by kind; a shared message counts once."""
 
     commits: int = 0
     messages: int = 0
@@ -63,13 +62,13 @@ def redact_commits(
     *,
     moves_tags: bool,
 ) -> Counts:
-    """Rewrite the visible ones of `commits` that have what is to go; return what changed.
+    """Rewrite the visible ones of `commits` that have a match; return the counts.
 
     `transcripts` writes into the transaction's batch.
 
     Raises:
         Refused: one is immutable; or a tag names one, and tags are not to move.
-        ObjectNotFound, CorruptObject: something cannot be read.
+        ObjectNotFound, CorruptObject: an object cannot be read.
     """
     wanted = dict.fromkeys(c for c in commits if tx.row(c).visible)
     work = _Work(tx, transcripts, redaction)
@@ -98,7 +97,7 @@ class _Work:
         self.counts = Counts()
 
     def has(self, commit: Commit) -> bool:
-        """Tell whether a commit has what is to go; its committer is another one afterwards."""
+        """Tell whether a commit has a match; its committer is replaced by the rewrite."""
         return self.transcripts.has(commit.tree) or self.redaction.is_in(commit)
 
     def visit(self, commit_id: CommitId, commit: Commit, parents: Parents) -> None:
@@ -107,7 +106,7 @@ class _Work:
         if tree != commit.tree:
             message = renewed_message(self.tx, commit, tree)
         generated = message != commit.message
-        message = self.redaction.text(message) or message
+        message = self.redaction.clean(message)
         author = self.redaction.person(commit.author)
         new = commit._replace(parents=parents, message=message, author=author)
         changed = new._replace(parents=commit.parents) != commit or tree != commit.tree
@@ -136,7 +135,7 @@ def _tags_on(tx: Transaction, commits: Collection[CommitId]) -> dict[str, str]:
 def _refuse_tags(tags: Mapping[str, str]) -> None:
     names = ", ".join(plain(name) for name in sorted(tags)[:8])
     raise Refused(
-        f"Tags would keep what is to be redacted, since they never move by themselves: {names}",
+        f"Tags would keep the text, since they never move by themselves: {names}",
         "With `--ignore-immutable` they move to the redacted commits",
         code="tags_keep_text",
     )
@@ -153,10 +152,10 @@ def _move_tags(tx: Transaction, tags: Mapping[str, str]) -> list[str]:
 
 
 def _redact_ledger(tx: Transaction, redaction: Redaction) -> int:
-    """Let the ledger name what commits became, and take what is to go out of its keys.
+    """Redact the keys of the ledger and let it name the rewritten commits.
 
-    How many rows were imported, and which was the last, stays as the source has it: so an
-    import of the same file, or of a longer one, knows what it had already.
+    The number of imported rows and the last one stay as in the source, so that an import of the
+    same file, or of a longer one, knows which rows were imported.
     """
     count = 0
     for key, text in list(part_rows(tx.index, IMPORTS)):
@@ -172,10 +171,10 @@ def _redact_ledger(tx: Transaction, redaction: Redaction) -> int:
 
 
 def detach_ledger(tx: Transaction, transcripts: Transcripts, redaction: Redaction) -> int:
-    """Let no entry of the ledger name a hidden commit that has what is to go.
+    """Let no entry of the ledger name a hidden commit with a match.
 
-    It names the visible version instead, or, where that is abandoned, a hidden copy without
-    what is to go: so that a later import still knows that it was here.
+    It names the visible version instead or, if that is abandoned, a hidden redacted copy, so that
+    a later import still knows the entry.
     """
     count = 0
     for key, text in list(part_rows(tx.index, IMPORTS)):

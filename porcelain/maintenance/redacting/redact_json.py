@@ -1,22 +1,36 @@
-"""Text taken out of rows and documents: JSON whose strings are searched one by one.
+r"""Redact text in rows and documents: each string of the JSON is searched at all levels of escapes.
 
-Exactly what is found in a string, a key included, is replaced; everything else stays byte for
-byte. The names that formats give their own fields, and the few words that say what a row is,
-are no text and are left alone; so are ids, unless one given text is looked for. What is no
-JSON is searched as plain text.
+Matches in strings and keys are replaced; everything else stays byte for byte. Names of the formats'
+own fields and the words that tell a row's type are not searched; nor are ids, unless one given text
+is searched for. Data that is not JSON is searched as plain text.
+
+A tool's argument is often JSON in a JSON string, or a program with JSON in it, so one word may be
+written `é`, `\u00e9` or `\\u00e9`. A text is unescaped level by level, and a match at any level is
+replaced at its place in the source.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from porcelain.maintenance.redacting.json_escapes import redacted_text, spellings
-from porcelain.maintenance.redacting.text_pattern import Finder, within
+from porcelain.maintenance.redacting.text_pattern import Find, Finder, Range, within
+from porcelain.model.redacted_row import PLACEHOLDER
 
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]:,]|[^\s{}\[\]:,"]++|\s++', re.DOTALL)
 _LONG_NUMBER = 6
+_MOST_LEVELS = 8
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}"
+    r'|["\\/bfnrt])'
+)
+_PLAIN = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+
+Stop = tuple[int, int]
+"""A place in an unescaped text, and the place in the source that it comes from."""
 
 _NAMES_TEXT = """
     id model created_at updated_at messages total_tokens iteration_count tags notes parent_id
@@ -33,7 +47,7 @@ _NAMES_TEXT = """
     function arguments_json reasoning result error url image_url file_path path
 """
 NAMES = frozenset(_NAMES_TEXT.split())
-"""Names of fields that formats are made of."""
+"""Names of the formats' own fields."""
 
 _WORDS_TEXT = """
     user assistant system tool message text thinking redacted_thinking tool_use tool_result image
@@ -43,7 +57,7 @@ _WORDS_TEXT = """
     function_call_output reasoning developer input_text output_text
 """
 WORDS = frozenset(_WORDS_TEXT.split())
-"""Values of such fields that say what something is."""
+"""Values of such fields that tell the type of something."""
 
 _IDS_TEXT = """
     id uuid parentUuid logicalParentUuid leafUuid sessionId agentId messageId requestId toolUseID
@@ -59,10 +73,86 @@ _FIXED_TEXT = """
 _FIXED = frozenset(_FIXED_TEXT.split())
 
 
-def redacted_row(data: bytes, finder: Finder) -> bytes | None:
-    """Return a stored row or document without what is found; None where nothing is.
+def spellings(text: str) -> Iterator[str]:
+    """Yield a text, then the text unescaped once, twice, … while it has escapes."""
+    for _ in range(_MOST_LEVELS):
+        yield text
+        if "\\" not in text:
+            return
+        plain = _ESCAPE.sub(_unescape, text)
+        if plain == text:
+            return
+        text = plain
 
-    Raises nothing: bytes that are no UTF-8 are searched around.
+
+def redacted_text(text: str, find: Find, *, escaped: bool = False) -> str | None:
+    """Return a text with all matches replaced by `PLACEHOLDER`; None if there are none.
+
+    `escaped` means that the text is a JSON string as written: it is searched only unescaped.
+    """
+    found: set[Range] = set()
+    above: list[list[Stop]] = []
+    for level, plain in enumerate(spellings(text)):
+        if level:
+            above.append([])
+        if level == 0 and escaped and "\\" in text:
+            continue
+        for start, stop in find(plain):
+            if level and not above[-1]:
+                _fill(above, text)
+            found.add((_source(start, above), _source(stop, above)))
+    return _replaced(text, found) if found else None
+
+
+def _fill(above: list[list[Stop]], text: str) -> None:
+    """Fill in, for each level down to the deepest, how its places map to the level above."""
+    for stops in above:
+        if not stops:
+            stops.append((0, 0))
+            done = end = 0
+            for match in _ESCAPE.finditer(text):
+                done += match.start() - end + 1
+                end = match.end()
+                stops.append((done, end))
+        text = _ESCAPE.sub(_unescape, text)
+
+
+def _source(place: int, above: list[list[Stop]]) -> int:
+    for stops in reversed(above):
+        there, here = stops[bisect_right(stops, place, key=lambda stop: stop[0]) - 1]
+        place = here + place - there
+    return place
+
+
+def _replaced(text: str, found: Iterable[Range]) -> str:
+    """Replace ranges; overlapping ones count as one."""
+    parts: list[str] = []
+    done = 0
+    covered = -1
+    for start, stop in sorted(found):
+        if start < covered:
+            covered = max(covered, stop)
+            done = covered
+            continue
+        parts += (text[done:start], PLACEHOLDER)
+        done = covered = stop
+    return "".join([*parts, text[done:]])
+
+
+def _unescape(match: re.Match[str]) -> str:
+    written = match.group()
+    if written[1] != "u":
+        return _PLAIN.get(written[1], written[1])
+    first = int(written[2:6], 16)
+    if len(written) == 6:
+        return chr(first)
+    return chr(0x10000 + ((first - 0xD800) << 10) + int(written[8:12], 16) - 0xDC00)
+
+
+def redacted_row(data: bytes, finder: Finder) -> bytes | None:
+    """Return a redacted stored row or document; None if nothing matches.
+
+    Bytes that are not UTF-8 stay as they are.
     """
     text = data.decode("utf-8", "surrogateescape")
     if not any(finder.may_find(spelling) for spelling in spellings(text)):
@@ -72,9 +162,9 @@ def redacted_row(data: bytes, finder: Finder) -> bytes | None:
 
 
 def redacted_json(text: str, finder: Finder, key: str = "") -> str | None:
-    """Return a JSON text without what is found in its strings; None where nothing is.
+    """Return a JSON text with its strings redacted; None if nothing matches.
 
-    `key` is the member whose value it is. What is no JSON is searched as it stands.
+    `key` is the member whose value it is. Text that is not JSON is searched as it is.
     """
     try:
         json.loads(text)
@@ -93,7 +183,7 @@ class _Key(NamedTuple):
 
 
 class _Frame:
-    """An array or object that is open; `key` is the member that is being read."""
+    """An open array or object; `key` is the member being read."""
 
     def __init__(self, is_object: bool, outer: str) -> None:
         self.is_object = is_object
@@ -103,7 +193,7 @@ class _Frame:
 
 
 class _Work:
-    """Takes tokens one by one, and puts out what they become."""
+    """Takes tokens one by one and collects the redacted ones in `out`."""
 
     def __init__(self, finder: Finder, key: str) -> None:
         self.out: list[str] = []
@@ -157,7 +247,7 @@ class _Work:
         self.changed = True
 
     def _part(self, keys: list[_Key]) -> None:
-        """Tell keys of one object apart that have become the same."""
+        """Give numbers to keys of one object that redaction made equal."""
         if not any(key.changed for key in keys):
             return
         taken = {key.written for key in keys if not key.changed}

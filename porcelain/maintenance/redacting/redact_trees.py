@@ -1,8 +1,8 @@
-"""Redacted trees: each blob and each tree is looked at once, however many commits share it.
+"""Redact trees: each blob and each tree is searched once, however many commits share it.
 
-Whatever a tree holds is searched. `session.json` is put together again from its parts, and its
-title and prompt are made anew where the prompt that they tell was redacted: they are only the
-beginning of it, in which what was found may be cut short.
+All content of a tree is searched. `session.json` is rebuilt from its parts; its title and prompt are
+regenerated if the prompt they come from was redacted, since they are only its beginning and may end
+in the middle of a match.
 """
 
 from __future__ import annotations
@@ -40,37 +40,37 @@ _TREE, _GITLINK = b"40000", b"160000"
 _DOCUMENT, _MESSAGES = DOCUMENT.encode(), MESSAGES.encode()
 _FOUR_DIGITS = 10_000
 _MOST_ROWS = 2000
-"""How far back a prompt is looked for."""
+"""How many rows back a prompt is searched for."""
 
 
 class _Prompt(NamedTuple):
-    """What a row can be a title by: `rank` 0 is a prompt, 1 a user's text, 2 any other."""
+    """A row as a title: `rank` 0 is a prompt, 1 a user's text, 2 any other row."""
 
     rank: int
     headline: Headline
 
 
 class _Rows(NamedTuple):
-    """The tree of messages beside a document, "" for none, and whether any of them changed."""
+    """The tree of a document's messages, "" for none, and whether any of them changed."""
 
     tree: str
     changed: bool
 
 
 class Transcripts:
-    """Redacts trees into `writer`; what stays is taken over and not added again.
+    """Redacts trees into `writer`; unchanged objects are not added again.
 
-    `rows` and `titles` count what was changed, each content once; `headers` the documents in
-    which something other than the title was.
+    `rows` and `titles` count the changed ones, each content once; `headers` counts documents in
+    which other members changed.
     """
 
     def __init__(
         self, writer: ObjectWriter, redaction: Redaction, known: Transcripts | None = None
     ) -> None:
-        """Start with what `known`, an earlier one for the same redaction, found out."""
+        """Start with the results of `known`, an earlier one for the same redaction."""
         self._writer = writer
         self._redaction = redaction
-        # Ids as git's trees have them: most of the time goes into looking at these.
+        # Ids as bytes, as in git's trees: most of the time is spent on comparing them.
         self._clean: set[bytes] = set(known._clean) if known else set()
         self._now: dict[bytes, bytes] = dict(known._now) if known else {}
         self._documents: dict[tuple[str, str], str] = {}
@@ -81,17 +81,17 @@ class Transcripts:
         self.headers = 0
 
     def tree(self, tree: TreeId) -> TreeId:
-        """Return the tree without what is to go; the same where it has none of it.
+        """Return the redacted tree, the same one if nothing matches.
 
         Raises:
-            ObjectNotFound, CorruptObject: something in it cannot be read.
+            ObjectNotFound, CorruptObject: an object in it cannot be read.
         """
         if tree == EMPTY_TREE:
             return tree
         return TreeId(self._tree(bytes.fromhex(tree), top=True).hex())
 
     def has(self, tree: TreeId) -> bool:
-        """Tell whether there is anything to go in a tree."""
+        """Tell whether a tree has a match."""
         return self.tree(tree) != tree
 
     def _tree(self, tree: bytes, *, top: bool = False) -> bytes:
@@ -121,7 +121,7 @@ class Transcripts:
         return self._remember(tree, new)
 
     def _remember(self, old: bytes, new: bytes) -> bytes:
-        self._clean.add(new)  # what was redacted has nothing left to go
+        self._clean.add(new)  # redacted objects have no match
         if new != old:
             self._now[old] = new
         return new
@@ -138,7 +138,7 @@ class Transcripts:
     def _with_document(
         self, entries: list[tuple[bytes, bytes, bytes]], made: list[bytes]
     ) -> list[bytes]:
-        """Put in what `session.json` becomes, which depends on what its messages became."""
+        """Insert the redacted `session.json`, which depends on its redacted messages."""
         messages = next((e[2] for e in entries if e[1] == _MESSAGES and e[0] == _TREE), b"")
         rows = _Rows(messages.hex(), messages in self._now)
         for place, (mode, name, object_id) in enumerate(entries):
@@ -169,7 +169,7 @@ class Transcripts:
         return known
 
     def _redacted(self, data: bytes, blob: str, rows: _Rows) -> bytes | None:
-        """Return what `session.json` becomes, None if it stays."""
+        """Return the redacted `session.json`, None if it stays the same."""
         made = self._redaction.row(blob, data)
         headline = self._headline(data, rows.tree) if rows.changed else None
         if made is None and headline is None and (rows.tree or not self._redaction.messages):
@@ -190,7 +190,7 @@ class Transcripts:
         parts = stored.parts
         old = parts.headline or Headline("", "", 0)
         now = headline or old
-        title, prompt = (self._redaction.text(text) or text for text in now[:2])
+        title, prompt = map(self._redaction.clean, now[:2])
         now = old._replace(title=title, prompt=prompt)
         envelope = self._envelope(parts.envelope)
         self.titles += now != old
@@ -199,7 +199,7 @@ class Transcripts:
         return encode_session(parts, now, stored.rows, stored.verbatim)
 
     def _envelope(self, envelope: Envelope) -> Envelope:
-        """Return the members of a document; its messages and their format are no text."""
+        """Return the redacted members of a document; its messages and their format stay."""
         fields = [f for f in envelope.fields if f.key not in (MESSAGES, FIELD)]
         text = "{" + ",".join(f"{f.token}:{f.value}" for f in fields) + "}"
         made = self._redaction.json(text)
@@ -220,7 +220,7 @@ class Transcripts:
         return envelope._replace(fields=tuple(found))
 
     def _headline(self, data: bytes, messages: str) -> Headline | None:
-        """Return the headline anew if it told of a row that was redacted; else None."""
+        """Return a new headline if the old one comes from a redacted row; else None."""
         found = _counted(data)
         if found is None:
             return None
@@ -264,7 +264,7 @@ class Transcripts:
         return self._prompts[key]
 
     def _count_elements(self, old: Document, data: bytes) -> None:
-        """Count what changed in a document that holds its messages."""
+        """Count the changes in a document that holds its messages."""
         new = scan_document(data, MESSAGES)
         pairs = zip(element_ids(old), element_ids(new), strict=True)
         changed = {one for one, other in pairs if one != other} - self._elements
@@ -274,7 +274,7 @@ class Transcripts:
 
 
 def _counted(data: bytes) -> tuple[dict[str, Any], int] | None:
-    """Return a document and its number of rows; None for what is none, as others may write it."""
+    """Return a document and its number of rows; None if another program wrote something else."""
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):

@@ -1,50 +1,59 @@
-"""One redaction: what is looked for, and what a row, a text or a signature becomes.
+"""One redaction, of text or of whole messages, applied to rows, texts and signatures.
 
-Either text is looked for, wherever it stands, or whole messages are: these are known by the
-ids of their bytes, which are the same in every conversation and layout.
+Messages are found by a native id or by the number that `wj show` prints, and then known by the ids
+of their bytes, which are the same in every conversation and layout.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from porcelain.maintenance.redacting.json_escapes import redacted_text
-from porcelain.maintenance.redacting.redact_json import redacted_json, redacted_row
+from porcelain.display import counted, plain
+from porcelain.errors import Refused
+from porcelain.maintenance.redacting.redact_json import redacted_json, redacted_row, redacted_text
 from porcelain.maintenance.redacting.text_pattern import Finder, within
 from porcelain.model.redacted_row import placeholder_row
+from porcelain.transcript.formats import FORMATS, format_named
 from store.document.json_scanner import Document, scan_document
 from store.document.json_spacing import compact
 from store.document.pawan_schema import MESSAGES
 from store.errors import InvalidSession
-from store.ids import BlobId
-from store.objects.commit import Commit, Signature
-from store.objects.objects import blob_id
+from store.ids import EMPTY_TREE, BlobId, CommitId, TreeId
+from store.objects.commit import Commit, Signature, read_commit
+from store.objects.objects import ObjectReader, blob_id
+from store.objects.tree import GITLINK, TREE, read_tree
+from store.tree_layout.layout import DOCUMENT, layout_of, message_ids
 
 
 class Redaction(NamedTuple):
-    """What is to go: what `finder` finds, and the messages with these ids."""
+    """The content to redact: the matches of `finder`, and the messages with these ids."""
 
     finder: Finder | None
     messages: frozenset[BlobId] = frozenset()
 
     def row(self, blob: str, data: bytes) -> bytes | None:
-        """Return what the row with this id becomes; None where it stays."""
+        """Return the redacted row with this id; None if it has no match."""
         if blob in self.messages:
             return placeholder_row(data)
         return redacted_row(data, self.finder) if self.finder is not None else None
 
     def text(self, text: str) -> str | None:
-        """Return what a plain text becomes; None where it stays."""
+        """Return a redacted plain text; None if it has no match."""
         if self.finder is None:
             return None
         return redacted_text(text, within(self.finder))
 
+    def clean(self, text: str) -> str:
+        """Return a plain text without its matches."""
+        return self.text(text) or text
+
     def json(self, text: str, key: str = "") -> str | None:
-        """Return what the JSON value of a member becomes; None where it stays."""
+        """Return the redacted JSON value of a member; None if it has no match."""
         return None if self.finder is None else redacted_json(text, self.finder, key)
 
     def document(self, data: bytes) -> bytes | None:
-        """Return what a document with its messages in it becomes; None where it stays."""
+        """Return a redacted document that holds its messages; None if it has no match."""
         if not self.messages:
             return self.row("", data)
         try:
@@ -56,12 +65,11 @@ class Redaction(NamedTuple):
         return self.row("", made or data) or made
 
     def person(self, who: Signature) -> Signature:
-        """Return what a signature becomes: itself where nothing is found."""
-        name, email = self.text(who.name) or who.name, self.text(who.email) or who.email
-        return who._replace(name=name, email=email)
+        """Return a signature without its matches."""
+        return who._replace(name=self.clean(who.name), email=self.clean(who.email))
 
     def is_in(self, commit: Commit) -> bool:
-        """Tell whether a commit's own text has it; its tree is not looked at."""
+        """Tell whether the text of a commit object has a match; its tree is not searched."""
         people = (commit.author, commit.committer)
         texts = [commit.message, *(text for who in people for text in (who.name, who.email))]
         return any(self.text(text) is not None for text in texts)
@@ -88,3 +96,80 @@ def _with_placeholders(document: Document, taken: frozenset[int]) -> str:
             parts += (element.before, source)
         parts += (document.inner, "]")
     return "".join([*parts, document.close, "}", document.end])
+
+
+def message_at(reader: ObjectReader, commit_id: CommitId, number: int) -> frozenset[BlobId]:
+    """Return the id of one row of a conversation, numbered from 1 as in `wj show`.
+
+    Raises:
+        Refused: the conversation has no such row.
+    """
+    tree = read_commit(reader, commit_id).tree
+    ids = message_ids(reader, tree) if tree != EMPTY_TREE else ()
+    if not 1 <= number <= len(ids):
+        raise Refused(
+            f"Commit {commit_id[:12]} has no message {number}, only {counted(len(ids), 'row')}",
+            "`wj show` prints the numbers; `-r REV` names another commit",
+            code="no_message",
+        )
+    return frozenset((ids[number - 1],))
+
+
+def messages_called(
+    reader: ObjectReader, commits: Iterable[CommitId], native_id: str
+) -> frozenset[BlobId]:
+    """Return the ids of all messages with a native id, in any of these commits.
+
+    Raises:
+        Refused: no message has that id.
+    """
+    search = _Search(reader, native_id)
+    for commit_id in commits:
+        search.tree(read_commit(reader, commit_id).tree, top=True)
+    if not search.found:
+        raise Refused(
+            f"No message has the id {plain(native_id)}",
+            "`wj show --json` lists each message's `id`, `wj show` its number",
+            code="no_message",
+        )
+    return frozenset(search.found)
+
+
+class _Search:
+    def __init__(self, reader: ObjectReader, native_id: str) -> None:
+        self.found: set[BlobId] = set()
+        self._reader = reader
+        self._id = native_id
+        self._raw = native_id.encode()
+        self._seen: set[str] = set()
+
+    def tree(self, tree: TreeId, *, top: bool = False) -> None:
+        if tree == EMPTY_TREE or tree in self._seen:
+            return
+        self._seen.add(tree)
+        for entry in read_tree(self._reader, tree):
+            if entry.mode == TREE:
+                self.tree(TreeId(entry.id))
+            elif top and entry.name == DOCUMENT:
+                if layout_of(self._reader, tree) == "single-file":
+                    self._document(entry.id)
+            elif entry.mode != GITLINK and entry.id not in self._seen:
+                self._seen.add(entry.id)
+                if self._is_it(self._reader.read(entry.id)[1]):
+                    self.found.add(BlobId(entry.id))
+
+    def _document(self, blob: str) -> None:
+        document = scan_document(self._reader.read(blob)[1], MESSAGES)
+        ids = zip(document.elements or (), element_ids(document), strict=True)
+        self.found.update(one for element, one in ids if self._is_it(element.source.encode()))
+
+    def _is_it(self, raw: bytes) -> bool:
+        if self._raw not in raw:
+            return False
+        for name in FORMATS:
+            try:
+                if format_named(name).read_row(raw).native_id == self._id:
+                    return True
+            except InvalidSession:
+                continue
+        return False

@@ -1,8 +1,8 @@
-"""The operation log without what is to go: descriptions, arguments, and links to old versions.
+"""Redact the operation log: descriptions, arguments, and links to old versions.
 
-Operations whose text has it are written again, and so are those above them; what each made of
-the repository, its view, stays as it is. A purge also has them forget which redacted versions
-replaced which, because that alone would keep the old ones.
+Operations whose text has a match are rewritten, and so are those above them; their views stay the
+same. A purge also drops their links from redacted versions to the old ones, since these links alone
+would keep the old versions.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from collections.abc import Collection
 from porcelain.actions.undoing.undo import CUT
 from porcelain.errors import Refused
 from porcelain.index.operation_walk import walk_operations
+from porcelain.maintenance.abandon_operations import move_log
 from porcelain.maintenance.redacting.redaction import Redaction
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import Operation, OperationData
 from porcelain.model.operation_store import (
-    EXPORTED_REF,
-    OPERATION_REF,
     exported_operation,
     head_operation,
     kept_commits,
@@ -30,21 +29,17 @@ from store.ids import CommitId
 from store.index.commit_index import Index
 from store.objects.commit import read_commit
 from store.repository.pack_writer import ObjectBatch
-from store.repository.ref_update import RefEdit, update_refs
 
 
 def worded(index: Index, redaction: Redaction) -> list[OperationId]:
-    """Return the operations whose description or arguments have what is to go, oldest first."""
+    """Return the operations whose texts have a match, oldest first."""
     found = [o.id for o in walk_operations(index) if reworded(o.data, redaction) != o.data]
     return found[::-1]
 
 
 def reworded(data: OperationData, redaction: Redaction) -> OperationData:
-    """Return an operation's data without what is to go."""
-
-    def clean(text: str) -> str:
-        return redaction.text(text) or text
-
+    """Return an operation's data without its matches."""
+    clean = redaction.clean
     return data._replace(
         description=clean(data.description),
         args=tuple(clean(word) for word in data.args),
@@ -61,9 +56,9 @@ def reword_log(
     leading: Collection[CommitId] = (),
     cut: Collection[OperationId] = (),
 ) -> int:
-    """Write the log again without what is to go; return how many operations' texts had it.
+    """Rewrite the log without matches; return the number of operations whose texts had one.
 
-    No operation names the commits in `leading` any more but by its view. Those in `cut` become
+    Operations name the commits in `leading` in their views alone afterwards. Those in `cut` become
     the bottom of the log. `refs/wj/op` moves by compare-and-swap, under the store lock,
     together with `refs/wj/exported`.
 
@@ -74,11 +69,10 @@ def reword_log(
     """
     with repo.repository.locked():
         with repo.transaction():
-            pass  # what others did to the refs is recorded first, and the refs finished
+            pass  # changes that others made to the refs are recorded first
         if not leading and not cut and not worded(repo.index, redaction):
             return 0
-        head, exported = head_operation(repo.repository), exported_operation(repo.repository)
-        if head != exported:
+        if head_operation(repo.repository) != exported_operation(repo.repository):
             raise Refused(
                 "Refs that show the newest state cannot be written yet",
                 "Another program may hold a lock on them; `wj status` tells more",
@@ -87,21 +81,14 @@ def reword_log(
         with ObjectBatch(repo.repository) as batch:
             work = _Work(repo, batch, redaction, leading, cut)
             work.run()
-            now = work.now.get(head, head)
-            if now != head:
-                batch.flush()
-                new, old = CommitId(now), CommitId(head)
-                names = (OPERATION_REF, EXPORTED_REF)
-                update_refs(
-                    repo.repository, [RefEdit(name, new, old, breakable=True) for name in names]
-                )
+            move_log(repo, batch, work.now)
     repo.index.discard_file()
     repo.reload()
     return work.count
 
 
 class _Work:
-    """Writes operations again, oldest first; `now` maps those that changed."""
+    """Rewrites operations, oldest first; `now` maps those that changed to their new ids."""
 
     def __init__(
         self,
@@ -149,9 +136,10 @@ class _Work:
         self.now[operation.id] = staged.id
 
     def _kept(self, commits: list[CommitId], operation: Operation) -> list[CommitId]:
-        """Return what an operation keeps alive: in place of a commit that goes, what it led to.
+        """Return the commits that an operation keeps alive, without those in `leading`.
 
-        What the newest state still shows stays, whatever it has: nothing that is shown is lost.
+        Each of these is replaced by its nearest ancestors that are not. Commits that the newest
+        state shows stay in any case, so that nothing visible is lost.
         """
         shown: list[CommitId] = []
         if operation.id == self._repo.shown_operation:
@@ -166,7 +154,7 @@ class _Work:
         return list(found)
 
     def _sound(self, start: CommitId) -> tuple[CommitId, ...]:
-        """Return a commit, or the nearest before it that do not lead to what is to go."""
+        """Return a commit, or its nearest ancestors that are not in `leading`."""
         if start not in self._before:
             found: dict[CommitId, None] = {}
             pending, seen = [start], {start}
@@ -175,9 +163,9 @@ class _Work:
                 if commit_id not in self._leading:
                     found[commit_id] = None
                     continue
-                above = [p for p in read_commit(self._batch, commit_id).parents if p not in seen]
-                seen.update(above)
-                pending += above
+                parents = read_commit(self._batch, commit_id).parents
+                pending += [parent for parent in parents if parent not in seen]
+                seen.update(parents)
             self._before[start] = tuple(found)
         return self._before[start]
 

@@ -1,7 +1,7 @@
-"""Where what is to go still is: in hidden versions, in the log, under names, behind other refs.
+"""Search the places that still hold redacted text: hidden versions, the log, names and refs.
 
-A commit *leads to it* if it has it, or one of its ancestors has: as long as anything names such
-a commit, git keeps the text.
+A commit *leads to* the text if it or one of its ancestors holds it: as long as anything names such a
+commit, git keeps the text.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from porcelain.display import plain
+from porcelain.display import counted, plain
 from porcelain.index.operation_walk import walk_operations
 from porcelain.index.view_rows import part_rows
 from porcelain.maintenance.redacting.redact_trees import ENTRY, Transcripts
@@ -29,13 +29,13 @@ from store.repository.ref_read import list_refs
 from store.repository.repository import Repository
 
 _LAID_OUT = re.compile(r"[0-9a-f]+(?:\.json)?|[a-z]+(?:\.json)?|[0-9]+(?:-[0-9]+|[+-])")
-"""Names that say where something lies, and ids: nobody's text."""
+"""Names of the layout and ids, which are not text."""
 
 _OURS = ("refs/sessions/", "refs/tags/", "refs/remotes/")
 
 
 class Found(NamedTuple):
-    """Commits that have it, by whether they are visible, and all those that lead to it."""
+    """Visible and hidden commits that hold the text, and all that lead to it."""
 
     visible: frozenset[CommitId]
     hidden: frozenset[CommitId]
@@ -43,19 +43,19 @@ class Found(NamedTuple):
 
 
 class Search:
-    """Looks for one redaction's text; what `known` found out is not looked at again."""
+    """A search for the text of one redaction; trees that `known` has searched are skipped."""
 
     def __init__(
         self, reader: ObjectReader, redaction: Redaction, known: Transcripts | None = None
     ) -> None:
-        """Look at nothing yet."""
+        """Read nothing yet."""
         self.reader = reader
         self.redaction = redaction
-        self._transcripts = Transcripts(Scratch(reader), redaction, known)
+        self._transcripts = Transcripts(Scratch(reader, keeps=False), redaction, known)
         self._plain_names: set[bytes] = set()
 
     def commits(self, index: Index) -> Found:
-        """Search every commit that the index has.
+        """Search all commits in the index.
 
         Raises:
             CorruptObject: one cannot be read.
@@ -78,15 +78,12 @@ class Search:
         return Found(frozenset(has[True]), frozenset(has[False]), frozenset(names.values()))
 
     def has(self, commit_id: CommitId) -> bool:
-        """Tell whether a commit itself has it."""
+        """Tell whether a commit itself holds the text."""
         commit = read_commit(self.reader, commit_id)
         return self._transcripts.has(commit.tree) or self.redaction.is_in(commit)
 
     def operations(self, index: Index, leading: Collection[CommitId]) -> list[OperationId]:
-        """Return the operations whose state shows any of these commits, or such a name.
-
-        Oldest first.
-        """
+        """Return the operations whose state shows such a commit or name, oldest first."""
         found: list[OperationId] = []
         before: dict[str, TreeId] = {}
         tainted: set[tuple[str, str]] = set()
@@ -112,13 +109,11 @@ class Search:
         return any(self.redaction.text(text) is not None for text in texts)
 
     def standing(self, index: Index, found: Found) -> list[str]:
-        """Return what keeps it in the present state, in words: names, and visible commits."""
+        """Describe the names and visible commits that keep the text in the present state."""
         said = self.names(index)
         if found.visible:
-            return [
-                *said,
-                f"{len(found.visible)} visible commits that were not to be redacted",
-            ]
+            commits = counted(len(found.visible), "visible commit")
+            return [*said, f"{commits} outside the given revisions"]
         for part, noun in _parts(index):
             for key, value in part_rows(index, part):
                 if any(one in found.leading for one in target_commits(part, value)):
@@ -126,7 +121,7 @@ class Search:
         return said
 
     def names(self, index: Index) -> list[str]:
-        """Return the names in the present state that have it themselves, in words."""
+        """Describe the names in the present state that contain the text."""
         return [
             f"{noun} {plain(key)}, by its name"
             for part, noun in _parts(index)
@@ -135,19 +130,16 @@ class Search:
         ]
 
     def foreign(self, repository: Repository, moved: Collection[str] = ()) -> list[str]:
-        """Return the refs of others that lead to it, and annotated tags that say it.
+        """Return the refs of others that lead to the text, and annotated tags that contain it.
 
         Tags in `moved` will be plain ones.
         """
         known: dict[str, bool] = {}
         said: list[str] = []
         for name, value in list_refs(repository, "refs/").items():
-            if name in (OPERATION_REF, EXPORTED_REF):
+            if name in (OPERATION_REF, EXPORTED_REF) or name.removeprefix("refs/tags/") in moved:
                 continue
-            if name.removeprefix("refs/tags/") in moved:
-                continue
-            ours = name.startswith(_OURS)
-            if any(self._ref_leads(value, known, only_tag=ours)):
+            if any(self._ref_leads(value, known, only_tag=name.startswith(_OURS))):
                 said.append(name)
         return said
 
@@ -185,7 +177,7 @@ class Search:
         return False
 
     def objects(self, items: Iterator[tuple[str, str, bytes]]) -> list[str]:
-        """Return the ids of those objects (id, kind, data) that have it themselves."""
+        """Return the ids of those objects (id, kind, data) that hold the text."""
         return [one for one, kind, data in items if self._object_has(one, kind, data)]
 
     def _object_has(self, object_id: str, kind: str, data: bytes) -> bool:
@@ -205,7 +197,6 @@ class Search:
         return self.redaction.text(text) is not None
 
     def _tree_names_it(self, data: bytes) -> bool:
-
         for raw in {entry[1] for entry in ENTRY.findall(data)} - self._plain_names:
             name = raw.decode("utf-8", "surrogateescape")
             given = name.removeprefix("=").removeprefix("!")
@@ -218,7 +209,7 @@ class Search:
 
 
 def _parts(index: Index) -> Iterator[tuple[str, str]]:
-    """Yield the parts of a view that have names, and what one of them is called."""
+    """Yield the parts of a view that have names, and the noun for one of them."""
     for (part,) in index.query("SELECT DISTINCT part FROM view_rows ORDER BY part"):
         noun = {IMPORTS: "the ledger entry", HEADS: ""}.get(part)
         if noun != "":

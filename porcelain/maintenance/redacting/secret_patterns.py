@@ -1,9 +1,8 @@
-"""Secrets that are known by their looks: keys, tokens and passwords.
+"""Patterns of secrets: keys, tokens and passwords.
 
-Every expression begins at a boundary, has a bound on each repetition that may be tried again,
-or never gives back what it took, so that a line of a megabyte costs milliseconds whatever it
-holds. Values that are hex ids or UUIDs are never taken for secrets by their entropy or by the
-name that stands before them: commits, messages and sessions are called so.
+Every expression begins at a boundary, and each repetition in it is bounded or possessive, so that a
+line of a megabyte costs milliseconds whatever its content. Hex ids and UUIDs are not taken for
+secrets by their entropy or by the name before them: they are ids of commits, messages and sessions.
 """
 
 from __future__ import annotations
@@ -13,12 +12,12 @@ from collections.abc import Iterator
 from math import log2
 from typing import NamedTuple
 
-from porcelain.maintenance.redacting.json_escapes import Range
+from porcelain.maintenance.redacting.text_pattern import Range
 
 _WORD = r"(?<![A-Za-z0-9_-])"
 _PRIVATE_KEY = (
-    # Everything up to its end, or, where that is missing, to the next dashes. A group must not be
-    # possessive: Python before 3.11.5 matches too little then.
+    # Up to its end or, if that is missing, to the next dashes. A group must not be possessive:
+    # Python before 3.11.5 matches too little then.
     r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[^-]*(?:-(?!----)[^-]*)*"
     r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?"
 )
@@ -69,7 +68,7 @@ _HINTS = re.compile(
     r"|(?i:key|token|secret|passw|pwd|credential|bearer|authorization)"
 )
 _RANDOM = 3.2
-"""Bits for each character, from which a text is taken for random; English has about 2.8 to 4."""
+"""The entropy in bits a character above which a text counts as random; English has 2.8 to 4."""
 
 
 class Secrets(NamedTuple):
@@ -77,15 +76,15 @@ class Secrets(NamedTuple):
 
     @property
     def is_literal(self) -> bool:
-        """No one text is looked for."""
+        """Whether it searches for one given text: no."""
         return False
 
     def may_find(self, text: str) -> bool:
-        """Tell whether there is any sign of a secret in a text."""
+        """Tell whether a text may contain a secret."""
         return _HINTS.search(text) is not None
 
     def find(self, text: str, key: str) -> Iterator[Range]:
-        """Yield the secrets in a value; that of a member called `password` may be one itself."""
+        """Yield the secrets in a value; the whole value of a member like `password` may be one."""
         if key and _MEMBER.fullmatch(key) and _is_secret(text) and not re.search(r"\s", text):
             yield 0, len(text)
             return
@@ -116,7 +115,7 @@ def _is_secret(value: str) -> bool:
 
 
 def _is_random(text: str) -> bool:
-    """Tell whether a text has letters and digits, and no more order than chance gives."""
+    """Tell whether a text has letters and digits and a high entropy."""
     if not any(c.isdigit() for c in text) or not any(c.isalpha() for c in text):
         return False
     counts = [text.count(c) for c in set(text)]

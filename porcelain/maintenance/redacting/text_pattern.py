@@ -1,58 +1,61 @@
-"""What is to be redacted: a pattern in jj's spelling, built-in secrets, or both.
+"""Patterns to redact, in jj's notation, and finders made of them.
 
-text            a text, wherever it stands
-exact:text      a value that is this and nothing else
-glob:a*b        a value that fits as a whole
-regex:[0-9]{4}  whatever the expression finds
-substring-i:    `-i` after the kind: upper and lower case are the same
+text            a text anywhere in a value
+exact:text      a value that equals the text
+glob:a*b        a value that matches as a whole
+regex:[0-9]{4}  any match of the expression
+substring-i:    `-i` after the kind ignores case
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from porcelain.errors import Refused
 from porcelain.language.string_pattern import NamePattern
-from porcelain.maintenance.redacting.json_escapes import Range
 from porcelain.model.redacted_row import PLACEHOLDER
+
+Range = tuple[int, int]
+Find = Callable[[str], Iterable[Range]]
+"""Finds ranges (start, stop) in a text, none of them empty."""
 
 
 class Finder(Protocol):
-    """Finds text that is to go."""
+    """Finds the text to redact."""
 
     @property
     def is_literal(self) -> bool:
-        """Whether one given text is looked for, so that ids are searched too."""
+        """Whether it searches for one given text; ids are searched too then."""
         ...
 
     def find(self, text: str, key: str) -> Iterator[Range]:
-        """Yield where in a value something is found; `key` is the member it stands in, or ""."""
+        """Yield the matches in a value; `key` is the name of its JSON member, or ""."""
         ...
 
     def may_find(self, text: str) -> bool:
-        """Tell whether anything can be found in any part of a text; True in doubt."""
+        """Tell whether a part of the text may match; True in doubt."""
         ...
 
 
 class TextPattern(NamedTuple):
-    """A pattern that somebody typed; a `Finder`."""
+    """A `Finder` for a pattern that a user gave."""
 
     pattern: NamePattern
     expression: re.Pattern[str] | None
 
     @classmethod
     def parse(cls, text: str) -> TextPattern:
-        """Read a pattern; one that names no kind is a text to look for.
+        """Parse a pattern; its default kind is `substring`.
 
         Raises:
-            Refused: it cannot be read, is empty, or would find what is put in its place.
+            Refused: it is invalid or empty, or matches the placeholder.
         """
         try:
             pattern = NamePattern.parse(text, "substring")
         except Refused as error:
-            hint = "`substring:` before a text takes it as it is"
+            hint = "`substring:` before a text takes it literally"
             raise Refused(
                 str(error).replace("name pattern", "pattern"), hint, code="pattern"
             ) from None
@@ -64,10 +67,10 @@ class TextPattern(NamedTuple):
             expression = re.compile(pattern.text, flags | re.DOTALL)
         made = cls(pattern, expression)
         if not pattern.text:
-            raise Refused("The pattern is empty, and would be found everywhere", code="pattern")
+            raise Refused("The pattern is empty, and would match everywhere", code="pattern")
         if any(made.find(PLACEHOLDER, "")):
             raise Refused(
-                f"The pattern would find `{PLACEHOLDER}` too, which is put in its place",
+                f"The pattern also matches `{PLACEHOLDER}`, which replaces the text",
                 "Give more of the text",
                 code="pattern",
             )
@@ -75,11 +78,11 @@ class TextPattern(NamedTuple):
 
     @property
     def is_literal(self) -> bool:
-        """Whether one given text is looked for."""
+        """Whether it searches for one given text."""
         return self.pattern.kind in ("substring", "exact")
 
     def find(self, text: str, key: str) -> Iterator[Range]:  # noqa: ARG002 - the protocol's
-        """Yield where the pattern is found."""
+        """Yield the matches of the pattern."""
         if self.expression is None:
             if text and self.pattern.matches(text):
                 yield 0, len(text)
@@ -89,7 +92,7 @@ class TextPattern(NamedTuple):
                 yield match.span()
 
     def may_find(self, text: str) -> bool:
-        """Tell whether a part of the text may be found; anchors make it hard to tell."""
+        """Tell whether a part of the text may match; anchors leave it in doubt."""
         if self.pattern.kind == "substring":
             return self.expression is not None and self.expression.search(text) is not None
         if self.pattern.is_exact:
@@ -98,25 +101,25 @@ class TextPattern(NamedTuple):
 
 
 class Several(NamedTuple):
-    """Finders together; a `Finder`."""
+    """A `Finder` that combines several."""
 
     finders: Sequence[Finder]
 
     @property
     def is_literal(self) -> bool:
-        """Whether all of them look for one given text."""
+        """Whether all of them search for one given text."""
         return all(finder.is_literal for finder in self.finders)
 
     def find(self, text: str, key: str) -> Iterator[Range]:
-        """Yield what any of them finds."""
+        """Yield the matches of all of them."""
         for finder in self.finders:
             yield from finder.find(text, key)
 
     def may_find(self, text: str) -> bool:
-        """Tell whether one of them may find something."""
+        """Tell whether one of them may match."""
         return any(finder.may_find(text) for finder in self.finders)
 
 
-def within(finder: Finder, key: str = "") -> Callable[[str], Iterator[Range]]:
-    """Return a finder's search of values of one member."""
+def within(finder: Finder, key: str = "") -> Find:
+    """Return the finder's search of the values of one member."""
     return lambda text: finder.find(text, key)

@@ -8,7 +8,8 @@ from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import REFUSED, Misuse
 from porcelain.cli.run.params import make_command
 from porcelain.display import plain
-from porcelain.maintenance.doctor import Examined, Finding, examine
+from porcelain.maintenance.check_log import Finding
+from porcelain.maintenance.doctor import Examined, examine
 from porcelain.maintenance.repair import repair
 from porcelain.model.operation import Operation
 from store.repository.repository import Repository
@@ -57,7 +58,7 @@ def _write(
     mendable = sum(bool(finding.repair) for finding in left.faults)
     if mendable and not fix:
         some = "this" if len(left.faults) == 1 else f"{mendable} of them"
-        output.hint(f"`wj doctor --fix` can mend {some}")
+        output.hint(f"`wj doctor --fix` can repair {some}")
 
 
 def _things(count: int) -> str:
@@ -104,7 +105,7 @@ def _finding(finding: Finding) -> dict[str, object]:
 
 
 @make_command("doctor")
-@click.option("--fix", is_flag=True, help="Mend what can be mended without losing anything")
+@click.option("--fix", is_flag=True, help="Repair what can be repaired without losing anything")
 def command(context: Context, fix: bool) -> None:
     """Examine the repository and say in plain words what is wrong; exit 1 if something is.
 

@@ -12,10 +12,16 @@ from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import resolve_commit
 from porcelain.errors import Refused
-from porcelain.maintenance.redacting.find_messages import message_at, messages_called
-from porcelain.maintenance.redacting.purge import Purged, purge, refuse_without_git
-from porcelain.maintenance.redacting.redaction import Redaction
-from porcelain.maintenance.redacting.request import Outcome, Request, carry_out, rehearse
+from porcelain.maintenance.redacting.redact import (
+    Outcome,
+    Purged,
+    Request,
+    carry_out,
+    purge,
+    refuse_without_git,
+    rehearse,
+)
+from porcelain.maintenance.redacting.redaction import Redaction, message_at, messages_called
 from porcelain.maintenance.redacting.secret_patterns import Secrets
 from porcelain.maintenance.redacting.text_pattern import Finder, Several, TextPattern
 from store.ids import CommitId

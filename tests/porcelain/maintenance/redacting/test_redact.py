@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from porcelain.errors import Refused
-from porcelain.maintenance.redacting.json_escapes import redacted_text
-from porcelain.maintenance.redacting.redact_json import redacted_row
+from porcelain.maintenance.redacting.redact_json import redacted_row, redacted_text
 from porcelain.maintenance.redacting.redact_trees import Transcripts
 from porcelain.maintenance.redacting.redaction import Redaction
 from porcelain.maintenance.redacting.secret_patterns import Secrets

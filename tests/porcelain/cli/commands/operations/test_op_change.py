@@ -195,11 +195,11 @@ Error: Cannot abandon the root operation
 [exit 1]
 $ wj op abandon ..@
 Error: Cannot abandon the current operation c5..........
-Hint: `wj undo` takes it back; what was before can be abandoned then
+Hint: `wj undo` takes it back; the operations before it can be abandoned then
 [exit 1]
 $ wj op abandon @
 Error: Cannot abandon the current operation c5..........
-Hint: `wj undo` takes it back; what was before can be abandoned then
+Hint: `wj undo` takes it back; the operations before it can be abandoned then
 [exit 1]
 $ wj op abandon ..@- --at-op @-
 Error: --at-op is not respected: operations are abandoned in the newest log

@@ -34,12 +34,12 @@ These operations are still in the object database:
   c3.......... import demo
 Hint: `git update-ref refs/wj/op ID` makes the log end with one of them
 Looked at 0 operations, 0 commits, 2 refs, 1 packs: 1 thing is wrong
-Hint: `wj doctor --fix` can mend this
+Hint: `wj doctor --fix` can repair this
 [exit 1]
 """
 MENDED = """\
 Problem: The ref of the operation log, refs/wj/op, is gone
-The log goes on from operation c3..........: import demo
+The log continues from operation c3..........: import demo
 Wrote the refs; recorded 0 changes that others made to them
 Looked at 1 operations, 3 commits, 3 refs, 1 packs: nothing is wrong
 """

@@ -58,7 +58,7 @@ def test_tags_move_along_only_when_told(box: Sandbox) -> None:
     box.ok("tag set v1 -r @-")
     done = box.run("redact", WORD)
     assert done.code == 1
-    assert "Tags would keep what is to be redacted" in done.err
+    assert "Tags would keep the text" in done.err
     assert holders(box)
     data = box.json(f"redact {WORD} --purge --yes --ignore-immutable")
     assert data["tags"] == ["v1"]
@@ -170,7 +170,7 @@ def test_a_purge_that_was_cut_short_is_finished_by_the_next(
 
     for step in ("abandon", "reword_log", "gc"):
         with monkeypatch.context() as patch:
-            patch.setattr(f"porcelain.maintenance.redacting.purge.{step}", killed)
+            patch.setattr(f"porcelain.maintenance.redacting.redact.{step}", killed)
             assert box.run("redact", WORD, "--purge", "--yes").code == 130
         assert holders(box)
         assert "[redacted]" in box.titles("@")[0]

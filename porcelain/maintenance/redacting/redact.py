@@ -1,0 +1,194 @@
+"""Carry out a redaction, rehearse it, and purge what still holds the redacted text.
+
+A redaction is one operation; then matches are removed from the texts in the operation log. A purge
+abandons the operations whose state shows an old version and lets the others forget that there was
+one; then git collects the unreachable objects. Refs of others are named and left alone. In the end
+every object is searched, and the result tells which of them still hold the text.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from porcelain.errors import Refused
+from porcelain.maintenance.abandon_operations import abandon
+from porcelain.maintenance.redacting.redact_commits import Counts, detach_ledger, redact_commits
+from porcelain.maintenance.redacting.redact_trees import Transcripts
+from porcelain.maintenance.redacting.redaction import Redaction
+from porcelain.maintenance.redacting.reword_log import reword_log, worded
+from porcelain.maintenance.redacting.search import Found, Search
+from porcelain.model.ids import OperationId
+from porcelain.model.operation_store import head_operation, read_operation
+from porcelain.repo.repo import Repo
+from porcelain.transaction.transaction import Transaction
+from store.gitdir.git_process import find_git, run_git
+from store.gitdir.staged_file import sweep_staging
+from store.ids import CommitId
+from store.maintenance.housekeeping import gc
+from store.repository.object_scan import all_objects
+
+
+class Request(NamedTuple):
+    """A redaction and its scope; `commits` defaults to all visible ones."""
+
+    redaction: Redaction
+    commits: tuple[CommitId, ...] | None
+    moves_tags: bool
+    purges: bool
+
+
+class Outcome(NamedTuple):
+    """The result of a redaction or of its rehearsal.
+
+    `found` are the commits that still hold the text; `showing` the operations whose state shows
+    one of them; `kept_by` describes names that hold it and, for a purge, everything that keeps it.
+    """
+
+    counts: Counts
+    found: Found
+    showing: tuple[OperationId, ...]
+    kept_by: tuple[str, ...]
+    tx: Transaction
+
+
+class _Rehearsed(Exception):
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
+def carry_out(repo: Repo, request: Request, args: Sequence[str]) -> Outcome:
+    """Redact, as one operation, and remove matches from the texts in the log.
+
+    Raises:
+        Refused: a commit is immutable, or a tag names one and is not to move.
+        StoreLocked, StorageFailure, ObjectError: as every transaction.
+    """
+    outcome = repo.perform(lambda tx: _work(repo, tx, request), args=args, large=True)
+    if outcome.counts.operations:
+        reword_log(repo, request.redaction)
+    return outcome
+
+
+def rehearse(repo: Repo, request: Request) -> Outcome:
+    """Return the result that `carry_out` would have; nothing is changed.
+
+    Raises:
+        As `carry_out`.
+    """
+
+    def work(tx: Transaction) -> Outcome:
+        raise _Rehearsed(_work(repo, tx, request))
+
+    try:
+        return repo.perform(work, large=True)
+    except _Rehearsed as done:
+        return done.outcome
+
+
+def _work(repo: Repo, tx: Transaction, request: Request) -> Outcome:
+    transcripts = Transcripts(tx.batch, request.redaction)
+    wanted = request.commits
+    if wanted is None:
+        rows = tx.index.query("SELECT id FROM commits WHERE visible = 1 ORDER BY pos")
+        wanted = tuple(CommitId(row[0].hex()) for row in rows)
+    counts = redact_commits(
+        tx, wanted, transcripts, request.redaction, moves_tags=request.moves_tags
+    )
+    if request.purges:
+        detach_ledger(tx, transcripts, request.redaction)
+    counts.operations = len(worded(tx.index, request.redaction))
+    search = Search(tx.batch, request.redaction, transcripts)
+    found = search.commits(tx.index)
+    showing: tuple[OperationId, ...] = ()
+    kept_by = tuple(search.names(tx.index))
+    if request.purges:
+        showing = tuple(search.operations(tx.index, found.leading))
+        kept_by = (
+            *search.standing(tx.index, found),
+            *search.foreign(repo.repository, counts.tags),
+        )
+    tx.kind, tx.description = "redact", f"redact {counts.commits} commits"
+    return Outcome(counts, found, showing, kept_by, tx)
+
+
+class Purged(NamedTuple):
+    """The result of a purge.
+
+    Counts of abandoned `operations`, removed `versions` and `reworded` operations; ids of the
+    `objects` that still hold the text, and `kept_by`, a description of what keeps them.
+    """
+
+    operations: int
+    versions: int
+    reworded: int
+    objects: tuple[str, ...]
+    kept_by: tuple[str, ...]
+
+
+def refuse_without_git() -> None:
+    """Make sure that git is installed, to collect garbage.
+
+    Raises:
+        Refused: it is not.
+    """
+    if find_git() is None:
+        raise Refused(
+            "Objects can be removed for good by git alone, which is not installed",
+            "Without `--purge` the redacted versions stay hidden, and `wj undo` reaches them",
+            code="no_git",
+        )
+
+
+def purge(repo: Repo, redaction: Redaction) -> Purged:
+    """Remove all objects that hold the text and that nothing visible needs.
+
+    Call it after the visible versions are redacted. The store lock is held throughout.
+
+    Raises:
+        Refused: refs that show the view cannot be written yet; or there is no git.
+        CorruptOperation, ObjectError: the log cannot be read.
+        StoreLocked, StorageFailure, RefLocked: as `abandon`.
+    """
+    refuse_without_git()
+    repository = repo.repository
+    with repository.locked():
+        with repo.transaction():
+            pass
+        search = Search(repository, redaction)
+        found = search.commits(repo.index)
+        head = head_operation(repository)
+        gone = [one for one in search.operations(repo.index, found.leading) if one != head]
+        cut = _abandon(repo, gone)
+        reworded = reword_log(repo, redaction, leading=found.leading, cut=cut)
+        kept_by = (*search.standing(repo.index, found), *search.foreign(repository))
+        _collect(repo)
+    if not found.leading and not reworded:
+        repo.index.discard_file()  # its file may hold text of dropped rows
+        repo.reload()
+    left = tuple(sorted(set(Search(repository, redaction).objects(all_objects(repository)))))
+    return Purged(len(gone), len(found.hidden), reworded, left, tuple(kept_by))
+
+
+def _abandon(repo: Repo, gone: list[OperationId]) -> set[OperationId]:
+    """Abandon operations; return the new ids of those whose parents were among them."""
+    if not gone:
+        return set()
+    done = abandon(repo, gone)
+    lost = frozenset(gone)
+    cut = set()
+    for old, new in done.reparented.items():
+        if lost.intersection(read_operation(repo.repository, old).data.parents):
+            cut.add(new)
+    return cut
+
+
+def _collect(repo: Repo) -> None:
+    repository = repo.repository
+    sweep_staging(repository.path)
+    if os.path.isdir(os.path.join(repository.path, "logs")):
+        run_git(repository.path, ("reflog", "expire", "--expire=now", "--all"))
+    repository.refresh()
+    gc(repository, prune="now")
