@@ -14,6 +14,7 @@ from porcelain.index.operation_walk import walk_operations
 from porcelain.index.view_rows import operation_rows, versions
 from porcelain.model.ids import ChangeId
 from porcelain.model.operation import Operation
+from porcelain.model.view_value import SESSIONS
 from porcelain.repo.reader import RepoReader
 from store.ids import TreeId
 
@@ -113,7 +114,6 @@ class _SessionMaps:
 
     def _map(self, view: TreeId | None) -> dict[str, TreeId]:
         from porcelain.model.view import read_roots
-        from porcelain.model.view_value import SESSIONS
 
         if view not in self._known:
             if len(self._known) > _MOST_KNOWN:
