@@ -30,9 +30,8 @@ from porcelain.transaction.rebase_descendants import (
     checked_parents,
     starting_tree,
 )
-from store.ids import CommitId
+from store.ids import CommitId, TreeId
 from store.index.commit_row import CommitRow
-from store.objects.commit import Commit
 
 _AT_ONCE = 500
 _ON_ANY = "SELECT key, value FROM view_rows WHERE part = ? AND value IN ({marks}) ORDER BY key"
@@ -60,12 +59,8 @@ class Followed(Rewriting, Protocol):
         """Tell whether one commit is the other or an ancestor of it."""
         ...
 
-    def change_header(self) -> tuple[tuple[str, str], ...]:
-        """Return the headers of a commit that starts a new change."""
-        ...
-
-    def write(self, commit: Commit, replaces: Sequence[CommitId] = ()) -> CommitId:
-        """Stage a commit and make it visible."""
+    def write_new(self, tree: TreeId, parents: Parents, message: str | None = None) -> CommitId:
+        """Stage a commit that starts a new change, and make it visible."""
         ...
 
 
@@ -149,7 +144,5 @@ def _move_workspaces(tx: Followed, hidden: set[CommitId]) -> None:
 
 
 def _empty_change(tx: Followed, parents: Parents) -> CommitId:
-    who = tx.signature()
     above = checked_parents(tx, parents)
-    tree = starting_tree(tx.batch, above)
-    return tx.write(Commit(tree, above, who, who, "", tx.change_header()))
+    return tx.write_new(starting_tree(tx.batch, above), above, "")

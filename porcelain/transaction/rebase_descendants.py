@@ -254,18 +254,21 @@ def replace(
 
 def renewed_message(tx: Rewriting, old: Commit, tree: TreeId) -> str:
     """Return a commit's message for another transcript: a generated one is made anew."""
-    if not is_generated(tx.batch, old):
-        return old.message
-    facts = read_facts(tx.batch, tree)
-    return commit_message(facts.id, facts.prompt) + "\n" if tree != EMPTY_TREE else ""
+    return generated_message(tx.batch, tree) if is_generated(tx.batch, old) else old.message
+
+
+def generated_message(objects: ObjectReader, tree: TreeId) -> str:
+    """Return the message that a transcript gives its commit; "" for an empty tree."""
+    if tree == EMPTY_TREE:
+        return ""
+    facts = read_facts(objects, tree)
+    return commit_message(facts.id, facts.prompt) + "\n"
 
 
 def is_generated(objects: ObjectReader, commit: Commit) -> bool:
     """Tell whether a commit's message is the one that its transcript gives it."""
-    if not commit.message.startswith("[") or commit.tree == EMPTY_TREE:
-        return False
-    facts = read_facts(objects, commit.tree)
-    return commit.message.rstrip("\n") == commit_message(facts.id, facts.prompt)
+    message = commit.message.rstrip("\n")
+    return message.startswith("[") and f"{message}\n" == generated_message(objects, commit.tree)
 
 
 def rebased_tree(tx: Rewriting, commit: Commit, parents: Parents) -> TreeId:

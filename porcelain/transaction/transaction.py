@@ -11,26 +11,36 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from porcelain.errors import Refused
+from porcelain.errors import NoCurrentCommit, Refused
 from porcelain.index.heads import change_heads
 from porcelain.index.view_rows import get_row
 from porcelain.index.view_sync import add_change_ids, set_row
 from porcelain.model.actor import Actor
 from porcelain.model.change_id import CHANGE_ID_HEADER, new_change_id
-from porcelain.model.ids import ChangeId, OperationId
-from porcelain.model.operation import Operation, OperationData
+from porcelain.model.operation import ROOT_OPERATION, Operation, OperationData
 from porcelain.model.operation_store import heads_among, stage_operation
 from porcelain.model.view import Edits, read_roots, read_value, view_map, write_view
-from porcelain.model.view_value import HEADS, SESSIONS, WORKSPACES, Workspace, target_commits
-from porcelain.transaction.discardable import stands_elsewhere, to_drop
+from porcelain.model.view_value import (
+    HEADS,
+    SESSIONS,
+    WORKSPACES,
+    Workspace,
+    parse_target,
+    target_commits,
+)
+from porcelain.transaction.discardable import to_drop
 from porcelain.transaction.follow_names import follow, leave_deleted_sessions
-from porcelain.transaction.rebase_descendants import ROOT_COMMIT, Rewrites, rebase_descendants
+from porcelain.transaction.rebase_descendants import (
+    ROOT_COMMIT,
+    Rewrites,
+    generated_message,
+    rebase_descendants,
+)
 from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.index.commit_index import Index
 from store.index.commit_row import CommitRow
 from store.objects.commit import Commit, Signature, read_commit, write_commit
 from store.repository.pack_writer import ObjectBatch
-from store.tree_layout.layout import Layout
 
 LAYOUT_KEY = "wajutsu.layout"
 """The git config key that keeps what `wj init --layout` chose."""
@@ -93,7 +103,7 @@ class Transaction:
         self.guard: Callable[[Sequence[CommitId]], None] | None = None
         self.final_ids: dict[CommitId, CommitId] = {}
         self._roots = read_roots(batch, base.operation.view)
-        self._heads: list[CommitId] = []
+        self.revealed: list[CommitId] = []
         self.commits: dict[CommitId, Commit] = {}
         self._start = base.actor.operation_clock()
 
@@ -126,7 +136,7 @@ class Transaction:
         self.index.ensure(self.batch, commits)
         with self.index.writing() as connection:
             add_change_ids(connection)
-        self._heads += commits
+        self.revealed += commits
         self._change_heads(commits, [])
 
     def write(self, commit: Commit, replaces: Sequence[CommitId] = ()) -> CommitId:
@@ -177,11 +187,6 @@ class Transaction:
         above = {parent for one in made for parent in self.commit(one).parents}
         self._change_heads([one for one in made if one not in above], [])
 
-    @property
-    def revealed(self) -> tuple[CommitId, ...]:
-        """The commits that `add_heads` made visible."""
-        return tuple(self._heads)
-
     def abandon(self, commit_id: CommitId) -> None:
         """Hide a commit; its descendants move to its parents."""
         self.rewrites.abandoned[commit_id] = self.commit(commit_id).parents
@@ -218,13 +223,27 @@ class Transaction:
         """Return the acting user's signature, now."""
         return self.actor.signature()
 
-    def change_header(self) -> tuple[tuple[str, str], ...]:
-        """Return the headers of a commit that starts a new change."""
-        return ((CHANGE_ID_HEADER, self.new_change_id()),)
+    def write_new(
+        self,
+        tree: TreeId,
+        parents: tuple[CommitId, ...],
+        message: str | None = None,
+        author: Signature | None = None,
+    ) -> CommitId:
+        """Stage a commit that starts a new change, and make it visible.
 
-    def new_change_id(self) -> ChangeId:
-        """Draw a change id whose first letters no visible change begins with."""
-        return new_change_id(self.actor.random, self._is_taken)
+        The message is generated from the transcript by default; the author is the acting user.
+        """
+        who = self.signature()
+        if message is None:
+            message = generated_message(self.batch, tree)
+        return self.write(self.as_new_change(Commit(tree, parents, author or who, who, message)))
+
+    def as_new_change(self, commit: Commit) -> Commit:
+        """Return a commit with a new change id in place of its own."""
+        others = tuple(header for header in commit.headers if header[0] != CHANGE_ID_HEADER)
+        drawn = new_change_id(self.actor.random, self._is_taken)
+        return commit._replace(headers=(*others, (CHANGE_ID_HEADER, drawn)))
 
     def row(self, commit_id: CommitId) -> CommitRow:
         """Return what the index knows of a commit that exists."""
@@ -242,6 +261,13 @@ class Transaction:
     def workspace(self) -> Workspace:
         """Where the acting workspace stands."""
         return Workspace.of(self.get(WORKSPACES, self.workspace_key))
+
+    def require_current(self) -> CommitId:
+        """Return `@`; raise `NoCurrentCommit` where there is none yet."""
+        here = self.workspace.commit
+        if here is None:
+            raise NoCurrentCommit
+        return here
 
     def set_workspace(self, commit_id: CommitId | None, session: str | None) -> None:
         """Move the acting workspace, dropping an empty `@` that it leaves behind."""
@@ -272,6 +298,10 @@ class Transaction:
         self.rewrites, self.moved_sessions = newer.rewrites, newer.moved_sessions
         self.notes, self.published = newer.notes, newer.published
 
+    def tips(self, session: str) -> list[CommitId]:
+        """Return where a session is: one commit, several if it is in conflict, or none."""
+        return [side for side in parse_target(self.get(SESSIONS, session))[::2] if side]
+
     def set_session(self, name: str, commit_id: CommitId | None) -> None:
         """Point a session at a commit, or delete it; its old tip stays visible."""
         self.set(SESSIONS, name, commit_id)
@@ -285,6 +315,7 @@ class Transaction:
         if not self.has_effect():
             return None
         view, _ = write_view(self.batch, self._roots, self.edits)
+        base = self.base.operation.id
         data = OperationData(
             kind=self.kind,
             description=self.description,
@@ -296,7 +327,7 @@ class Transaction:
             replica=self.base.replica,
             workspace=self.base.workspace,
             attributes=self.attributes,
-            parents=_parents(self.base.operation.id),
+            parents=() if base == ROOT_OPERATION else (base,),
             predecessors=dict(self.rewrites.created),
             links=self.links,
         )
@@ -304,7 +335,7 @@ class Transaction:
 
     def stage_as(self, data: OperationData, view: TreeId) -> Operation:
         """Stage an operation with this view, keeping alive what it newly names."""
-        named = [*self.rewrites.created, *self._heads]
+        named = [*self.rewrites.created, *self.revealed]
         for old in self.rewrites.created.values():
             named += old
         for part, values in self.edits.items():
@@ -357,20 +388,6 @@ class Transaction:
             self.dropped.add(left)
             self.abandon(left)
 
-    @property
-    def layout(self) -> Layout:
-        """The layout of conversations that begin in this repository."""
-        chosen = self.batch.repository.config.get(LAYOUT_KEY)
-        return "single-file" if chosen == "single-file" else "native"
-
-    def is_elsewhere(self, commit_id: CommitId) -> bool:
-        """Tell whether another workspace stands on a commit."""
-        return stands_elsewhere(self, commit_id)
-
     def _is_taken(self, prefix: str) -> bool:
         sql = "SELECT 1 FROM changes WHERE change >= ? AND change < ? AND shown = 1 LIMIT 1"
         return bool(self.index.query(sql, (prefix, prefix + "{")))
-
-
-def _parents(operation_id: OperationId) -> tuple[OperationId, ...]:
-    return () if operation_id.strip("0") == "" else (operation_id,)

@@ -31,7 +31,7 @@ class Slow:
 
     def new(self, rev: str = "@") -> Repo:
         with self.transaction("new") as (tx, repo):
-            recording.new(tx, repo.resolve(rev))
+            tx.new(repo.resolve(rev))
         return repo
 
     def append(self, *texts: str) -> Repo:

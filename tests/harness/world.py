@@ -19,6 +19,7 @@ from porcelain.actions.recording.import_transcript import (
     import_transcript,
     settle_workspace,
 )
+from porcelain.actions.recording.new import Made
 from porcelain.actions.recording.record import Recorded
 from porcelain.actions.recording.save import Saved
 from porcelain.index.view_rows import part_rows
@@ -137,11 +138,11 @@ class World:
         with repo.transaction() as tx:
             return recording.fork(tx, repo.resolve(rev), name)
 
-    def new(self, rev: str = "@", message: str = "", workspace: str = "default") -> Recorded:
+    def new(self, rev: str = "@", message: str = "", workspace: str = "default") -> Made:
         """Make an empty change."""
         repo = self.repo(workspace)
         with repo.transaction() as tx:
-            return recording.new(tx, repo.resolve(rev), message)
+            return tx.new(repo.resolve(rev), message)
 
     def edit(self, rev: str, session: str | None = None, workspace: str = "default") -> Recorded:
         """Move `@`; `session` if the revision was given as that name."""

@@ -77,7 +77,7 @@ class Writer:
 
 def new(writer: Writer) -> Transaction:
     with writer.repo.transaction() as tx:
-        recording.new(tx, writer.some())
+        tx.new(writer.some())
     return tx
 
 
@@ -146,7 +146,7 @@ def slow(writer: Writer) -> Transaction:
         if here is None:
             recording.fork(tx, past.graph.commit_id(next(iter(past.graph.heads()))), None)
         elif writer.random.random() < 0.5:
-            recording.new(tx, here)
+            tx.new(here)
         else:
             commit = read_commit(tx.batch, here)._replace(message=f"slow {writer.fresh()}\n")
             tx.write(keep_change(tx, here, commit), [here])

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from porcelain.actions.recording import record as recording
 from porcelain.errors import AmbiguousPrefix, UnknownRevision
 from porcelain.index.view_rows import get_row
 from porcelain.language.id_prefix import change_prefix
@@ -185,7 +184,7 @@ def test_writers_at_once_lose_nothing(world: World, run: Callable[..., None]) ->
         mine = World(world.path, make=False, seed=f"writer {number}")
         repo = mine.open(f"w{number}")
         with repo.transaction() as tx:
-            recording.new(tx, repo.resolve("talk-"), f"by {number}")
+            tx.new(repo.resolve("talk-"), f"by {number}")
 
     run(*(partial(write, number) for number in range(WRITERS)))
 

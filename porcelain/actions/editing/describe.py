@@ -9,7 +9,6 @@ from porcelain.actions.moving.connected_set import in_order
 from porcelain.errors import Refused
 from porcelain.graph.visible_versions import visible_version
 from porcelain.index.view_rows import part_rows
-from porcelain.model.change_id import CHANGE_ID_HEADER
 from porcelain.model.view_value import IMPORTS, ImportEntry
 from porcelain.transaction.rebase_descendants import (
     Parents,
@@ -134,10 +133,8 @@ def _rewrite_each(
 def _write(
     tx: Transaction, commit_id: CommitId, old: Commit, new: Commit, change: Metadata
 ) -> CommitId:
-    """Write a commit whose parents are rewritten perhaps, and hold what the old ones held."""
     if change.new_change_id:
-        others = tuple(h for h in new.headers if h[0] != CHANGE_ID_HEADER)
-        new = new._replace(headers=(*others, (CHANGE_ID_HEADER, tx.new_change_id())))
+        new = tx.as_new_change(new)
     return replace(tx, commit_id, old, new, rebased_tree(tx, old, new.parents))
 
 

@@ -144,9 +144,7 @@ def revert(tx: Transaction, commits: Collection[CommitId], location: Location) -
         old = read_commit(tx.batch, commit_id)
         # The way back, from what it made to what it started from, replayed here.
         tree = replayed(tx.batch, starting_tree(tx.batch, old.parents), old.tree, tree)
-        who = tx.signature()
-        message = _about(old, commit_id)
-        made.append(tx.write(Commit(tree, parents, who, who, message, tx.change_header())))
+        made.append(tx.write_new(tree, parents, _about(old, commit_id)))
         parents = (made[-1],)
     rebased = put_below(tx, location, (made[-1],)) if made else 0
     more = f" and {len(made) - 1} more" if len(made) > 1 else ""

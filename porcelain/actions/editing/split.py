@@ -9,11 +9,11 @@ from porcelain.actions.recording.cut import edge_of, said_moved, shorten
 from porcelain.errors import Refused
 from porcelain.graph.visible_versions import visible_version
 from porcelain.index.view_rows import change_id_at, part_rows, versions
-from porcelain.model.change_id import CHANGE_ID_HEADER
 from porcelain.model.view_value import IMPORTS, ImportEntry
 from porcelain.transaction.rebase_descendants import (
     Parents,
     descendants,
+    generated_message,
     keep_change,
     parents_of,
     rebase,
@@ -23,11 +23,9 @@ from porcelain.transaction.rebase_descendants import (
     transform,
 )
 from porcelain.transaction.transaction import Transaction
-from store.document.headline import commit_message
 from store.ids import CommitId, TreeId
 from store.objects.commit import Commit, read_commit
 from store.session.session import Session
-from store.tree_layout.facts import read_facts
 from store.tree_layout.layout import common_prefix, message_ids, read_session
 
 
@@ -129,8 +127,7 @@ def _first(tx: Transaction, parts: _Parts, message: str | None) -> Commit:
     if message is None:
         message = renewed_message(tx, old, parts.first)
     elif not message:
-        facts = read_facts(tx.batch, parts.first)
-        message = commit_message(facts.id, facts.prompt) + "\n"
+        message = generated_message(tx.batch, parts.first)
     made = old._replace(tree=parts.first, message=message, committer=tx.signature())
     return keep_change(tx, parts.commit_id, made)
 
@@ -144,9 +141,8 @@ def _second(tx: Transaction, parts: _Parts, first: CommitId | None) -> Commit:
     else:
         tree = replayed(tx.batch, old.tree, parts.first, parts.base)
     message = old.message if tree == old.tree else renewed_message(tx, old, tree)
-    others = tuple(header for header in old.headers if header[0] != CHANGE_ID_HEADER)
-    headers = (*others, (CHANGE_ID_HEADER, tx.new_change_id()))
-    return Commit(tree, parents, old.author, tx.signature(), message, headers)
+    made = old._replace(tree=tree, parents=parents, message=message, committer=tx.signature())
+    return tx.as_new_change(made)
 
 
 def _imported_as(tx: Transaction, commit_id: CommitId) -> dict[str, ImportEntry]:

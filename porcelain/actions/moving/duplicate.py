@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from porcelain.actions.moving.connected_set import connected, heads_of, in_order, internal_parents
 from porcelain.actions.moving.destination import Location, put_below
-from porcelain.model.change_id import CHANGE_ID_HEADER
 from porcelain.transaction.rebase_descendants import (
     Parents,
     checked_parents,
@@ -63,8 +62,7 @@ def _copy(tx: Transaction, commit_id: CommitId, old: Commit, parents: Parents) -
     parents = checked_parents(tx, tx.rewrites.new_parents(parents))
     tree = rebased_tree(tx, old, parents)
     message = old.message if tree == old.tree else renewed_message(tx, old, tree)
-    others = tuple(header for header in old.headers if header[0] != CHANGE_ID_HEADER)
-    headers = (*others, (CHANGE_ID_HEADER, tx.new_change_id()))
-    made = tx.stage_commit(Commit(tree, parents, old.author, tx.signature(), message, headers))
+    new = old._replace(tree=tree, parents=parents, message=message, committer=tx.signature())
+    made = tx.stage_commit(tx.as_new_change(new))
     tx.rewrites.created[made] = (commit_id,)
     return made

@@ -14,11 +14,11 @@ from porcelain.display import plain
 from porcelain.errors import Refused
 from porcelain.graph.name_list import remote_names
 from porcelain.language.revset.parser import format_name
-from porcelain.model.view_value import SESSIONS, TAGS, parse_target
+from porcelain.model.view_value import SESSIONS, TAGS
+from porcelain.transaction.rebase_descendants import ROOT_COMMIT
 from porcelain.transaction.transaction import Transaction
 from store.ids import CommitId
 
-_ROOT = CommitId("0" * 40)
 _MOST_TOLD = 10
 
 
@@ -135,8 +135,8 @@ def check_forward(tx: Transaction, names: Iterable[str], commit_id: CommitId) ->
         Refused: naming the first that is not.
     """
     for name in names:
-        sides = [side for side in parse_target(tx.get(SESSIONS, name))[::2] if side is not None]
-        if commit_id == _ROOT or not any(tx.is_ancestor(side, commit_id) for side in sides):
+        tips = tx.tips(name)
+        if commit_id == ROOT_COMMIT or not any(tx.is_ancestor(tip, commit_id) for tip in tips):
             raise Refused(
                 f"Refusing to move session backwards or sideways: {shown(name)}",
                 "`--allow-backwards` lets it; its old commits stay",
@@ -173,7 +173,7 @@ def _point(
     fresh: Iterable[str],
     commit_id: CommitId,
 ) -> None:
-    if commit_id == _ROOT:
+    if commit_id == ROOT_COMMIT:
         what = "session" if part == SESSIONS else "tag"
         raise Refused(f"No {what} can be at the root commit")
     for name in fresh:

@@ -13,13 +13,12 @@ from porcelain.errors import Refused, UnknownWorkspace
 from porcelain.index.view_rows import part_rows
 from porcelain.language.scanner import similar_names
 from porcelain.model.view_value import WORKSPACES, Workspace
+from porcelain.transaction.rebase_descendants import ROOT_COMMIT, starting_tree
 from porcelain.transaction.replicas import RENAMES
 from porcelain.transaction.transaction import Transaction
-from store.ids import EMPTY_TREE, CommitId
-from store.objects.commit import Commit, read_commit
+from store.ids import CommitId
+from store.objects.commit import read_commit
 from store.repository.ref_name import check_name
-
-_ROOT = CommitId("0" * 40)
 
 
 class Forgotten(NamedTuple):
@@ -42,10 +41,8 @@ def add_workspace(
     """
     key = _new_key(tx, name)
     parent = on if on is not None else _beside(tx)
-    who = tx.signature()
-    tree = EMPTY_TREE if parent == _ROOT else read_commit(tx.batch, parent).tree
-    parents = () if parent == _ROOT else (parent,)
-    made = tx.write(Commit(tree, parents, who, who, message, tx.change_header()))
+    parents = () if parent == ROOT_COMMIT else (parent,)
+    made = tx.write_new(starting_tree(tx.batch, parents), parents, message)
     tx.set(WORKSPACES, key, Workspace(made, None).text())
     tx.kind, tx.description = "workspace", f"workspace add {name}"
     return made
@@ -117,4 +114,4 @@ def _beside(tx: Transaction) -> CommitId:
     """Return what `@` is a child of; of a merge its first parent."""
     here = tx.workspace.commit
     parents = read_commit(tx.batch, here).parents if here is not None else ()
-    return parents[0] if parents else _ROOT
+    return parents[0] if parents else ROOT_COMMIT

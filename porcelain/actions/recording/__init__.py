@@ -1,1 +1,1 @@
-"""Recording conversations: append, save, import, fork, rewind."""
+"""Recording conversations: append, save, import, fork, new, rewind."""

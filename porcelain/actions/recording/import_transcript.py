@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from porcelain.actions.naming.new_name import free_name, new_name
 from porcelain.actions.recording.match_prefix import longest_prefix
-from porcelain.actions.recording.record import tips
+from porcelain.actions.recording.record import new_layout
 from porcelain.actions.recording.save import ledger, present_name
 from porcelain.display import plain
 from porcelain.errors import Refused
@@ -23,7 +23,7 @@ from porcelain.index.view_rows import is_continued, names_at
 from porcelain.model.redacted_row import are_redacted_forms, is_earlier_state
 from porcelain.model.view_value import IMPORTS, SESSIONS, ImportEntry
 from porcelain.transaction.discardable import is_discardable
-from porcelain.transaction.rebase_descendants import keep_change
+from porcelain.transaction.rebase_descendants import generated_message, keep_change
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.formats import to_session
 from porcelain.transcript.row import (
@@ -35,16 +35,15 @@ from porcelain.transcript.row import (
     path,
     title,
 )
-from store.document.headline import commit_message
 from store.document.separators import LINES
 from store.errors import InvalidSession
 from store.ids import BlobId, CommitId, TreeId
-from store.objects.commit import Commit, Signature, read_commit
+from store.objects.commit import Signature, read_commit
 from store.session.message import Message
 from store.session.message import message_ids as ids_of
 from store.session.session import Session
 from store.tree_layout.facts import read_facts
-from store.tree_layout.layout import Layout, append_messages, read_session, write_session
+from store.tree_layout.layout import append_messages, read_session, write_session
 
 Grouping = Literal["turn", "message", "file"]
 
@@ -60,7 +59,7 @@ class Imported(NamedTuple):
     started: bool
 
 
-def import_transcript(  # noqa: PLR0913 - one for each option of the command
+def import_transcript(
     tx: Transaction,
     transcript: Transcript,
     source: str,
@@ -68,7 +67,6 @@ def import_transcript(  # noqa: PLR0913 - one for each option of the command
     by: Grouping = "turn",
     session: str | None = None,
     again: bool = False,
-    layout: Layout = "native",
 ) -> Imported:
     """Import one transcript and name its live line of conversation.
 
@@ -93,12 +91,12 @@ def import_transcript(  # noqa: PLR0913 - one for each option of the command
         return Imported(source, name, present, 0, 0, started=name == session)
     if entry is not None and (entry.rows > len(ids) or ids[entry.rows - 1] != entry.last):
         entry = None  # another file, or one written anew: placed by its content
-    work = _Import(tx, transcript, ids, _groups(transcript, by), layout)
+    work = _Import(tx, transcript, ids, _groups(transcript, by))
     if entry is not None and present is not None:
         work.continue_from(entry, present)
     head = work.run()
     name, started = _name(tx, session, entry, transcript, head)
-    before = tips(tx, name)
+    before = tx.tips(name)
     if not any(tx.is_ancestor(head, tip) for tip in before):
         if before and present and not any(tx.is_ancestor(present, tip) for tip in before):
             tx.notes.append(f"Session {plain(name)} had been moved back; it moved forward again")
@@ -129,13 +127,12 @@ class _Import:
         transcript: Transcript,
         ids: list[BlobId],
         groups: tuple[Turn, ...],
-        layout: Layout,
     ) -> None:
         self.tx = tx
         self.transcript = transcript
         self.ids = ids
         self.groups = groups
-        self.layout = layout
+
         self.made = 0
         self.rows = 0
         self.done: dict[int, CommitId] = {}
@@ -225,7 +222,7 @@ class _Import:
         if not self._amends or not is_tip or not self.tx.may_rewrite(commit_id):
             return self._write(number, tree, commit_id)
         commit = read_commit(self.tx.batch, commit_id)
-        message = self._message(tree) if row.generated else commit.message
+        message = generated_message(self.tx.batch, tree) if row.generated else commit.message
         amended = commit._replace(
             tree=tree, message=message, author=self._author(number), committer=self.tx.signature()
         )
@@ -241,7 +238,7 @@ class _Import:
             )
             if not same or (self.plain and number not in self.ends):
                 return self._append(base, self.groups[number].rows[-count:])
-        layout = read_facts(tx.batch, base).layout if base else self.layout
+        layout = read_facts(tx.batch, base).layout if base else new_layout(tx)
         session = to_session(self.transcript, lineage_rows(self.groups, number))
         return write_session(tx.batch, session, layout, base)
 
@@ -280,11 +277,7 @@ class _Import:
         return digest
 
     def _write(self, number: int, tree: TreeId, parent: CommitId | None) -> CommitId:
-        author, committer = self._author(number), self.tx.signature()
-        parents = (parent,) if parent else ()
-        header = self.tx.change_header()
-        commit = Commit(tree, parents, author, committer, self._message(tree), header)
-        return self.tx.write(commit)
+        return self.tx.write_new(tree, (parent,) if parent else (), author=self._author(number))
 
     def _author(self, number: int) -> Signature:
         """Return a signature of when the turn took place, as far as the transcript says."""
@@ -293,10 +286,6 @@ class _Import:
         time = max((row.time for row in rows if row.time), default=self.transcript.updated_at)
         seconds = _seconds(time)
         return who if seconds is None else who._replace(time=seconds, zone="+0000")
-
-    def _message(self, tree: TreeId) -> str:
-        facts = read_facts(self.tx.batch, tree)
-        return commit_message(facts.id, facts.prompt) + "\n"
 
     def _check(self, commit_id: CommitId) -> None:
         """Make sure that the recorded session gives the file back, if it is one line."""
@@ -368,7 +357,7 @@ def _name(
         name = present_name(tx, entry)
         if name is not None:
             return name, False
-    places = tips(tx, transcript.native_id)
+    places = tx.tips(transcript.native_id)
     if any(tx.is_ancestor(place, head) for place in places):
         return transcript.native_id, False
     return free_name(tx, transcript.native_id, always=False), True

@@ -13,14 +13,12 @@ from porcelain.actions.naming.point import shown
 from porcelain.actions.recording.cut import End, find_end, read_row, shorten
 from porcelain.errors import ConflictedName, Refused
 from porcelain.index.view_rows import names_at
-from porcelain.model.view_value import SESSIONS, parse_target
+from porcelain.model.view_value import SESSIONS
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.row import turns as turns_of
-from store.document.headline import commit_message
 from store.ids import CommitId
-from store.objects.commit import Commit, read_commit
+from store.objects.commit import read_commit
 from store.session.session import Session
-from store.tree_layout.facts import read_facts
 from store.tree_layout.layout import read_session
 
 
@@ -86,10 +84,10 @@ def _named(tx: Transaction, name: str | None) -> str:
 
 
 def _tip(tx: Transaction, name: str) -> CommitId:
-    sides = [side for side in parse_target(tx.get(SESSIONS, name))[::2] if side is not None]
-    if len(sides) != 1:
-        raise ConflictedName(name, sides)
-    return sides[0]
+    tips = tx.tips(name)
+    if len(tips) != 1:
+        raise ConflictedName(name, tips)
+    return tips[0]
 
 
 def _rows_left(session: Session, turns: int, name: str) -> int:
@@ -114,11 +112,7 @@ def _rows_left(session: Session, turns: int, name: str) -> int:
 def _cut_off(tx: Transaction, tip: CommitId, end: End) -> CommitId:
     """Write the change that ends where the session goes back to."""
     tree = shorten(tx.batch, read_commit(tx.batch, tip).tree, end.rows)
-    facts = read_facts(tx.batch, tree)
-    who = tx.signature()
-    parents = (end.commit,) if end.commit is not None else ()
-    message = commit_message(facts.id, facts.prompt) + "\n"
-    return tx.write(Commit(tree, parents, who, who, message, tx.change_header()))
+    return tx.write_new(tree, (end.commit,) if end.commit is not None else ())
 
 
 def _is_on(tx: Transaction, name: str, tip: CommitId) -> bool:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from porcelain.actions.naming.new_name import free_name, new_name
 from porcelain.actions.recording.match_prefix import Place, digests, equal_places, longest_prefix
-from porcelain.actions.recording.record import tips
+from porcelain.actions.recording.record import new_layout
 from porcelain.graph.visible_versions import name_ahead, visible_version
 from porcelain.index.view_rows import names_at
 from porcelain.model.redacted_row import as_redacted
@@ -17,11 +17,11 @@ from porcelain.transaction.transaction import Transaction
 from store.document.headline import commit_message
 from store.ids import BlobId, CommitId, TreeId
 from store.index.commit_row import CommitRow
-from store.objects.commit import Commit, read_commit
+from store.objects.commit import read_commit
 from store.session.message import message_ids as ids_of
 from store.session.session import Session
 from store.tree_layout.facts import read_facts
-from store.tree_layout.layout import Layout, common_prefix, message_ids, read_session, write_session
+from store.tree_layout.layout import common_prefix, message_ids, read_session, write_session
 
 NO_ROWS = bytes(20)
 COMPACTED = "Previous conversation summary"
@@ -54,7 +54,7 @@ class _Wanted(NamedTuple):
     own: list[CommitId]
 
 
-def save(  # noqa: PLR0913 - one for each option of the command
+def save(
     tx: Transaction,
     session: Session,
     *,
@@ -62,7 +62,6 @@ def save(  # noqa: PLR0913 - one for each option of the command
     parent: CommitId | None = None,
     rewind: bool = False,
     native: str | None = None,
-    layout: Layout = "native",
 ) -> Saved:
     """Record a transcript. `native` is its key in the ledger of imports.
 
@@ -80,7 +79,7 @@ def save(  # noqa: PLR0913 - one for each option of the command
     session = _as_redacted(tx, session, native)
     ids = ids_of(session.messages)
     target = name if name is not None else _session_of(tx, session, native)
-    own = tips(tx, target) if target else []
+    own = tx.tips(target) if target else []
     wanted = _Wanted(session, ids, digests(ids), name, target, own)
     if parent is None:
         done = _already_there(tx, wanted, rewind)
@@ -88,10 +87,10 @@ def save(  # noqa: PLR0913 - one for each option of the command
             return _record(tx, done, source, native)
     place = _place(tx, wanted, parent)
     base = read_commit(tx.batch, place.commit).tree if place else None
-    tree = _tree(tx, session, place, base, layout)
-    made = _write(tx, tree, place.commit if place else None)
+    tree = _tree(tx, session, place, base)
+    made = tx.write_new(tree, (place.commit,) if place else ())
     moving = name or _moving(tx, place, session, ledger(tx, native))
-    old = tips(tx, moving)
+    old = tx.tips(moving)
     tx.set_session(moving, made)
     tx.set_workspace(made, moving)
     notes = _left_behind(tx, moving, old, made)
@@ -176,8 +175,8 @@ def _same_messages(tx: Transaction, session: Session, tip: CommitId, target: str
         amended = commit._replace(tree=tree, message=message, committer=tx.signature())
         made = tx.write(keep_change(tx, tip, amended), [tip])
     else:
-        made = _write(tx, tree, tip)
-    if target is not None and len(tips(tx, target)) == 1:
+        made = tx.write_new(tree, (tip,))
+    if target is not None and len(tx.tips(target)) == 1:
         tx.set_session(target, made)
         tx.set_workspace(made, target)
     return Saved(made, target, "amended" if rewritable else "recorded")
@@ -214,11 +213,9 @@ def _is_compaction(tx: Transaction, session: Session, ids: list[BlobId], tip: Co
     return bool(marks)
 
 
-def _tree(
-    tx: Transaction, session: Session, place: Place | None, base: TreeId | None, layout: Layout
-) -> TreeId:
+def _tree(tx: Transaction, session: Session, place: Place | None, base: TreeId | None) -> TreeId:
     if base is None or place is None:
-        return write_session(tx.batch, session, layout)
+        return write_session(tx.batch, session, new_layout(tx))
     kept = read_facts(tx.batch, base)
     if place.rows and place.commit != place.matched:
         # What the transcript continues was rewritten here: its tail goes on the new version.
@@ -227,14 +224,6 @@ def _tree(
             tail = session.messages[place.rows :]
             session = session.with_messages([*ground.messages, *tail])
     return write_session(tx.batch, session, kept.layout, base)
-
-
-def _write(tx: Transaction, tree: TreeId, parent: CommitId | None) -> CommitId:
-    facts = read_facts(tx.batch, tree)
-    who = tx.signature()
-    message = commit_message(facts.id, facts.prompt) + "\n"
-    parents = (parent,) if parent else ()
-    return tx.write(Commit(tree, parents, who, who, message, tx.change_header()))
 
 
 def _session_of(tx: Transaction, session: Session, native: str | None) -> str | None:
@@ -248,7 +237,7 @@ def _session_of(tx: Transaction, session: Session, native: str | None) -> str | 
     for name in (current, session.id):
         if name is None or tx.get(SESSIONS, name) is None:
             continue
-        for tip in tips(tx, name):
+        for tip in tx.tips(name):
             facts = read_facts(tx.batch, read_commit(tx.batch, tip).tree)
             if facts.id == session.id:
                 return name
@@ -272,7 +261,7 @@ def _moving(
         return at_parent[0]
     if entry is not None and known is not None:
         old = visible_version(tx.index, entry.commit)
-        if old is not None and goes_on(tx, tips(tx, known), old):
+        if old is not None and goes_on(tx, tx.tips(known), old):
             return known
     return free_name(tx, session.id, always=False)
 
@@ -291,7 +280,7 @@ def present_name(tx: Transaction, entry: ImportEntry) -> str | None:
     """
     commit = visible_version(tx.index, entry.commit)
     if tx.get(SESSIONS, entry.session) is not None:
-        places = tips(tx, entry.session)
+        places = tx.tips(entry.session)
         if commit is None or any(tx.is_ancestor(commit, place) for place in places):
             return entry.session
         if goes_on(tx, places, commit):

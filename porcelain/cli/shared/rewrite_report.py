@@ -10,11 +10,8 @@ from porcelain.cli.shared.message_args import given as described
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import Words, location_of, rewriting, targets_of
 from porcelain.graph.visible_versions import visible_version
-from porcelain.transaction.rebase_descendants import ROOT_COMMIT
-from store.document.headline import commit_message
-from store.ids import EMPTY_TREE
+from porcelain.transaction.rebase_descendants import ROOT_COMMIT, generated_message
 from store.objects.commit import read_commit
-from store.tree_layout.facts import read_facts
 
 if TYPE_CHECKING:
     from porcelain.cli.run.context import Context
@@ -51,15 +48,12 @@ def _or_generated(tx: Transaction, commit_id: CommitId, text: str) -> str:
         return text
 
     tree = read_commit(tx.batch, commit_id).tree
-    if tree == EMPTY_TREE or tx.row(commit_id).empty:
-        return ""
-    facts = read_facts(tx.batch, tree)
-    return commit_message(facts.id, facts.prompt) + "\n"
+    return "" if tx.row(commit_id).empty else generated_message(tx.batch, tree)
 
 
 def make_new(context: Context, given: Mapping[str, Words], *, edit: bool) -> None:
     """Make an empty change where the options say."""
-    from porcelain.actions.editing.new import new
+    from porcelain.actions.recording.new import new
 
     after, before = given["after"], given["before"]
     onto = (*given["revisions"], *given["named"]) or (() if after or before else ("@",))

@@ -14,7 +14,7 @@ from porcelain.model.view_value import TAGS, WORKSPACES, Workspace
 from porcelain.transaction.rebase_descendants import starting_tree
 from porcelain.transaction.transaction import Transaction
 from store.ids import EMPTY_TREE, CommitId, TreeId
-from store.objects.commit import Commit, read_commit
+from store.objects.commit import read_commit
 from store.repository.pack_writer import ObjectBatch
 from store.session.session import Session
 from store.tree_layout.layout import append_messages, read_session, write_session
@@ -95,9 +95,7 @@ def build(world: World, specs: list[Spec]) -> None:
             parents = tuple(dict.fromkeys(chosen))
             texts = [f"{number}.{part}" for part in range(spec.adds)]
             tree = _grown(tx, starting_tree(tx.batch, parents), f"doc{number}", texts)
-            who = tx.signature()
-            message = f"t{number}\n" if spec.titled else ""
-            made.append(tx.write(Commit(tree, parents, who, who, message, tx.change_header())))
+            made.append(tx.write_new(tree, parents, f"t{number}\n" if spec.titled else ""))
             if spec.session:
                 tx.set_session(f"s{number}", made[-1])
         tx.set(TAGS, "fixed", made[0])

@@ -20,13 +20,13 @@ from hypothesis import strategies as st
 
 from porcelain.actions.editing.abandon import abandon
 from porcelain.actions.editing.describe import Metadata, describe, edit_metadata
-from porcelain.actions.editing.new import commit, new
 from porcelain.actions.editing.restore_content import revert
 from porcelain.actions.editing.squash import squash
 from porcelain.actions.moving.destination import Location
 from porcelain.actions.moving.duplicate import duplicate
 from porcelain.actions.moving.parallelize import parallelize, simplify_parents
 from porcelain.actions.moving.rebase import Options, rebase_commits
+from porcelain.actions.recording.new import commit, new
 from porcelain.errors import Refused
 from porcelain.model.view_value import SESSIONS, TAGS, WORKSPACES, Workspace, parse_target
 from store.ids import CommitId

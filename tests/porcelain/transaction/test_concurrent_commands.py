@@ -42,7 +42,7 @@ def test_what_is_not_yet_published_nobody_sees(world: World) -> None:
     before = log_of(world.open())
 
     with slow.transaction() as (tx, repo):
-        made = recording.new(tx, repo.resolve("@")).commit
+        made = tx.new(repo.resolve("@")).commit
         tx.batch.flush()
         assert log_of(world.open()) == before
         assert world.open().index.position(made) is None
@@ -139,7 +139,7 @@ def test_heads_of_both_are_there_and_what_either_hid_is_not(world: World) -> Non
 
     with slow.transaction() as (tx, repo):
         tx.abandon(repo.resolve(str(keep)))
-        mine = recording.new(tx, repo.resolve("talk-"), "mine").commit
+        mine = tx.new(repo.resolve("talk-"), "mine").commit
 
     check(world)
     assert heads(world) >= {added, mine}

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from porcelain.actions.editing.new import new
 from porcelain.actions.editing.squash import squash
 from porcelain.actions.moving.destination import Location
 from porcelain.actions.moving.duplicate import duplicate
@@ -15,6 +14,7 @@ from porcelain.actions.naming.point import point_session
 from porcelain.actions.naming.workspaces import rename_workspace
 from porcelain.actions.recording import record as recording
 from porcelain.actions.recording.import_transcript import import_transcript
+from porcelain.actions.recording.new import new
 from porcelain.actions.undoing.restore_operation import restore
 from porcelain.actions.undoing.undo import redo, undo
 from porcelain.errors import Refused

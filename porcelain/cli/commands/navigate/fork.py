@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from porcelain.actions.recording.record import fork, require_current
+from porcelain.actions.recording.record import fork
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import make_command
@@ -34,7 +34,7 @@ def command(context: Context, revision: str | None, session: str | None, at: int
     mutation = Mutation(context)
     with context.transaction() as tx:
         commit = (
-            require_current(tx) if revision is None else _resolve(context, revision, session, at)
+            tx.require_current() if revision is None else _resolve(context, revision, session, at)
         )
         made = fork(tx, commit, session, at=at)
         rows = tx.row(made.commit).rows

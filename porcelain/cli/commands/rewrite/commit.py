@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from porcelain.actions.editing.new import commit
-from porcelain.actions.recording.record import require_current
+from porcelain.actions.recording.new import commit
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.message_args import ask, given, message_options
@@ -22,6 +21,6 @@ def command(context: Context, messages: tuple[str, ...], editor: bool) -> None:
         text = ask(context, [here], text)[here]
     mutation = Mutation(context)
     with context.transaction() as tx:
-        old = require_current(tx)
+        old = tx.require_current()
         made = commit(tx, text)
     mutation.report(tx, own=tx.rewrites.rewritten.get(old, ()), commit_id=made.commit)

@@ -70,7 +70,7 @@ class _Import:
     ) -> None:
         self.context = context
         self.mutation = Mutation(context)
-        self.options: dict[str, object] = {"by": by, "session": session, "again": again}
+        self.options: dict[str, Any] = {"by": by, "session": session, "again": again}
         self.transcripts: dict[str, Transcript] = {}
         self.problems: dict[str, Problem] = {}
         self.done: list[Imported] = []
@@ -105,8 +105,7 @@ class _Import:
         self.tx, self.done = tx, []
         for name, transcript in self.transcripts.items():
             self.here = name
-            options: dict[str, Any] = {**self.options, "layout": tx.layout}
-            self.done.append(import_transcript(tx, transcript, name, **options))
+            self.done.append(import_transcript(tx, transcript, name, **self.options))
         self.here = ""
         settle_workspace(tx, self.done)
         tx.kind, tx.description = "import", _description(self.done)

@@ -53,7 +53,6 @@ def command(
             parent=resolve_commit(context, parent) if parent is not None else None,
             rewind=rewind,
             native=f"{transcript.format}:{transcript.native_id}",
-            layout=tx.layout,
         )
     if saved.outcome in _SAID:
         named = f" session {saved.session}:" if saved.session else ""

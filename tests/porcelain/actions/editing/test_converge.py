@@ -199,7 +199,7 @@ def test_parents_that_differ_are_the_users_choice(world: World) -> None:
         move(tx, rewrite(tx, world.tip("talk"), message="fast\n"))
     with slow.transaction() as (tx, repo):
         above = read_commit(tx.batch, repo.resolve("talk-"))
-        new = tx.write(above._replace(message="x\n", headers=tx.change_header()))
+        new = tx.write(tx.as_new_change(above._replace(message="x\n")))
         author = Signature("Bob", "bob@example.org", 5, "+0000")
         move(tx, rewrite(tx, repo.resolve("talk"), author=author), new)
     one, two = versions(world)
@@ -257,7 +257,7 @@ def test_versions_that_never_were_one_are_compared_with_what_they_begin_with(
 ) -> None:
     with world.repo().transaction("plant") as tx:
         below = world.tip("talk")
-        header = tx.change_header()
+        header = tx.as_new_change(read_commit(tx.batch, below)).headers
         for text in ("left", "right"):
             old = read_commit(tx.batch, below)
             tree = with_row(tx, below, text)

@@ -17,7 +17,7 @@ from porcelain.actions.recording.record import Recorder
 from porcelain.model.operation_store import head_operation, read_operation
 from porcelain.transaction.rebase_descendants import rebase
 from store.ids import CommitId, TreeId
-from store.objects.commit import Commit, read_commit
+from store.objects.commit import read_commit
 from store.tree_layout.layout import read_session, write_session
 from tests.harness.world import World, chat, check, texts_of
 
@@ -35,8 +35,7 @@ def edited(tx: Recorder, parent: CommitId, name: str, edit: tuple[int, int, int]
     texts = [f"{name}{number}" for number in range(come)]
     rows[place : place + gone] = chat("s", *texts).messages
     new = write_session(tx.batch, session.with_messages(rows), "native", tree)
-    who = tx.signature()
-    return tx.write(Commit(new, (parent,), who, who, f"{name}\n", tx.change_header()))
+    return tx.write_new(new, (parent,), f"{name}\n")
 
 
 def chain(tx: Recorder, start: CommitId, name: str, edits: Sequence[tuple[int, int, int]]) -> None:

@@ -12,7 +12,6 @@ from porcelain.actions.naming.workspaces import (
     forget_workspaces,
     rename_workspace,
 )
-from porcelain.actions.recording import record as recording
 from porcelain.actions.recording.record import Recorder
 from porcelain.errors import NothingToUndo, Refused, UnknownWorkspace
 from porcelain.graph.workspace_list import list_workspaces
@@ -251,8 +250,7 @@ def test_undo_after_a_copy_hides_it_again(world: World) -> None:
     before = heads()
     repo = world.repo()
     with repo.transaction("duplicate") as tx:
-        commit = read_commit(tx.batch, repo.resolve("talk"))
-        tx.write(commit._replace(headers=tx.change_header()))
+        tx.write(tx.as_new_change(read_commit(tx.batch, repo.resolve("talk"))))
     assert len(heads()) == 2
 
     repo.undo()
@@ -286,7 +284,7 @@ def test_a_slow_forgetting_of_a_workspace_that_moved(world: World) -> None:
 
     with past.transaction() as tx:
         forget(tx)
-        recording.new(tx, past.resolve("talk"))
+        tx.new(past.resolve("talk"))
 
     assert "second" not in shown(world)
     check(world)

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from porcelain.actions.naming.new_name import new_name
-from porcelain.actions.recording import record as recording
 from porcelain.errors import NoCurrentCommit, Refused
 from store.errors import InvalidRefName, SessionExists
 from store.ids import CommitId
@@ -36,7 +35,7 @@ def document(world: World, rev: str) -> dict[str, object]:
 def test_after_init_there_is_no_current_commit(repo_path: Path) -> None:
     world = World(repo_path)
     with pytest.raises(NoCurrentCommit), world.repo().transaction() as tx:
-        recording.require_current(tx)
+        tx.require_current()
     assert world.repo().workspace == (None, None)
 
 

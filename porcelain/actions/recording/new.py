@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from porcelain.actions.moving.destination import Location, put_below
-from porcelain.actions.recording.record import require_current
 from porcelain.errors import Refused
 from porcelain.index.view_rows import is_continued, part_rows
 from porcelain.model.view_value import WORKSPACES, Workspace
@@ -20,7 +19,7 @@ from porcelain.transaction.rebase_descendants import (
 from porcelain.transaction.transaction import Transaction
 from store.ids import CommitId
 from store.index.commit_index import Index
-from store.objects.commit import Commit, read_commit
+from store.objects.commit import read_commit
 
 
 class Made(NamedTuple):
@@ -54,7 +53,7 @@ def commit(tx: Transaction, message: str) -> Made:
     Raises:
         NoCurrentCommit, Refused
     """
-    here = require_current(tx)
+    here = tx.require_current()
     tx.require_rewritable([here])
     old = read_commit(tx.batch, here)
     done = replace(tx, here, old, old._replace(message=message), old.tree)
@@ -79,7 +78,7 @@ def step(
     Raises:
         NoCurrentCommit, Refused: there is no such commit, or more than one.
     """
-    here = require_current(tx)
+    here = tx.require_current()
     found = find_step(tx.index, here, direction, count, edit=edit, conflict=conflict)
     target = tx.index.row_at(found).id if found else ROOT_COMMIT
     if edit:
@@ -160,6 +159,4 @@ def _only(index: Index, found: set[int], direction: str, count: int) -> int:
 
 
 def _write(tx: Transaction, parents: Parents, message: str) -> CommitId:
-    who = tx.signature()
-    tree = starting_tree(tx.batch, parents)
-    return tx.write(Commit(tree, parents, who, who, message, tx.change_header()))
+    return tx.write_new(starting_tree(tx.batch, parents), parents, message)
