@@ -1,12 +1,12 @@
-"""The repository as commands that only look see it, answered from the index.
+"""RepoReader: a repository as reading commands see it, answered from the index.
 
-Nothing is imported here that they do not need: where nothing has moved since the index was
-written, neither libgit2 nor what writes or reads the operation log's objects is loaded.
+This module imports only what such a command needs. If nothing has moved since the index was
+written, neither libgit2 nor the code for the operation log's objects is loaded.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from porcelain.graph.repo_graph import Preferences, RepoGraph
 from porcelain.index.view_rows import (
@@ -38,7 +38,7 @@ DEFAULT_WORKSPACE = "default"
 class RepoReader:
     """One repository, seen from one workspace; `Repo` can change it too.
 
-    `found_gap` says that the last look found a gap in the log that was not known of.
+    `found_gap` says that the last look found a new gap in the operation log.
     """
 
     def __init__(self, repository: Repository, index: Index, host: str, workspace: str) -> None:
@@ -62,13 +62,16 @@ class RepoReader:
             CorruptOperation, ObjectError: its log cannot be read.
         """
         repository = Repository.open(path)
-        reader = cls(repository, open_view_index(repository), host, workspace)
-        reader.index.on_rebuild = [reader.reload]
-        reader.reload()
-        return reader
+        return cls(repository, open_view_index(repository), host, workspace).opened()
+
+    def opened(self) -> Self:
+        """Show the newest state, now and whenever the index is rebuilt; return this."""
+        self.index.on_rebuild = [self.reload]
+        self.reload()
+        return self
 
     def reload(self) -> None:
-        """Look at the newest state again; what others moved is shown, and nothing written."""
+        """Look at the newest state again, outside changes included; nothing is written."""
         if not self._is_current():
             from porcelain.transaction.publish import observe
 
@@ -107,13 +110,13 @@ class RepoReader:
 
     @property
     def shown_operation(self) -> OperationId:
-        """The operation whose view the index shows; others' newer ones are not in it yet."""
+        """The operation whose view the index shows; concurrent ones may be newer."""
         return indexed_head(self.index)
 
     def operations(self, limit: int | None = None) -> list[Operation]:
         """Return operations, newest first, `limit` of them or all.
 
-        The virtual root operation, where every log begins, is not among them.
+        The virtual root operation is left out.
         """
         return operation_rows(
             self.index, "1 = 1 ORDER BY seq DESC LIMIT ?", (-1 if limit is None else limit,)
@@ -149,7 +152,7 @@ class RepoReader:
         return resolve_one(revset, self.graph)
 
     def row(self, position: int) -> CommitRow:
-        """Return what the index knows of a commit; not of the root."""
+        """Return the index row of a commit other than the root."""
         return self.index.row_at(position)
 
     def change_id(self, position: int) -> ChangeId:
@@ -159,7 +162,7 @@ class RepoReader:
     def is_immutable(self, position: int) -> bool:
         """Tell whether a commit is shown as immutable.
 
-        Where the configured expression cannot be evaluated a warning says so, and none is.
+        If the configured expression cannot be evaluated, a warning says so and no commit is.
         """
         if not position or not self.graph.may_be_immutable():
             return not position
@@ -178,9 +181,9 @@ class RepoReader:
             return False
 
     def _is_current(self) -> bool:
-        """Tell whether the index shows the newest state, looking at files' times alone.
+        """Tell whether the index shows the newest state, by the times of files alone.
 
-        The log's refs are read before and after: a writer moves them at both ends of its work.
+        The refs of the log are read twice, because a writer moves one first and one last.
         """
         if self.repository.is_shallow:
             return False

@@ -5,14 +5,14 @@
         tx.fork(repo.resolve("@-"), session="try-b")
     repo.undo()
 
-What a `Repo` shows is the newest state when it was opened, or when it last wrote; changes
-that others made to the refs are shown, and recorded by the next transaction.
+A `Repo` shows the state that was newest when it was opened or last written. It includes outside
+changes of refs, which the next transaction records. A `Repo` can also show a past state.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from porcelain.actions.recording.record import Recorder
@@ -41,14 +41,15 @@ _R = TypeVar("_R")
 _MANY_OBJECTS = 1000
 _MANY_BYTES = 4 << 20
 MANY_COMMITS = 200
-"""So many commits are rebased while others wait."""
+"""At most this many commits are rebased while other writers wait."""
 
 
 class Repo(RepoReader):
     """One repository, seen from one workspace.
 
-    `ignores_immutable` lets transactions rewrite immutable commits; `describe` gives the line
-    that an error shows for a commit.
+    `past` is the operation whose state is shown until the next transaction; None shows the newest
+    state. `ignores_immutable` lets transactions rewrite immutable commits. `describe` returns the
+    line that an error shows for a commit.
     """
 
     def __init__(self, repository: Repository, index: Index, actor: Actor, workspace: str) -> None:
@@ -60,24 +61,46 @@ class Repo(RepoReader):
             now=actor.operation_clock,
             past=lambda operation: self.at_operation(operation).graph,
         )
+        self.past: OperationId | None = None
         self.ignores_immutable = False
-        self._final_ids: dict[CommitId, CommitId] = {}
         self.describe: Callable[[int], str] | None = None
+        self._final_ids: dict[CommitId, CommitId] = {}
 
     @classmethod
-    def open(cls, path: str, actor: Actor, workspace: str = DEFAULT_WORKSPACE) -> Repo:
-        """Open the bare repository at `path` and look at its newest state.
+    def open(
+        cls,
+        path: str,
+        actor: Actor,
+        workspace: str = DEFAULT_WORKSPACE,
+        *,
+        at: str | None = None,
+    ) -> Repo:
+        """Open the bare repository at `path`, at its newest state or `at` a past operation.
 
         Raises:
-            NotARepository, UnsupportedRepository, ForeignOwner: it cannot be used.
-            ShallowRepository: its history is cut off.
-            CorruptOperation, ObjectError: its log cannot be read.
+            OperationError: `at` does not name one operation, or it cannot be read.
+            Others as `RepoReader.look`.
         """
         repository = Repository.open(path)
-        repo = cls(repository, open_view_index(repository), actor, workspace)
-        repo.index.on_rebuild = [repo.reload]
-        repo.reload()
+        repo = cls(repository, open_view_index(repository), actor, workspace).opened()
+        if at is not None:
+            from porcelain.repo.past import move_view
+
+            repo.past = resolve_operation(repo, at)
+            repo.index.on_rebuild = []
+            repo.index.move_to_memory()
+            move_view(repo, repo.past)
         return repo
+
+    def reload(self) -> None:
+        """Look at the newest state again; a past state does not change."""
+        if self.past is None:
+            super().reload()
+
+    @property
+    def head(self) -> OperationId:
+        """The operation whose state is shown: the newest one, or the past one."""
+        return self.past or super().head
 
     @contextmanager
     def transaction(
@@ -88,24 +111,18 @@ class Repo(RepoReader):
         args: Sequence[str] = (),
         large: bool = False,
     ) -> Iterator[Recorder]:
-        """Yield a transaction on the newest state; its operation is published at the end.
+        """Yield a transaction on the state that is shown; publish its operation at the end.
 
-        Other writers wait until the block ends, so keep it short; where it is `large` they do
-        not (see `is_large`), and commits made in it may be others afterwards (see `final`). If
-        it raises, nothing has happened. Afterwards `tx.published` says what was recorded.
+        Other writers wait until the block ends, so keep it short. They do not wait if it is `large`
+        (see `is_large`) or on a past state; its commits may then have other ids afterwards (see
+        `final`). If the block raises, nothing has happened. Afterwards `tx.published` holds the
+        recorded operations.
 
         Raises:
             StoreLocked: another process kept the lock for too long.
             StorageFailure: the disk is full or read-only.
         """
-        where = (self.repository, self.index, self.actor, self.workspace_name)
-        if large:
-            from porcelain.transaction.publish_unlocked import publishing_unlocked
-
-            begun = publishing_unlocked(*where, Recorder)
-        else:
-            begun = publishing(*where, Recorder)
-        with begun as tx:
+        with self._begun(large) as tx:
             self.protect(tx)
             tx.args = tuple(args)
             yield tx
@@ -114,34 +131,67 @@ class Repo(RepoReader):
         self._final_ids = tx.final_ids
         self.reload()
 
+    def _begun(self, large: bool) -> AbstractContextManager[Recorder]:
+        if self.past is not None:
+            return self._begun_in_past(self.past)
+        where = (self.repository, self.index, self.actor, self.workspace_name, Recorder)
+        if not large:
+            return publishing(*where)
+        from porcelain.transaction.publish_unlocked import publishing_unlocked
+
+        return publishing_unlocked(*where)
+
+    @contextmanager
+    def _begun_in_past(self, operation: OperationId) -> Iterator[Recorder]:
+        """Yield a transaction on a past state; then rebase it onto the newest state and show that."""
+        from porcelain.transaction.rebase_transaction import mark_start, rebase_transaction
+
+        replica = self.workspace_key.partition("/")[0]
+        read = read_operation(self.repository, operation)
+        base = Base(read, replica, self.workspace_name, self.actor)
+        newest = open_view_index(self.repository)
+        with ObjectBatch(self.repository) as batch, self.index.writing():
+            mark_start(self.index)
+            tx = Recorder(self.index, batch, base)
+            tx.is_past = True
+            yield tx
+            if batch.staged > _MANY_OBJECTS or batch.staged_bytes > _MANY_BYTES:
+                batch.flush()  # before the lock is taken
+            where = (self.repository, newest, self.actor, self.workspace_name, Recorder)
+            with publishing(*where, batch) as now:
+                rebase_transaction(now, tx)
+            tx.become(now)
+        self.past, self.index = None, newest
+        newest.on_rebuild = [self.reload]
+
     def perform(
         self, work: Callable[[Recorder], _R], *, args: Sequence[str] = (), large: bool = False
     ) -> _R:
-        """Run `work` in a transaction and publish what it did; return its result.
+        """Run `work` in a transaction, publish its operation, and return its result.
 
-        Other writers wait meanwhile; where it is `large`, only for the publication: `work`
-        then runs without the lock first, and again under it if somebody else was faster.
+        Other writers wait meanwhile. If it is `large`, they wait only for the publication: `work`
+        then runs without the lock, and runs again if another writer was faster.
         """
-        if not large:
+        if not large or self.past is not None:
             with self.transaction(args=args) as tx:
                 return work(tx)
         from porcelain.transaction.publish_unlocked import publishing_unlocked
 
         found: list[_R] = []
 
-        def perform(tx: Recorder, _: Recorder | None = None) -> None:
+        def run(tx: Recorder, _: Recorder | None = None) -> None:
             self.protect(tx)
             tx.args = tuple(args)
             found[:] = [work(tx)]
 
         where = (self.repository, self.index, self.actor, self.workspace_name)
-        with publishing_unlocked(*where, Recorder, perform) as tx:
-            perform(tx)
+        with publishing_unlocked(*where, Recorder, run) as tx:
+            run(tx)
         self.reload()
         return found[0]
 
     def protect(self, tx: Recorder) -> None:
-        """Have a transaction refuse to rewrite immutable commits."""
+        """Make a transaction refuse to rewrite immutable commits."""
 
         def refuse(commits: Sequence[CommitId]) -> None:
             from porcelain.graph.immutable import Immutability
@@ -165,7 +215,7 @@ class Repo(RepoReader):
             return undo(tx, session=session, by=by, skip=skip)
 
     def redo(self) -> Undone:
-        """Take the newest undo back.
+        """Take back the newest undo.
 
         Raises:
             NothingToRedo, UndoBlocked
@@ -176,9 +226,9 @@ class Repo(RepoReader):
             return redo(tx)
 
     def restore(self, operation: str) -> Restored:
-        """Make everything what it was after an operation, named as in `wj op restore`.
+        """Restore the state after an operation, named as in `wj op restore`.
 
-        What was done since is taken back, whoever did it; undoing this brings it back.
+        This takes back all later operations of all workspaces; undoing the restore brings them back.
 
         Raises:
             OperationError: the expression does not name one operation, or it cannot be read.
@@ -190,11 +240,11 @@ class Repo(RepoReader):
             return restore(tx, found)
 
     def revert(self, operation: str) -> Operation:
-        """Take one operation back, whatever came after it; return it.
+        """Take back one operation and keep the later ones; return it.
 
         Raises:
             OperationError: the expression does not name one operation, or it cannot be read.
-            Refused: it is none that can be reverted.
+            Refused: it cannot be reverted.
         """
         found = resolve_operation(self, operation)
         from porcelain.actions.undoing.restore_operation import revert
@@ -203,23 +253,20 @@ class Repo(RepoReader):
             return revert(tx, found)
 
     def at_operation(self, operation: str) -> Repo:
-        """Return a `Repo` that shows the state after an operation, and stays there.
-
-        This one is left as it is.
+        """Return another `Repo` that shows the state after an operation.
 
         Raises:
             OperationError: the expression does not name one operation, or it cannot be read.
         """
         found = resolve_operation(self, operation)
-        fresh = Repo.open(self.repository.path, self.actor, self.workspace_name)
-        return open_past(fresh, found)
+        return Repo.open(self.repository.path, self.actor, self.workspace_name, at=found)
 
     def final(self, commit_id: CommitId) -> CommitId:
-        """Return what a commit made in the last transaction became when that was published."""
+        """Return the id that a commit of the last transaction has after publication."""
         return self._final_ids.get(commit_id, commit_id)
 
     def is_large(self, commits: Iterable[CommitId]) -> bool:
-        """Tell whether rewriting commits means to rebase so many that others should not wait."""
+        """Tell whether rewriting commits rebases so many that other writers should not wait."""
         pending = [position for one in commits if (position := self.index.position(one))]
         seen = set(pending)
         while pending and len(seen) <= MANY_COMMITS:
@@ -231,129 +278,5 @@ class Repo(RepoReader):
 
     @property
     def is_new(self) -> bool:
-        """Whether nothing was ever recorded."""
+        """Whether the operation log is empty."""
         return self.head == ROOT_OPERATION
-
-
-class PastRepo(Repo):
-    """A `Repo` that stays at one operation until it is written; made by `open_past`."""
-
-    at: OperationId | None = None
-
-    def reload(self) -> None:
-        """Look nowhere else: the past does not change."""
-        if self.at is None:
-            super().reload()
-
-    @property
-    def head(self) -> OperationId:
-        """The operation that is looked at."""
-        return super().head if self.at is None else self.at
-
-    @property
-    def shown_operation(self) -> OperationId:
-        """The same: the index in memory was moved there."""
-        return super().shown_operation if self.at is None else self.at
-
-    def operations(self, limit: int | None = None) -> list[Operation]:
-        """Return the operation and those before it, newest first."""
-        if self.at is None:
-            return super().operations(limit)
-        found: list[Operation] = []
-        wanted = {self.at}
-        for operation in super().operations():
-            if operation.id in wanted and (limit is None or len(found) < limit):
-                found.append(operation)
-                wanted.update(operation.data.parents)
-        return found
-
-    @contextmanager
-    def transaction(
-        self,
-        description: str = "",
-        *,
-        kind: str = "",
-        args: Sequence[str] = (),
-        large: bool = False,
-    ) -> Iterator[Recorder]:
-        """Yield a transaction on the past state; at the end it is merged into the newest one.
-
-        It waits for nobody and keeps nobody waiting until then. Commits made in it may be
-        others afterwards: see `final`.
-
-        Raises:
-            StoreLocked, StorageFailure: as on the newest state.
-        """
-        if self.at is None:
-            with super().transaction(description, kind=kind, args=args, large=large) as tx:
-                yield tx
-            return
-        from porcelain.transaction.rebase_transaction import mark_start, rebase_transaction
-
-        base = Base(
-            read_operation(self.repository, self.at),
-            self.workspace_key.partition("/")[0],
-            self.workspace_name,
-            self.actor,
-        )
-        newest = open_view_index(self.repository)
-        newest.on_rebuild = [self.reload]
-        with ObjectBatch(self.repository) as batch, self.index.writing():
-            mark_start(self.index)
-            slow = Recorder(self.index, batch, base)
-            slow.is_slow = True
-            self.protect(slow)
-            slow.args = tuple(args)
-            yield slow
-            slow.describe(description, kind)
-            if batch.staged > _MANY_OBJECTS or batch.staged_bytes > _MANY_BYTES:
-                batch.flush()  # while nobody has to wait for it
-            with publishing(
-                self.repository, newest, self.actor, self.workspace_name, Recorder, batch
-            ) as tx:
-                rebase_transaction(tx, slow)
-            slow.become(tx)
-        self._arrive(slow)
-        self.index = newest
-        self.reload()
-
-    def perform(
-        self,
-        work: Callable[[Recorder], _R],
-        *,
-        args: Sequence[str] = (),
-        large: bool = False,  # noqa: ARG002 - a slow transaction keeps nobody waiting anyhow
-    ) -> _R:
-        """Run `work` in a transaction and publish what it did; return its result."""
-        with self.transaction(args=args) as tx:
-            return work(tx)
-
-    def _arrive(self, slow: Recorder) -> None:
-        self.at = None
-        self._final_ids = slow.final_ids
-        self.workspace_name = slow.base.workspace
-        self.index.on_rebuild = []
-
-    def final(self, commit_id: CommitId) -> CommitId:
-        """Return what a commit made in the last transaction became when that was published."""
-        if self.at is not None:
-            return commit_id
-        return super().final(commit_id)
-
-
-def open_past(repo: Repo, expression: str) -> Repo:
-    """Return `repo` as it was after the operation that an expression names.
-
-    Raises:
-        OperationError: the expression does not name one operation, or it cannot be read.
-    """
-    from porcelain.repo.past import move_view
-
-    operation_id = resolve_operation(repo, expression)
-    past = PastRepo(repo.repository, repo.index, repo.actor, repo.workspace_name)
-    past.ignores_immutable, past.describe = repo.ignores_immutable, repo.describe
-    past.at = operation_id
-    past.index.on_rebuild = []
-    past.index.move_to_memory()
-    move_view(past, operation_id)
-    return past

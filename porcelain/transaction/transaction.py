@@ -71,7 +71,7 @@ class Transaction:
     `kind`, `description` and `args` become the operation's; `published` is there once the
     transaction's block has ended. `notes` are remarks for the user that come up on the way.
     `carried` are workspaces taken over from another replica: by themselves no change.
-    `dropped` are commits abandoned only because a workspace left them; `is_slow` says that the
+    `dropped` are commits abandoned only because a workspace left them; `is_past` says that the
     base is an older operation, with which the newest state is to be merged; `landed` then maps
     commits made here to what they became when that was done. `strict` refuses merges with the
     root commit, which are else made without it; `retains_sessions` keeps those on abandoned
@@ -97,7 +97,7 @@ class Transaction:
         self.notes: list[str] = []
         self.carried: dict[str, str | None] = {}
         self.dropped: set[CommitId] = set()
-        self.is_slow = False
+        self.is_past = False
         self.strict = False
         self.retains_sessions = False
         self.guard: Callable[[Sequence[CommitId]], None] | None = None

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from porcelain.actions.recording import record as recording
 from porcelain.actions.recording.record import Recorder
 from porcelain.model.operation_store import head_operation
-from porcelain.repo.repo import Repo, open_past
+from porcelain.repo.repo import Repo
 from porcelain.transaction.rebase_descendants import keep_change
 from store.ids import CommitId
 from store.objects.commit import read_commit
@@ -25,7 +25,7 @@ class Slow:
 
     @contextmanager
     def transaction(self, kind: str = "slow") -> Iterator[tuple[Recorder, Repo]]:
-        repo = open_past(self.world.open(self.workspace), self.began)
+        repo = self.world.open(self.workspace).at_operation(self.began)
         with repo.transaction(f"{kind} command") as tx:
             yield tx, repo
 

@@ -20,7 +20,7 @@ from porcelain.actions.recording import record as recording
 from porcelain.errors import NothingToRedo, NothingToUndo, Refused, UndoBlocked
 from porcelain.maintenance.retention import Policy, collect
 from porcelain.model.operation import Operation
-from porcelain.repo.repo import Repo, open_past
+from porcelain.repo.repo import Repo
 from porcelain.transaction.rebase_descendants import keep_change
 from porcelain.transaction.transaction import Transaction
 from store.ids import CommitId
@@ -140,7 +140,7 @@ def redo(writer: Writer) -> Transaction:
 def slow(writer: Writer) -> Transaction:
     """Do something as of some operations ago."""
     began = writer.random.choice(writer.repo.operations(6)).id
-    past = open_past(Repo.open(str(writer.world.path), writer.repo.actor, writer.name), began)
+    past = Repo.open(str(writer.world.path), writer.repo.actor, writer.name, at=began)
     with past.transaction("slow") as tx:
         here = tx.workspace.commit
         if here is None:

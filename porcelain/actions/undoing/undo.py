@@ -79,7 +79,7 @@ def undo(
         NothingToUndo, UndoBlocked
         Refused: the transaction is not on the newest operation.
     """
-    _refuse_slow(tx)
+    _refuse_past(tx)
     stepped: list[Operation] = []
     for operation in _candidates(tx, by):
         if CUT in operation.data.attributes:
@@ -117,7 +117,7 @@ def redo(tx: Transaction) -> Undone:
         NothingToRedo, UndoBlocked
         Refused: the transaction is not on the newest operation.
     """
-    _refuse_slow(tx)
+    _refuse_past(tx)
     for operation in _own(tx, None, "1 = 1"):
         if operation.data.workspace is None:
             continue  # what others did to the refs does not end our stack
@@ -270,8 +270,8 @@ def _before(index: Index, operation: Operation) -> int:
     return int(rows[0][0]) - 1
 
 
-def _refuse_slow(tx: Transaction) -> None:
-    if tx.is_slow:
+def _refuse_past(tx: Transaction) -> None:
+    if tx.is_past:
         raise Refused(
             "Undo and redo work on the newest operation, not with `--at-op`",
             "`wj op restore OPERATION` goes back to an older state",

@@ -144,11 +144,8 @@ class Context:
             path = self.repository_path()
             if self._reader is not None:
                 self._reader.index.close()
-            repo = Repo.open(path, self.actor, self.workspace_name)
-            if self.globals.at_operation is not None:
-                from porcelain.repo.repo import open_past
-
-                repo = open_past(repo, self.globals.at_operation)
+            at = self.globals.at_operation
+            repo = Repo.open(path, self.actor, self.workspace_name, at=at)
             check_workspace(repo, self.output)
             repo.preferences = self._preferences
             repo.ignores_immutable = self.globals.ignore_immutable

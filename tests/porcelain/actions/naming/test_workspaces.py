@@ -272,12 +272,11 @@ def test_the_default_of_undo_is_ones_own_workspace(world: World) -> None:
 
 
 def test_a_slow_forgetting_of_a_workspace_that_moved(world: World) -> None:
-    from porcelain.repo.repo import open_past
 
     add(world, "second", on="talk")
     began = world.repo().head
     world.append("said", workspace="second")
-    past = open_past(world.open(), began)
+    past = world.open().at_operation(began)
 
     def forget(tx: Recorder) -> None:
         forget_workspaces(tx, ["second"])
