@@ -18,11 +18,10 @@ from store.objects.objects import ObjectReader, ObjectWriter
 from store.objects.tree import FILE, TREE, TreeEntry, read_tree, write_tree
 from store.session.message import verbatim_ranges
 from store.session.session import Session
-from store.tree_layout.appended_rows import encode_group, encode_groups
 from store.tree_layout.conflict_tree import CONFLICTS, conflicts_in, decode_conflicts
 from store.tree_layout.facts import Facts, facts_of
 from store.tree_layout.layout import DOCUMENT, Layout, layout_of, read_session, write_session
-from store.tree_layout.message_tree import GROUP, MessageTree, StoredMessages
+from store.tree_layout.message_tree import StoredMessages, write_messages
 from store.tree_layout.session_json import encode_session
 
 _MOST = 64
@@ -129,48 +128,17 @@ def grow(
 def _grow_native(
     writer: ObjectWriter, old: StoredMessages, session: Session, conflicts: TreeId | None
 ) -> tuple[TreeId, StoredMessages]:
-    count = old.keep
-    groups = list(old.source.groups())
-    last: list[BlobId] = []
-    if count % GROUP:
-        last = list(old.source.ids(count // GROUP))
-        groups.pop()
-    for message in session.messages[count:]:
-        last.append(BlobId(writer.add("blob", message.raw)))
-        if len(last) == GROUP:
-            groups.append(TreeId(writer.add("tree", encode_group(last))))
-            last = []
-    if last:
-        groups.append(TreeId(writer.add("tree", encode_group(last))))
-    messages = TreeId(writer.add("tree", encode_groups(groups)))
-    rows = len(session.messages)
+    source = write_messages(writer, session.messages, old.source)
     verbatim = verbatim_ranges(session.messages)
-    data = encode_session(session.parts, session.headline, rows, verbatim)
-    document = TreeEntry(DOCUMENT, FILE, writer.add("blob", data))
-    entries = [document, TreeEntry(MESSAGES, TREE, messages)]
+    data = encode_session(session.parts, session.headline, source.rows, verbatim)
+    entries = [TreeEntry(DOCUMENT, FILE, writer.add("blob", data))]
+    if source.tree is not None:
+        entries.append(TreeEntry(MESSAGES, TREE, source.tree))
     if conflicts is not None:
         entries.append(TreeEntry(CONFLICTS, TREE, conflicts))
-    tree = write_tree(writer, entries)
-    source = _WrittenTree(old.source.reader, messages, groups, last, rows)
     lines = session.parts.lines is not None
-    return tree, StoredMessages(source, rows, session.format, lines, verbatim)
-
-
-class _WrittenTree(MessageTree):
-    """A tree just written: its groups are known, and the messages of an incomplete one."""
-
-    def __init__(
-        self,
-        reader: ObjectReader,
-        tree: TreeId,
-        groups: list[TreeId],
-        last: list[BlobId],
-        rows: int,
-    ) -> None:
-        super().__init__(reader, tree, rows)
-        self._groups = groups
-        if last:
-            self._ids[rows // GROUP] = tuple(last)
+    rows = StoredMessages(source, source.rows, session.format, lines, verbatim)
+    return write_tree(writer, entries), rows
 
 
 def time_text(seconds: float) -> str:

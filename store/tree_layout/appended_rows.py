@@ -1,40 +1,21 @@
-"""Rows that are added to a native tree, read from the trees' bytes and written as bytes.
+"""The rows that one native tree adds to another, read from the bytes of the trees.
 
-Building the index needs them for every commit, and every append writes some. All entries of a
-group have the same length, so a longer conversation begins with its parent's bytes. Trees of
-any other form are left to `layout`, which reports their faults.
-
-    messages    40000 <4 digits>, NUL, 20 bytes             a group
-    group       100644 <2 digits>.json, NUL, 20 bytes       a message
+Building the index needs them for every commit. All entries of a group have the same length
+(`message_tree` has the format), so a longer conversation begins with its parent's bytes. Trees
+of any other form are left to `layout`, which reports their faults.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from store.document.pawan_schema import MESSAGES
 from store.ids import BlobId, TreeId
 from store.objects.objects import ObjectReader, read_kind
-from store.objects.tree import TREE, TreeEntry, encode_tree, find_entry
-from store.tree_layout.message_tree import GROUP
+from store.objects.tree import TREE, find_entry
+from store.tree_layout.message_tree import GROUP, MOST_GROUPS, ROW_HEADS
 
-_MOST_GROUPS = 10_000  # beyond that, git's order differs from the order of the numbers
 _MOST_MET = 512
 _GROUP_SIZE = len(b"40000 0000\0") + 20
-_ROW_HEADS = [b"100644 %02d.json\0" % number for number in range(GROUP)]
-_ROW_SIZE = len(_ROW_HEADS[0]) + 20
-
-
-def encode_group(ids: Sequence[BlobId]) -> bytes:
-    """Return the bytes of the tree of up to a hundred messages."""
-    return b"".join(map(bytes.__add__, _ROW_HEADS, map(bytes.fromhex, ids)))
-
-
-def encode_groups(groups: Sequence[TreeId]) -> bytes:
-    """Return the bytes of the tree of these groups."""
-    if len(groups) < _MOST_GROUPS:
-        return b"".join(b"40000 %04d\0" % n + bytes.fromhex(g) for n, g in enumerate(groups))
-    return encode_tree(TreeEntry(f"{n:04d}", TREE, group) for n, group in enumerate(groups))
+_ROW_SIZE = len(ROW_HEADS[0]) + 20
 
 
 class RowGrowth:
@@ -73,7 +54,7 @@ class RowGrowth:
                 return None
             for place in range(max(start - first, 0), len(data) // _ROW_SIZE):
                 end = (place + 1) * _ROW_SIZE
-                if data[end - _ROW_SIZE : end - 20] != _ROW_HEADS[place]:
+                if data[end - _ROW_SIZE : end - 20] != ROW_HEADS[place]:
                     return None
                 found.append(BlobId(data[end - 20 : end].hex()))
         return found
@@ -90,7 +71,7 @@ def _read_groups(reader: ObjectReader, tree: TreeId, rows: int) -> list[TreeId] 
     """Return the ids of a native tree's groups; None for any other tree."""
     count = -(-rows // GROUP)
     entry = find_entry(reader, tree, MESSAGES)
-    if entry is None or entry.mode != TREE or not 0 < count < _MOST_GROUPS:
+    if entry is None or entry.mode != TREE or not 0 < count < MOST_GROUPS:
         return None
     data = read_kind(reader, TreeId(entry.id), "tree")
     if len(data) != count * _GROUP_SIZE:

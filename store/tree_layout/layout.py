@@ -64,7 +64,7 @@ def write_session(
     else:
         rows = session.messages
         source = rows.source if isinstance(rows, StoredMessages) else None
-        messages = write_messages(writer, rows, _shared(writer, base, there, source))
+        messages = write_messages(writer, rows, _shared(writer, base, there, source)).tree
         data = encode_session(session.parts, session.headline, len(rows), verbatim_ranges(rows))
         entries = [_add_document(writer, data, there)]
         if messages is not None:

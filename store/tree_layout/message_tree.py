@@ -1,8 +1,11 @@
 """The messages of the native layout as git trees: groups of a hundred blobs.
 
-`messages/0012/37.json` is message 1237. Groups have four digits, or more when they need them,
-and are put in order as numbers: in git's order 10000 comes before 1001. All groups but the
-last are full, so conversations that begin alike share them as whole subtrees.
+    messages    40000 <4 digits>, NUL, 20 bytes             a group
+    group       100644 <2 digits>.json, NUL, 20 bytes       a message
+
+`messages/0012/37.json` is message 1237. Groups have four digits or more and are sorted as
+numbers: in git's order 10000 comes before 1001. All groups but the last are full, so
+conversations with a common beginning share whole subtrees.
 """
 
 from __future__ import annotations
@@ -15,26 +18,51 @@ from store.document.row_format import Format, name_at
 from store.errors import CorruptObject
 from store.ids import BlobId, TreeId
 from store.objects.objects import ObjectReader, ObjectWriter, hash_object
-from store.objects.tree import FILE, TREE, TreeEntry, encode_tree, read_tree
+from store.objects.tree import TREE, TreeEntry, encode_tree, read_tree
 from store.session.message import LazyMessages, Message, Rule, join_ranges, rule_of
 
 GROUP = 100
-_FEW = 8
+MOST_GROUPS = 10_000
+"""From this number of groups on, git's order differs from the order of the numbers."""
+ROW_HEADS = [b"100644 %02d.json\0" % number for number in range(GROUP)]
 
+_FEW = 8
 _NAMES = tuple(f"{number:02d}.json" for number in range(GROUP))
 _Range = tuple[int, int]
 
 
-class MessageTree:
-    """Reads one `messages` tree group by group, each once."""
+def encode_group(ids: Sequence[BlobId]) -> bytes:
+    """Return the bytes of the tree of up to a hundred messages."""
+    return b"".join(map(bytes.__add__, ROW_HEADS, map(bytes.fromhex, ids)))
 
-    def __init__(self, reader: ObjectReader, tree: TreeId | None, rows: int) -> None:
-        """Look at `tree`, None for no messages, which is said to hold `rows` messages."""
+
+def encode_groups(groups: Sequence[TreeId]) -> bytes:
+    """Return the bytes of the tree of these groups."""
+    if len(groups) < MOST_GROUPS:
+        return b"".join(b"40000 %04d\0" % n + bytes.fromhex(g) for n, g in enumerate(groups))
+    return encode_tree(TreeEntry(f"{n:04d}", TREE, group) for n, group in enumerate(groups))
+
+
+class MessageTree:
+    """One `messages` tree, read group by group, each once."""
+
+    def __init__(
+        self,
+        reader: ObjectReader,
+        tree: TreeId | None,
+        rows: int,
+        groups: list[TreeId] | None = None,
+        ids: dict[int, tuple[BlobId, ...]] | None = None,
+    ) -> None:
+        """Read `tree`, None for no messages, in which `rows` messages are expected.
+
+        A writer passes what it knows: the groups, and the blob ids of some of them.
+        """
         self.reader = reader
         self.tree = tree
         self.rows = rows
-        self._groups: list[TreeId] | None = None
-        self._ids: dict[int, tuple[BlobId, ...]] = {}
+        self._groups = groups
+        self._ids = ids or {}
 
     def groups(self) -> list[TreeId]:
         """Return the ids of the groups in order.
@@ -84,7 +112,7 @@ class MessageTree:
 
 
 class StoredMessages(LazyMessages):
-    """The first `keep` messages of a tree, and a tail that is not in it."""
+    """The first `keep` messages of a tree, followed by a tail that is not in it."""
 
     def __init__(
         self,
@@ -107,7 +135,6 @@ class StoredMessages(LazyMessages):
         self.rule = self._rule
 
     def __len__(self) -> int:
-        """Count them without reading."""
         return self.keep + len(self._tail)
 
     @overload
@@ -115,7 +142,7 @@ class StoredMessages(LazyMessages):
     @overload
     def __getitem__(self, place: slice) -> Sequence[Message]: ...
     def __getitem__(self, place: int | slice) -> Message | Sequence[Message]:
-        """Return a message, or a slice: lazy again where it begins at the first message."""
+        """Return a message, or a slice: a lazy one where it begins at the first message."""
         if isinstance(place, slice):
             start, stop, step = place.indices(len(self))
             if start == 0 and step == 1:
@@ -133,11 +160,8 @@ class StoredMessages(LazyMessages):
         return made
 
     def ids(self) -> list[BlobId]:
-        """Return the blob ids in order; the trees are read, no message is."""
-        return [
-            *self.source.ids_from(0, self.keep),
-            *(message.blob_id for message in self._tail),
-        ]
+        """Return the blob ids in order; reads the trees, but no message."""
+        return [*self.source.ids_from(0, self.keep), *(message.blob_id for message in self._tail)]
 
     @property
     def verbatim(self) -> tuple[_Range, ...]:
@@ -147,7 +171,7 @@ class StoredMessages(LazyMessages):
         return join_ranges((*kept, *tail))
 
     def whole_group(self, group: int) -> TreeId | None:
-        """Return the subtree that holds exactly the messages of `group`, if there is one."""
+        """Return the subtree that holds exactly the messages of `group`, if it exists."""
         stop = min((group + 1) * GROUP, len(self))
         if stop > self.keep or stop < min((group + 1) * GROUP, self.source.rows):
             return None
@@ -177,81 +201,72 @@ class StoredMessages(LazyMessages):
 
 def write_messages(
     writer: ObjectWriter, rows: Sequence[Message], base: MessageTree | None
-) -> TreeId | None:
-    """Stage the messages and their trees; None where there are none.
+) -> MessageTree:
+    """Stage the messages and their trees, and return the tree of them all.
 
-    What `base` holds is taken over. Everything else is added, whether or not the repository
-    has it, because it may lie in a pack that is about to be dropped.
+    Objects of `base` are reused. Every other object is added, even where the repository has
+    it, because it may be in a pack that is about to be dropped.
     """
-    if not rows:
-        return None
-    entries = []
-    few = False
-    if isinstance(rows, StoredMessages) and rows.source is base:
-        full = base.groups()[: rows.keep // GROUP]
-        entries = [TreeEntry(f"{group:04d}", TREE, tree) for group, tree in enumerate(full)]
-        few = len(rows) - rows.keep <= _FEW
-    known = _Known(base, few)
-    for group in range(len(entries), -(-len(rows) // GROUP)):
-        whole = rows.whole_group(group) if isinstance(rows, StoredMessages) else None
-        if whole is None or whole != known.group(group):
-            whole = _write_group(writer, rows, group, known)
-        entries.append(TreeEntry(f"{group:04d}", TREE, whole))
-    return TreeId(_add_tree(writer, encode_tree(entries), base.tree if base else None))
+    return _TreeWriter(writer, rows, base or MessageTree(writer, None, 0)).write()
 
 
-class _Known:
-    """What may be taken over: the objects of the base, looked at only as far as needed."""
+class _TreeWriter:
+    """Writes one tree of messages, and reads of the base no more than it needs."""
 
-    def __init__(self, base: MessageTree | None, few: bool) -> None:
+    def __init__(self, writer: ObjectWriter, rows: Sequence[Message], base: MessageTree) -> None:
+        self._writer = writer
+        self._rows = rows
         self._base = base
-        self._all: set[str] | None = None
-        self._few = few
+        self._kept = rows.keep if isinstance(rows, StoredMessages) and rows.source is base else 0
+        self._few = self._kept > 0 and len(rows) - self._kept <= _FEW
+        self._known: set[str] | None = None
 
-    def group(self, group: int) -> TreeId | None:
-        if self._base is None or group * GROUP >= self._base.rows:
-            return None
-        return self._base.groups()[group]
+    def write(self) -> MessageTree:
+        count = len(self._rows)
+        if not count:
+            return MessageTree(self._base.reader, None, 0)
+        groups = self._base.groups()[: self._kept // GROUP]
+        last: dict[int, tuple[BlobId, ...]] = {}
+        for group in range(len(groups), -(-count // GROUP)):
+            same = self._rows.whole_group(group) if isinstance(self._rows, StoredMessages) else None
+            if same is None or same != self._base_group(group):
+                last = {group: self._add_rows(group)}
+                same = self._add_tree(encode_group(last[group]), self._base_group(group))
+            groups.append(same)
+        tree = self._add_tree(encode_groups(groups), self._base.tree)
+        return MessageTree(self._base.reader, tree, count, groups, last)
 
-    def is_base(self, source: MessageTree) -> bool:
-        return source is self._base
+    def _add_rows(self, group: int) -> tuple[BlobId, ...]:
+        first = group * GROUP
+        kept = max(self._kept - first, 0)
+        ids = list(self._base.ids(group)[:kept]) if kept else []
+        for place in range(len(ids), min(GROUP, len(self._rows) - first)):
+            message = self._rows[first + place]
+            if not self._is_known(message, group, place):
+                self._writer.add("blob", message.raw)
+            ids.append(message.blob_id)
+        return tuple(ids)
 
-    def holds(self, message: Message, group: int, place: int) -> bool:
-        if self._base is None:
-            return False
-        if self.group(group) is not None:
+    def _is_known(self, message: Message, group: int, place: int) -> bool:
+        if self._base_group(group) is not None:
             ids = self._base.ids(group)
             if place < len(ids) and ids[place] == message.blob_id:
                 return True
         if not message.is_stored:
-            return False  # its bytes are here: cheaper to add than to look for
-        if self._all is None:
+            return False  # the bytes are here: adding is cheaper than a search
+        if self._known is None:
             if self._few:
-                return False  # to add a few costs less than to look through the base
-            self._all = set(self._base.ids_from(0, self._base.rows))
-        return message.blob_id in self._all
+                return False  # adding a few is cheaper than reading the whole base
+            self._known = set(self._base.ids_from(0, self._base.rows))
+        return message.blob_id in self._known
 
+    def _base_group(self, group: int) -> TreeId | None:
+        return self._base.groups()[group] if group * GROUP < self._base.rows else None
 
-def _write_group(
-    writer: ObjectWriter, rows: Sequence[Message], group: int, known: _Known
-) -> TreeId:
-    first = group * GROUP
-    entries = []
-    if isinstance(rows, StoredMessages) and known.is_base(rows.source):
-        kept = rows.source.ids(group)[: max(rows.keep - first, 0)] if first < rows.keep else ()
-        entries = [TreeEntry(_NAMES[place], FILE, blob) for place, blob in enumerate(kept)]
-    for place in range(len(entries), min(GROUP, len(rows) - first)):
-        message = rows[first + place]
-        if not known.holds(message, group, place):
-            writer.add("blob", message.raw)
-        entries.append(TreeEntry(_NAMES[place], FILE, message.blob_id))
-    return TreeId(_add_tree(writer, encode_tree(entries), known.group(group)))
-
-
-def _add_tree(writer: ObjectWriter, data: bytes, there: TreeId | None) -> str:
-    if there is not None and hash_object("tree", data) == there:
-        return there
-    return writer.add("tree", data)
+    def _add_tree(self, data: bytes, there: TreeId | None) -> TreeId:
+        if there is not None and hash_object("tree", data) == there:
+            return there
+        return TreeId(self._writer.add("tree", data))
 
 
 def common_rows(ours: MessageTree, theirs: MessageTree) -> int:
@@ -279,7 +294,7 @@ def common_ids(ours: Sequence[BlobId], theirs: Sequence[BlobId]) -> int:
 def digest_chain(
     ids: Iterator[BlobId] | Sequence[BlobId], start: bytes = bytes(20)
 ) -> Iterator[bytes]:
-    """Yield the digest of the transcript after each message: SHA-1 of the last and the id."""
+    """Yield the digest after each message: the SHA-1 of the previous digest and the id."""
     digest = start
     for blob in ids:
         digest = sha1(digest + bytes.fromhex(blob)).digest()
@@ -290,7 +305,7 @@ def _group_number(entry: TreeEntry, tree: str) -> int:
     name = entry.name
     if entry.mode == TREE and name.isascii() and name.isdigit() and f"{int(name):04d}" == name:
         return int(name)
-    raise CorruptObject(tree, f"{ascii(name)} is no group of messages")
+    raise CorruptObject(tree, f"{ascii(name)} is not a group of messages")
 
 
 def _group_fault(entries: Sequence[TreeEntry], first: int, count: int) -> str:
@@ -299,4 +314,4 @@ def _group_fault(entries: Sequence[TreeEntry], first: int, count: int) -> str:
         if _NAMES[number] not in names:
             return f"message {first + number} is missing"
     extra = next((e.name for e in entries if e.name not in _NAMES[:count]), "")
-    return f"{ascii(extra)} is no message that session.json counts"
+    return f"{ascii(extra)} is not a message that session.json counts"

@@ -36,12 +36,12 @@ def broken(memory: Memory) -> dict[str, TreeId]:
     return {
         "no session: tree": replaced(memory, tree, "session.json", None),
         "message 117 is missing": replaced(memory, tree, "messages/0001/17.json", None),
-        "'50.json' is no message": replaced(memory, tree, "messages/0002/50.json", b"{}"),
-        "'x.json' is no message": replaced(memory, tree, "messages/0001/x.json", b"{}"),
+        "'50.json' is not a message": replaced(memory, tree, "messages/0002/50.json", b"{}"),
+        "'x.json' is not a message": replaced(memory, tree, "messages/0001/x.json", b"{}"),
         "from number 100 on are missing": replaced(memory, tree, "messages/0001", None),
         "from number 200 on are missing": replaced(memory, tree, "messages/0002", None),
         "more messages than the 250": replaced(memory, tree, "messages/0003/00.json", b"{}"),
-        "'1' is no group": replaced(memory, tree, "messages/1/00.json", b"{}"),
+        "'1' is not a group": replaced(memory, tree, "messages/1/00.json", b"{}"),
         "from number 0 on are missing": replaced(memory, tree, "messages", None),
         "$.messages: must be a list": replaced(
             memory, tree, "session.json", document.replace(b"250", b'"250"')
