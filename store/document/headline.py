@@ -1,4 +1,4 @@
-"""What listings and commit messages show of a conversation, as one safe line."""
+"""The headline of a conversation in listings and commit messages, as one safe line."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ NO_HEADLINE = Headline("", "", 0)
 def one_line(text: str, length: int = TITLE_LENGTH) -> str:
     """Return the beginning of a text on one line.
 
-    Runs of white space become one space; control and format characters (the bidirectional
-    ones, too) and lone surrogates are dropped.
+    Runs of white space become one space; control characters, format characters (including
+    bidirectional ones) and lone surrogates are dropped.
     """
     text = text.lstrip()[: length * 50]
     if not text.isprintable():
@@ -42,9 +42,9 @@ def headline_of(text: str, message_count: int) -> Headline:
 
 
 def commit_message(session_id: str, prompt: str | None) -> str:
-    """Return the message of a commit that nobody described: `[<id>] <the last prompt>`.
+    """Return the message of a commit without a description: `[<id>] <the last prompt>`.
 
-    Of the prompt only the first 80 characters count, so `Headline.prompt` gives the same.
+    Only the prompt's first 80 characters count, so `Headline.prompt` gives the same message.
     """
     shown = one_line(prompt or "", PROMPT_LENGTH) or "(no prompt)"
     return f"[{one_line(session_id)}] {shown}"

@@ -1,9 +1,9 @@
 """JSON as text: read strictly, and cut into exact slices.
 
-Parsed values alone lose what a byte-exact export needs (the spelling of numbers, escapes, the
-order of keys, whitespace), so a document is kept as slices of its source (`json_style` spaces
-them). Reading goes through the C scanner of `json` and is stricter than `json.loads`: no byte
-order mark, NaN, repeated key, lone surrogate or deep nest.
+Parsed values lose details that a byte-exact export needs (the spelling of numbers, escapes,
+the order of keys, whitespace), so a document is kept as slices of its source (`json_spacing`
+handles their whitespace). Reading uses the C scanner of `json` and is stricter than
+`json.loads`: no byte order mark, NaN, repeated key, lone surrogate or deep nesting.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple, NoReturn
 from store.errors import InvalidSession
 
 MAX_DEPTH = 127
-"""How many arrays and objects may enclose each other: serde_json's limit, hence pawan's."""
+"""How deep arrays and objects may be nested: the limit of serde_json, and so of pawan."""
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -27,8 +27,8 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 class Member(NamedTuple):
     """One member of the outermost object: `before` + `token` + `colon` + `source`.
 
-    `before` is everything since the brace or the previous value, its comma included;
-    `token` is the key as written; `source` the value as written.
+    `before` is the text since the brace or the previous value, including the comma; `token`
+    is the key as written, `source` the value as written.
     """
 
     key: str
@@ -40,7 +40,7 @@ class Member(NamedTuple):
 
 
 class Element(NamedTuple):
-    """One element of the array that was taken apart, with the text before it."""
+    """One element of the array that was cut, with the text before it."""
 
     before: str
     source: str
@@ -48,9 +48,9 @@ class Element(NamedTuple):
 
 
 class Document(NamedTuple):
-    """An object cut into slices that, put together again, are the text exactly.
+    """An object cut into slices that, joined again, are exactly its text.
 
-    `elements` is None unless the named array was there; its member's `source` is then "[]".
+    `elements` is None unless the named array exists; its member's `source` is then "[]".
     `inner` is the text before the array's closing bracket, `close` that before the brace.
     """
 
@@ -66,7 +66,7 @@ def decode_text(data: bytes | str) -> str:
     """Return a document's text.
 
     Raises:
-        InvalidSession: a byte order mark, bytes that are no UTF-8, or lone surrogates.
+        InvalidSession: a byte order mark, bytes that are not UTF-8, or lone surrogates.
     """
     if isinstance(data, str):
         lone = _SURROGATE.search(data)
@@ -84,12 +84,12 @@ def decode_text(data: bytes | str) -> str:
 
 
 def parse(data: bytes | str, path: str = "$", depth: int = 0) -> object:
-    """Return the value of a JSON text, strictly; `path` begins the places in errors.
+    """Return the value of a JSON text; `path` begins the places in errors.
 
-    `depth` is how many containers of a document will enclose the value.
+    `depth` is the number of containers of a document that will enclose the value.
 
     Raises:
-        InvalidSession: no JSON, or JSON that the module's first paragraph rules out.
+        InvalidSession: the text is not JSON, or JSON that this module excludes.
     """
     text = decode_text(data)
     scanner = _Scanner(text)
@@ -104,7 +104,7 @@ def scan_document(data: bytes | str, array: str = "") -> Document:
     """Cut an object into its members, and the array called `array` into its elements.
 
     Raises:
-        InvalidSession: as `parse`; or the text is no object.
+        InvalidSession: as for `parse`, or the text is not an object.
     """
     text = decode_text(data)
     scanner = _Scanner(text)
@@ -112,7 +112,7 @@ def scan_document(data: bytes | str, array: str = "") -> Document:
     if opening == len(text):
         scanner.fail("the document is empty", opening)
     if text[opening] != "{":
-        scanner.value(opening, "$", 0)  # what is no JSON at all is told first
+        scanner.value(opening, "$", 0)  # reports text that is not JSON at all
         raise InvalidSession("must be an object", "$")
     members: list[Member] = []
     taken: dict[str, None] = {}
@@ -123,7 +123,7 @@ def scan_document(data: bytes | str, array: str = "") -> Document:
         before = text[done:start]
         key, colon, begin = scanner.key(start)
         if key in taken:
-            raise InvalidSession("the key is there twice", join_path("$", key))
+            raise InvalidSession("the key appears twice", join_path("$", key))
         taken[key] = None
         token = text[start:colon]
         gap = text[colon:begin]
@@ -143,7 +143,7 @@ def scan_document(data: bytes | str, array: str = "") -> Document:
 
 
 def write_value(value: object) -> str:
-    """Return a value as compact JSON text, non-ASCII as it is.
+    """Return a value as compact JSON text, non-ASCII characters unescaped.
 
     Raises:
         InvalidSession: a value that JSON has no form for, NaN and lone surrogates included.
@@ -158,7 +158,7 @@ def write_value(value: object) -> str:
 
 
 def join_path(path: str, key: str | int) -> str:
-    """Return the JSON path of a member or element of what stands at `path`."""
+    """Return the JSON path of a member or element of the value at `path`."""
     if isinstance(key, int):
         return f"{path}[{key}]"
     if _PLAIN_KEY.fullmatch(key):
@@ -168,7 +168,7 @@ def join_path(path: str, key: str | int) -> str:
 
 
 class _Repeated(dict[str, object]):
-    """An object in whose text a key is there twice."""
+    """An object whose text has a key twice."""
 
 
 class _Constant(NamedTuple):
@@ -178,7 +178,7 @@ class _Constant(NamedTuple):
 
 
 class _Scanner:
-    """Reads values at given places of one text, and says where it could not."""
+    """Reads values at given places of one text; its errors say where they are."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -228,7 +228,7 @@ class _Scanner:
         return value, end
 
     def item(self, place: int, closing: str, comma: bool) -> int | None:
-        """Return where the next member or element begins; None at the closing bracket."""
+        """Return the start of the next member or element; None at the closing bracket."""
         text = self._text
         place = self.skip(place)
         if place < len(text) and text[place] == closing:
@@ -240,7 +240,7 @@ class _Scanner:
         return place
 
     def key(self, place: int) -> tuple[str, int, int]:
-        """Return a key, where its token ends and where its value begins."""
+        """Return a key, the end of its token and the start of its value."""
         text = self._text
         if not text.startswith('"', place):
             self._unexpected(place, "a key in double quotes")
@@ -274,7 +274,7 @@ def _place(text: str, place: int) -> str:
 
 
 def _check_depth(value: object, path: str, depth: int) -> None:
-    """Refuse a deep nest whatever the interpreter's own limit is at the moment."""
+    """Refuse deep nesting independently of the interpreter's own limit."""
     level: list[object] = [value]
     for _ in range(MAX_DEPTH - depth):
         inner: list[object] = []
@@ -290,7 +290,7 @@ def _check_depth(value: object, path: str, depth: int) -> None:
 
 
 def _faults(value: object, path: str) -> Iterator[tuple[str, str]]:
-    """Yield place and reason of what the scanner let pass, in the document's order."""
+    """Yield place and reason of faults that the scanner accepts, in the document's order."""
     waiting: list[tuple[object, str]] = [(value, path)]
     while waiting:
         current, where = waiting.pop()
@@ -298,10 +298,10 @@ def _faults(value: object, path: str) -> Iterator[tuple[str, str]]:
             if _SURROGATE.search(current):
                 yield where, "a lone surrogate"
         elif isinstance(current, _Constant):
-            yield where, f"{current.name} is no JSON number"
+            yield where, f"{current.name} is not a JSON number"
         elif isinstance(current, dict):
             if isinstance(current, _Repeated):
-                yield where, "a key is there twice"
+                yield where, "a key appears twice"
             if any(_SURROGATE.search(key) for key in current):
                 yield where, "a lone surrogate in a key"
             children = [(v, join_path(where, k)) for k, v in current.items()]

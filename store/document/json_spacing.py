@@ -1,7 +1,7 @@
-"""The spacing of JSON text: taken off, and put back in a file's own style.
+"""The spacing of JSON text: removed, and put back in a file's own style.
 
-Text is *compacted* by dropping only the whitespace between tokens, which themselves stay as
-they are written, and expanded by putting a `Style`'s whitespace back.
+Compacting drops only the whitespace between tokens, and expanding puts a `Style`'s whitespace
+back. Tokens stay as they are written.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _ANY_SPACE = re.compile(r"[ \t\n\r]")
 
 
 class Style(NamedTuple):
-    """How a JSON file is spaced. The default is what pawan's serde_json writes.
+    """The spacing of a JSON file; the default is that of pawan's serde_json.
 
     `indent` is one level's text, or None for everything on one line; `item` and `key` are
     the separators up to the line break; `end` is what follows the last brace.
@@ -43,8 +43,8 @@ class Style(NamedTuple):
 def guess_style(document: Document) -> Style:
     """Return the style that the outermost object's first members suggest.
 
-    Only they are looked at, never the elements, so that a document keeps its style while
-    messages come and go. Whether the style really reproduces the file is not checked.
+    Elements of arrays are ignored, so that a document keeps its style while messages change.
+    The style may not reproduce the whole file.
     """
     members = document.members
     if not members:
@@ -69,10 +69,10 @@ def compact(source: str) -> str:
 
 
 def expand(compacted: str, style: Style, depth: int) -> str:
-    """Return compact JSON text spaced by `style`, as a value that stands at `depth`.
+    """Return compact JSON text spaced by `style`, as a value at `depth`.
 
     Raises:
-        InvalidSession: text that is no JSON may be noticed, not reliably.
+        InvalidSession: the text has an unmatched bracket; other faults go unnoticed.
     """
     item, key = style.item, style.key
     if style.indent is None and item == "," and key == ":":

@@ -1,7 +1,7 @@
-"""pawan's rules for a session document: what its reader accepts, and nothing else.
+"""The rules of pawan's reader for a session document.
 
-Unknown fields are allowed everywhere. Fields that have a default may be missing; where one is
-there, null is refused except for texts that may be null and `tool_result`.
+Unknown fields are allowed everywhere. Fields with a default may be missing; null is refused
+except in `tool_result` and in texts that may be null.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DEFAULTS: tuple[tuple[str, object], ...] = (
     ("branch_depth", 0),
     ("labels", []),
 )
-"""The fields after `messages`, in pawan's order, and what a new session holds in them."""
+"""The fields after `messages` with their defaults, in pawan's order."""
 
 _NAMES: dict[type, str] = {
     dict: "an object",
@@ -38,91 +38,12 @@ _NAMES: dict[type, str] = {
 _Check = Callable[[object, str], None]
 
 
-def check_header(fields: Mapping[str, object]) -> None:
-    """Check every field of a document but its messages.
-
-    Raises:
-        InvalidSession: with the JSON path of the first fault.
-    """
-    for name in ("id", "model", "created_at", "updated_at"):
-        _required(fields, name, "$", _text)
-    for name, check in _OPTIONAL.items():
-        if name in fields:
-            check(fields[name], join_path("$", name))
-
-
-def check_message(value: object, path: str) -> None:
-    """Check one message; `path` is where it stands.
-
-    Raises:
-        InvalidSession: with the JSON path of the first fault.
-    """
-    message = _object(value, path)
-    role = message.get("role")
-    if "role" not in message:
-        _required(message, "role", path, _text)
-    if role not in ROLES or not isinstance(role, str):
-        shown = f"{role!r:.40}" if isinstance(role, str) else _name(role)
-        _fail(path, "role", f"must be one of {', '.join(ROLES)}, not {shown}")
-    _required(message, "content", path, _text)
-    if "tool_calls" in message:
-        _list(message["tool_calls"], f"{path}.tool_calls", _tool_call)
-    if message.get("tool_result") is not None:
-        where = f"{path}.tool_result"
-        result = _object(message["tool_result"], where)
-        _required(result, "tool_call_id", where, _text)
-        _required(result, "content", where, _anything)
-        _required(result, "success", where, _truth)
-
-
-def check_opaque_header(fields: Mapping[str, object]) -> None:
-    """Check the few fields that a document of another agent's messages must have.
-
-    Raises:
-        InvalidSession: with the JSON path of the first fault.
-    """
-    _required(fields, "id", "$", _text)
-    for name in ("model", "created_at", "updated_at"):
-        if name in fields:
-            _text_or_null(fields[name], join_path("$", name))
-
-
-def _tool_call(value: object, path: str) -> None:
-    call = _object(value, path)
-    _required(call, "id", path, _text)
-    _required(call, "name", path, _text)
-    _required(call, "arguments", path, _anything)
-
-
-def _label(value: object, path: str) -> None:
-    label = _object(value, path)
-    _required(label, "name", path, _text)
-    if "message_index" in label:
-        _number(64)(label["message_index"], f"{path}.message_index")
-
-
-def _required(fields: Mapping[str, object], name: str, path: str, check: _Check) -> None:
-    if name not in fields:
-        _fail(path, name, "is missing")
-    check(fields[name], join_path(path, name))
-
-
-def _fail(path: str, name: str, reason: str) -> NoReturn:
-    raise InvalidSession(reason, join_path(path, name))
-
-
 def _name(value: object) -> str:
     return _NAMES.get(type(value), "a number")
 
 
 def _refuse(value: object, path: str, wanted: str) -> NoReturn:
     raise InvalidSession(f"must be {wanted}, not {_name(value)}", path)
-
-
-def _object(value: object, path: str) -> dict[str, object]:
-    if not isinstance(value, dict):
-        _refuse(value, path, "an object")
-    return value
 
 
 def _anything(_value: object, _path: str) -> None:
@@ -144,19 +65,10 @@ def _truth(value: object, path: str) -> None:
         _refuse(value, path, "true or false")
 
 
-def _list(value: object, path: str, check: _Check) -> None:
-    if not isinstance(value, list):
-        _refuse(value, path, "a list")
-    for place, element in enumerate(value):
-        check(element, join_path(path, place))
-
-
-def _texts(value: object, path: str) -> None:
-    _list(value, path, _text)
-
-
-def _labels(value: object, path: str) -> None:
-    _list(value, path, _label)
+def _role(value: object, path: str) -> None:
+    if not isinstance(value, str) or value not in ROLES:
+        shown = f"{value!r:.40}" if isinstance(value, str) else _name(value)
+        raise InvalidSession(f"must be one of {', '.join(ROLES)}, not {shown}", path)
 
 
 def _number(bits: int) -> _Check:
@@ -171,14 +83,80 @@ def _number(bits: int) -> _Check:
     return check
 
 
-_OPTIONAL: dict[str, _Check] = {
-    "total_tokens": _number(64),
-    "iteration_count": _number(32),
-    "tags": _texts,
-    "notes": _text,
-    "parent_id": _text_or_null,
-    "root_id": _text_or_null,
-    "branch_label": _text_or_null,
-    "branch_depth": _number(32),
-    "labels": _labels,
-}
+def _list(check: _Check) -> _Check:
+    def check_list(value: object, path: str) -> None:
+        if not isinstance(value, list):
+            _refuse(value, path, "a list")
+        for place, element in enumerate(value):
+            check(element, f"{path}[{place}]")
+
+    return check_list
+
+
+def _object(required: Mapping[str, _Check], optional: Mapping[str, _Check]) -> _Check:
+    def check_object(value: object, path: str) -> None:
+        if not isinstance(value, dict):
+            _refuse(value, path, "an object")
+        for name in required:
+            if name not in value:
+                raise InvalidSession("is missing", join_path(path, name))
+            required[name](value[name], join_path(path, name))
+        for name in optional:
+            if name in value:
+                optional[name](value[name], join_path(path, name))
+
+    return check_object
+
+
+def _or_null(check: _Check) -> _Check:
+    def check_or_null(value: object, path: str) -> None:
+        if value is not None:
+            check(value, path)
+
+    return check_or_null
+
+
+_TOOL_CALL = _object({"id": _text, "name": _text, "arguments": _anything}, {})
+_TOOL_RESULT = _object({"tool_call_id": _text, "content": _anything, "success": _truth}, {})
+_MESSAGE = _object(
+    {"role": _role, "content": _text},
+    {"tool_calls": _list(_TOOL_CALL), "tool_result": _or_null(_TOOL_RESULT)},
+)
+_HEADER = _object(
+    {"id": _text, "model": _text, "created_at": _text, "updated_at": _text},
+    {
+        "total_tokens": _number(64),
+        "iteration_count": _number(32),
+        "tags": _list(_text),
+        "notes": _text,
+        "parent_id": _text_or_null,
+        "root_id": _text_or_null,
+        "branch_label": _text_or_null,
+        "branch_depth": _number(32),
+        "labels": _list(_object({"name": _text}, {"message_index": _number(64)})),
+    },
+)
+_OPAQUE_HEADER = _object(
+    {"id": _text},
+    {"model": _text_or_null, "created_at": _text_or_null, "updated_at": _text_or_null},
+)
+
+
+def check_header(fields: Mapping[str, object], *, opaque: bool = False) -> None:
+    """Check every field of a document but its messages.
+
+    An `opaque` document, one of another agent's messages, needs an id and no more.
+
+    Raises:
+        InvalidSession: with the JSON path of the first fault.
+    """
+    (_OPAQUE_HEADER if opaque else _HEADER)(fields, "$")
+
+
+def check_message(value: object, path: str) -> None:
+    """Check one message; `path` is its place.
+
+    Raises:
+        InvalidSession: with the JSON path of the first fault.
+    """
+    _MESSAGE(value, path)

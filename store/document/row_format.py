@@ -1,12 +1,13 @@
-"""The format of a conversation's rows: one name, or runs of names where it was put together.
+"""The format of a conversation's rows: one name, or runs of names where formats are mixed.
 
 In a document it is the member `format`: absent means pawan, a text names the one format, and
-`[["claude-code", 40], ["pawan", 2]]` says which rows are whose, in order.
+`[["claude-code", 40], ["pawan", 2]]` gives the number of rows of each format, in order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 PAWAN = "pawan"
 FIELD = "format"
@@ -16,7 +17,7 @@ Format = str | Runs
 
 
 def read_format(value: object) -> Format:
-    """Return the format that a document's member says; anything else there means nothing."""
+    """Return the format that a document's member gives; an invalid value means pawan."""
     if isinstance(value, str) and value:
         return value
     if isinstance(value, list) and value:
@@ -28,7 +29,7 @@ def read_format(value: object) -> Format:
 
 
 def format_value(format_: Format) -> object:
-    """Return what a document says for it."""
+    """Return the value of a document's member for a format."""
     return format_ if isinstance(format_, str) else [list(run) for run in format_]
 
 
@@ -38,22 +39,17 @@ def runs_of(format_: Format, rows: int) -> Runs:
 
 
 def format_of(runs: Sequence[tuple[str, int]], otherwise: Format) -> Format:
-    """Join neighbours of one name; `otherwise` is the format where no row is left."""
-    joined: list[tuple[str, int]] = []
-    for name, count in runs:
-        if count <= 0:
-            continue
-        if joined and joined[-1][0] == name:
-            joined[-1] = (name, joined[-1][1] + count)
-        else:
-            joined.append((name, count))
+    """Return the format of runs, equal neighbours joined; the one of `otherwise` without rows."""
+    filled = [run for run in runs if run[1] > 0]
+    groups = groupby(filled, key=lambda run: run[0])
+    joined = [(name, sum(count for _, count in group)) for name, group in groups]
     if not joined:
         return otherwise if isinstance(otherwise, str) else otherwise[0][0]
     return joined[0][0] if len(joined) == 1 else tuple(joined)
 
 
 def fit_format(format_: Format, rows: int) -> Format:
-    """Return the format of the conversation cut to `rows` rows, or grown by its last one's."""
+    """Return the format after a cut to `rows` rows, or after more rows of the last format."""
     if isinstance(format_, str):
         return format_
     fitted: list[tuple[str, int]] = []

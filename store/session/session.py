@@ -18,7 +18,7 @@ from store.document.headline import (
     one_line,
 )
 from store.document.json_scanner import Document, scan_document
-from store.document.pawan_schema import DEFAULTS, MESSAGES, check_header, check_opaque_header
+from store.document.pawan_schema import DEFAULTS, MESSAGES, check_header
 from store.document.row_format import (
     FIELD,
     PAWAN,
@@ -273,7 +273,7 @@ class Session:
         for key, value in changes.items():
             envelope = envelope.with_value(key, value)
         envelope = envelope.without(remove)
-        (check_header if self.format == PAWAN else check_opaque_header)(envelope.values())
+        check_header(envelope.values(), opaque=self.format != PAWAN)
         return Session(self._parts._replace(envelope=envelope), self._rows, self._origin)
 
     def with_headline(

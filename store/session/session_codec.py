@@ -13,13 +13,7 @@ from store.document.envelope import Envelope, read_envelope
 from store.document.headline import NO_HEADLINE, Headline, headline_of
 from store.document.json_scanner import Document, Element, parse
 from store.document.json_spacing import compact, expand
-from store.document.pawan_schema import (
-    MESSAGES,
-    ROLES,
-    check_header,
-    check_message,
-    check_opaque_header,
-)
+from store.document.pawan_schema import MESSAGES, ROLES, check_header, check_message
 from store.document.row_format import FIELD, PAWAN, Format, names_by_row, read_format
 from store.document.separators import Separators
 from store.errors import InvalidSession
@@ -51,7 +45,7 @@ def read_parts(document: Document) -> tuple[Parts, tuple[Message, ...]]:
         reason = "must be a list" if MESSAGES in fields else "is missing"
         raise InvalidSession(reason, f"$.{MESSAGES}")
     format_ = read_format(fields.get(FIELD))
-    (check_header if format_ == PAWAN else check_opaque_header)(fields)
+    check_header(fields, opaque=format_ != PAWAN)
     if not isinstance(format_, str) and sum(count for _, count in format_) != len(elements):
         raise InvalidSession(f"does not count {len(elements)} messages", f"$.{FIELD}")
     envelope = read_envelope(document)

@@ -1,18 +1,17 @@
-"""`session.json` of the native layout: a session without its messages, as git holds it.
+"""`session.json` of the native layout: a session without its messages, as stored in git.
 
-It is the source document with `"messages": <count>` where the array stood, indented by two
-spaces whatever the source looked like, and as its last member what we keep for ourselves:
+It is the source document with `"messages": <count>` in place of the array, always indented by
+two spaces, and with a last member of our own:
 
     "wajutsu": {
-      "title", "prompt"     of the last prompt; prompt only where the title does not tell it
+      "title", "prompt"     of the last prompt; prompt only where the title does not imply it
       "message_count"       for formats in which not every row is a message
-      "style", "start", "close", "pads", "gaps", "verbatim"    how the source was spaced
-      "lines"               how the lines stood, of a conversation that was a file of lines
+      "style", "start", "close", "pads", "gaps", "verbatim"    the spacing of the source
+      "lines"               the text between the lines, if the source was a file of lines
     }
 
-Everything that says the same as pawan's own style is left out, so of a pawan session only the
-title remains. A member of the source that is called `wajutsu`, `wajutsu_`, ... is stored with
-one more `_`.
+Values equal to pawan's own style are left out, so a pawan session keeps only the title. A
+member of the source that is called `wajutsu`, `wajutsu_`, ... is stored with one more `_`.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ Ranges = tuple[tuple[int, int], ...]
 
 
 class NativeDocument(NamedTuple):
-    """What `session.json` says: the parts, how many rows, and which of them are verbatim."""
+    """The content of `session.json`: the parts, the number of rows, and the verbatim ones."""
 
     parts: Parts
     rows: int
@@ -63,11 +62,11 @@ def encode_session(parts: Parts, headline: Headline, rows: int, verbatim: Ranges
 
 
 def decode_session(data: bytes, blob: str) -> NativeDocument | Document:
-    """Read `session.json`: of the native layout, else the whole document taken apart.
+    """Read `session.json`; a `Document` is a whole one, of the single-file layout.
 
     Raises:
-        InvalidSession: it is no JSON object, or has no messages.
-        CorruptObject: our own member contradicts it; `blob` is the id to name.
+        InvalidSession: not a JSON object, or without messages.
+        CorruptObject: our own member contradicts the document; `blob` is the id to name.
     """
     document = scan_document(data, MESSAGES)
     if document.elements is not None:

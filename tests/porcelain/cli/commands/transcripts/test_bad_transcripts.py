@@ -65,13 +65,13 @@ REASONS = {
     "a list": "Error: bad.jsonl: JSON, but no session in a known format (claude-code, pawan)",
     "another document": "Error: bad.jsonl: JSON, but no session in a known format (claude-code, pawan)",
     "rows of something else": "Error: bad.jsonl: JSON, but no session in a known format (claude-code, pawan)",
-    "duplicate keys": "Error: bad.jsonl: line 1, $: a key is there twice",
+    "duplicate keys": "Error: bad.jsonl: line 1, $: a key appears twice",
     "a lone surrogate": "Error: bad.jsonl: line 1, $.message.content: a lone surrogate",
-    "NaN": "Error: bad.jsonl: line 1, $.isSidechain: NaN is no JSON number",
+    "NaN": "Error: bad.jsonl: line 1, $.isSidechain: NaN is not a JSON number",
     "pawan, wrong role": "Error: bad.jsonl: $.messages[0].role: must be one of system, user, assistant, tool, not 'robot'",
     "pawan, messages no list": "Error: bad.jsonl: JSON, but no session in a known format (claude-code, pawan)",
     "pawan, cut off": "Error: bad.jsonl: line 1 column 125: the text ends in the middle of a value",
-    "pawan, duplicate keys": "Error: bad.jsonl: $.id: the key is there twice",
+    "pawan, duplicate keys": "Error: bad.jsonl: $.id: the key appears twice",
 }
 
 
