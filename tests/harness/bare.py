@@ -1,4 +1,4 @@
-"""Bare repositories for tests: made through `store`, looked at through C git."""
+"""Bare repositories for tests: made through `store`, inspected through C git."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def git(path: str | Path, *arguments: str, data: bytes = b"", check: bool = True
 
 
 def fsck(path: str | Path) -> None:
-    """Fail unless `git fsck --strict` is content."""
+    """Fail unless `git fsck --strict` succeeds."""
     git(path, "fsck", "--strict", "--no-dangling", "--no-progress")
 
 
@@ -50,7 +50,7 @@ def empty_tree(batch: ObjectBatch) -> TreeId:
 
 
 def commit(repository: Repository, text: str, *parents: CommitId) -> CommitId:
-    """Write a commit that nothing names yet."""
+    """Write a commit that no ref names."""
     with ObjectBatch(repository) as batch:
         made = stage_commit(batch, text, *parents)
         batch.flush()
@@ -63,7 +63,7 @@ def set_ref(repository: Repository, name: str, target: CommitId | None) -> None:
 
 
 def leftovers(path: str | Path) -> list[str]:
-    """Return what no repository at rest has: staged files, locks, marks of unfinished packs."""
+    """Return staged files, locks and marks of unfinished packs: an idle repository has none."""
     found = []
     for folder, _, files in os.walk(path):
         inside = os.path.relpath(folder, path)

@@ -1,11 +1,11 @@
-"""Every command that changes a repository, as lines to fill in; those that exist are used.
+"""Command lines for every command that changes a repository, with places to fill in.
 
-    {rev} {other}   commits that are visible        {name}  a session that there is
-    {new}           a name that there is not        {op}    an operation of the log
-    {text}          something that nobody said yet  {place} a workspace
+    {rev} {other}   visible commits                 {name}  an existing session
+    {new}           an unused name                  {op}    an operation of the log
+    {text}          an unused text                  {place} a workspace
     {pawan} {claude}                                files, of which the second grows
 
-A line whose command does not exist, or takes other options, is left out (`usable`).
+`usable` leaves out a line whose command does not exist or takes other options.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ EXEMPT = frozenset(
 
 
 def usable(lines: Iterable[str] = LINES) -> list[str]:
-    """Return those of the lines that can be understood here."""
+    """Return the lines whose command and options exist."""
     return [line for line in lines if is_understood(line)]
 
 
@@ -147,7 +147,7 @@ def is_understood(line: str) -> bool:
 
 
 def untried() -> set[str]:
-    """Return the commands that exist, change something perhaps, and are in no usable line."""
+    """Return the commands that may change the repository and are in no usable line."""
     root = make_root()
     tried = {line.split(" ", maxsplit=1)[0] for line in usable()}
     return set(root.list_commands(click.Context(root))) - tried - EXEMPT

@@ -1,4 +1,4 @@
-"""A repository put back to where it was, as the same copy: its folder stays, its files do not."""
+"""Restore a repository to an earlier copy: its folder stays, its files are replaced."""
 
 from __future__ import annotations
 

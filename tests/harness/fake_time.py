@@ -1,4 +1,4 @@
-"""A clock for code that waits: sleeping takes no time, and lets something happen."""
+"""A clock for code that waits: a sleep takes no time and may run a callback."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ class FakeTime:
     """Stands in for the module `time` in the module under test."""
 
     def __init__(self, on_sleep: Callable[[], object] = lambda: None) -> None:
-        """Call `on_sleep` each time that somebody sleeps."""
+        """Call `on_sleep` in each sleep."""
         self.start = self.now = 1_000.0
         self._on_sleep = on_sleep
 

@@ -1,11 +1,11 @@
-"""Faults on purpose: a process that dies, or a disk that fails, at the Nth write step.
+"""Injected faults: a process that dies, or a disk that fails, at the Nth write step.
 
-A step is one call of the `os` functions that change files or open them. A write that
-has more than one byte counts twice: before it, and with half of its bytes written. What
-Python's own file objects write in between is seen at the next step.
+A step is one call of the `os` functions that change or open files. A write of more than one byte
+counts twice: before it, and with half of its bytes written. Writes by Python's own file objects
+between two steps take effect with the later step.
 
     for step, repo in killed_at_every_step(make, work):   # work(repo) is killed, forked
-        ...                                               # repo as the dead one left it
+        ...                                               # repo as the killed process left it
 """
 
 from __future__ import annotations

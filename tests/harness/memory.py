@@ -15,7 +15,7 @@ LAYOUTS: tuple[Layout, ...] = ("native", "single-file")
 
 
 class Memory:
-    """Objects in a dict, with a list of what was read and added."""
+    """Objects in a dict, with lists of the reads and additions."""
 
     def __init__(self) -> None:
         self.objects: dict[str, tuple[Kind, bytes]] = {}

@@ -1,4 +1,4 @@
-"""Where tests find files outside the packages, and which tests need files that may be absent."""
+"""Paths of files outside the packages, and marks for tests that need files that may be absent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Other processes for tests: forked from this one, so that they start in milliseconds."""
+"""Other processes for tests, forked from the test process, so that they start in milliseconds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _HANGS_AFTER = 900  # seconds; a machine may be busy
 
 
 class Gate:
-    """Something that one process waits for and another one lets happen, once."""
+    """An event that one process waits for and another one triggers, once."""
 
     def __init__(self) -> None:
         """Make it before the fork."""
@@ -22,13 +22,13 @@ class Gate:
         os.write(self._writing, b"x")
 
     def wait(self) -> None:
-        """Wait until it is opened; fails when everybody who could open it is gone."""
+        """Wait until it is opened; fail when all processes that could open it are gone."""
         os.close(self._writing)
         if os.read(self._reading, 1) != b"x":
             raise AssertionError("nobody is left to open the gate")
 
     def close(self) -> None:
-        """Let go of the pipe."""
+        """Close the pipe."""
         for fd in (self._reading, self._writing):
             try:
                 os.close(fd)
@@ -53,13 +53,13 @@ def start(work: Callable[[], object]) -> int:
 
 
 def finish(child: int) -> None:
-    """Wait for a child's end and fail unless it went well."""
+    """Wait for a child's end and fail unless its status is 0."""
     status = os.waitpid(child, 0)[1]
     assert status == 0, f"the child ended with status {status}"
 
 
 def kill(child: int) -> None:
-    """Kill a child at once and wait until it is gone."""
+    """Kill a child and wait for its end."""
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
 

@@ -1,9 +1,9 @@
-"""The seed's algorithm on pygit2: what a repository looks like that Wajutsu did not write.
+"""The algorithm of the original prototype on pygit2: repositories not written by Wajutsu.
 
 A session is a whole `session.json` in a tree of one file, committed as
 `[<id>] <first 80 characters of the last user message>`, and named by `refs/sessions/<id>`,
-which is moved without a look at where it was. Listings walk all commits and parse each
-document. Faults included: they are what the tests compare with.
+which is moved without comparing its old value. Listings walk all commits and parse each document.
+Its faults are kept: tests compare with them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _REFS = "refs/sessions/"
 
 
 class SeedCommit(NamedTuple):
-    """What the seed shows of a commit."""
+    """The data that the prototype shows of a commit."""
 
     hash: str
     short_hash: str
@@ -30,7 +30,7 @@ class SeedCommit(NamedTuple):
 
 
 class SeedStore:
-    """The seed's store."""
+    """The prototype's store."""
 
     def __init__(self, repository: pygit2.Repository) -> None:
         """Use `init` or `open`."""
@@ -125,7 +125,7 @@ class SeedStore:
 
 
 def seed_session(session_id: str, *texts: str, model: str = "test-model") -> Document:
-    """Make a session as the seed's struct writes it: prompts and answers in turn."""
+    """Make a session as the prototype writes it: alternating prompts and answers."""
     roles = ("user", "assistant")
     return {
         "id": session_id,

@@ -1,4 +1,4 @@
-"""Commands that began at an operation and end now, after others have been at it."""
+"""Commands that began at an older operation and end now, after concurrent ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.harness.world import World, chat, view_of
 
 
 class Slow:
-    """What a command sees that began when this was made."""
+    """A command that begins when this is made."""
 
     def __init__(self, world: World, workspace: str = "default") -> None:
         self.world = world

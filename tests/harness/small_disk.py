@@ -1,9 +1,9 @@
-"""A disk that is really full: a small tmpfs that only one forked process sees.
+"""A full disk: a small tmpfs that only one forked process sees.
 
-    ran = on_small_disk(folder, 4096, work)     # `work` has 4 MiB at `folder`, then it is gone
+    ran = on_small_disk(folder, 4096, work)     # `work` has 4 MiB at `folder`
 
-The mount is in a namespace of the child's own, so nothing has to be cleaned up. Where neither
-root nor user namespaces can be had, `work` is not run, and the answer says so.
+The mount is in a namespace of the child's own, so nothing has to be cleaned up. Where neither root nor
+user namespaces are available, `work` is not run, and the result is False.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def on_small_disk(folder: Path, kib: int, work: Callable[[], object]) -> bool:
 
 
 def fill(folder: Path, kib: int) -> Path:
-    """Fill the disk that a folder is on but for `kib` KiB; return the file that does."""
+    """Fill the disk of a folder up to `kib` KiB; return the file that fills it."""
     ballast = folder / "ballast"
     with ballast.open("wb", buffering=0) as file:
         try:

@@ -1,4 +1,4 @@
-"""What a refused command must leave as it was: every file of the repository."""
+"""Compare all files of a repository before and after a command that must change nothing."""
 
 from __future__ import annotations
 

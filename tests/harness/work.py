@@ -1,4 +1,4 @@
-"""Measure work by what is done, not by how long it takes: the same on a busy machine."""
+"""Measure work by the lines that run, which are the same on a busy machine."""
 
 from __future__ import annotations
 

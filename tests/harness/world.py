@@ -1,7 +1,7 @@
-"""World: one repository in a test, its clock and chance fixed, seen from several workspaces.
+"""World: one repository in a test, with a fixed clock and randomness, used from several workspaces.
 
-`check` compares everything that is kept twice (index, refs, marks) with what a naive reading
-of the git objects gives.
+`check` compares all data that is stored twice (index, refs, marks) with a naive reading of the git
+objects.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ HOST = "here"
 
 
 class Clock:
-    """Milliseconds that pass by one second at each look."""
+    """A clock in milliseconds that advances one second at each call."""
 
     def __init__(self) -> None:
         self.now = START
@@ -54,7 +54,7 @@ class Clock:
 
 
 class Chance:
-    """Bytes that look random and are the same in every run."""
+    """Pseudorandom bytes, the same in every run."""
 
     def __init__(self, seed: str) -> None:
         self.seed = seed
@@ -79,12 +79,12 @@ class World:
 
     @property
     def actor(self) -> Actor:
-        """Ada, here."""
+        """Return the user Ada on this machine."""
         clock = self.clock
         return Actor("Ada", "ada@example.org", "ada", self.host, clock, clock, self.chance)
 
     def open(self, workspace: str = "default") -> Repo:
-        """Open it anew, as a command does."""
+        """Open it as a new command does."""
         return Repo.open(str(self.path), self.actor, workspace)
 
     def repo(self, workspace: str = "default") -> Repo:
@@ -109,7 +109,7 @@ class World:
         return {name: target for name, (target, _) in self._refs(prefix).items()}
 
     def peeled(self, prefix: str) -> dict[str, str]:
-        """Return what refs below a prefix lead to."""
+        """Return the commits that refs below a prefix reach."""
         return {name: peeled or target for name, (target, peeled) in self._refs(prefix).items()}
 
     def _refs(self, prefix: str) -> dict[str, tuple[str, str]]:
@@ -177,7 +177,7 @@ class World:
         return found
 
     def tip(self, name: str) -> CommitId:
-        """Return where the view has a session."""
+        """Return the position of a session in the view."""
         found = dict(self.repo().names("sessions"))[name]
         return CommitId(found)
 
@@ -209,7 +209,7 @@ def texts_of(repo: Repo, commit_id: CommitId) -> list[str]:
 
 
 def chat(name: str, *texts: str, **header: object) -> Session:
-    """Make a pawan document whose messages are by turns the user's and the assistant's."""
+    """Make a pawan document with alternating messages of user and assistant."""
     messages = [
         {"role": ("user", "assistant")[number % 2], "content": text}
         for number, text in enumerate(texts)
@@ -241,7 +241,7 @@ def log_of(repo: Repo) -> list[Operation]:
 
 
 def exported(view: dict[tuple[str, str], str]) -> dict[str, str]:
-    """Return the refs that a view should have, the naive way."""
+    """Return the refs that a view should have, by a naive reading."""
     refs: dict[str, str] = {}
     for (part, key), value in sorted(view.items(), key=lambda item: item[0][1].encode()):
         if part in ("heads", "workspaces", "imports"):
@@ -269,7 +269,7 @@ def ancestors(repo: Repo, starts: Iterable[str]) -> set[str]:
 
 
 def check(world: World, *, fsck: bool = True) -> None:
-    """Fail unless index, marks, refs and heads are what the head view says."""
+    """Fail unless index, marks, refs and heads agree with the head view."""
     repo = world.open()
     view = view_of(repo)
     heads = [key for part, key in view if part == "heads"]
@@ -297,7 +297,7 @@ def check(world: World, *, fsck: bool = True) -> None:
 
 
 def outcome(work: Callable[[], object]) -> str:
-    """Run something and return its error's text, or "" if there was none."""
+    """Run a function and return the text of its error, "" if there was none."""
     try:
         work()
     except Exception as error:  # noqa: BLE001 - whichever: the caller looks at it

@@ -1,10 +1,8 @@
-"""A framework saves and saves; another process makes one bad fork; undo takes that away alone."""
+"""Promise (laws 5 and 6): undo takes back one bad fork among fifty saves of a framework."""
 
 from __future__ import annotations
 
 from pathlib import Path
-
-import pytest
 
 from store.session_store.store import SessionStore
 from tests.harness.bare import fsck
@@ -14,12 +12,6 @@ from tests.porcelain.cli.sandbox import Sandbox
 
 SAVES = 50
 FORKED_AT = 25
-
-
-@pytest.fixture
-def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
-    """A user."""
-    return Sandbox(tmp_path, monkeypatch)
 
 
 def saying(count: int) -> list[str]:
@@ -39,14 +31,14 @@ def save_fifty(path: Path, halfway: Gate, saved: Gate, undone: Gate) -> None:
 
 
 def fork_badly(path: Path, halfway: Gate) -> None:
-    """Fork from the middle of what the other one says."""
+    """Fork from the middle of the session that the other process saves."""
     halfway.wait()
     store = SessionStore.open(str(path))
     store.fork([*store.lineage("good")][3].id, chat("bad", *saying(2), "nonsense"))
 
 
 def undone_beside_saves(box: Sandbox, undo: str, looks: int) -> None:
-    """Let both of them work, somebody run `wj` in between, and then take back the fork."""
+    """Run both writers with `wj` commands in between, then undo the fork."""
     box.ok("init")
     halfway, saved, undone = Gate(), Gate(), Gate()
     saving = start(lambda: save_fifty(box.repo, halfway, saved, undone))
@@ -83,7 +75,7 @@ def test_undo_by_session_takes_away_a_bad_fork_among_commands_and_saves(box: San
 
 
 def test_the_bad_fork_of_a_session_that_is_adopted_whole(box: Sandbox) -> None:
-    """Where `wj` never ran before, everything there is becomes the bottom of its log."""
+    """Where `wj` never ran before, all existing state becomes the bottom of its log."""
     box.ok("init")
     store = SessionStore.open(str(box.repo))
     for count in range(3):
@@ -101,7 +93,7 @@ def test_the_bad_fork_of_a_session_that_is_adopted_whole(box: Sandbox) -> None:
 
 
 def test_a_session_that_was_begun_and_badly_forked_since_the_last_command(box: Sandbox) -> None:
-    """All within one second: the fork still counts as the later of the two."""
+    """Within one second, the fork still counts as later than the saves."""
     box.ok("init")
     box.ok("new 'root()' -m 'the last command'")
     store = SessionStore.open(str(box.repo), clock=lambda: 1_772_000_000)

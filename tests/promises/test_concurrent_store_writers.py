@@ -1,6 +1,6 @@
-"""Many processes write at once, some are killed, git collects beside them: nothing is lost.
+"""Promise (laws 1, 2 and 7): concurrent library saves lose nothing, beside kills and `git gc`.
 
-The numbers are small here; the soak runs the full ones.
+The numbers are small here; the soak tests use large ones.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def _write(path: Path, name: str, number: int, count: int, log: Path) -> None:
 
 
 def _save_once(store: SessionStore, name: str, text: str) -> str:
-    """Save until it is accepted: a stale tip is refused, the caller loads and saves again."""
+    """Save until accepted: after a refusal for a stale tip, load and save again."""
     while True:
         try:
             if store.place(name) is None:

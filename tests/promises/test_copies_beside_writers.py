@@ -1,7 +1,7 @@
-"""A repository copied with `cp -r` while four processes write to it.
+"""Promise (laws 1 and 3): a copy made with `cp -r` beside four writers has all acknowledged work.
 
-The copy opens, or the doctor makes it open; what was acknowledged before the copying began is
-in it; from its first write on it is a replica of its own, and undo works in it.
+The copy opens, or the doctor repairs it. It has all writes acknowledged before the copying began.
+From its first write on it is a replica of its own, and undo works in it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""Every object of the operation log damaged in turn: nothing visible is lost, nothing breaks.
+"""Promise (laws 3 and 8): damage to any object of the operation log loses nothing visible.
 
-One small repository, and of it each object that the log is made of (operations, their trees
-and documents, views down to single values) removed or overwritten, loose or in a pack, with
-the index and without it.
+Each object of the log of a small repository (operations, their trees and documents, views down to
+single values) is removed or overwritten, loose or in a pack, with the index and without it.
 """
 
 from __future__ import annotations
@@ -60,7 +59,7 @@ def begin(box: Sandbox) -> tuple[Before, list[str]]:
 
 
 def sessions(repo: Path) -> dict[str, str]:
-    """Return where git sees the sessions."""
+    """Return the session refs as git lists them."""
     shown = git(repo, "for-each-ref", "--format=%(refname) %(objectname)", "refs/sessions")
     return dict(line.split(" ", 1) for line in shown.decode().splitlines())
 
@@ -76,7 +75,7 @@ def own_objects(repo: Path, operation: str) -> list[str]:
 
 
 def loosen(repo: Path) -> None:
-    """Take all objects out of their packs."""
+    """Unpack all objects."""
     packs = repo / "objects" / "pack"
     for pack in sorted(packs.glob("*.pack")):
         moved = repo / pack.name
@@ -129,7 +128,7 @@ def overwrite_packed(repo: Path, victim: str) -> None:
 
 
 def survive(box: Sandbox, before: Before, case: Case) -> None:
-    """Use, examine and mend the damaged repository; fail if anything visible is lost."""
+    """Use, examine and repair the damaged repository; fail if anything visible is lost."""
     runs: list[Run] = []
 
     def run(line: str) -> Run:
@@ -153,17 +152,11 @@ def survive(box: Sandbox, before: Before, case: Case) -> None:
     git(box.repo, "fsck", "--strict", "--no-dangling", "--no-progress")
 
 
-@pytest.fixture
-def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
-    """Return a user without a repository."""
-    return Sandbox(tmp_path, monkeypatch)
-
-
 COMBINATIONS = tuple(itertools.product(HARMS, (False, True), (True, False)))
 
 
 def survive_all(box: Sandbox, before: Before, cases: list[Case]) -> None:
-    """Damage the repository anew for each case."""
+    """Damage a fresh copy of the repository for each case."""
     whole = box.folder / "whole.git"
     shutil.copytree(box.repo, whole)
     for case in cases:
@@ -178,7 +171,7 @@ def survive_all(box: Sandbox, before: Before, cases: list[Case]) -> None:
 
 @pytest.mark.parametrize("part", range(3))
 def test_any_object_of_the_log_may_be_damaged(box: Sandbox, part: int) -> None:
-    """Every second one, in one of the eight ways by turns."""
+    """Damage every second object, in the eight ways by turns."""
     before, objects = begin(box)
     cases = [
         Case(victim, *COMBINATIONS[place % len(COMBINATIONS)])
@@ -196,7 +189,7 @@ def test_any_object_of_the_log_may_be_damaged_in_any_way(box: Sandbox) -> None:
 
 
 def break_middle(box: Sandbox, *, whole: bool = True) -> tuple[Before, str]:
-    """Damage the second newest operation: all of it, or its document; take the index away."""
+    """Damage the second newest operation, or its document; delete the index."""
     before, _ = begin(box)
     victim = before.operations[1]
     object_id = victim

@@ -1,7 +1,7 @@
-"""A full disk: one clear error that says what to do, everything as before, and then it works.
+"""Promise (law 2): a full disk gives one clear error and changes nothing; afterwards all works.
 
-Twice: with the system's refusal made up at each single step, and on a disk that is full
-indeed, where git and the index meet it too.
+Tested with an error at each single write step, and on a disk that is really full, where git and
+the index fail too.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ MANY = "import of many"  # hundreds of steps
 
 
 class Disk:
-    """A user whose repository can be put back to where it was, and whose disk gets full."""
+    """A user with a restorable repository and a disk that gets full."""
 
     def __init__(self, box: Sandbox, name: str) -> None:
         self.box = box
@@ -59,7 +59,7 @@ class Disk:
         put_back(box.repo, _made(self.template))
 
     def again(self) -> None:
-        """Put the repository back."""
+        """Restore the repository."""
         put_back(self.template, self.box.repo)
 
     def run(self) -> Run:
@@ -76,7 +76,7 @@ class Disk:
         return [one["description"] for one in self.box.json("op log")]
 
     def judge(self, done: Run, where: object, *, thorough: bool, unsure: bool = False) -> None:
-        """Look at what a command did that met a full disk, now that there is space again.
+        """Check the result of a command that met a full disk, once there is space again.
 
         `unsure` says that a sync failed: then a ref may have moved that is not known to last.
         """
@@ -97,7 +97,7 @@ class Disk:
 
 
 def refuses_well(done: Run, where: object) -> None:
-    """Fail unless there is one error, about space, with a hint of what to do."""
+    """Fail unless there is one error about disk space, with a hint."""
     assert done.code == 1, (where, done.both)
     assert done.err.count("Error: ") == 1, (where, done.err)
     assert re.search(r"^Error: .*(No space left on device|disk is full)", done.err, re.M), (
@@ -119,15 +119,8 @@ def _words(line: str) -> list[str]:
     return shlex.split(line)
 
 
-@pytest.fixture
-def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
-    """A user."""
-    monkeypatch.delenv("WJ_DEBUG", raising=False)
-    return Sandbox(tmp_path, monkeypatch)
-
-
 def fails_at_steps(disk: Disk, every: int, *, lasting: bool) -> None:
-    """Let each such step fail, and look at what is left."""
+    """Let each such step fail, and check the state afterwards."""
     codes = set()
     step, failed = 1, ["first"]
     while failed:

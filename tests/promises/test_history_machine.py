@@ -1,4 +1,4 @@
-"""Random commands in two workspaces: the log, the index, the refs and undo always agree."""
+"""Promise (law 5): after random commands in two workspaces log, index, refs and undo agree."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Histories(RuleBasedStateMachine):
         self.views: dict[str, dict[tuple[str, str], str]] = {}
 
     def teardown(self) -> None:
-        """Go all the way back and all the way forward again, then clean up."""
+        """Undo all, redo all, then clean up."""
         try:
             self._all_the_way()
         finally:
@@ -137,7 +137,7 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def everything_agrees(self) -> None:
-        """Record what is outside, then compare all that is kept twice."""
+        """Record outside changes, then compare all data that is stored twice."""
         with self.world.repo().transaction("settle"):
             pass
         check(self.world, fsck=False)
@@ -170,7 +170,7 @@ Histories.TestCase.settings = settings(max_examples=12, stateful_step_count=14, 
 
 @pytest.fixture(autouse=True)
 def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "fsync", _nothing)
+    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 def _nothing(*arguments: Any) -> None:

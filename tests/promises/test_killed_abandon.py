@@ -1,4 +1,4 @@
-"""Abandoning operations while it is killed, and while others write."""
+"""Promise (laws 2 and 7): abandoning operations survives kills and concurrent writers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.harness.world import World, chat, check, described, log_of, view_of
 
 @pytest.fixture
 def world(repo_path: Path) -> World:
-    """A repository with a session, a fork, and an append that was taken back."""
+    """A repository with a session, a fork, and an undone append."""
     world = World(repo_path)
     world.save(chat("talk", "one", "two"))
     world.fork("talk", "a")

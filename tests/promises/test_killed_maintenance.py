@@ -1,7 +1,8 @@
-"""Upkeep killed anywhere: gc, roll-up, packing of refs, abandoning, mending, writing the refs.
+"""Promise (laws 2 and 3): maintenance killed at any step leaves the state before or after.
 
-Whatever dies, and wherever: what any operation showed is there, the log is the old or the new
-one, the next command works and leaves nothing behind.
+Garbage collection, packing of objects and refs, abandoning, repair and export of refs are killed.
+All states of all operations are still there, the log is the old or the new one, and the next command
+works and removes the leftovers.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ View = dict[tuple[str, str], str]
 
 
 class Upkeep(NamedTuple):
-    """Something to be killed, and how many operations the log may be left with."""
+    """The work to kill, and the lengths that the log may have afterwards."""
 
     work: Callable[[World], object]
     lengths: tuple[int, ...] = (8,)
@@ -47,18 +48,18 @@ class Upkeep(NamedTuple):
 
 
 def collecting(world: World) -> None:
-    """Collect, with a policy that lets most operations go."""
+    """Collect with a policy that abandons most operations."""
     collect(world.open(), Policy(operations=3), world.clock(), "now")
 
 
 def abandoning(world: World) -> None:
-    """Take operations out of the middle of the log."""
+    """Abandon operations in the middle of the log."""
     repo = world.open()
     abandon(repo, operation_range(repo, "@----..@-"))
 
 
 def mending(world: World) -> None:
-    """Mend what can be."""
+    """Repair the repository."""
     repository = opened(world)
     repair(repository, world.actor, examine(repository, patience=0.01))
 
@@ -71,19 +72,19 @@ def going_back(world: World) -> None:
 
 
 def nonsense(world: World) -> None:
-    """Leave a session and the log without a readable ref, and one ref missing."""
+    """Damage the refs of a session and of the log, and delete one ref."""
     for name in ("sessions/talk", "wj/op"):
         (world.path / "refs" / name).write_text("nonsense\n")
     (world.path / "refs/wj/exported").unlink()
 
 
 def lost_log(world: World) -> None:
-    """Leave no trace of the newest operation but in the index and the objects."""
+    """Remove the newest operation from all refs."""
     (world.path / "refs/wj/op").unlink()
 
 
 def unfinished(world: World) -> None:
-    """Put the refs back to where they were some operations ago."""
+    """Restore the refs of some operations ago."""
     before = log_of(world.open())[4]
     for (part, key), value in view_of(world.open(), before).items():
         if part == "sessions":
@@ -133,14 +134,14 @@ class Base:
         put_back(self.place, self.template)
 
     def again(self, step: object = None) -> World:
-        """Put the repository back to where it was."""
+        """Restore the repository."""
         put_back(self.template, self.place)
         world = World(self.place, make=False)
         world.clock.now, world.chance.count = self.seen
         return world
 
     def judge(self, world: World, where: object, *, thorough: bool) -> int:
-        """Look at what a kill has left; return how long the log is."""
+        """Check the state after a kill; return the length of the log."""
         if self.upkeep.work is mending:
             mending(world)
         log = log_of(world.open())
@@ -176,7 +177,7 @@ def opened(world: World) -> Repository:
 
 @pytest.fixture
 def patch(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Locks that a killed git has left on our own refs are waited for less long."""
+    """Shorten the wait for locks that a killed git left on our own refs."""
     monkeypatch.setattr(store_ref, "BREAK_AFTER", 0.2)
     return monkeypatch
 
@@ -221,7 +222,7 @@ def kill_after(base: Base, delays: range) -> int:
 
 
 def drop_dead_locks(place: Path) -> None:
-    """Remove git's locks of sessions, as the doctor says to: only the user knows they are dead."""
+    """Remove git's locks on sessions, as the doctor tells the user to."""
     for lock in (place / "refs").rglob("*.lock"):
         if "wj" not in lock.parts:
             lock.unlink()

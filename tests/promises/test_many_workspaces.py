@@ -1,7 +1,6 @@
-"""Eight processes in eight workspaces, each doing whatever comes to its mind.
+"""Promise (law 7): eight processes run random commands in eight workspaces and none fails.
 
-Nobody fails for the others' sake, what was acknowledged is there, nothing is done twice, and
-the log is one line.
+All acknowledged work is there, nothing is done twice, and the log is one line.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ Act = Callable[["Writer"], Transaction | None]
 
 
 class Writer:
-    """One process's user; what it was told is in `told`, a JSON line a command."""
+    """The user of one process; `told` gets a JSON line for each acknowledged command."""
 
     def __init__(self, path: Path, number: int, told: Path) -> None:
         self.world = World(path, make=False, seed=f"writer {number}")
@@ -62,12 +61,12 @@ class Writer:
                 self.note(act, tx.published.operation.id, made)
 
     def note(self, act: str, operation: str, made: list[str]) -> None:
-        """Write down what was acknowledged."""
+        """Note an acknowledged command."""
         with self.told.open("a") as file:
             file.write(f"{json.dumps([act, operation, made])}\n")
 
     def some(self) -> CommitId:
-        """Return some visible commit, anybody's."""
+        """Return a random visible commit of any writer."""
         sql = "SELECT id FROM commits WHERE visible = 1 ORDER BY pos DESC LIMIT 40"
         return CommitId(self.random.choice(self.repo.index.query(sql))[0].hex())
 
@@ -100,7 +99,7 @@ def edit(writer: Writer) -> Transaction:
 
 
 def describe(writer: Writer) -> Transaction:
-    """Rewrite what some commit was called; everything on it follows."""
+    """Rewrite the description of a commit; its descendants are rebased."""
     with writer.repo.transaction("describe") as tx:
         here = tx.workspace.commit or writer.some()
         commit = read_commit(tx.batch, here)._replace(message=f"{writer.fresh()}\n")
@@ -138,7 +137,7 @@ def redo(writer: Writer) -> Transaction:
 
 
 def slow(writer: Writer) -> Transaction:
-    """Do something as of some operations ago."""
+    """Run a command that began some operations ago."""
     began = writer.random.choice(writer.repo.operations(6)).id
     past = Repo.open(str(writer.world.path), writer.repo.actor, writer.name, at=began)
     with past.transaction("slow") as tx:
@@ -166,7 +165,7 @@ def workspaces(writer: Writer) -> Transaction:
 
 
 def load(writer: Writer) -> Transaction | None:
-    """Import the file that everybody imports."""
+    """Import the file that all writers import."""
     found = Chat()
     for turn in (1, 2, 3):
         found.turn(turn)
@@ -209,7 +208,7 @@ def command(writer: Writer) -> None:
 
 
 def outside(writer: Writer) -> None:
-    """Save as a framework does that knows nothing of any log."""
+    """Save through `store` alone, as a framework does."""
     stem = f"fw-{writer.name}"
     writer.world.store().save(chat(f"{stem}-{writer.count}", stem, str(writer.count)))
 
@@ -246,7 +245,7 @@ ACTS: dict[str, Act] = {
 
 
 def run(folder: Path, turns: int) -> int:
-    """Let all of them work; check what came of it; return how many operations there are."""
+    """Run all writers; check the result; return the number of operations."""
     world = World(folder / "r.git")
     world.save(chat("talk", "one", "two"))
     for number in range(WRITERS):

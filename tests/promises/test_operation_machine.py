@@ -1,8 +1,8 @@
-"""Every command that changes something, in any order, in several workspaces, others beside it.
+"""Promise (laws 5, 6 and 8): random commands and outside changes keep every state reachable.
 
-After each step every operation still loads and shows what it showed; index, refs and heads are
-what the view says; what was refused has changed nothing. At the end undo goes all the way down
-and redo all the way up, through each of the states in turn.
+After each step every operation still loads and shows its state; index, refs and heads agree with the
+view; a refused command has changed nothing. At the end undo goes down to the first state and redo up
+to the last, through each of the states in turn.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Commands(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="wj-machine-"))
         self.patch = pytest.MonkeyPatch()
-        self.patch.setattr(os, "fsync", _nothing)
+        self.patch.setattr(os, "fsync", lambda _: None)
         self.box = Sandbox(self.folder, self.patch)
         self.lines = usable()
         self.count = 0
@@ -56,7 +56,7 @@ class Commands(RuleBasedStateMachine):
             self.box.ok(f"workspace add {place} -r talk")
 
     def teardown(self) -> None:
-        """Go all the way back and all the way forward again, then clean up."""
+        """Undo all, redo all, then clean up."""
         try:
             self._all_the_way()
             fsck(self.box.repo)
@@ -71,7 +71,7 @@ class Commands(RuleBasedStateMachine):
         picks=st.tuples(PICK, PICK),
     )
     def command(self, number: int, place: str, past: int, picks: tuple[int, int]) -> None:
-        """Run any command, now and then as one that began some operations ago."""
+        """Run a random command, sometimes as one that began some operations ago."""
         line = self.lines[number % len(self.lines)]
         words = shlex.split(line.format_map(self._values(*picks)))
         before = self._kept_log()
@@ -89,7 +89,7 @@ class Commands(RuleBasedStateMachine):
 
     @rule(pick=PICK, many=st.integers(1, 3))
     def framework(self, pick: int, many: int) -> None:
-        """Save, or go on, through `import store`."""
+        """Save a session, new or longer, through `import store`."""
         store = self.world().store()
         tips = store.sessions()
         for number in range(many):
@@ -127,7 +127,7 @@ class Commands(RuleBasedStateMachine):
 
     @invariant()
     def everything_agrees(self) -> None:
-        """Record what is outside, then compare all that is kept twice."""
+        """Record outside changes, then compare all data that is stored twice."""
         world = self.world()
         with world.repo().transaction("settle"):
             pass
@@ -177,7 +177,7 @@ class Commands(RuleBasedStateMachine):
         }
 
     def _follow_abandoned(self, words: list[str], before: list[Operation], done: Run) -> None:
-        """After operations were abandoned: the others are all there, and show what they did."""
+        """After an abandon all other operations are there, with the same states."""
         log = self._kept_log()
         count = len(log) - len(before)
         if done.code or "Nothing changed" in done.both:
@@ -191,7 +191,7 @@ class Commands(RuleBasedStateMachine):
         self.views = {one.id: view for one, view in zip(log, kept, strict=True)}
 
     def _all_the_way(self) -> None:
-        """Each undo from just after an operation leads to just before it, and redo back up."""
+        """Undo after each operation leads to the state before it, and redo back."""
         states = [view_of(self.world().open())]
         for _ in range(_MOST_STEPS_BACK):
             done = self.box.run("undo", "--skip", "--json")
@@ -224,7 +224,7 @@ def _nothing(*arguments: Any) -> None:
 
 
 class ManyCommands(Commands):
-    """The same, more and longer."""
+    """The same with more and longer runs."""
 
 
 Commands.TestCase.settings = settings(max_examples=5, stateful_step_count=14, deadline=None)

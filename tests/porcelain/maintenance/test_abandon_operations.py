@@ -1,4 +1,4 @@
-"""Abandoning operations: the log gets shorter, the state stays, and nothing shown is lost."""
+"""Abandoning operations: the log gets shorter, the state stays, and nothing visible is lost."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.harness.world import (
 
 @pytest.fixture
 def world(repo_path: Path) -> World:
-    """A repository whose log is import-like: two saves, a fork, and what was done in it."""
+    """A repository with two saves, a fork, and commands in it."""
     world = World(repo_path)
     world.save(chat("talk", "one", "two"))
     world.save(chat("talk", "one", "two", "three", "four"))
@@ -43,20 +43,20 @@ def world(repo_path: Path) -> World:
 
 
 def drop(world: World, text: str) -> Abandoned:
-    """Abandon what an expression names."""
+    """Abandon the operations that an expression names."""
     repo = world.repo()
     return abandon(repo, operation_range(repo, text))
 
 
 def collect(world: World) -> None:
-    """Throw away everything that nothing reaches, and look at what is left."""
+    """Collect all unreachable objects, and check the rest."""
     world.git("reflog", "expire", "--expire=now", "--all")
     world.git("gc", "--quiet", "--prune=now")
     check(world)
 
 
 def check_log(world: World) -> None:
-    """Fail unless the index has the log as git has it, and every state can be had."""
+    """Fail unless the index has the same log as git, and every state can be read."""
     repo = world.open()
     log = log_of(repo)
     assert [one.id for one in repo.operations()] == [one.id for one in log]
@@ -373,7 +373,7 @@ def test_a_damaged_operation_is_named_and_nothing_is_written(world: World) -> No
 
 
 def _remove(world: World, object_id: str) -> None:
-    """Delete an object: unpack everything, then take the file away."""
+    """Delete an object: unpack all, then remove its file."""
     packs = sorted((world.path / "objects" / "pack").glob("*.pack"))
     datas = [pack.read_bytes() for pack in packs]
     for pack in packs:

@@ -1,4 +1,4 @@
-"""The examination and its repairs: what is wrong is said, and nothing is lost by mending it."""
+"""The doctor reports every problem, and its repairs lose nothing."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def opened(world: World) -> Repository:
 
 
 def found(world: World) -> dict[str, list[str]]:
-    """Return the messages of what is wrong, by check."""
+    """Return the messages of the problems, by check."""
     by_check: dict[str, list[str]] = {}
     for fault in examine(opened(world), patience=0.01).faults:
         by_check.setdefault(fault.check, []).append(fault.message)
@@ -104,7 +104,7 @@ def test_a_missing_object_is_named(world: World) -> None:
 
 
 def packs(world: World) -> bytes:
-    """Take every object out of its pack, and return them as one."""
+    """Unpack every object, and return them."""
     data = git(world.path, "rev-list", "--objects", "--all", "--no-object-names")
     pack = git(world.path, "pack-objects", "--stdout", "-q", data=data)
     for file in (world.path / "objects" / "pack").iterdir():
@@ -320,7 +320,7 @@ def test_many_packs_and_loose_refs_are_brought_together(world: World) -> None:
 
 
 def pack_loose(world: World) -> None:
-    """Put the loose objects into a pack of their own."""
+    """Pack the loose objects."""
     ids = [
         file.parent.name + file.name
         for file in (world.path / "objects").glob("??/*")
@@ -332,7 +332,7 @@ def pack_loose(world: World) -> None:
 
 
 def test_everything_is_lost_but_the_sessions(world: World) -> None:
-    """Even refs/wj/op names no object any more, and packed-refs holds an older value."""
+    """refs/wj/op names a missing object, and packed-refs has an older value."""
     world.git("pack-refs", "--all")
     world.append("five")
     tip = world.tip("side")

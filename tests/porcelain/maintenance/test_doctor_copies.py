@@ -1,4 +1,4 @@
-"""Copies made beside writers, step by step: what the doctor goes on from in them."""
+"""The operation that the doctor continues from, in copies made beside concurrent writers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.porcelain.maintenance.test_doctor import begun, found, mend, opened
 
 
 def test_a_copy_made_while_it_was_written_opens_or_is_mended(tmp_path: Path) -> None:
-    """As `cp -r` may see it: refs from before, and only some of the objects."""
+    """A copy as `cp -r` may make it: older refs, and only some of the objects."""
     world = begun(tmp_path / "r.git")
     acknowledged = world.tip("side")
     shutil.copytree(world.path / "refs", tmp_path / "refs")
@@ -36,7 +36,7 @@ def test_a_copy_made_while_it_was_written_opens_or_is_mended(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("index", ["behind", "torn"])
 def test_a_copy_goes_on_from_the_newest_operation_that_it_has(tmp_path: Path, index: str) -> None:
-    """Its index is from before that, or no use; its refs are of an operation that it has not."""
+    """The index of the copy is older or damaged; its refs name an operation that it lacks."""
     world = begun(tmp_path / "r.git")
     copy = tmp_path / "copy.git"
     copy.mkdir()

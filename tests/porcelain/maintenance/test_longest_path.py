@@ -1,4 +1,4 @@
-"""The longest way through a graph without cycles, against trying all ways."""
+"""Longest paths in a graph without cycles, compared with trying all paths."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ GRAPHS = st.lists(st.lists(st.integers(0, 11), max_size=4), max_size=12)
 
 
 def ways(start: int, after: dict[int, list[int]], length: int = 0) -> list[tuple[int, int]]:
-    """Return (end, length) of every way from a start."""
+    """Return (end, length) of every path from a start."""
     found = [(start, length)]
     for one in after.get(start, ()):
         found += ways(one, after, length + 1)

@@ -1,4 +1,4 @@
-"""A session's ref that names a commit which is not there: what was saved before is found."""
+"""A session whose ref names a missing commit is recovered from its earlier saves."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def world(tmp_path: Path) -> World:
 
 
 def lose(world: World, session: str) -> None:
-    """Let a session's ref name a commit that is not there."""
+    """Let a session's ref name a missing commit."""
     path = world.path / "refs" / "sessions" / session
     path.write_text(f"{ABSENT}\n")
 

@@ -1,4 +1,4 @@
-"""Retention and collection: nothing goes unless a policy says so, and nothing that still shows."""
+"""Retention and collection: only operations beyond the policy go, and nothing that is visible."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_nothing_younger_than_the_grace_time_is_pruned(world: World) -> None:
 
 
 def test_what_a_kept_view_shows_stays_though_its_maker_went(world: World) -> None:
-    """The fork is undone and hidden; an operation that stays still shows it."""
+    """The fork is undone and hidden; a remaining operation still shows it."""
     world.fork("talk", "kept")
     kept = world.append("worth it").commit
     for _ in range(2):

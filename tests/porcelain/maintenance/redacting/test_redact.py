@@ -1,4 +1,4 @@
-"""What redaction finds in texts and rows, and what it leaves as it was."""
+"""The texts and rows that redaction matches, and those that it leaves unchanged."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Scenarios of jj's tests that belong to no one module, each named after its number.
+"""Promise (laws 3, 5 and 7): scenarios of jj's tests that concern several modules.
 
-What is undone and redone step by step, writers at once, ids as git keeps them, and an index
-that is gone or damaged. The other scenarios stand beside what they are about.
+They cover undo and redo step by step, concurrent writers, ids in git, and a missing or damaged index.
+Scenarios of one module are beside the tests of that module.
 """
 
 from __future__ import annotations
@@ -31,20 +31,19 @@ WRITERS = 6
 
 
 class Stopped(Clock):
-    """A clock that stands still."""
+    """A clock that does not advance."""
 
     def __init__(self, now: int) -> None:
         self.now = now
 
     def __call__(self) -> int:
-        """Return the same as ever."""
+        """Return the fixed time."""
         return self.now
 
 
 @pytest.fixture
-def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
-    """A user with a repository in which nothing was done yet."""
-    box = Sandbox(tmp_path, monkeypatch)
+def box(box: Sandbox) -> Sandbox:
+    """A user with a new repository."""
     box.ok("init")
     return box
 
@@ -56,7 +55,7 @@ def world(repo_path: Path) -> World:
 
 
 def begin(box: Sandbox, titles: str) -> None:
-    """Make empty changes beside each other, one command each."""
+    """Make empty sibling changes, one command each."""
     for title in titles:
         box.ok(f"new root() -m {title}")
 
@@ -351,7 +350,7 @@ def test_a_commit_that_only_an_old_operation_shows_is_missing(box: Sandbox) -> N
 
 
 def remove(repo: Path, object_id: str) -> None:
-    """Delete an object, whichever pack it is in."""
+    """Delete an object from its pack."""
     packs = repo / "objects" / "pack"
     found = {file: file.read_bytes() for file in packs.glob("*.pack")}
     for pack in found:
