@@ -13,8 +13,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from porcelain.transcript import claude_lineage, claude_writer
-from porcelain.transcript.json_lines import leading_objects, objects, read_object
+from porcelain.transcript.errors import NoMessages
+from porcelain.transcript.json_lines import Object, leading_objects, read_lines, read_object
 from porcelain.transcript.row import (
+    DAMAGED,
     MAYBE,
     NO,
     SURE,
@@ -25,7 +27,6 @@ from porcelain.transcript.row import (
     model,
     title,
 )
-from store.errors import InvalidSession
 
 NAME = "claude-code"
 SUFFIX = ".jsonl"
@@ -58,7 +59,7 @@ _ROW_MARKS = (b'"parentUuid"', b'"sessionId"')
 
 
 def detects(data: bytes, file_name: str) -> int:
-    """Judge by the first rows; a torn first row is judged by its field names."""
+    """Judge by the first rows; where none is whole, by the field names in the first line."""
     rows = 0
     for value in leading_objects(data, 50):
         rows += 1
@@ -76,26 +77,31 @@ def parse(data: bytes, source: str) -> Transcript:
     """Read a session file.
 
     Raises:
-        InvalidSession: the line that is at fault, or that there is no message in the file.
+        NoMessages: there is no message in the file.
     """
-    raws, separators, values = objects(data, source)
-    rows = tuple(_row(value, raw) for value, raw in zip(values, raws, strict=True))
+    lines = read_lines(data, source, _is_row)
+    pairs = zip(lines.values, lines.rows, strict=True)
+    rows = tuple(
+        Row(raw, kind=DAMAGED) if value is None else _row(value, raw) for value, raw in pairs
+    )
     if not any(row.role and row.native_id for row in rows):
         reason = "no Claude Code session: no row is a message with a uuid"
-        raise InvalidSession(reason, source=source)
+        raise NoMessages(reason, source=source)
     turns = lineages(rows)
     live = [rows[index] for index in lineage_rows(turns, len(turns) - 1)]
     times = [row.time for row in rows if row.time]
     return Transcript(
         format=NAME,
-        native_id=_conversation(rows, values, source),
+        native_id=_conversation(rows, [v for v in lines.values if v is not None], source),
         rows=rows,
         turns=turns,
         model=model(live),
         title=title(live),
         created_at=times[0] if times else "",
         updated_at=max(times, default=""),
-        separators=separators,
+        separators=lines.separators,
+        torn=lines.torn,
+        faults=lines.faults,
     )
 
 
@@ -106,6 +112,12 @@ def read_row(raw: bytes) -> Row:
         InvalidSession: it is no JSON object.
     """
     return _row(read_object(raw), raw)
+
+
+def _is_row(value: Object) -> bool:
+    """Tell whether an object in a faulty line is a row, and not a part of one."""
+    marks = ("uuid", "sessionId", "leafUuid", "messageId")
+    return isinstance(value.get("type"), str) and any(mark in value for mark in marks)
 
 
 def _is_claude(value: dict[str, Any]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from porcelain.display import plain
 from porcelain.errors import PorcelainError
+from store.errors import InvalidSession
 
 
 class UnknownFormat(PorcelainError):
@@ -24,6 +25,12 @@ class UnknownFormat(PorcelainError):
         )
         self.name = name
         self.known = tuple(known)
+
+
+class NoMessages(InvalidSession):
+    """A file that is empty, or of an agent's format without any message in it yet."""
+
+    code = "no_messages"
 
 
 class CannotWrite(PorcelainError):

@@ -10,7 +10,7 @@ import json
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from porcelain.transcript.errors import UnknownFormat
+from porcelain.transcript.errors import NoMessages, UnknownFormat
 from porcelain.transcript.json_lines import check_size, check_text, leading_objects
 from porcelain.transcript.row import NO, message_count, model, title
 from store.document.row_format import runs_of
@@ -60,26 +60,39 @@ def detect(data: bytes, file_name: str) -> str:
     """Return the name of the format that a file is in.
 
     Raises:
-        InvalidSession: the file is empty, binary or too large, or in no known format.
+        InvalidSession: the file is too large, or in no known format.
+        NoMessages: the file is empty.
     """
     check_text(data, file_name)
+    if not data.strip():
+        raise NoMessages("the file is empty", source=file_name)
     scores = {name: format_named(name).detects(data, file_name) for name in FORMATS}
     best = max(scores, key=lambda name: scores[name])
     if scores[best] == NO:
         known = ", ".join(FORMATS)
         what = "JSON, but no session" if _is_json(data) else "no session"
+        if b"\0" in data:
+            what = "binary data, no session"
+        elif data.startswith(b"\xef\xbb\xbf"):
+            what = "text with a byte order mark, no session"
         raise InvalidSession(f"{what} in a known format ({known})", source=file_name)
     return best
 
 
-def read_transcript(data: bytes, source: str, name: str = "") -> Transcript:
+def read_transcript(
+    data: bytes, source: str, name: str = "", *, strict: bool = False
+) -> Transcript:
     """Read a file in the named format, or in the one that it is found to be in.
 
     Raises:
-        InvalidSession: where and why it is no session.
+        InvalidSession: where and why it is no session; `strict`: a damaged or torn row too.
         UnknownFormat: there is no such format.
     """
-    return format_named(name or detect(data, source)).parse(data, source)
+    transcript = format_named(name or detect(data, source)).parse(data, source)
+    if strict and transcript.faults:
+        line, reason = transcript.faults[0]
+        raise InvalidSession(reason, f"line {line}", source)
+    return transcript
 
 
 def pairing_of(format_: StoredFormat | None = None) -> Pairing:

@@ -1,17 +1,19 @@
-"""Files of JSON lines: one object a line, and every fault named with its line.
+"""Files of JSON lines: one object a line. A line that is none is kept, and never refuses a file.
 
-How a file is cut into lines is `store.document.separators`' business, what JSON is `store.document.json_scanner`'s; here
-the two meet, and what cannot be text at all is refused first.
+Agents are killed while they write, disks lose power, and two programs write one file. So a line
+may hold two whole rows, the rest of a row and a whole one, a run of NUL bytes, or the beginning
+of a row that is still being written. Whole rows are found wherever they are; all other bytes
+become *damaged rows*, so that rows and separators together are the file again.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from typing import Any
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
-from store.document import json_scanner as json_text
-from store.document.separators import Separators, split_lines
+from store.document.separators import Separators, measure_lines, split_lines
 from store.errors import InvalidSession
 
 MAX_BYTES = 256 * 1024 * 1024
@@ -19,6 +21,33 @@ NEWLINE = b"\n"
 BLANK = b" \t\r"
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_MOST_STARTS = 10_000
+_LONE = re.compile("[\ud800-\udfff]")
+_SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
+_DECODE = json.JSONDecoder().raw_decode
+
+Object = dict[str, Any]
+
+
+class Fault(NamedTuple):
+    """A place in a file that is no whole row: the number of its line, from 1, and why."""
+
+    line: int
+    reason: str
+
+
+class Lines(NamedTuple):
+    """A file cut into rows; `values` has None for a damaged one.
+
+    `torn` is the rest of the file after the last row: a row that has not been written to its
+    end. It is no row yet, and in no separator.
+    """
+
+    rows: tuple[bytes, ...]
+    separators: Separators
+    values: tuple[Object | None, ...]
+    torn: bytes
+    faults: tuple[Fault, ...]
 
 
 def check_size(size: int, source: str) -> None:
@@ -37,70 +66,142 @@ def check_text(data: bytes, source: str) -> None:
     """Refuse what cannot be JSON text at all.
 
     Raises:
-        InvalidSession: it is empty, too large, binary, or begins with a byte order mark.
+        InvalidSession: it is too large, or UTF-16.
     """
     check_size(len(data), source)
-    if not data.strip():
-        raise InvalidSession("the file is empty", source=source)
-    if data.startswith((b"\xef\xbb\xbf", *_UTF16)):
-        reason = "the file begins with a byte order mark; save it as UTF-8 without one"
+    if data.startswith(_UTF16):
+        reason = "the file begins with a byte order mark of UTF-16; save it as UTF-8"
         raise InvalidSession(reason, where="byte 1", source=source)
-    nul = data.find(b"\0")
-    if nul >= 0:
-        where = f"line {data.count(NEWLINE, 0, nul) + 1}"
-        raise InvalidSession("binary data: a NUL byte", where=where, source=source)
 
 
-def objects(data: bytes, source: str) -> tuple[tuple[bytes, ...], Separators, list[dict[str, Any]]]:
-    """Read every row of a file of JSON lines: the rows, what stands between them, the values.
+def read_lines(data: bytes, source: str, is_row: Callable[[Object], bool]) -> Lines:
+    """Cut a file into rows, damaged ones and a torn last one included.
+
+    `is_row` tells whether an object that was found inside a faulty line is a row of the format,
+    and not a part of one.
 
     Raises:
-        InvalidSession: naming the first line that is no JSON object.
+        InvalidSession: as `check_text`.
     """
     check_text(data, source)
-    rows, separators = split_lines(data)
-    return rows, separators, list(_values(rows, separators, source))
-
-
-def _values(rows: Sequence[bytes], separators: Separators, source: str) -> Iterator[dict[str, Any]]:
-    """Read the rows; a fault in a last line without newline is called what it usually is."""
+    lines, separators = split_lines(data)
+    texts = list(separators.texts(len(lines)))
+    rows: list[bytes] = []
+    values: list[Object | None] = []
+    faults: list[Fault] = []
+    after: list[str] = []
+    torn = b""
     number = 1
-    for index, (row, gap) in enumerate(zip(rows, separators.texts(len(rows)), strict=False)):
-        number += gap.count("\n")
+    for place, line in enumerate(lines):
+        number += texts[place].count("\n")
+        pieces = list(_pieces(line, is_row))
+        if place == len(lines) - 1 and not texts[-1] and pieces[-1].value is None:
+            torn = pieces.pop().raw
+            faults.append(Fault(number, "the last row is torn"))
+        for piece in pieces:
+            if piece.value is None:
+                faults.append(Fault(number, piece.reason))
+            rows.append(piece.raw)
+            values.append(piece.value)
+            after.append(piece.after)
+        if pieces and not (torn and place == len(lines) - 1):
+            after[-1] += texts[place + 1]
+    lead = texts[0] if rows else data[: len(data) - len(torn)].decode("ascii")
+    return Lines(tuple(rows), measure_lines([lead, *after]), tuple(values), torn, tuple(faults))
+
+
+class _Piece(NamedTuple):
+    """A part of a line: a row, or damage where `value` is None, and the blanks after it."""
+
+    raw: bytes
+    value: Object | None
+    after: str = ""
+    reason: str = ""
+
+
+def _pieces(line: bytes, is_row: Callable[[Object], bool]) -> Iterator[_Piece]:
+    """Yield the parts of a line in order: the whole row that it is, or rows and damage."""
+    try:
+        yield _Piece(line, read_object(line))
+        return
+    except InvalidSession as error:
+        reason = error.reason
+    text = line.decode("utf-8", "surrogateescape")
+    done = 0
+    for start, stop, value in _found(text, is_row):
+        if text[done:start].strip():
+            yield _Piece(_bytes(text[done:start]), None, reason=reason)
+            done = start
+        end = stop
+        while end < len(text) and text[end] in " \t\r":
+            end += 1
+        yield _Piece(_bytes(text[done:stop]), value, text[stop:end])
+        done = end
+    if text[done:]:
+        yield _Piece(_bytes(text[done:]), None, reason=reason)
+
+
+def _found(text: str, is_row: Callable[[Object], bool]) -> Iterator[tuple[int, int, Object]]:
+    """Yield start, stop and value of the whole rows in a line, from the left."""
+    place = 0
+    for _ in range(_MOST_STARTS):
+        start = text.find('{"', place)
+        if start < 0:
+            return
         try:
-            yield read_object(row, f"line {number}", source)
-        except InvalidSession as error:
-            if index != len(rows) - 1 or separators.last or _is_json(row):
-                raise
-            reason = (
-                "the last line is cut off; where an agent is writing the file at this moment, "
-                f"try again when it has finished ({error.reason})"
-            )
-            raise InvalidSession(reason, error.where, source) from None
+            _, stop = _DECODE(text, start)
+            value = read_object(_bytes(text[start:stop]))
+        except (InvalidSession, ValueError, RecursionError):
+            place = start + 1
+            continue
+        if is_row(value):
+            yield start, stop, value
+            place = stop
+        else:
+            place = start + 1
 
 
-def read_object(raw: bytes, where: str = "", source: str = "") -> dict[str, Any]:
-    """Read one row strictly; `where` names its line.
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def read_object(raw: bytes) -> Object:
+    """Read one row: any JSON object, whatever an agent's own JSON writer wrote.
+
+    A key may be there twice (the last counts). Half of a surrogate pair, as a text cut through
+    an emoji leaves it, reads as U+FFFD; the bytes stay as they are.
 
     Raises:
-        InvalidSession: at `where` and the column or JSON path, why it is no JSON object.
+        InvalidSession: it is no JSON object; `where` is the column.
     """
     try:
-        value = json_text.parse(raw)
-    except InvalidSession as error:
-        place = _within(where, error.where) if where else error.where
-        reason = error.reason
-        if reason == _TRAILING:
-            reason = f"{reason} of the row; two rows on one line?"
-        raise InvalidSession(reason, place, source) from None
+        value = json.loads(raw.decode())
+    except UnicodeDecodeError as error:
+        raise InvalidSession("not valid UTF-8", f"byte {error.start + 1}") from None
+    except json.JSONDecodeError as error:
+        reason = f"{error.msg[:1].lower()}{error.msg[1:]}"
+        raise InvalidSession(reason, f"column {error.pos + 1}") from None
+    except (ValueError, RecursionError):
+        raise InvalidSession("nested too deeply, or a number too long", "column 1") from None
     if not isinstance(value, dict):
-        reason = f"a row must be a JSON object, not {_NAMES.get(type(value), 'a number')}"
-        raise InvalidSession(reason, where, source)
+        raise InvalidSession(f"a row must be an object, not {_NAMES.get(type(value), 'a number')}")
+    found: Object = _whole_characters(value) if _SURROGATE_ESCAPE.search(raw) else value
+    return found
+
+
+def _whole_characters(value: Any) -> Any:
+    """Return a JSON value with each half of a surrogate pair replaced by U+FFFD."""
+    if isinstance(value, str):
+        return _LONE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_whole_characters(item) for item in value]
+    if isinstance(value, dict):
+        return {_LONE.sub("\ufffd", key): _whole_characters(item) for key, item in value.items()}
     return value
 
 
-def leading_objects(data: bytes, count: int) -> Iterator[dict[str, Any]]:
-    """Read up to `count` lines from the start, stopping silently at the first bad one."""
+def leading_objects(data: bytes, count: int) -> Iterator[Object]:
+    """Read the first `count` lines, passing over those that are no object."""
     start = 0
     for _ in range(count):
         if start >= len(data):
@@ -112,26 +213,9 @@ def leading_objects(data: bytes, count: int) -> Iterator[dict[str, Any]]:
             try:
                 yield read_object(line)
             except InvalidSession:
-                return
+                continue
 
 
-def _is_json(raw: bytes) -> bool:
-    """Tell whether the bytes are whole JSON, be it JSON that we refuse."""
-    try:
-        json.loads(raw)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _within(line: str, place: str) -> str:
-    """Place a fault inside a line of the file; the row alone was read as `line 1`."""
-    if place.startswith("line 1 "):
-        return line + place.removeprefix("line 1")
-    return f"{line}, {place}"
-
-
-_TRAILING = "unexpected text after the end"
 _NAMES: dict[type, str] = {
     list: "a list",
     str: "a string",

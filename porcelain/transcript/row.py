@@ -10,7 +10,11 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
+from porcelain.transcript.json_lines import Fault
 from store.document.separators import Separators
+
+DAMAGED = "damaged"
+"""The kind of a row whose bytes are no row of the format."""
 
 NO = 0
 MAYBE = 1
@@ -59,6 +63,8 @@ class Transcript(NamedTuple):
     Formats of one row a line say in `separators` what stands between the rows; for the others
     `document` is the whole input.
     `turns` is the tree of turns, parents first; the last one holds the last row written.
+    `torn` is the beginning of a row at the end of the file, which is no row yet; `faults` names
+    it and every damaged row.
     """
 
     format: str
@@ -71,9 +77,11 @@ class Transcript(NamedTuple):
     updated_at: str
     separators: Separators | None = None
     document: bytes | None = None
+    torn: bytes = b""
+    faults: tuple[Fault, ...] = ()
 
     def to_bytes(self) -> bytes:
-        """Return the input, byte for byte."""
+        """Return the input, byte for byte, without a torn row."""
         if self.separators is not None:
             return self.separators.join([row.raw for row in self.rows])
         return self.document or b""

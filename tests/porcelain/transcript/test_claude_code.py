@@ -214,18 +214,31 @@ def test_a_file_without_a_message_is_no_session(data: bytes) -> None:
     assert caught.value.source == "x.jsonl"
 
 
-def test_a_file_cut_at_any_byte_is_read_or_refused_with_its_line() -> None:
+def test_of_a_file_cut_at_any_byte_all_whole_rows_are_read() -> None:
     chat = Chat()
     chat.turn(1)
     chat.turn(2)
     data = chat.data()
-    for size in range(1, len(data)):
-        torn = data[:size]
-        if torn.rsplit(b"\n", 1)[-1] in (b"", *chat.lines()):
-            assert claude_code.parse(torn, "x.jsonl").to_bytes() == torn
-        else:
-            with pytest.raises(InvalidSession, match=r"x\.jsonl: line \d.*cut off"):
-                claude_code.parse(torn, "x.jsonl")
+    for size in range(len(chat.lines()[0]), len(data)):
+        cut = data[:size]
+        read = claude_code.parse(cut, "x.jsonl")
+        assert read.to_bytes() + read.torn == cut
+        whole = cut.count(b"\n") + (cut.rsplit(b"\n", 1)[-1] in chat.lines())
+        assert [row.raw for row in read.rows] == chat.lines()[:whole]
+        assert bool(read.torn) == bool(read.faults)
+
+
+def test_a_damaged_row_belongs_to_its_turn_and_is_no_message() -> None:
+    chat = Chat()
+    chat.turn(1)
+    whole = claude_code.parse(chat.data(), "x.jsonl")
+    broken = chat.data().replace(b"\n", b"\n\0\0\0\n", 1)
+    read = claude_code.parse(broken, "x.jsonl")
+    assert read.to_bytes() == broken
+    assert [row.kind for row in read.rows].count("damaged") == 1
+    assert message_count(read.rows) == message_count(whole.rows)
+    assert (len(read.turns), read.title) == (len(whole.turns), whole.title)
+    assert [fault.line for fault in read.faults] == [2]
 
 
 def test_the_sample_that_the_project_ships_is_a_session_of_seven_turns() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from porcelain.transcript import claude_code, pawan
-from porcelain.transcript.errors import UnknownFormat
+from porcelain.transcript.errors import NoMessages, UnknownFormat
 from porcelain.transcript.formats import FORMATS, detect, format_named, read_transcript, to_session
 from porcelain.transcript.row import heads, lineage_rows
 from store.errors import InvalidSession
@@ -67,8 +67,10 @@ def test_a_conversation_about_the_other_format_is_told_all_the_same() -> None:
 def test_a_torn_file_is_told_by_what_is_left_of_it() -> None:
     chat = Chat()
     chat.turn(1)
-    with pytest.raises(InvalidSession, match=r"x\.jsonl: line 1 .*cut off"):
+    with pytest.raises(NoMessages, match=r"x\.jsonl"):
         read_transcript(chat.data()[:150], "x.jsonl")
+    with pytest.raises(InvalidSession, match=r"x\.jsonl: line \d: the last row is torn"):
+        read_transcript(chat.data()[:-10], "x.jsonl", strict=True)
     with pytest.raises(InvalidSession, match=r"x\.json: line"):
         read_transcript(document()[:200], "x.json")
 

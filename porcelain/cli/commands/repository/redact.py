@@ -241,7 +241,7 @@ def _data(outcome: Outcome) -> dict[str, object]:
 @click.option("--purge", is_flag=True, help="Remove old versions for good; this cannot be undone")
 @click.option("--yes", is_flag=True, help="Purge without showing first what will be lost")
 @click.option("--dry-run", is_flag=True, help="Only say what would change")
-def command(  # noqa: PLR0913 - one for each option
+def command(
     context: Context,
     pattern: str | None,
     *,

@@ -14,7 +14,9 @@ from porcelain.cli.run.errors import REFUSED, Misuse, Problem, problem_of
 from porcelain.cli.run.files import read_input
 from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
+from porcelain.cli.shared.transcript_report import warn_of_faults
 from porcelain.display import plain
+from porcelain.transcript.errors import NoMessages
 from porcelain.transcript.formats import read_transcript
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ _MANY_ROWS = 500  # about a thousand objects: more is written before other write
 @click.option("--by", type=click.Choice(["turn", "message", "file"]), default="turn",
               help="What becomes one change (default: turn)")  # fmt: skip
 @click.option("--session", metavar="NAME", help="The session to import one file as")
+@click.option("--strict", is_flag=True, help="Refuse a file with a damaged or torn row")
 @click.option("--again", is_flag=True, help="Import afresh what was imported and is gone")
 def command(
     context: Context,
@@ -39,19 +42,21 @@ def command(
     format_name: str | None,
     by: Literal["turn", "message", "file"],
     session: str | None,
+    strict: bool,
     again: bool,
 ) -> None:
     """Import transcripts of any known format; of a folder, the `.jsonl` files in it.
 
     One change is made for each turn, and all files of one call are one operation. A file that
-    was imported before adds only what is new in it. A file that cannot be imported is
-    reported, and the others are imported all the same; the exit code is 1 then.
+    was imported before adds only what is new in it. A line that is no whole row is kept as it
+    is, with a warning; a torn last row is taken when it is whole. A file that cannot be
+    imported is reported, and the others are imported all the same; the exit code is 1 then.
     """
     files = _files(paths)
     if session is not None and len(files) > 1:
         raise Misuse("`--session` names the session of one file", f"{len(files)} files were found")
     work = _Import(context, by, session, again)
-    work.read(files, format_name or "")
+    work.read(files, format_name or "", strict=strict)
     work.run()
     work.report()
     if work.problems:
@@ -73,22 +78,26 @@ class _Import:
         self.options: dict[str, Any] = {"by": by, "session": session, "again": again}
         self.transcripts: dict[str, Transcript] = {}
         self.problems: dict[str, Problem] = {}
+        self.empty: list[str] = []
         self.done: list[Imported] = []
         self.here = ""
         self.tx: Recorder | None = None
 
-    def read(self, files: Sequence[str], format_name: str) -> None:
+    def read(self, files: Sequence[str], format_name: str, *, strict: bool) -> None:
         """Read all files, before the repository is touched."""
         for name in files:
             try:
-                self.transcripts[name] = read_transcript(read_input(name), name, format_name)
+                data = read_input(name)
+                self.transcripts[name] = read_transcript(data, name, format_name, strict=strict)
+            except NoMessages:
+                self.empty.append(name)
             except Exception as error:  # noqa: BLE001 - told below; others go on
                 self._refuse(name, error)
 
     def run(self) -> None:
         """Import all of them in one transaction; without one that fails if one does."""
         rows = sum(len(transcript.rows) for transcript in self.transcripts.values())
-        while self.transcripts:
+        while self.transcripts or (self.empty and not self.problems):
             self.done, self.here = [], ""
             try:
                 self.context.perform(self._record, large=rows > _MANY_ROWS)
@@ -113,9 +122,13 @@ class _Import:
     def report(self) -> None:
         """Say what became of each file."""
         output, mutation = self.context.output, self.mutation
+        for name in self.empty:
+            mutation.say(f"{plain(name, None)}: nothing to import")
         for item in self.done:
             mutation.say(_line(item))
-        if self.tx is not None and self.done:
+        for name, transcript in self.transcripts.items():
+            warn_of_faults(self.context, name, transcript)
+        if self.tx is not None and (self.done or self.empty):
             own = list(self.tx.rewrites.created)
             files = [item._asdict() for item in self.done]
             failed = [

@@ -10,6 +10,7 @@ from porcelain.cli.run.files import STDIN, read_input
 from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import resolve_commit
+from porcelain.cli.shared.transcript_report import warn_of_faults
 from porcelain.transcript.formats import read_transcript, to_session
 
 _SAID = {
@@ -25,6 +26,7 @@ _SAID = {
 @click.argument("file", default=STDIN, metavar="[FILE|-]")
 @click.option("--session", metavar="NAME", help="The session that this is the next state of")
 @click.option("--parent", metavar="REV", help="Put it there, whatever it continues")
+@click.option("--strict", is_flag=True, help="Refuse a transcript with a damaged or torn row")
 @click.option("--rewind", is_flag=True, help="Move the session back to an earlier transcript")
 @click.option(
     "--format", "format_name", default="", metavar="FORMAT", help="The format, instead of a guess"
@@ -34,6 +36,7 @@ def command(
     file: str,
     session: str | None,
     parent: str | None,
+    strict: bool,
     rewind: bool,
     format_name: str,
 ) -> None:
@@ -43,7 +46,7 @@ def command(
     they were, a conversation that went back and took another way becomes a fork.
     """
     source = "stdin" if file == STDIN else file
-    transcript = read_transcript(read_input(file), source, format_name)
+    transcript = read_transcript(read_input(file), source, format_name, strict=strict)
     mutation = Mutation(context)
     with context.transaction() as tx:
         saved = save(
@@ -57,6 +60,7 @@ def command(
     if saved.outcome in _SAID:
         named = f" session {saved.session}:" if saved.session else ""
         mutation.say(f"{_SAID[saved.outcome]}{named}", saved.commit)
+    warn_of_faults(context, source, transcript)
     mutation.notes += saved.notes
     mutation.report(
         tx,

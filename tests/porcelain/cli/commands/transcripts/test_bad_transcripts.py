@@ -21,28 +21,24 @@ def claude(turns: int = 1) -> bytes:
     return chat.data()
 
 
+def spliced() -> bytes:
+    """A row is cut off, and the next one stands behind it on its line."""
+    one, two, three, *rest = claude(3).splitlines(keepends=True)
+    return b"".join([one, two[:100], three, *rest])
+
+
 def pawan(**more: object) -> bytes:
     return json.dumps(PAWAN | more).encode()
 
 
 FILES = {
-    "empty": b"",
-    "blank": b" \n\n",
     "binary": bytes(range(256)),
-    "byte order mark": b"\xef\xbb\xbf" + claude(),
     "UTF-16": claude().decode().encode("utf-16"),
-    "not UTF-8": claude().replace(b"q0", b"\xff\xfe"),
-    "cut off": claude(2)[:-40],
-    "cut off before": claude(2)[300:],
-    "two rows on one line": claude(2).replace(b"}\n{", b"}{", 1),
     "plain text": b"once upon a time\n",
     "a number": b"42",
     "a list": b"[1, 2, 3]",
     "another document": b'{"name": "wajutsu", "version": 1}',
     "rows of something else": b'{"a": 1}\n{"a": 2}\n',
-    "duplicate keys": claude().replace(b'"version"', b'"cwd":"/","version"', 1),
-    "a lone surrogate": claude().replace(b"q0", b"\\ud800"),
-    "NaN": claude().replace(b"false", b"NaN", 1),
     "pawan, wrong role": pawan(messages=[{"role": "robot", "content": "x", "tool_calls": []}]),
     "pawan, messages no list": pawan(messages={"role": "user"}),
     "pawan, cut off": pawan()[:-3],
@@ -51,23 +47,13 @@ FILES = {
 
 
 REASONS = {
-    "empty": "Error: bad.jsonl: the file is empty",
-    "blank": "Error: bad.jsonl: the file is empty",
-    "binary": "Error: bad.jsonl: line 1: binary data: a NUL byte",
-    "byte order mark": "Error: bad.jsonl: byte 1: the file begins with a byte order mark; save it as UTF-8 without one",
-    "UTF-16": "Error: bad.jsonl: byte 1: the file begins with a byte order mark; save it as UTF-8 without one",
-    "not UTF-8": "Error: bad.jsonl: line 1, byte 277: not valid UTF-8",
-    "cut off": "Error: bad.jsonl: line 4 column 352: the last line is cut off; where an agent is writing the file at this moment, try again when it has finished (unterminated string starting at)",
-    "cut off before": "Error: bad.jsonl: no session in a known format (claude-code, pawan)",
-    "two rows on one line": "Error: bad.jsonl: line 1 column 283: unexpected text after the end of the row; two rows on one line?",
+    "binary": "Error: bad.jsonl: binary data, no session in a known format (claude-code, pawan)",
+    "UTF-16": "Error: bad.jsonl: byte 1: the file begins with a byte order mark of UTF-16; save it as UTF-8",
     "plain text": "Error: bad.jsonl: no session in a known format (claude-code, pawan)",
     "a number": "Error: bad.jsonl: JSON, but no session in a known format (claude-code, pawan)",
     "a list": "Error: bad.jsonl: JSON, but no session in a known format (claude-code, pawan)",
     "another document": "Error: bad.jsonl: JSON, but no session in a known format (claude-code, pawan)",
     "rows of something else": "Error: bad.jsonl: JSON, but no session in a known format (claude-code, pawan)",
-    "duplicate keys": "Error: bad.jsonl: line 1, $: a key appears twice",
-    "a lone surrogate": "Error: bad.jsonl: line 1, $.message.content: a lone surrogate",
-    "NaN": "Error: bad.jsonl: line 1, $.isSidechain: NaN is not a JSON number",
     "pawan, wrong role": "Error: bad.jsonl: $.messages[0].role: must be one of system, user, assistant, tool, not 'robot'",
     "pawan, messages no list": "Error: bad.jsonl: JSON, but no session in a known format (claude-code, pawan)",
     "pawan, cut off": "Error: bad.jsonl: line 1 column 125: the text ends in the middle of a value",
@@ -88,6 +74,78 @@ def test_refused_with_its_name_and_why(box: Sandbox, command: str, what: str) ->
     assert done.out == ""
     first, *_ = done.err.splitlines()
     assert first == REASONS[what]
+
+
+IMPERFECT = {
+    "byte order mark": (b"\xef\xbb\xbf" + claude(2), 1),
+    "not UTF-8": (claude(2).replace(b"q0", b"\xff\xfe"), 1),
+    "torn": (claude(2)[:-40], 4),
+    "two rows on one line": (claude(2).replace(b"}\n{", b"}{", 1), None),
+    "spliced": (spliced(), 2),
+    "cut off before": (claude(2)[300:], 1),
+    "a key twice": (claude(2).replace(b'"version"', b'"cwd":"/","version"', 1), None),
+    "half a surrogate pair": (claude(2).replace(b"q0", b"\\ud800"), None),
+    "NaN": (claude(2).replace(b"false", b"NaN", 1), None),
+    "NUL bytes": (claude(2).replace(b"\n", b"\n\0\0\0\n", 1), 2),
+    "no JSON": (claude(2).replace(b"\n", b"\n<<<<<<< HEAD\n", 1), 2),
+}
+
+
+@pytest.mark.parametrize("what", IMPERFECT)
+@pytest.mark.parametrize("command", ["import", "save"])
+def test_a_row_is_refused_never_its_file(box: Sandbox, command: str, what: str) -> None:
+    data, line = IMPERFECT[what]
+    box.ok("init")
+    box.file("talk.jsonl", data)
+
+    done = box.run(command, "talk.jsonl")
+
+    assert done.code == 0, done.both
+    if line is not None:
+        assert f"talk.jsonl: line {line}: " in done.err
+        strict = box.run(command, "talk.jsonl", "--strict", "--session", "strict")
+        assert strict.code == 1
+        assert f"line {line}: " in strict.err
+    kept = data[: data.rindex(b"\n") + 1]
+    assert box.run("export").raw == kept
+    assert box.run("show", "@").code == 0
+    assert box.json("log")[0]["title"]
+    box.ok("append -m hello")
+    assert box.run("export").raw.startswith(kept)
+
+
+def test_a_torn_row_comes_in_when_it_is_whole(box: Sandbox) -> None:
+    box.ok("init")
+    box.file("talk.jsonl", claude(2)[:-40])
+    assert "a torn last row left out until it is whole" in box.ok("import talk.jsonl")
+    assert "nothing new" in box.ok("import talk.jsonl")
+    box.file("talk.jsonl", claude(2))
+    assert "continued session" in box.ok("import talk.jsonl")
+    assert box.run("export").raw == claude(2)
+
+
+def test_a_damaged_row_is_shown_as_such_and_its_text_is_redacted(box: Sandbox) -> None:
+    box.ok("init")
+    box.file("talk.jsonl", claude(2).replace(b"\n", b'\n{"type":"user","x":"my hunter2\n', 1))
+    assert "1 damaged row kept byte for byte" in box.ok("import talk.jsonl --session talk")
+    assert "cannot be read" in box.ok("show 'roots(all() ~ root())'")
+    box.ok("redact hunter2")
+    assert b"hunter2" not in box.run("export").raw
+    assert "nothing new" in box.ok("import talk.jsonl")
+    assert b"hunter2" not in box.run("export").raw
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b" \n\n", b'{"type":"summary","summary":"s","leafUuid":"x"}\n']
+)
+def test_a_file_without_messages_is_nothing_to_import(box: Sandbox, data: bytes) -> None:
+    box.begin()
+    box.file("new.jsonl", data)
+
+    with unchanged(box.repo):
+        assert box.ok("import new.jsonl") == "new.jsonl: nothing to import\n"
+        assert box.json("import new.jsonl")["files"] == []
+        assert box.run("save", "new.jsonl").code == 1
 
 
 @pytest.mark.parametrize("command", ["import", "save"])
@@ -183,15 +241,17 @@ Error: chat.jsonl: line 2 column 1: unexpected text after the end
 def test_the_good_files_of_a_call_are_imported_all_the_same(box: Sandbox) -> None:
     box.ok("init")
     box.chat(1, "good.jsonl", "good")
-    box.file("bad.jsonl", b"")
+    box.file("bad.jsonl", b"once upon a time\n")
+    box.file("new.jsonl", b"")
     box.chat(2, "better.jsonl", "better")
 
     assert (
-        box.wj("import bad.jsonl good.jsonl better.jsonl")
+        box.wj("import bad.jsonl new.jsonl good.jsonl better.jsonl")
         == """\
+new.jsonl: nothing to import
 good.jsonl: 1 changes, 2 rows new; started session good
 better.jsonl: 2 changes, 4 rows new; started session better
-Error: bad.jsonl: the file is empty
+Error: bad.jsonl: no session in a known format (claude-code, pawan)
 [exit 1]
 """
     )
@@ -219,7 +279,7 @@ def test_a_native_message_that_is_none(box: Sandbox) -> None:
         assert (
             box.wj("append --json-message -", stdin=b"not json\n")
             == """\
-Error: Line 1 column 1: expecting value
+Error: Column 1: expecting value
 [exit 1]
 """
         )
