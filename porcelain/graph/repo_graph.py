@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from porcelain.index.view_rows import change_id_at, get_row, part_rows, versions, workspace_row
-from porcelain.language.id_prefix import Ambiguous, OneMatch, PrefixIndex, change_prefix, hex_prefix
+from porcelain.language.id_prefix import Ambiguous, PrefixIndex, change_prefix, hex_prefix
 from porcelain.model.ids import ChangeId
 from porcelain.model.view_value import REMOTES, SESSIONS, TAGS, parse_target
 from store.ids import CommitId
@@ -166,12 +166,12 @@ class RepoGraph:
         match = index.resolve(prefix)
         if isinstance(match, Ambiguous):
             self._refuse_ambiguous(kind, prefix, match.candidates)
-        if not isinstance(match, OneMatch):
+        if match is None:
             return []
         if kind == "commit":
-            position = self.position_of(CommitId(match.id))
+            position = self.position_of(CommitId(match))
             return [] if position is None else [position]
-        found = versions(self.index, ChangeId(match.id)) if match.id != ROOT_CHANGE else [0]
+        found = versions(self.index, ChangeId(match)) if match != ROOT_CHANGE else [0]
         return [position for position in found if self.is_visible(position)]
 
     def workspace(self, name: str | None) -> int | None:
@@ -285,7 +285,7 @@ class RepoGraph:
         match = self.commit_ids.resolve(prefix)
         if isinstance(match, Ambiguous):
             self._refuse_ambiguous("commit", symbol, match.candidates)
-        return self.position_of(match.id) if isinstance(match, OneMatch) else None
+        return None if match is None else self.position_of(match)
 
     def _change(self, symbol: str) -> int | None:
         text, slash, offset = symbol.partition("/")
@@ -295,11 +295,11 @@ class RepoGraph:
         match = self.change_ids.resolve(prefix)
         if isinstance(match, Ambiguous):
             self._refuse_ambiguous("change", text, match.candidates)
-        if not isinstance(match, OneMatch):
+        if match is None:
             return None
-        if match.id == ROOT_CHANGE:
+        if match == ROOT_CHANGE:
             return 0 if offset in ("", "0") else None
-        found = versions(self.index, match.id)
+        found = versions(self.index, match)
         if slash:
             return found[int(offset)] if int(offset) < len(found) else None
         visible = [n for n, position in enumerate(found) if self.is_visible(position)]

@@ -1,4 +1,4 @@
-"""Prefixes of ids: which id one names, and the shortest that names an id.
+"""Prefixes of ids: the id that a prefix names, and the shortest prefix of an id.
 
 Commit, change and operation ids are all looked up here. Ids that a user is likely to mean
 (the *short set*) get the short prefixes: a prefix is looked up among them first, and among
@@ -22,27 +22,10 @@ _HEX = frozenset("0123456789abcdefABCDEF")
 _REVERSE_HEX = frozenset("klmnopqrstuvwxyzKLMNOPQRSTUVWXYZ")
 
 
-class NoMatch(NamedTuple):
-    """No id begins with the prefix."""
-
-    prefix: str
-
-
-class OneMatch(NamedTuple, Generic[Id]):
-    """Exactly one id begins with the prefix, or one of the short set does."""
-
-    prefix: str
-    id: Id
-
-
 class Ambiguous(NamedTuple, Generic[Id]):
-    """Several ids begin with the prefix, or it is empty; the first few of them, in order."""
+    """Several ids begin with a prefix, or it is empty; the first few of them, in order."""
 
-    prefix: str
     candidates: tuple[Id, ...]
-
-
-Match = NoMatch | OneMatch[Id] | Ambiguous[Id]
 
 
 if TYPE_CHECKING:
@@ -57,7 +40,7 @@ if TYPE_CHECKING:
             """Return the nearest ids before and after `full_id`, which itself may be absent."""
 
         def holds(self, full_id: Id) -> bool:
-            """Tell whether an id is in the set; False where that cannot be found out."""
+            """Tell whether an id is in the set; False where that cannot be determined."""
 
 
 class SortedIds(Generic[Id]):
@@ -107,23 +90,23 @@ class PrefixIndex(Generic[Id]):
         self._whole = whole
         self._is_name = is_name
 
-    def resolve(self, prefix: str) -> Match[Id]:
-        """Return which id a prefix names.
+    def resolve(self, prefix: str) -> Id | Ambiguous[Id] | None:
+        """Return the id that a prefix names, None if there is no such id.
 
         The empty prefix is ambiguous, even with one id. A prefix of one id in the short
         set names that id, or nothing if the whole set does not have it; a prefix of
         several there is ambiguous. Only one of none there is looked up in the whole set.
-        Names are not looked at. Whatever keeps the short set from being known is raised.
+        Names are not looked at. An error in reading the short set is raised.
         """
         preferred: Sequence[Id] = ()
         if self._short is not None:
             preferred = self._short.candidates(prefix, LISTED_CANDIDATES)
         found = preferred or self._whole.candidates(prefix, LISTED_CANDIDATES)
         if len(found) > 1 or not prefix:
-            return Ambiguous(prefix, tuple(found))
+            return Ambiguous(tuple(found))
         if not found or (preferred and not self._whole.candidates(found[0], 1)):
-            return NoMatch(prefix)
-        return OneMatch(prefix, found[0])
+            return None
+        return found[0]
 
     def shortest(self, full_id: Id) -> int:
         """Return the length, 1 or more, of the shortest prefix that names an id.
@@ -135,10 +118,8 @@ class PrefixIndex(Generic[Id]):
         source = self._whole
         if self._short is not None and self._short.holds(full_id):
             source = self._short
-        length = 1
-        for other in source.neighbours(full_id):
-            if other is not None:
-                length = max(length, _common_length(full_id, other) + 1)
+        others = [other for other in source.neighbours(full_id) if other is not None]
+        length = 1 + max((common_length(full_id, other) for other in others), default=0)
         while length < len(full_id) and self._is_name(full_id[:length]):
             length += 1
         return min(length, len(full_id))
@@ -154,7 +135,8 @@ def change_prefix(text: str) -> str | None:
     return text.lower() if _REVERSE_HEX.issuperset(text) else None
 
 
-def _common_length(one: str, other: str) -> int:
+def common_length(one: str, other: str) -> int:
+    """Return the number of characters with which both texts begin."""
     length = 0
     for left, right in zip(one, other, strict=False):
         if left != right:

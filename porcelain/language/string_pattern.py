@@ -1,12 +1,12 @@
-r"""Patterns that names are chosen by: exact, glob, regex or substring, in jj's spelling.
+r"""Patterns that choose names: exact, glob, regex or substring, in jj's spelling.
 
-    name*             a glob, or whatever kind is the default where it is used
+    name*             a glob, or the kind that is the default where it is used
     exact:"a b"       the whole name; the text may be quoted, as in a revset
     regex:^try-\d+$   found anywhere in the name, unless anchored
     glob-i:WORK/*     `-i` after the kind: upper and lower case are the same
 
 In a glob `*` stands for any text, `/` included, `?` for one character, `[a-z]` and `[!a-z]`
-for one of a class, `{a,b}` for one of several, and `\` takes the meaning from what follows.
+for one of a class, `{a,b}` for one of several, and `\` makes the next character literal.
 A glob without any of these is an exact name.
 """
 
@@ -29,7 +29,7 @@ _HINT = (
 
 
 class NamePattern(NamedTuple):
-    """One pattern; `text` is what follows the kind, with its quotes taken off."""
+    """One pattern; `text` follows the kind, without quotes."""
 
     kind: str
     text: str
@@ -68,7 +68,7 @@ class NamePattern(NamedTuple):
 
     @property
     def is_exact(self) -> bool:
-        """Whether only the name that is `text` can fit, so that it need not be searched for."""
+        """Whether `text` is the only name that fits, so that no search is needed."""
         return self.kind == "exact" and not self.ignores_case
 
 

@@ -18,7 +18,7 @@ from porcelain.display import plain
 from porcelain.graph.repo_graph import ROOT_CHANGE, ROOT_COMMIT, RepoGraph
 from porcelain.graph.workspace_list import Listed, list_workspaces
 from porcelain.index.view_rows import conflicted_names, keys_of, part_rows, shown_commit, title_of
-from porcelain.language.id_prefix import PrefixIndex, SortedIds
+from porcelain.language.id_prefix import PrefixIndex, SortedIds, common_length
 from porcelain.model.ids import ChangeId
 from porcelain.model.view_value import SESSIONS, TAGS, parse_target
 from porcelain.repo.reader import RepoReader
@@ -322,12 +322,8 @@ class _KnownPrefixes(PrefixIndex[Id]):
 def _unique_lengths(ids: Sequence[Id]) -> dict[Id, int]:
     lengths: dict[Id, int] = dict.fromkeys(ids[:1], 1)
     for one, other in pairwise(ids):
-        common = 0
-        while one[common] == other[common]:
-            common += 1
-        common += 1
-        lengths[one] = max(lengths[one], common)
-        lengths[other] = common
+        lengths[other] = common_length(one, other) + 1
+        lengths[one] = max(lengths[one], lengths[other])
     return lengths
 
 

@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 from porcelain.language.id_prefix import (
     LISTED_CANDIDATES,
     Ambiguous,
-    NoMatch,
-    OneMatch,
     PrefixIndex,
     SortedIds,
     change_prefix,
@@ -38,11 +36,11 @@ def test_a_prefix_is_looked_up_among_the_preferred_ids_then_among_all(
 ) -> None:
     whole = {*others, *(short or ())}
     found = matching(set(short or ()), prefix) or matching(whole, prefix)
-    expected: NoMatch | OneMatch[str] | Ambiguous[str] = NoMatch(prefix)
+    expected: str | Ambiguous[str] | None = None
     if len(found) > 1 or prefix == "":
-        expected = Ambiguous(prefix, tuple(found[:LISTED_CANDIDATES]))
+        expected = Ambiguous(tuple(found[:LISTED_CANDIDATES]))
     elif found:
-        expected = OneMatch(prefix, found[0])
+        expected = found[0]
 
     match = index(short, sorted(whole)).resolve(prefix)
 
@@ -74,8 +72,8 @@ def test_what_is_shown_can_be_typed_back_in(
 
     shown = one[: prefixed.shortest(one)]
 
-    assert prefixed.resolve(shown) == OneMatch(shown, one)
-    assert prefixed.resolve(one) == OneMatch(one, one)
+    assert prefixed.resolve(shown) == one
+    assert prefixed.resolve(one) == one
 
 
 @given(st.lists(ids), ids, prefixes, st.integers(1, 5))
@@ -94,10 +92,10 @@ def test_sorted_ids_list_candidates_and_neighbours(
 def test_without_preferred_ids_all_of_them_compete() -> None:
     prefixed = index(None, ["0a", "0b", "1c"])
 
-    assert prefixed.resolve("0") == Ambiguous("0", ("0a", "0b"))
-    assert prefixed.resolve("0a") == OneMatch("0a", "0a")
-    assert prefixed.resolve("0c") == NoMatch("0c")
-    assert prefixed.resolve("0a0") == NoMatch("0a0")
+    assert prefixed.resolve("0") == Ambiguous(("0a", "0b"))
+    assert prefixed.resolve("0a") == "0a"
+    assert prefixed.resolve("0c") is None
+    assert prefixed.resolve("0a0") is None
     assert [prefixed.shortest(one) for one in ("0a", "1c")] == [2, 1]
 
 
@@ -105,24 +103,24 @@ def test_preferred_ids_are_named_by_less_and_the_others_stay_reachable() -> None
     prefixed = index(["0a", "1c"], ["0a", "0b", "1c", "1d", "2e"])
 
     assert [prefixed.shortest(one) for one in ("0a", "1c", "0b", "2e")] == [1, 1, 2, 1]
-    assert prefixed.resolve("0") == OneMatch("0", "0a")
-    assert prefixed.resolve("0b") == OneMatch("0b", "0b")
-    assert prefixed.resolve("2") == OneMatch("2", "2e")
+    assert prefixed.resolve("0") == "0a"
+    assert prefixed.resolve("0b") == "0b"
+    assert prefixed.resolve("2") == "2e"
 
 
 def test_one_id_alone_still_takes_a_digit() -> None:
     prefixed = index(["0a"], ["0a"])
 
     assert prefixed.shortest("0a") == 1
-    assert prefixed.resolve("") == Ambiguous("", ("0a",))
-    assert index([], []).resolve("") == Ambiguous("", ())
+    assert prefixed.resolve("") == Ambiguous(("0a",))
+    assert index([], []).resolve("") == Ambiguous(())
 
 
 def test_a_preferred_id_that_is_not_there_hides_what_shares_its_prefix() -> None:
     prefixed = index(["0a"], ["0b"])
 
-    assert prefixed.resolve("0") == NoMatch("0")
-    assert prefixed.resolve("0b") == OneMatch("0b", "0b")
+    assert prefixed.resolve("0") is None
+    assert prefixed.resolve("0b") == "0b"
 
 
 def test_names_lengthen_the_prefix_they_equal() -> None:

@@ -11,7 +11,7 @@ from porcelain.cli.render.operation_log import Listing, list_operations
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import LIMIT, make_command, parse_moment
 from porcelain.cli.shared.revision_args import resolve_position
-from porcelain.language.id_prefix import OneMatch, change_prefix
+from porcelain.language.id_prefix import Ambiguous, change_prefix
 from porcelain.model.ids import ChangeId
 from porcelain.repo.operation_filter import OperationFilter
 
@@ -56,8 +56,8 @@ def _change(context: Context, text: str) -> ChangeId:
     prefix = change_prefix(text)
     if prefix:
         match = context.reader.graph.change_ids.resolve(prefix)
-        if isinstance(match, OneMatch):
-            return ChangeId(match.id)
+        if match is not None and not isinstance(match, Ambiguous):
+            return match
     return context.reader.change_id(resolve_position(context, text))
 
 
