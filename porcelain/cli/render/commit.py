@@ -1,4 +1,4 @@
-"""Commits as they are shown: one line in messages, two in the log, and as data.
+"""Commits as text and as data: one line in messages, two lines in the log.
 
 summary     xqtlwwzr 3f2a9c11 name | (empty) title
 entry       xqtlwwzr model 2026-03-12 09:14:02 name 14 messages 3f2a9c11
@@ -32,7 +32,7 @@ _PLACEHOLDER = "(no description set)"
 class Commits:
     """The commits of a repository in its present state, ready to be shown.
 
-    What is the same for all of them (conflicted names, workspaces) is looked up once.
+    Facts that all commits share (conflicted names, workspaces) are looked up once.
     """
 
     def __init__(self, repo: RepoReader) -> None:
@@ -46,13 +46,13 @@ class Commits:
         self._seen: tuple[CommitRow, ChangeId, int] | None = None
 
     def _look(self, position: int) -> tuple[CommitRow, ChangeId, int]:
-        """Return a commit, its change id and that one's visible commits; remembers the last."""
+        """Return a commit, its change id and how many visible commits that has; keeps the last."""
         if self._seen is None or self._at != position:
             self._at, self._seen = position, shown_commit(self.repo.index, position)
         return self._seen
 
     def summary(self, position: int, *, names: bool = True) -> list[Piece]:
-        """Return the one line that stands for a commit in messages and in `status`."""
+        """Return the line that shows a commit in messages and in `status`."""
         pieces = [*self._change_id(position), ("", " "), *self._commit_id(position)]
         if not position:
             return [*pieces, ("", " "), ("root", "root()")]
@@ -67,10 +67,11 @@ class Commits:
         return "".join(text for _, text in self.summary(position))
 
     def entry(self, position: int) -> list[Piece]:
-        """Return a commit's entry in the log, without a newline at its end."""
+        """Return a commit's entry in the log; ends with a newline."""
         pieces = self._change_id(position)
         if not position:
-            return [*pieces, ("", " "), ("root", "root()"), ("", " "), *self._commit_id(position)]
+            pieces += [("", " "), ("root", "root()"), ("", " "), *self._commit_id(position)]
+            return [*pieces, ("", "\n")]
         row, _, alike = self._look(position)
         pieces += _spaced(self._facts(row))
         pieces += [("", " "), *self._commit_id(position)]
@@ -79,11 +80,11 @@ class Commits:
             pieces += [("empty", "(empty)"), ("", " ")]
         pieces += _title(row)
         if row.id == self.current:
-            return [(f"current {labels}", text) for labels, text in pieces]
-        return pieces
+            pieces = [(f"current {labels}", text) for labels, text in pieces]
+        return [*pieces, ("", "\n")]
 
     def glyph(self, position: int) -> Piece:
-        """Return the sign of a commit in the graph."""
+        """Return the symbol of a commit in the graph."""
         if not position:
             return "node immutable", "◆"
         row, _, _ = self._look(position)
@@ -94,7 +95,7 @@ class Commits:
         return ("node conflict", "×") if row.problem or row.conflict else ("node", "○")
 
     def data(self, position: int) -> dict[str, object]:
-        """Return what `--json` tells of a commit; all of it comes from the index."""
+        """Return a commit as data; all of it comes from the index."""
         if not position:
             fixed: dict[str, object] = {"commit_id": ROOT_COMMIT, "change_id": ROOT_CHANGE}
             return fixed | {"parents": [], "root": True, "description": "", "title": ""}
@@ -124,7 +125,7 @@ class Commits:
         }
 
     def names(self, row: CommitRow, part: str) -> list[str]:
-        """Return the sessions or tags at a commit, conflicted ones last; in byte order."""
+        """Return the sessions or tags at a commit in byte order, conflicted ones last."""
         conflicted = [
             name for name, value in self._conflicted(part) if row.id in parse_target(value)[::2]
         ]
@@ -222,7 +223,7 @@ def _short(full: str, unique: int, labels: str) -> list[Piece]:
 
 
 def _spaced(items: list[list[Piece]]) -> list[Piece]:
-    """Put items in a row, each with a blank before it."""
+    """Join items, each with a blank before it."""
     return [piece for item in items for piece in (("", " "), *item)]
 
 
@@ -234,7 +235,7 @@ _MOST_PER_NAME = 20
 
 
 class ManyCommits(Commits):
-    """`Commits`, quicker where many are shown; `preload` those that come next."""
+    """`Commits`, quicker where many are shown: `preload` the next ones."""
 
     def __init__(self, repo: RepoReader) -> None:
         """Look nothing up yet."""
@@ -245,7 +246,7 @@ class ManyCommits(Commits):
         self._repeated: frozenset[str] | None = None
 
     def expect(self, count: int) -> None:
-        """Prepare for the unique prefixes of so many commits."""
+        """Prepare to show the unique prefixes of so many commits."""
         repo = self.repo
         usual = repo.graph.preferences.short is None
         if usual and count >= _WORTH_IT and _count_visible(repo) <= count * _MOST_PER_NAME:
@@ -257,9 +258,9 @@ class ManyCommits(Commits):
         return self.repo.index.position(commit_id) if place is None else place
 
     def preload(self, commits: Iterable[CommitId], *, with_names: bool = False) -> None:
-        """Read what is shown of some commits, forgetting those of the last time.
+        """Read some commits at once, in place of those read before.
 
-        With the names that point to them, for data.
+        `with_names` also reads the names that point to them, for data.
         """
         self._rows.clear()
         self._found.clear()
@@ -298,12 +299,12 @@ class ManyCommits(Commits):
 
 
 class _KnownPrefixes(PrefixIndex[Id]):
-    """The lengths of many ids' unique prefixes, worked out beforehand."""
+    """The lengths of many ids' unique prefixes, computed in advance."""
 
     __slots__ = ("_lengths", "_names", "_rest")
 
     def __init__(self, ids: Sequence[Id], names: Collection[str], rest: PrefixIndex[Id]) -> None:
-        """Take all visible ids in order, what no prefix may be, and who knows hidden ids."""
+        """Take all visible ids in order, names that no prefix may equal, and an index of all ids."""
         super().__init__(None, SortedIds(()))
         self._lengths = _unique_lengths(ids)
         self._names = names

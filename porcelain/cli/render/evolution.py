@@ -1,7 +1,8 @@
-"""What templates of `wj evolog` can say: all keywords of commits, and `operation`.
+"""Lists how changes evolved: as a graph or a list, by the built-in entry, a template or as data.
 
-`commit` is the commit itself, so that jj's `commit.change_id()` works too. The methods of
-`commit` and `operation` are the keywords that templates about them have.
+Templates have all keywords of commits, and `operation`. `commit` is the commit itself, so that
+jj's `commit.change_id()` works too. The methods of `commit` and `operation` are the keywords of
+templates about these.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from typing import NamedTuple
 from porcelain.cli.render.commit import Commits
 from porcelain.cli.render.graph import GraphRenderer
 from porcelain.cli.render.interdiff import difference, difference_data
-from porcelain.cli.render.log import CommitTerms
+from porcelain.cli.render.log import CommitTerms, in_order
 from porcelain.cli.render.operation import SHORT, operation_data
-from porcelain.cli.render.operation_log import OperationTerms
+from porcelain.cli.render.operation_log import Listing, OperationTerms
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
 from porcelain.display import plain
@@ -43,52 +44,36 @@ from store.ids import CommitId
 Show = Callable[[Version], str]
 
 
-class Evolution(NamedTuple):
-    """How versions are listed: `limit` cuts before `backwards` turns them round."""
-
-    limit: int | None = None
-    backwards: bool = False
-    no_graph: bool = False
-    template: str | None = None
-    patch: bool = False
-
-
-def list_versions(context: Context, revsets: Sequence[str], how: Evolution) -> None:
-    """Write what revsets name and what that evolved from to stdout, newest first.
+def list_versions(context: Context, revsets: Sequence[str], how: Listing) -> None:
+    """Write the commits that revsets name and their predecessors to stdout, newest first.
 
     Raises:
         RevsetSyntaxError and other errors of revsets.
         TemplateSyntaxError: the template cannot be understood.
-        CorruptOperation: an operation says what cannot be.
+        CorruptOperation: an operation is contradictory.
         InvalidSession, ObjectError: with differences, one of the versions cannot be read.
     """
-    repo = context.repo if how.patch else context.reader
+    repo = context.repo if how.with_diff else context.reader
     selection = context.select(*revsets)  # after the choice of `repo`, which it is read from
     starts = (repo.graph.commit_id(position) for position in selection.positions())
     versions, commits = walk_evolution(repo.index, starts), Commits(repo)
     if context.output.json:
-        data = _data_of(commits, patch=how.patch)
-        context.output.data([data(version) for version in _in_order(versions, how)])
+        data = _data_of(commits, with_diff=how.with_diff)
+        found = in_order(versions, how.limit, backwards=how.backwards)
+        context.output.data(list(map(data, found)))
         return
     show = _shown(context, commits, how)
     context.output.start_pager()
     if how.no_graph:
-        for version in _in_order(versions, how):
-            text = show(version)
-            context.output.raw(text if how.template is not None else f"{text}\n")
+        for version in in_order(versions, how.limit, backwards=how.backwards):
+            context.output.raw(show(version))
         return
     _draw(context, commits, versions, how, show)
 
 
-def _in_order(versions: Iterator[Version], how: Evolution) -> Iterable[Version]:
-    found = islice(versions, how.limit)
-    return reversed(list(found)) if how.backwards else found
-
-
 def _draw(
-    context: Context, commits: Commits, versions: Iterator[Version], how: Evolution, show: Show
+    context: Context, commits: Commits, versions: Iterator[Version], how: Listing, show: Show
 ) -> None:
-
     known: dict[int, Version] = {}
 
     def rows() -> Iterator[Row]:
@@ -108,20 +93,18 @@ def _draw(
         context.output.raw(drawn.row(row.position, edges, context.output.paint([sign]), text))
 
 
-def _shown(context: Context, commits: Commits, how: Evolution) -> Show:
-    """Return what makes the painted text of a version, its difference below it."""
+def _shown(context: Context, commits: Commits, how: Listing) -> Show:
+    """Return a function that shows a version, its difference below it."""
     output = context.output
     pieces: Callable[[Version], list[Piece]] = partial(_entry, commits)
     if how.template is not None:
-        pieces = by_template(context, how.template)
-    if not how.patch:
+        pieces = _by_template(context, how.template)
+    if not how.with_diff:
         return lambda version: output.paint(pieces(version))
 
     def show(version: Version) -> str:
         said = output.paint(pieces(version)).removesuffix("\n")
-        changed = output.paint(difference(context.repo, version)).removesuffix("\n")
-        text = f"{said}\n{changed}" if changed else said
-        return f"{text}\n" if how.template is not None else text
+        return f"{said}\n{output.paint(difference(context.repo, version))}"
 
     return show
 
@@ -130,7 +113,7 @@ def _entry(commits: Commits, version: Version) -> list[Piece]:
     position = _position(commits, version.commit)
     if position is None:
         pieces: list[Piece] = [("commit_id", version.commit[:SHORT])]
-        pieces += [("", " "), ("unreadable", "(unreadable)")]
+        pieces += [("", " "), ("unreadable", "(unreadable)"), ("", "\n")]
     else:
         pieces = commits.entry(position)
     if version.operation is None:
@@ -138,11 +121,10 @@ def _entry(commits: Commits, version: Version) -> list[Piece]:
     said = plain(version.operation.data.description.partition("\n")[0], None)
     return [
         *pieces,
-        ("", "\n"),
         ("separator", "--"),
         ("", " operation "),
         ("op_log id", version.operation.id[:SHORT]),
-        ("", f" {said}"),
+        ("", f" {said}\n"),
     ]
 
 
@@ -150,8 +132,8 @@ def _position(commits: Commits, commit_id: CommitId) -> int | None:
     return 0 if commit_id == ROOT_COMMIT else commits.repo.index.position(commit_id)
 
 
-def _data_of(commits: Commits, *, patch: bool) -> Callable[[Version], dict[str, object]]:
-    """Return what makes the data of a version, its difference with it."""
+def _data_of(commits: Commits, *, with_diff: bool) -> Callable[[Version], dict[str, object]]:
+    """Return a function that makes the data of a version, its difference with it."""
 
     def data(version: Version) -> dict[str, object]:
         position = _position(commits, version.commit)
@@ -162,9 +144,8 @@ def _data_of(commits: Commits, *, patch: bool) -> Callable[[Version], dict[str, 
             "predecessors": list(version.predecessors),
         }
 
-    if not patch:
+    if not with_diff:
         return data
-
     return lambda version: data(version) | {"diff": difference_data(commits.repo, version)}
 
 
@@ -176,8 +157,8 @@ class _Subject(NamedTuple):
     operation: OperationSubject | None
 
 
-def by_template(context: Context, template: str) -> Callable[[Version], list[Piece]]:
-    """Return what shows a version by a template.
+def _by_template(context: Context, template: str) -> Callable[[Version], list[Piece]]:
+    """Return a function that shows a version by a template.
 
     Raises:
         TemplateSyntaxError: the template cannot be understood.
@@ -192,10 +173,7 @@ def by_template(context: Context, template: str) -> Callable[[Version], list[Pie
         made_by = version.operation
         operation = made_by and OperationTerms(repo, made_by, current=made_by.id == repo.head)
         subject = _Subject(CommitTerms(repo, position), operation)
-        return [
-            (" ".join(part.labels), output.safe(part.text))
-            for part in compiled.render(subject, ("evolog",))
-        ]
+        return output.fragments(compiled.render(subject, ("evolog",)))
 
     return show
 

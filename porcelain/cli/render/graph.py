@@ -1,20 +1,20 @@
 """Draws a graph beside its rows of text, as jj draws it.
 
-The graph is a list of columns, each waiting for a row further down or empty. A row takes the
-column that waits for it, gives its parents columns of their own, and so changes what the lines
-look like below it. A row of text is spent on, in this order: the line of the glyph, the lines
-that connect columns (only where something branches), the two lines of an end (`~`, only where
-a line leaves the log), and as many more as the text has.
+The graph is a list of columns, each empty or waiting for a later row. A row takes the column
+that waits for it and gives its parents columns of their own, which changes the lines below it.
+The lines of a row are, in this order: the line of the glyph, the line that connects columns
+(only where something branches), the two lines of an end (`~`, only where a line leaves the
+log), and as many more as the text has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 from porcelain.graph.graph_rows import DIRECT, INDIRECT, MISSING, EdgeKind
 
-# What a cell of a connecting line holds. A fork opens downwards, a merge upwards; left and
-# right say where the other end is.
+# The parts of a cell in a connecting line. A fork opens downwards, a merge upwards; left and
+# right name the side of the other end.
 _VERTICAL = 1
 _HORIZONTAL = 2
 _LEFT_FORK = 4
@@ -26,6 +26,21 @@ _FORK = _LEFT_FORK | _RIGHT_FORK
 _MERGE = _LEFT_MERGE | _RIGHT_MERGE
 
 _UP, _DOWN, _LEFT, _RIGHT = 1, 2, 4, 8
+_SHAPES = {
+    0: "  ",
+    _UP | _DOWN: "│ ",
+    _LEFT | _RIGHT: "──",
+    _LEFT | _DOWN: "╮ ",
+    _RIGHT | _DOWN: "╭─",
+    _LEFT | _UP: "╯ ",
+    _RIGHT | _UP: "╰─",
+    _LEFT | _RIGHT | _DOWN: "┬─",
+    _LEFT | _RIGHT | _UP: "┴─",
+    _UP | _DOWN | _LEFT: "┤ ",
+    _UP | _DOWN | _RIGHT: "├─",
+    _UP | _DOWN | _LEFT | _RIGHT: "┼─",
+}
+_LINES: dict[EdgeKind | None, str] = {None: "  ", MISSING: "  ", DIRECT: "│ ", INDIRECT: "╷ "}
 
 
 class _Column:
@@ -39,7 +54,7 @@ class _Column:
 
 
 class _Cell:
-    """What one column of a connecting line holds, in solid and in dashed lines."""
+    """One column of a connecting line: the parts that are solid and those that are dashed."""
 
     __slots__ = ("dashed", "solid")
 
@@ -57,43 +72,11 @@ class _Cell:
         return bool((self.solid | self.dashed) & bits)
 
 
-class _Style:
-    """How one style draws: cells of equal width, verticals by kind of edge."""
-
-    def __init__(
-        self,
-        blank: str,
-        vertical: tuple[str, str],
-        end: str,
-        links: Callable[[Sequence[_Cell], bool], list[str]],
-        margin: int = 0,
-    ) -> None:
-        """Take the cells; the first `margin` characters of every line are dropped."""
-        self.end = end
-        self.links = links
-        self.margin = margin
-        self.lines: dict[EdgeKind | None, str] = {
-            None: blank,
-            MISSING: blank,
-            DIRECT: vertical[0],
-            INDIRECT: vertical[1],
-        }
-
-    def glyph(self, glyph: str) -> str:
-        """Return a cell with a glyph, which may hold colour codes but takes one column."""
-        return self.lines[DIRECT].replace(self.lines[DIRECT].strip(), glyph)
-
-
 class GraphRenderer:
     """Draws rows one after the other; the columns of a row follow from those before."""
 
-    def __init__(self, style: str = "curved") -> None:
-        """Begin an empty graph in one of `GRAPH_STYLES`.
-
-        Raises:
-            KeyError: there is no such style.
-        """
-        self._style = GRAPH_STYLES[style]
+    def __init__(self) -> None:
+        """Begin an empty graph."""
         self._columns: list[_Column | None] = []
         self._held_back: str | None = None
 
@@ -122,20 +105,20 @@ class GraphRenderer:
             after[column] = self._kind_at(column)
             linked |= _connect(cells, place, column, kind)
         _draw_horizontals(cells, place, parents)
-        first = [self._style.lines[kind] for kind in before]
-        first[place] = self._style.glyph(glyph)
+        first = [_LINES[kind] for kind in before]
+        first[place] = f"{glyph} "
         drawn = ["".join(first)]
         if linked:
-            drawn += self._style.links(cells, len(edges) > 1)
+            drawn.append("".join(_link(cell, len(edges) > 1) for cell in cells))
         ends = {column for column, kind in parents.items() if kind == MISSING}
-        padding = [self._style.lines[kind] for kind in after]
-        for end in (self._style.lines[DIRECT], self._style.end) if ends else ():
+        padding = [_LINES[kind] for kind in after]
+        for end in (_LINES[DIRECT], "~ ") if ends else ():
             drawn.append("".join(end if i in ends else cell for i, cell in enumerate(padding)))
         self._forget_ended()
         return self._lines(drawn, "".join(padding), text, ended=bool(ends))
 
     def _take_column(self, key: Hashable) -> int:
-        """Free the column that waits for a row, or find it another, and return its place."""
+        """Free the column that waits for a row, or an empty one, and return its place."""
         place = self._waiting_for(key)
         if place is None:
             place = self._empty_column()
@@ -164,7 +147,7 @@ class GraphRenderer:
     def _place_parents(
         self, place: int, edges: Sequence[tuple[EdgeKind, Hashable]]
     ) -> dict[int, EdgeKind]:
-        """Give each edge a column, by preference the row's own, and return which."""
+        """Give each edge a column, preferably the row's own, and return the columns."""
         parents: dict[int, EdgeKind] = {}
         for kind, target in edges:
             at = None if kind == MISSING else self._waiting_for(target)
@@ -209,8 +192,7 @@ class GraphRenderer:
             self._columns.pop()
 
     def _lines(self, drawn: Sequence[str], padding: str, text: str, *, ended: bool) -> str:
-        """Put the lines of the graph and of the text together, and trim them."""
-        margin = self._style.margin
+        """Join the lines of the graph and of the text, and trim them."""
         said = text.split("\n")
         if not said[-1]:
             said.pop()
@@ -219,10 +201,10 @@ class GraphRenderer:
         for i in range(max(len(drawn), len(said))):
             graph = drawn[i] if i < len(drawn) else padding
             words = f" {said[i]}" if i < len(said) else ""
-            lines.append(f"{graph[margin:]}{words}".rstrip())
+            lines.append(f"{graph}{words}".rstrip())
         if ended and len(said) <= len(drawn):
-            # An end is kept apart from what follows it, if anything does.
-            self._held_back = padding[margin:].rstrip()
+            # A blank line separates an end from the next row, if there is one.
+            self._held_back = padding.rstrip()
         return "".join(f"{line}\n" for line in lines)
 
 
@@ -239,7 +221,7 @@ def _connect(cells: Sequence[_Cell], place: int, column: int, kind: EdgeKind) ->
 
 
 def _draw_horizontals(cells: Sequence[_Cell], place: int, parents: Mapping[int, EdgeKind]) -> None:
-    """Draw what lies between a row and its parents, solid as far as a direct one reaches."""
+    """Draw the lines between a row and its parents, solid as far as a direct one reaches."""
     for kinds, solid in (((DIRECT, MISSING), True), ((INDIRECT,), False)):
         reached = [place, *(column for column, kind in parents.items() if kind in kinds)]
         for column in range(min(reached) + 1, max(reached)):
@@ -247,37 +229,15 @@ def _draw_horizontals(cells: Sequence[_Cell], place: int, parents: Mapping[int, 
                 cells[column].add(_HORIZONTAL, solid=solid)
 
 
-def _box_links(corners: str) -> Callable[[Sequence[_Cell], bool], list[str]]:
-    """Return what draws connecting lines with these corners: ╮ ╭ ╯ ╰ in one style's shape."""
-    shapes = {
-        0: "  ",
-        _UP | _DOWN: "│ ",
-        _LEFT | _RIGHT: "──",
-        _LEFT | _DOWN: f"{corners[0]} ",
-        _RIGHT | _DOWN: f"{corners[1]}─",
-        _LEFT | _UP: f"{corners[2]} ",
-        _RIGHT | _UP: f"{corners[3]}─",
-        _LEFT | _RIGHT | _DOWN: "┬─",
-        _LEFT | _RIGHT | _UP: "┴─",
-        _UP | _DOWN | _LEFT: "┤ ",
-        _UP | _DOWN | _RIGHT: "├─",
-        _UP | _DOWN | _LEFT | _RIGHT: "┼─",
-    }
-    dashed = "╷ " if corners == _CURVED else "· "
-
-    def links(cells: Sequence[_Cell], merge: bool) -> list[str]:
-        drawn = []
-        for cell in cells:
-            only_dashed = cell.dashed & _VERTICAL and not cell.solid & _VERTICAL
-            arms = _arms(cell, merge)
-            drawn.append(dashed if only_dashed and arms == _UP | _DOWN else shapes[arms])
-        return ["".join(drawn)]
-
-    return links
+def _link(cell: _Cell, merge: bool) -> str:
+    """Return one cell of a connecting line."""
+    arms = _arms(cell, merge)
+    only_dashed = cell.dashed & _VERTICAL and not cell.solid & _VERTICAL
+    return _LINES[INDIRECT] if only_dashed and arms == _UP | _DOWN else _SHAPES[arms]
 
 
 def _arms(cell: _Cell, merge: bool) -> int:
-    """Return in which directions lines leave the middle of a cell."""
+    """Return the directions in which lines leave the middle of a cell."""
     arms = 0
     if cell.has(_HORIZONTAL | _LEFT_FORK | _LEFT_MERGE):
         arms |= _LEFT
@@ -288,7 +248,7 @@ def _arms(cell: _Cell, merge: bool) -> int:
     if cell.has(_MERGE):
         arms |= _UP
     if cell.has(_HORIZONTAL) and not cell.has(_FORK | _MERGE | _CHILD):
-        # It passes over a line that it has nothing to do with.
+        # The horizontal line only crosses the vertical one.
         return arms
     joins = not cell.has(_FORK) or (cell.solid & _VERTICAL and not merge)
     if cell.has(_VERTICAL) and joins:
@@ -296,74 +256,3 @@ def _arms(cell: _Cell, merge: bool) -> int:
     if cell.has(_CHILD):
         arms |= _UP
     return arms
-
-
-def _ascii_links(cells: Sequence[_Cell], _merge: bool) -> list[str]:
-    """Draw connecting lines with slashes between neighbours, else with `+-.'`."""
-    wide = any(cell.has(_HORIZONTAL) for cell in cells)
-    drawn = []
-    for place, cell in enumerate(cells):
-        following = cells[place + 1] if place + 1 < len(cells) else _Cell()
-        drawn.append(_ascii_middle(cell, wide) + _ascii_right(cell, following, wide))
-    return ["".join(drawn)]
-
-
-def _ascii_middle(cell: _Cell, wide: bool) -> str:
-    joined = cell.has(_FORK | _MERGE)
-    if cell.has(_HORIZONTAL):
-        return "+" if joined or cell.has(_CHILD) else "-"
-    if cell.has(_VERTICAL):
-        if joined and wide:
-            return "+"
-        return "|" if cell.solid & _VERTICAL else "."
-    if wide and joined:
-        return "'" if cell.has(_MERGE) else "."
-    return " "
-
-
-def _ascii_right(cell: _Cell, following: _Cell, wide: bool) -> str:
-    if cell.has(_HORIZONTAL):
-        return "-"
-    if cell.has(_RIGHT_MERGE):
-        return "\\" if following.has(_LEFT_FORK) and not wide else "-"
-    if cell.has(_RIGHT_FORK):
-        return "/" if following.has(_LEFT_MERGE) and not wide else "-"
-    return " "
-
-
-def _large_links(cells: Sequence[_Cell], _merge: bool) -> list[str]:
-    """Draw connecting lines as two lines of slashes, three characters a cell."""
-    upper, lower = [], []
-    for cell in cells:
-        upright = _pick(cell, (_VERTICAL, "|"))
-        upper.append(_pick(cell, (_LEFT_MERGE, "/"), (_HORIZONTAL, "_")))
-        if upright != " " or cell.has(_MERGE):
-            upper.append(upright)
-        else:
-            upper.append(_pick(cell, (_HORIZONTAL, "_")))
-        upper.append(_pick(cell, (_RIGHT_MERGE, "\\"), (_HORIZONTAL, "_")))
-        lower.append(_pick(cell, (_LEFT_FORK, "\\")))
-        lower.append(upright)
-        lower.append(_pick(cell, (_RIGHT_FORK, "/")))
-    return ["".join(upper), "".join(lower)]
-
-
-def _pick(cell: _Cell, *choices: tuple[int, str]) -> str:
-    """Return the character of the first choice that a cell has, a dot where it is dashed."""
-    for bits, character in choices:
-        if cell.solid & bits:
-            return character
-        if cell.dashed & bits:
-            return "."
-    return " "
-
-
-_CURVED = "╮╭╯╰"
-_SQUARE = "┐┌┘└"
-
-GRAPH_STYLES = {
-    "curved": _Style("  ", ("│ ", "╷ "), "~ ", _box_links(_CURVED)),
-    "square": _Style("  ", ("│ ", "· "), "~ ", _box_links(_SQUARE)),
-    "ascii": _Style("  ", ("| ", ". "), "~ ", _ascii_links),
-    "ascii-large": _Style("   ", (" | ", " . "), " ~ ", _large_links, margin=1),
-}

@@ -1,9 +1,10 @@
-"""Listing commits: as a graph or a list, by the built-in entry, a template or as data."""
+"""Lists commits: as a graph or a list, by the built-in entry, a template or as data."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from itertools import islice
+from typing import TypeVar
 
 from porcelain.cli.render.commit import Commits
 from porcelain.cli.run.colors import Piece
@@ -12,6 +13,7 @@ from porcelain.graph.repo_graph import RepoGraph
 from porcelain.language.revset.position_set import Selection
 from porcelain.repo.reader import RepoReader
 
+T = TypeVar("T")
 Show = Callable[[int], list[Piece]]
 
 
@@ -35,7 +37,7 @@ class CommitTerms:
 
     @property
     def description(self) -> str:
-        """The description with a newline at its end, or nothing; a generated one is none."""
+        """The description with a newline at its end; empty for a generated one."""
         if not self._position or self._repo.row(self._position).generated:
             return ""
         from store.objects.commit import read_commit
@@ -45,7 +47,7 @@ class CommitTerms:
 
     @property
     def immutable(self) -> bool:
-        """Whether the commit is not to be rewritten."""
+        """Whether the commit must not be rewritten."""
         return self._repo.is_immutable(self._position)
 
     def commit_prefix(self) -> int:
@@ -66,28 +68,28 @@ def list_commits(
     no_graph: bool = False,
     backwards: bool = False,
 ) -> None:
-    """Write commits to stdout, newest first; `limit` cuts before `backwards` turns them round.
+    """Write commits to stdout, newest first; `limit` cuts before `backwards` reverses them.
 
     Raises:
         TemplateSyntaxError: the template cannot be understood.
     """
     commits = Commits(context.reader)
     if context.output.json:
-        found = _in_order(selection, limit, backwards=backwards)
+        found = in_order(selection.positions(), limit, backwards=backwards)
         context.output.data([commits.data(position) for position in found])
         return
     show = commits.entry if template is None else _by_template(context, commits, template)
     context.output.start_pager()
     if no_graph:
-        for position in _in_order(selection, limit, backwards=backwards):
-            text = context.output.paint(show(position))
-            context.output.raw(text if template is not None else f"{text}\n")
+        for position in in_order(selection.positions(), limit, backwards=backwards):
+            context.output.text(show(position))
         return
     _draw(context, commits, selection, show, limit=limit, backwards=backwards)
 
 
-def _in_order(selection: Selection, limit: int | None, *, backwards: bool) -> Iterable[int]:
-    found = islice(selection.positions(), limit)
+def in_order(items: Iterable[T], limit: int | None, *, backwards: bool) -> Iterable[T]:
+    """Return up to `limit` items, reversed if they are to be listed backwards."""
+    found = islice(items, limit)
     return reversed(list(found)) if backwards else found
 
 
@@ -113,7 +115,7 @@ def _draw(
         found = islice(grouped(rows(selection, graph.parents), first), limit)
     drawn = GraphRenderer()
     output = context.output
-    above = 0  # the commit whose elided rows follow it
+    above = 0  # the commit above the elided rows
     for row in elided(reversed_rows(found) if backwards else found):
         key: Hashable = row.position
         if row.elided:
@@ -131,7 +133,7 @@ def _draw(
 
 
 def is_everything(selection: Selection, graph: RepoGraph) -> bool:
-    """Tell whether a selection is `all()` itself, whose order is found without reading it."""
+    """Tell whether a selection is `all()` itself, whose order is known without reading it."""
     return selection.test == graph.is_visible
 
 
@@ -145,9 +147,6 @@ def _by_template(context: Context, commits: Commits, template: str) -> Show:
     def show(position: int) -> list[Piece]:
         subject = CommitTerms(repo, position)
         current = ("log", "current") if commits.graph.commit_id(position) == commits.current else ()
-        return [
-            (" ".join(part.labels), context.output.safe(part.text))
-            for part in compiled.render(subject, current)
-        ]
+        return context.output.fragments(compiled.render(subject, current))
 
     return show

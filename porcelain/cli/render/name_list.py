@@ -1,4 +1,4 @@
-"""Sessions and tags listed, for people and as data."""
+"""Lists sessions and tags, as text and as data."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ class NameTerms:
 
     @property
     def is_tracked(self) -> bool:
-        """Whether it is a remote's that is tracked."""
+        """Whether it is a tracked name of a remote."""
         return any(one.tracked for one in self._remotes() if one.remote == self.remote)
 
     @property
     def is_synced(self) -> bool:
-        """Whether it is where all that it is tied to are."""
+        """Whether all names that are tied to it point to the same commit."""
         if self.remote:
             here = get_row(self._repo.index, self._part, self.name)
             return self.is_tracked and here == self._listed.target
@@ -69,7 +69,7 @@ class NameTerms:
         """Return the one commit that it points to.
 
         Raises:
-            RenderFault: there is none, or several.
+            RenderFault: it points to no commit, or to several.
         """
         target = self._listed.target
         position = None
@@ -83,8 +83,8 @@ class NameTerms:
         return remote_names(self._repo.index, self._part, self.name)
 
 
-def by_template(context: Context, part: str, template: str) -> Callable[[Listed], list[Piece]]:
-    """Return what shows an entry, and the remotes' below it, by a template.
+def _by_template(context: Context, part: str, template: str) -> Callable[[Listed], list[Piece]]:
+    """Return a function that shows an entry, and the remote names below it, by a template.
 
     Raises:
         TemplateSyntaxError: the template cannot be understood.
@@ -95,9 +95,11 @@ def by_template(context: Context, part: str, template: str) -> Callable[[Listed]
     def show(item: Listed) -> list[Piece]:
         below = [Listed(one.name, one.target, one.remote, ()) for one in item.below]
         return [
-            (" ".join(piece.labels), context.output.safe(piece.text))
+            piece
             for one in (item, *below)
-            for piece in compiled.render(NameTerms(repo, part, one), (label,))
+            for piece in context.output.fragments(
+                compiled.render(NameTerms(repo, part, one), (label,))
+            )
         ]
 
     return show
@@ -107,7 +109,7 @@ _MOST_COUNTED = 10
 
 
 class Listing(NamedTuple):
-    """What the options of a list say."""
+    """The options of a list."""
 
     names: Sequence[str] = ()
     revisions: Sequence[str] = ()
@@ -120,7 +122,7 @@ class Listing(NamedTuple):
 
 
 def list_refs(context: Context, part: str, asked: Listing) -> None:
-    """Write the sessions or tags that are asked for; a name that is none is a warning."""
+    """Write the chosen sessions or tags; warn of names that do not exist."""
     repo, output = context.reader, context.output
     wanted = _wanted(context, asked)
     items: Iterable[Listed] = list_names(repo.index, part, wanted)
@@ -175,25 +177,24 @@ def _targets(context: Context, revisions: Sequence[str]) -> Callable[[CommitId],
 
 
 def _warnings(context: Context, part: str, wanted: Wanted) -> list[str]:
-
     unmatched = unmatched_names(context.reader.index, part, wanted.patterns or ())
     return [no_match(part, unmatched)] if unmatched else []
 
 
 def no_match(part: str, names: Sequence[str]) -> str:
-    """Return the sentence that says which names are those of none."""
+    """Return the sentence about names that nothing has."""
     return f"No matching {part} for names: {', '.join(_shown(name) for name in names)}"
 
 
 def _shown(name: str) -> str:
-    """Return a name as a revset spells it; most are of letters and digits alone."""
+    """Return a name as a revset spells it."""
     if name.isascii() and name.isalnum():
         return name
     return plain(format_name(name), None)
 
 
 class _Hints:
-    """What was seen in a list that deserves a hint at its end."""
+    """Collects the hints that follow a list."""
 
     def __init__(self) -> None:
         self.conflicts = False
@@ -225,7 +226,7 @@ def _texts(
     commits = ManyCommits(repo)
     show: Callable[[Listed], list[Piece]] = _Lines(context, commits, part).entry
     if template is not None:
-        show = by_template(context, part, template)
+        show = _by_template(context, part, template)
     for some in _loaded(commits, part, items):
         for item in some:
             hints.note(item)
@@ -257,7 +258,7 @@ class _Lines:
         self.part = part
 
     def entry(self, item: Listed) -> list[Piece]:
-        """Return a name's line, or lines, and those of remotes below it."""
+        """Return a name's line, or lines, and the remote names below it."""
         name = _shown(item.name)
         if item.remote is not None:
             name += f"@{_shown(item.remote)}"
@@ -289,7 +290,7 @@ class _Lines:
         return self.commits.summary(position, names=False)
 
     def _distance(self, local: str | None, one: RemoteName) -> str:
-        """Return how far a remote's name is from the local one, where both are one commit."""
+        """Return how far a remote name is from the local one, where neither is conflicted."""
         if local is None or local == one.target or " " in local or " " in one.target:
             return ""
         ahead = self._count(f"{local}..{one.target}")
@@ -304,7 +305,7 @@ class _Lines:
 
 
 def _data(context: Context, part: str, items: list[Listed]) -> list[dict[str, object]]:
-    """Return the entries as data, remotes' after the local one that they belong to."""
+    """Return the entries as data, remote names after the local one that they belong to."""
     repo = context.reader
     commits = ManyCommits(repo)
     current = repo.workspace.session if part == SESSIONS else None

@@ -1,4 +1,4 @@
-"""Operations as they are shown: three lines in the operation log, one in messages, and as data.
+"""Operations as text and as data: three lines in the operation log, one in messages.
 
 entry   55168c77c058 ann@host default@ 3 minutes ago, lasted 12 milliseconds
         fork try-b from bcbe78507e8b
@@ -26,7 +26,7 @@ _UNITS = (
 
 
 def operation_line(operation: Operation, now: int) -> list[Piece]:
-    """Return the one line that stands for an operation in messages; `now` in milliseconds."""
+    """Return the line that shows an operation in messages; `now` is in milliseconds."""
     data = operation.data
     if operation.id == ROOT_OPERATION:
         return [("op_log id", operation.id[:SHORT]), ("", " "), ("root", "root()")]
@@ -42,9 +42,9 @@ def operation_line(operation: Operation, now: int) -> list[Piece]:
 def operation_entry(
     operation: Operation, now: int, *, current: bool, unique: int = 0
 ) -> list[Piece]:
-    """Return an operation's entry in the log, without a newline at its end.
+    """Return an operation's entry in the log; ends with a newline.
 
-    `unique` digits of its id are enough to name it; 0 does not set them off.
+    `unique` digits of its id, which are enough to name it, are highlighted.
     """
     labels = "op_log current " if current else "op_log "
     data = operation.data
@@ -54,7 +54,7 @@ def operation_entry(
         pieces = [(f"{labels}id", shown)]
     pieces.append((labels, " "))
     if operation.id == ROOT_OPERATION:
-        return [*pieces, ("root", "root()")]
+        return [*pieces, ("root", "root()"), ("", "\n")]
     if data.user or data.host:
         pieces += [(f"{labels}user", plain(f"{data.user}@{data.host}")), (labels, " ")]
     if data.workspace is not None:
@@ -66,7 +66,7 @@ def operation_entry(
     ]
     if data.args:
         pieces += [(labels, "\n"), (f"{labels}attributes", f"args: {shell_line(data.args)}")]
-    return pieces
+    return [*pieces, ("", "\n")]
 
 
 def operation_text(operation: Operation, name: str) -> str:
@@ -85,7 +85,7 @@ def operation_text(operation: Operation, name: str) -> str:
 
 
 def operation_data(operation: Operation) -> dict[str, object]:
-    """Return what `--json` tells of an operation."""
+    """Return an operation as data."""
     data = operation.data
     return {
         "id": operation.id,
@@ -105,7 +105,7 @@ def operation_data(operation: Operation) -> dict[str, object]:
 
 
 def ago(milliseconds: int) -> str:
-    """Return how long ago something was, in its largest unit."""
+    """Return how long ago a time was, in its largest unit."""
     seconds = milliseconds // 1000
     if seconds < 0:
         return "in the future"
@@ -119,7 +119,7 @@ def ago(milliseconds: int) -> str:
 
 
 def duration(milliseconds: int) -> str:
-    """Return how long something took."""
+    """Return a length of time in words."""
     if milliseconds < 1000:
         return f"{milliseconds} milliseconds"
     return f"{milliseconds / 1000:.1f} seconds"
@@ -132,7 +132,7 @@ def iso_milliseconds(milliseconds: int) -> str:
 
 
 def shell_line(words: tuple[str, ...]) -> str:
-    """Return a command line as one would type it, safe to show."""
+    """Return a command line as a user would type it, safe to show."""
     return " ".join(_quoted(plain(word, None)) for word in words)
 
 

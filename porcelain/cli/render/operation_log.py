@@ -1,4 +1,4 @@
-"""Listing operations: as a graph or a list, by the built-in entry, a template or as data."""
+"""Lists operations: as a graph or a list, by the built-in entry, a template or as data."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Edges = dict[str, list[tuple[EdgeKind, str]]]
 
 
 class Listing(NamedTuple):
-    """How operations are listed: `limit` cuts before they are turned round."""
+    """How a history is listed: `limit` cuts before `backwards` reverses it."""
 
     limit: int | None = None
     backwards: bool = False
@@ -59,19 +59,18 @@ def list_operations(context: Context, how: Listing, wanted: OperationFilter = _A
         listed, edges = listed[::-1], _upward(edges)
     if how.no_graph:
         for operation in listed:
-            text = show(operation)
-            output.raw(text if how.template is not None else f"{text}\n")
+            output.raw(show(operation))
     else:
         _draw(context, listed, edges, show)
     _tell_gaps(context)
 
 
 def _tell_gaps(context: Context) -> None:
-    """Say where the log ends early, and why."""
+    """Warn where the log ends early, and why."""
     for operation_id, reason in log_gaps(context.reader.index):
         context.output.warning(
             f"The log has a gap: operation {operation_id[:12]} cannot be read ({reason})",
-            "`wj doctor --fix` mends the log; nothing that is visible is lost by that",
+            "`wj doctor --fix` repairs the log; nothing that is visible is lost by that",
         )
 
 
@@ -79,7 +78,7 @@ def _selected(repo: RepoReader, wanted: OperationFilter, limit: int | None) -> I
     def everything() -> Iterator[Operation]:
         yield from filtered(repo, wanted)
         if wanted == _ALL and not log_gaps(repo.index):
-            yield ROOT  # else nobody knows that the log began where what is left of it ends
+            yield ROOT  # with a gap, the oldest readable operation need not be the first
 
     return islice(everything(), limit)
 
@@ -100,7 +99,7 @@ def _data(
 
 
 def _shown(context: Context, how: Listing) -> Show:
-    """Return what makes the painted text of an operation, its difference below it."""
+    """Return a function that shows an operation, its difference below it."""
     pieces = entry_of(context) if how.template is None else _by_template(context, how.template)
     output = context.output
     if not how.with_diff:
@@ -114,14 +113,13 @@ def _shown(context: Context, how: Listing) -> Show:
         said = output.paint(pieces(operation)).removesuffix("\n")
         merges = len(operation.data.parents) > 1
         changed = "" if merges else text.of(diffs.of(operation))
-        below = f"\n\n{changed}".removesuffix("\n") if changed else ""
-        return f"{said}{below}\n" if how.template is not None else said + below
+        return f"{said}\n\n{changed}" if changed else f"{said}\n"
 
     return show
 
 
 def entry_of(context: Context) -> Callable[[Operation], list[Piece]]:
-    """Return what makes the built-in entry of an operation."""
+    """Return a function that makes the built-in entry of an operation."""
     repo, now = context.reader, context.now()
     head = repo.head
 
@@ -133,7 +131,6 @@ def entry_of(context: Context) -> Callable[[Operation], list[Piece]]:
 
 
 def _draw(context: Context, listed: list[Operation], edges: Edges, show: Show) -> None:
-
     output, head = context.output, context.reader.head
     drawn = GraphRenderer()
     for operation in listed:
@@ -150,7 +147,7 @@ def _edges(listed: list[Operation], gaps: Container[str]) -> Edges:
 
 
 def _chain(listed: list[Operation]) -> Edges:
-    """Return edges from each operation to the next that is shown, whatever lies between."""
+    """Return edges from each operation to the next one that is shown."""
     edges: Edges = {}
     for place, operation in enumerate(listed):
         following = listed[place + 1].id if place + 1 < len(listed) else None
@@ -184,10 +181,7 @@ def _by_template(context: Context, template: str) -> Callable[[Operation], list[
     def show(operation: Operation) -> list[Piece]:
         subject = OperationTerms(repo, operation, current=operation.id == head)
         labels = ("op_log", "current") if subject.is_current else ("op_log",)
-        return [
-            (" ".join(part.labels), output.safe(part.text))
-            for part in compiled.render(subject, labels)
-        ]
+        return output.fragments(compiled.render(subject, labels))
 
     return show
 

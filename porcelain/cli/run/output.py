@@ -61,6 +61,10 @@ class Output:
             return text
         return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
 
+    def fragments(self, parts: Iterable[tuple[tuple[str, ...], str]]) -> list[Piece]:
+        """Return the fragments of a rendered template as pieces that are safe to show."""
+        return [(" ".join(labels), self.safe(text)) for labels, text in parts]
+
     def binary(self, data: bytes) -> None:
         """Write bytes to stdout as they are."""
         sys.stdout.flush()

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from porcelain.cli.render.evolution import Evolution, list_versions
+from porcelain.cli.render.evolution import list_versions
+from porcelain.cli.render.operation_log import Listing
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import log_options, make_command
 
@@ -31,4 +32,4 @@ def command(
     With -p, a version is compared with the one that it replaced as that would be on the same
     parents, so what was only moved shows no difference.
     """
-    list_versions(context, revisions or ("@",), Evolution(patch=patch, **shown))
+    list_versions(context, revisions or ("@",), Listing(with_diff=patch, **shown))

@@ -27,7 +27,7 @@ def show_operation(context: Context, operation_id: OperationId) -> None:
         output.data(operation_data(operation) | {"diff": diff_data(context, diff)})
         return
     output.start_pager()
-    output.text([*entry_of(context)(operation), ("", "\n")])
+    output.text(entry_of(context)(operation))
     if diff:
         output.raw(f"\n{DiffText(context).of(diff)}")
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from textwrap import dedent
 
-import pytest
-
-from porcelain.cli.render.graph import GRAPH_STYLES, GraphRenderer
+from porcelain.cli.render.graph import GraphRenderer
 from porcelain.graph.graph_rows import DIRECT, INDIRECT, MISSING, EdgeKind
 
 Edges = list[tuple[EdgeKind, str]]
 
 
-def draw(rows: str, style: str = "curved", text: str = "{}\n") -> str:
+def draw(rows: str, text: str = "{}\n") -> str:
     """Draw rows such as ``d: b c`` (children first); `?x` is an indirect edge, `~` a missing one."""
-    renderer = GraphRenderer(style)
-    glyph = "○" if style in ("curved", "square") else "o"
+    renderer = GraphRenderer()
     drawn = ""
     for line in rows.split(";"):
         key, _, parents = line.strip().partition(":")
@@ -23,7 +20,7 @@ def draw(rows: str, style: str = "curved", text: str = "{}\n") -> str:
         for parent in parents.split():
             kind = MISSING if parent == "~" else INDIRECT if parent[0] == "?" else DIRECT
             edges.append((kind, parent.lstrip("?")))
-        drawn += renderer.row(key, edges, glyph, text.format(key))
+        drawn += renderer.row(key, edges, "○", text.format(key))
     return drawn
 
 
@@ -72,220 +69,64 @@ def test_a_merge_shifts_its_text_beside_the_new_column() -> None:
         """)
 
 
-# The order in which jj prints a merge of three, a merge of a merge, and what they continue.
+# The order in which jj prints a merge of three, a merge of a merge, and their ancestors.
 GROUPED = "p: m a; m: b c d; d: a; o: n c; c: a; n: b; b: a; a: ~"
 
 
-@pytest.mark.parametrize(
-    ("style", "expected"),
-    [
-        (
-            "curved",
-            """
-            ○    p
-            ├─╮  line2
-            │ │  line3
-            ○ │      m
-            ├───┬─╮  line2
-            │ │ │ │  line3
-            │ │ │ ○  d
-            │ ├───╯  line2
-            │ │ │    line3
-            │ │ │ ○  o
-            │ │ ╭─┤  line2
-            │ │ │ │  line3
-            │ │ ○ │  c
-            │ ├─╯ │  line2
-            │ │   │  line3
-            │ │   ○  n
-            ├─────╯  line2
-            │ │      line3
-            ○ │  b
-            ├─╯  line2
-            │    line3
-            ○  a
-            │  line2
-            ~  line3
-            """,
-        ),
-        (
-            "square",
-            """
-            ○    p
-            ├─┐  line2
-            │ │  line3
-            ○ │      m
-            ├───┬─┐  line2
-            │ │ │ │  line3
-            │ │ │ ○  d
-            │ ├───┘  line2
-            │ │ │    line3
-            │ │ │ ○  o
-            │ │ ┌─┤  line2
-            │ │ │ │  line3
-            │ │ ○ │  c
-            │ ├─┘ │  line2
-            │ │   │  line3
-            │ │   ○  n
-            ├─────┘  line2
-            │ │      line3
-            ○ │  b
-            ├─┘  line2
-            │    line3
-            ○  a
-            │  line2
-            ~  line3
-            """,
-        ),
-        (
-            "ascii",
-            r"""
-            o    p
-            |\   line2
-            | |  line3
-            o |      m
-            +---+-.  line2
-            | | | |  line3
-            | | | o  d
-            | +---'  line2
-            | | |    line3
-            | | | o  o
-            | | |/|  line2
-            | | | |  line3
-            | | o |  c
-            | |/  |  line2
-            | |   |  line3
-            | |   o  n
-            +-----'  line2
-            | |      line3
-            o |  b
-            |/   line2
-            |    line3
-            o  a
-            |  line2
-            ~  line3
-            """,
-        ),
-        (
-            "ascii-large",
-            r"""
-            o     p
-            |\    line2
-            | \   line3
-            o  |        m
-            |\_|____    line2
-            |  | \  \   line3
-            |  |  |  o  d
-            |  | _|_/   line2
-            |  |/ |     line3
-            |  |  |  o  o
-            |  |  | /|  line2
-            |  |  |/ |  line3
-            |  |  o  |  c
-            |  | /   |  line2
-            |  |/    |  line3
-            |  |     o  n
-            | _|____/   line2
-            |/ |        line3
-            o  |  b
-            | /   line2
-            |/    line3
-            o  a
-            |  line2
-            ~  line3
-            """,
-        ),
-    ],
-)
-def test_forks_and_merges_in_every_style(style: str, expected: str) -> None:
-    assert draw(GROUPED, style, "{}\nline2\nline3\n") == picture(expected)
+def test_forks_and_merges() -> None:
+    assert draw(GROUPED, "{}\nline2\nline3\n") == picture("""
+        ○    p
+        ├─╮  line2
+        │ │  line3
+        ○ │      m
+        ├───┬─╮  line2
+        │ │ │ │  line3
+        │ │ │ ○  d
+        │ ├───╯  line2
+        │ │ │    line3
+        │ │ │ ○  o
+        │ │ ╭─┤  line2
+        │ │ │ │  line3
+        │ │ ○ │  c
+        │ ├─╯ │  line2
+        │ │   │  line3
+        │ │   ○  n
+        ├─────╯  line2
+        │ │      line3
+        ○ │  b
+        ├─╯  line2
+        │    line3
+        ○  a
+        │  line2
+        ~  line3
+        """)
 
 
 SKIPPING = "9: 3; 7: 6 5; 5: 4 3; 3: 1; 6: ?1; 8: 4; 4: ?1; 1: ~"
 
 
-@pytest.mark.parametrize(
-    ("style", "expected"),
-    [
-        (
-            "curved",
-            """
-            ○  9
-            │ ○    7
-            │ ├─╮
-            │ │ ○  5
-            ╭───┤
-            ○ │ │  3
-            │ ○ │  6
-            ├─╯ │
-            │ ○ │  8
-            │ ├─╯
-            │ ○  4
-            ├─╯
-            ○  1
-            │
-            ~
-            """,
-        ),
-        (
-            "ascii",
-            r"""
-            o  9
-            | o    7
-            | |\
-            | | o  5
-            +---+
-            o | |  3
-            | o |  6
-            |/  |
-            | o |  8
-            | |/
-            | o  4
-            |/
-            o  1
-            |
-            ~
-            """,
-        ),
-        (
-            "ascii-large",
-            r"""
-            o  9
-            |  o     7
-            |  |\
-            |  | \
-            |  |  o  5
-            | _|_/|
-            |/ |  |
-            o  |  |  3
-            |  o  |  6
-            | .   |
-            |.    |
-            |  o  |  8
-            |  | /
-            |  |/
-            |  o  4
-            | .
-            |.
-            o  1
-            |
-            ~
-            """,
-        ),
-    ],
-)
-def test_lines_cross_lean_left_and_show_where_they_skip(style: str, expected: str) -> None:
-    assert draw(SKIPPING, style) == picture(expected)
+def test_lines_cross_lean_left_and_show_where_they_skip() -> None:
+    assert draw(SKIPPING) == picture("""
+        ○  9
+        │ ○    7
+        │ ├─╮
+        │ │ ○  5
+        ╭───┤
+        ○ │ │  3
+        │ ○ │  6
+        ├─╯ │
+        │ ○ │  8
+        │ ├─╯
+        │ ○  4
+        ├─╯
+        ○  1
+        │
+        ~
+        """)
 
 
-@pytest.mark.parametrize(("style", "dashed"), [("curved", "╷"), ("square", "·"), ("ascii", ".")])
-def test_a_line_that_skips_commits_is_dashed(style: str, dashed: str) -> None:
-    glyph = "o" if style == "ascii" else "○"
-
-    assert (
-        draw("b: ?a; a:", style, "{}\nmore\n")
-        == f"{glyph}  b\n{dashed}  more\n{glyph}  a\n   more\n"
-    )
+def test_a_line_that_skips_commits_is_dashed() -> None:
+    assert draw("b: ?a; a:", "{}\nmore\n") == "○  b\n╷  more\n○  a\n   more\n"
 
 
 def test_an_end_is_kept_apart_from_what_follows_it() -> None:
@@ -350,7 +191,7 @@ def test_an_edge_past_both_sides_of_a_row() -> None:
 
 
 def test_glyphs_and_text_may_be_coloured() -> None:
-    renderer = GraphRenderer("curved")
+    renderer = GraphRenderer()
 
     assert renderer.row("b", [(DIRECT, "a")], "\x1b[1m@\x1b[0m", "\x1b[35mtext\x1b[39m") == (
         "\x1b[1m@\x1b[0m  \x1b[35mtext\x1b[39m\n"
@@ -359,7 +200,7 @@ def test_glyphs_and_text_may_be_coloured() -> None:
 
 
 def test_rows_may_have_any_hashable_key() -> None:
-    renderer = GraphRenderer("curved")
+    renderer = GraphRenderer()
     drawn = renderer.row((1, False), [(DIRECT, (0, True)), (DIRECT, (0, False))], "○", "1")
     drawn += renderer.row((0, True), [(DIRECT, (0, False))], "~", "(elided)")
     drawn += renderer.row((0, False), [], "○", "0")
@@ -371,7 +212,3 @@ def test_rows_may_have_any_hashable_key() -> None:
         ├─╯
         ○  0
         """)
-
-
-def test_there_are_the_four_styles_of_jj() -> None:
-    assert sorted(GRAPH_STYLES) == ["ascii", "ascii-large", "curved", "square"]
