@@ -26,7 +26,7 @@ from store.ids import CommitId
 from store.index.commit_row import CommitRow
 
 SHORT = 8
-_PLACEHOLDER = "(no description set)"
+NO_DESCRIPTION = "(no description set)"
 
 
 class Commits:
@@ -61,6 +61,17 @@ class Commits:
         if here:
             pieces += [*_spaced(here), ("", " "), ("separator", "|")]
         return [*pieces, *_spaced(_labels(row, alike, empty=True)), ("", " "), *_title(row)]
+
+    def named(self, commit_id: CommitId) -> list[Piece]:
+        """Return the line that shows a commit, without names; it may be unknown to the index."""
+        position = self.find(commit_id)
+        if position is None:
+            return [("commit_id", commit_id[:12]), ("", " "), ("unreadable", "(unreadable)")]
+        return self.summary(position, names=False)
+
+    def find(self, commit_id: CommitId) -> int | None:
+        """Return a commit's position, None where the index does not know it."""
+        return self.repo.index.position(commit_id)
 
     def line(self, position: int) -> str:
         """Return the summary as plain text."""
@@ -214,7 +225,7 @@ def _title(row: CommitRow) -> list[Piece]:
     title = title_of(row)
     if title:
         return [("description", plain(title, None))]
-    return [(f"{'empty ' if row.empty else ''}description placeholder", _PLACEHOLDER)]
+    return [(f"{'empty ' if row.empty else ''}description placeholder", NO_DESCRIPTION)]
 
 
 def _short(full: str, unique: int, labels: str) -> list[Piece]:
@@ -253,9 +264,9 @@ class ManyCommits(Commits):
             self.graph = _graph_with_known_prefixes(repo)
 
     def find(self, commit_id: CommitId) -> int | None:
-        """Return a commit's position, None where the index does not know it."""
+        """Return a commit's position, as `Commits` does."""
         place = self._found.get(commit_id)
-        return self.repo.index.position(commit_id) if place is None else place
+        return super().find(commit_id) if place is None else place
 
     def preload(self, commits: Iterable[CommitId], *, with_names: bool = False) -> None:
         """Read some commits at once, in place of those read before.

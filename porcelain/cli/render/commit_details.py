@@ -1,11 +1,11 @@
-"""A commit in detail: who made it, what it says of itself, and the messages that it adds."""
+"""Shows a commit in detail: its author, its description and the messages that it adds."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from porcelain.cli.render.commit import Commits, iso_time, local_time
+from porcelain.cli.render.commit import NO_DESCRIPTION, Commits, iso_time, local_time
 from porcelain.cli.render.conflict import Shown, conflict_facts, conflict_pieces, conflicts_at
 from porcelain.cli.render.message import SkippedRows, message_pieces, skipped_pieces
 from porcelain.cli.run.colors import Piece
@@ -26,15 +26,13 @@ if TYPE_CHECKING:
     from porcelain.transcript.row import Row
     from store.objects.objects import ObjectReader
 
-_PLACEHOLDER = "(no description set)"
-
 
 class Added(NamedTuple):
-    """What a commit adds to its first parent, and takes away.
+    """The rows that a commit adds to its first parent, and those that it removes.
 
-    `rows` are (number, row), numbered from 1 in the whole conversation; a row that cannot be
-    read is the sentence that says why. `removed` are the numbers of the parent's rows that
-    are gone, first and last.
+    `rows` are (number, row), numbered from 1 in the whole conversation; for a row that cannot
+    be read, the sentence that gives the reason. `removed` are the numbers of the first and last
+    removed row of the parent.
     """
 
     rows: list[tuple[int, Row | str]]
@@ -73,7 +71,7 @@ def show_commit(context: Context, position: int, *, full: bool) -> None:
 
 
 def commit_details(repo: Repo, position: int) -> dict[str, object]:
-    """Return the same as data; the messages are those that the commit adds, whole."""
+    """Return the same as data, with the whole messages that the commit adds."""
     data = Commits(repo).data(position)
     if not position:
         nobody = {"author": None, "committer": None}
@@ -92,7 +90,7 @@ def commit_details(repo: Repo, position: int) -> dict[str, object]:
 
 
 def added_rows(repo: Repo, position: int) -> Added:
-    """Return what a commit adds to its parent's conversation, or to what its parents make.
+    """Return the rows that a commit adds to its parent's conversation, or its parents' merged one.
 
     Raises:
         InvalidSession, ObjectError: it cannot be read.
@@ -123,7 +121,7 @@ def added_rows(repo: Repo, position: int) -> Added:
 
 
 def _start(repo: Repo, position: int) -> tuple[TreeId | None, ObjectReader]:
-    """Return the transcript that a commit starts from, and where it can be read; None for none."""
+    """Return the transcript that a commit starts from, or None, and a reader of it."""
     parents = [repo.row(parent) for parent in repo.graph.parents(position) if parent]
     if not parents or any(parent.problem is not None for parent in parents):
         return None, repo.repository
@@ -135,7 +133,7 @@ def _start(repo: Repo, position: int) -> tuple[TreeId | None, ObjectReader]:
 
 
 class _Conflicts:
-    """The conflicts of a commit, written one by one where they stand."""
+    """Writes the conflicts of a commit one by one, each at its place."""
 
     def __init__(self, context: Context, position: int, *, full: bool) -> None:
         self._output = context.output
@@ -145,10 +143,9 @@ class _Conflicts:
         self._end = 0  # rows up to here were written as a side of a conflict
 
     def write_up_to(self, number: int | None, before: Callable[[], None]) -> bool:
-        """Write those that stand at a row or before it, all for None.
+        """Write the conflicts up to a row, all for None; tell whether one of them showed the row.
 
-        Tells whether the row was written with one of them. `before` is called first, where any
-        is written.
+        `before` is called before each of them.
         """
         while self._next < len(self._found):
             shown = self._found[self._next]
@@ -191,7 +188,7 @@ def _field(title: str, labels: str, text: str) -> Iterator[Piece]:
 
 
 def _conflict_data(shown: Shown) -> dict[str, object]:
-    """Return a conflict as data, its messages whole."""
+    """Return a conflict as data, with its whole messages."""
     conflict, inherited, terms = shown
     return {
         **conflict_facts(conflict),
@@ -220,7 +217,7 @@ def _signed(title: str, who: Signature) -> Iterator[Piece]:
 def _description(commit: Commit, *, generated: bool) -> Iterator[Piece]:
     text = commit.message.strip("\n")
     if not text:
-        yield "description placeholder", f"    {_PLACEHOLDER}\n"
+        yield "description placeholder", f"    {NO_DESCRIPTION}\n"
         return
     for line in text.split("\n"):
         yield ("note" if generated else "description"), f"    {plain(line, None)}".rstrip() + "\n"
@@ -234,12 +231,11 @@ def _write_skipped(context: Context, skipped: list[tuple[int, str]]) -> None:
 
 
 def _person(who: Signature) -> dict[str, str]:
-
     return {"name": who.name, "email": who.email, "timestamp": iso_time(who.time)}
 
 
 def row_data(number: int | None, row: Row | str) -> dict[str, object]:
-    """Return a row as data; of one that cannot be read the reason.
+    """Return a row as data; for one that cannot be read, the reason.
 
     The number is None where the row is not in the conversation, but in a conflict.
     """

@@ -1,4 +1,4 @@
-"""Conflicts as they are shown: every side with its messages, and what they came from.
+"""Conflicts as text: every side with its messages, and their common base.
 
 × conflict 1 of 2 at messages 7-8 (2-sided)
 + side #1, :ours (shown in the conversation)
@@ -42,7 +42,7 @@ _MOST_ROWS = 8
 
 
 class Term(NamedTuple):
-    """One term of a conflict: `side` is its number, None for a base; a row may be a reason."""
+    """One term of a conflict: `side` is its number, None for a base; an unreadable row is a reason."""
 
     side: int | None
     rows: tuple[Row | str, ...]
@@ -85,9 +85,9 @@ def conflicts_at(repo: Repo, position: int) -> list[Shown]:
 
 
 def conflict_pieces(shown: Shown, place: tuple[int, int], *, full: bool) -> list[Piece]:
-    """Return a conflict, `place` being its number and how many there are; ends with a newline.
+    """Return a conflict; `place` is its number and the count of all; ends with a newline.
 
-    Of an inherited one only where it is, unless `full`.
+    Of an inherited conflict only the place is shown, unless `full`.
     """
     conflict, inherited, terms = shown
     number, count = place
@@ -107,7 +107,7 @@ def conflict_pieces(shown: Shown, place: tuple[int, int], *, full: bool) -> list
 
 
 def unresolved(repo: RepoReader, position: int) -> str:
-    """Return the sentence that says where a commit has conflicts."""
+    """Return the sentence that names the messages with conflicts in a commit."""
     groups: dict[int, list[str]] = {}
     for conflict in conflicts_of(repo.repository, TreeId(repo.row(position).tree)):
         groups.setdefault(side_count(conflict), []).append(numbers_text(conflict))
@@ -116,7 +116,7 @@ def unresolved(repo: RepoReader, position: int) -> str:
 
 
 def conflict_facts(conflict: MessageConflict) -> dict[str, object]:
-    """Return what data tells of a conflict; without the messages of its sides."""
+    """Return a conflict as data, without the messages of its sides."""
     first, last = numbers_of(conflict)
     return {
         "first": first,
@@ -153,7 +153,6 @@ def _rows(term: Term, start: int | None, *, full: bool) -> list[Piece]:
 
 
 def _read(reader: ObjectReader, blob: BlobId, name: str) -> Row | str:
-
     try:
         return format_named(name).read_row(read_blob(reader, blob))
     except Exception as error:  # noqa: BLE001 - a row that cannot be read is shown as such

@@ -1,4 +1,4 @@
-"""What a version of a change says that those which it replaced did not, as text and as data.
+"""The difference between a version of a change and those that it replaced, as text and as data.
 
 Changed description:
 - a first title
@@ -28,7 +28,7 @@ _MOST_CHARACTERS = 60
 
 
 def difference(repo: RepoReader, version: Version) -> list[Piece]:
-    """Return the difference as text, a newline at its end; nothing where there is none."""
+    """Return the difference as text, a newline at its end; empty where nothing differs."""
     if version.commit == ROOT_COMMIT:
         return []
     try:
@@ -51,7 +51,7 @@ def difference(repo: RepoReader, version: Version) -> list[Piece]:
 def difference_data(repo: RepoReader, version: Version) -> dict[str, object] | None:
     """Return the difference as data; None for the root commit.
 
-    A commit that cannot be read is told of by the member `problem`.
+    The member `problem` describes a commit that cannot be read.
     """
     if version.commit == ROOT_COMMIT:
         return None

@@ -1,4 +1,4 @@
-"""Messages as they are shown: a line with number, role and time, below it the text, indented."""
+"""Messages as text: a line with number, role and time, below it the indented text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST_CHARACTERS = 1200
 
 
 class SkippedRows(NamedTuple):
-    """Rows that are no messages, from the first number to the last, and of which kinds."""
+    """Rows that are no messages: the first and last number, and their kinds."""
 
     first: int
     last: int
@@ -25,7 +25,7 @@ class SkippedRows(NamedTuple):
 def message_pieces(number: int | None, row: Row | str, *, full: bool) -> list[Piece]:
     """Return one message, its text cut unless `full`; ends with a newline.
 
-    One without a number is not in the conversation: only a conflict holds it.
+    A message without a number is not in the conversation: only a conflict holds it.
     """
     at: list[Piece] = [] if number is None else [("number", f"{number}"), ("", " ")]
     if isinstance(row, str):
@@ -45,7 +45,7 @@ def message_pieces(number: int | None, row: Row | str, *, full: bool) -> list[Pi
 
 
 def skipped_pieces(skipped: SkippedRows) -> list[Piece]:
-    """Return the line that stands for rows which are no messages."""
+    """Return the line that replaces rows which are no messages."""
     first, last, kinds = skipped
     numbers = f"{first}" if first == last else f"{first} to {last}"
     shown = ", ".join(plain(kind) for kind in kinds)
@@ -53,7 +53,7 @@ def skipped_pieces(skipped: SkippedRows) -> list[Piece]:
 
 
 def _cut(text: str, *, full: bool) -> tuple[list[str], str]:
-    """Return the lines of a text to show, and what was left out."""
+    """Return the lines of a text to show, and a note about the rest."""
     text = text.strip("\n")
     lines = text.splitlines()
     if full or (len(lines) <= _MOST_LINES and len(text) <= _MOST_CHARACTERS):

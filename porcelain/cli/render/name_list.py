@@ -274,20 +274,14 @@ class _Lines:
 
     def _target(self, value: str, margin: str) -> list[Piece]:
         if " " not in value:
-            return [("", ": "), *self._line(CommitId(value)), ("", "\n")]
+            return [("", ": "), *self.commits.named(CommitId(value)), ("", "\n")]
         pieces: list[Piece] = [("", " "), ("conflict", "(conflicted)"), ("", ":\n")]
         target = parse_target(value)
         for sign, terms in (("-", target[1::2]), ("+", target[::2])):
             for term in terms:
                 if term is not None:
-                    pieces += [("", f"{margin}{sign} "), *self._line(term), ("", "\n")]
+                    pieces += [("", f"{margin}{sign} "), *self.commits.named(term), ("", "\n")]
         return pieces
-
-    def _line(self, commit_id: CommitId) -> list[Piece]:
-        position = self.commits.find(commit_id)
-        if position is None:
-            return [("commit_id", commit_id[:12]), ("", " "), ("unreadable", "(unreadable)")]
-        return self.commits.summary(position, names=False)
 
     def _distance(self, local: str | None, one: RemoteName) -> str:
         """Return how far a remote name is from the local one, where neither is conflicted."""

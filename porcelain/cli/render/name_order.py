@@ -1,4 +1,4 @@
-"""The order of lists of sessions and tags: by name, or by who wrote their commits, and when."""
+"""Sorts lists of sessions and tags: by name, or by author, committer and date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operations changed, for people and as data.
+"""Shows the changes of operations, as text and as data.
 
     Changed commits:
     ○  + tpzqzkqm 8d2f01aa q2
@@ -13,8 +13,8 @@
     + tpzqzkqm 8d2f01aa q2
     - (absent)
 
-`+` is what came and `-` what went; a commit's line is that of the present, so that its ids
-can be used. Of a conflicted name every side is a line.
+`+` marks the new value and `-` the old one; a commit's line is the present one, so that its ids
+can be used. Each side of a conflicted name has a line.
 """
 
 from __future__ import annotations
@@ -40,7 +40,6 @@ from porcelain.model.view_value import (
     parse_target,
 )
 from porcelain.repo.operation_diff import CommitChange, NameChange, OperationDiff
-from store.ids import CommitId
 
 _ABSENT: Piece = ("placeholder", "(absent)")
 _SIGNS = (("added", "+"), ("removed", "-"))
@@ -55,7 +54,7 @@ class DiffText:
         self._commits = Commits(context.repo)
 
     def of(self, diff: OperationDiff) -> str:
-        """Return a difference as it is shown, sections separated by blank lines; "" for none."""
+        """Return a difference as text, sections separated by blank lines; "" for none."""
         blocks = [self._changed_commits(diff.commits)] if diff.commits else []
         blocks += [self._context.output.paint(pieces) for pieces in self._sections(diff.names)]
         return "\n".join(blocks)
@@ -74,9 +73,9 @@ class DiffText:
             change = by_position[row.position]
             pieces: list[Piece] = []
             if change.commit is not None:
-                pieces += [*_sign(0), *self._line(change.commit), ("", "\n")]
+                pieces += [*_sign(0), *self._commits.named(change.commit), ("", "\n")]
             for old in change.replaced:
-                pieces += [*_sign(1), *self._line(old), ("", "\n")]
+                pieces += [*_sign(1), *self._commits.named(old), ("", "\n")]
             edges = [(edge.kind, edge.target) for edge in row.edges if edge.kind != MISSING]
             sign = output.paint([("node", "○")])
             text += drawn.row(row.position, edges, sign, output.paint(pieces[:-1]))
@@ -86,44 +85,32 @@ class DiffText:
         for change in names:
             if change.part == WORKSPACES:
                 yield from self._workspace(change, _place_name(self._context, change.key))
-        for title, part in (("sessions", SESSIONS), ("tags", TAGS)):
-            found = [change for change in names if change.part == part]
+        for title in (SESSIONS, TAGS, f"remote {SESSIONS}", f"remote {TAGS}", IMPORTS):
+            found = [change for change in names if _title(change) == title]
             if found:
-                lines = (self._name(change, change.key) for change in found)
-                yield [("", f"Changed {title}:\n"), *(p for pieces in lines for p in pieces)]
-        for title in (SESSIONS, TAGS):
-            found = [
-                change
-                for change in names
-                if change.part.startswith(REMOTES) and change.part.endswith(f"/{title}")
-            ]
-            if found:
-                lines = (self._name(change, _remote_name(change)) for change in found)
-                pieces: list[Piece] = [("", f"Changed remote {title}:\n")]
-                yield [*pieces, *(p for pieces in lines for p in pieces)]
-        found = [change for change in names if change.part == IMPORTS]
-        if found:
-            lines = (self._import(change) for change in found)
-            yield [("", "Changed imports:\n"), *(p for pieces in lines for p in pieces)]
+                pieces: list[Piece] = [("", f"Changed {title}:\n")]
+                for change in found:
+                    pieces += self._import(change) if title == IMPORTS else self._name(change)
+                yield pieces
 
     def _workspace(self, change: NameChange, name: str) -> Iterator[list[Piece]]:
-        places = [Workspace.of(value) for value in (change.after, change.before)]
-        if places[0].commit != places[1].commit:
-            pieces: list[Piece] = [("", "Changed working copy "), *_place(name), ("", ":\n")]
-            for side, place in enumerate(places):
-                line = [_ABSENT] if place.commit is None else self._line(place.commit)
-                pieces += [*_sign(side), *line, ("", "\n")]
-            yield pieces
-        if places[0].session != places[1].session:
-            pieces = [("", "Changed current session of "), *_place(name), ("", ":\n")]
-            for side, place in enumerate(places):
-                line = [_ABSENT] if place.session is None else [("sessions", plain(place.session))]
-                pieces += [*_sign(side), *line, ("", "\n")]
-            yield pieces
+        after, before = (Workspace.of(value) for value in (change.after, change.before))
+        if after.commit != before.commit:
+            commits = [
+                [_ABSENT] if commit is None else self._commits.named(commit)
+                for commit in (after.commit, before.commit)
+            ]
+            yield _sides("working copy", name, commits)
+        if after.session != before.session:
+            sessions = [
+                [_ABSENT] if session is None else [(SESSIONS, plain(session))]
+                for session in (after.session, before.session)
+            ]
+            yield _sides("current session of", name, sessions)
 
-    def _name(self, change: NameChange, name: str) -> Iterator[Piece]:
-        label = "tags" if change.part.endswith(TAGS) else "sessions"
-        yield label, plain(name)
+    def _name(self, change: NameChange) -> Iterator[Piece]:
+        name = _remote_name(change) if change.part.startswith(REMOTES) else change.key
+        yield TAGS if change.part.endswith(TAGS) else SESSIONS, plain(name)
         yield "", ":\n"
         for side, value in enumerate((change.after, change.before)):
             state, target = "", value
@@ -138,7 +125,7 @@ class DiffText:
         """Yield a line for each side of a target."""
         target = parse_target(value)
         for number, term in enumerate(target):
-            line = [_ABSENT] if term is None else self._line(term)
+            line = [_ABSENT] if term is None else self._commits.named(term)
             if len(target) == 1:
                 yield line
             else:
@@ -153,18 +140,12 @@ class DiffText:
             else:
                 entry = ImportEntry.of(value)
                 yield "", f"{entry.rows} rows, the last in "
-                yield from self._line(entry.commit)
+                yield from self._commits.named(entry.commit)
             yield "", "\n"
-
-    def _line(self, commit_id: CommitId) -> list[Piece]:
-        position = self._context.repo.index.position(commit_id)
-        if position is None:
-            return [("commit_id", commit_id[:12]), ("", " "), ("unreadable", "(unreadable)")]
-        return self._commits.summary(position, names=False)
 
 
 def diff_data(context: Context, diff: OperationDiff) -> dict[str, object]:
-    """Return a difference as data: `before` and `after` of everything that differs."""
+    """Return a difference as data: `before` and `after` of each changed value."""
     found: dict[str, dict[str, object]] = {}
     remotes: dict[str, dict[str, dict[str, object]]] = {}
     for change in diff.names:
@@ -217,13 +198,25 @@ def _place_name(context: Context, key: str) -> str:
     return shown_name(context.repo.index, context.repo.workspace_key.partition("/")[0], key)
 
 
+def _title(change: NameChange) -> str:
+    """Return the title of the section that shows a change."""
+    if change.part.startswith(REMOTES):
+        return f"remote {change.part.rpartition('/')[2]}"
+    return change.part
+
+
 def _remote_name(change: NameChange) -> str:
     remote = change.part[len(REMOTES) :].rpartition("/")[0]
     return f"{change.key}@{remote}"
 
 
-def _place(name: str) -> list[Piece]:
-    return [("workspaces", plain(name if "@" in name else f"{name}@"))]
+def _sides(title: str, workspace: str, lines: list[list[Piece]]) -> list[Piece]:
+    """Return the section of a workspace: the line after and the line before."""
+    name = plain(workspace if "@" in workspace else f"{workspace}@")
+    pieces: list[Piece] = [("", f"Changed {title} "), ("workspaces", name), ("", ":\n")]
+    for side, line in enumerate(lines):
+        pieces += [*_sign(side), *line, ("", "\n")]
+    return pieces
 
 
 def _sign(side: int) -> list[Piece]:
