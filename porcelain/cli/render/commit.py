@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from porcelain.cli.run.colors import Piece
-from porcelain.display import plain
+from porcelain.display import counted, plain
 from porcelain.graph.repo_graph import ROOT_CHANGE, ROOT_COMMIT, RepoGraph
 from porcelain.graph.workspace_list import Listed, list_workspaces
 from porcelain.index.view_rows import conflicted_names, keys_of, part_rows, shown_commit, title_of
@@ -164,7 +164,7 @@ class Commits:
         if len(self._all_workspaces()) > 1:
             facts += [[("workspaces", _at(name))] for name in self._places(row)]
         if row.messages is not None:
-            facts.append([("count", f"{row.messages} messages")])
+            facts.append([("count", counted(row.messages, "message"))])
         return facts
 
     def _change_id(self, position: int) -> list[Piece]:

@@ -10,7 +10,7 @@ from porcelain.cli.render.conflict import Shown, conflict_facts, conflict_pieces
 from porcelain.cli.render.message import SkippedRows, message_pieces, skipped_pieces
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
-from porcelain.display import plain
+from porcelain.display import counted, plain
 from porcelain.model.view_value import SESSIONS, TAGS
 from porcelain.repo.repo import Repo
 from porcelain.transaction.rebase_descendants import starting_tree
@@ -177,7 +177,7 @@ def _header(repo: Repo, commits: Commits, position: int) -> list[Piece]:
     if row.model:
         pieces += _field("Model", "model", plain(row.model))
     if row.messages is not None:
-        pieces += _field("Messages", "", f"{row.messages} in {row.rows} rows")
+        pieces += _field("Messages", "", f"{row.messages} in {counted(row.rows or 0, 'row')}")
     return [*pieces, ("", "\n"), *_description(commit, generated=bool(row.generated)), ("", "\n")]
 
 

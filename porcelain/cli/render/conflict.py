@@ -24,6 +24,7 @@ from porcelain.actions.editing.message_conflicts import (
 )
 from porcelain.cli.render.message import message_pieces
 from porcelain.cli.run.colors import Piece
+from porcelain.display import counted
 from porcelain.transcript.formats import format_named
 from store.document.row_format import name_at
 from store.ids import TreeId
@@ -147,7 +148,9 @@ def _rows(term: Term, start: int | None, *, full: bool) -> list[Piece]:
     for at, row in enumerate(shown):
         pieces += message_pieces(None if start is None else start + 1 + at, row, full=full)
     if len(shown) < len(term.rows):
-        more = f"    ({len(term.rows) - len(shown)} more rows; `--full` shows them)\n"
+        more = (
+            f"    ({counted(len(term.rows) - len(shown), 'more row')}; `--full` shows the rest)\n"
+        )
         pieces.append(("note", more))
     return pieces
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from porcelain.cli.run.colors import Piece
-from porcelain.display import plain
+from porcelain.display import counted, plain
 
 if TYPE_CHECKING:
     from porcelain.transcript.row import Row
@@ -35,7 +35,7 @@ def message_pieces(number: int | None, row: Row | str, *, full: bool) -> list[Pi
     if row.time:
         pieces += [("", " "), ("timestamp", plain(row.time))]
     if row.calls and (row.role != "assistant" or "(" not in row.text):
-        pieces += [("", " "), ("note", f"({len(row.calls)} tool calls)")]
+        pieces += [("", " "), ("note", f"({counted(len(row.calls), 'tool call')})")]
     pieces.append(("", "\n"))
     lines, more = _cut(row.text, full=full)
     pieces += [("", f"    {plain(line, None)}".rstrip() + "\n") for line in lines]
@@ -66,4 +66,4 @@ def _cut(text: str, *, full: bool) -> tuple[list[str], str]:
         if left <= 0:
             break
     hidden = len(text) - sum(len(line) for line in shown)
-    return shown, f"{max(hidden, 1)} more characters"
+    return shown, counted(max(hidden, 1), "more character")

@@ -10,7 +10,7 @@ from porcelain.cli.render.commit import AT_ONCE, ManyCommits
 from porcelain.cli.render.log import CommitTerms
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
-from porcelain.display import plain
+from porcelain.display import counted, plain
 from porcelain.graph.name_list import (
     Listed,
     RemoteName,
@@ -290,12 +290,13 @@ class _Lines:
         ahead = self._count(f"{local}..{one.target}")
         behind = self._count(f"{one.target}..{local}")
         parts = [(ahead, "ahead"), (behind, "behind")]
-        texts = [f"{word} by {count} commits" for count, word in parts if count]
+        texts = [f"{word} by {count}" for count, word in parts if count]
         return f" ({', '.join(texts)})" if texts else ""
 
     def _count(self, revset: str) -> str:
         found = sum(1 for _ in islice(self.context.select(revset), _MOST_COUNTED))
-        return f"at least {found}" if found == _MOST_COUNTED else str(found or "")
+        least = "at least " if found == _MOST_COUNTED else ""
+        return f"{least}{counted(found, 'commit')}" if found else ""
 
 
 def _data(context: Context, part: str, items: list[Listed]) -> list[dict[str, object]]:

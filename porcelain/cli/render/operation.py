@@ -10,18 +10,18 @@ from __future__ import annotations
 import time
 
 from porcelain.cli.run.colors import Piece
-from porcelain.display import plain
+from porcelain.display import counted, plain
 from porcelain.model.operation import ROOT_OPERATION, Operation
 
 SHORT = 12
 _UNITS = (
-    ("years", 365 * 86_400),
-    ("months", 30 * 86_400),
-    ("weeks", 7 * 86_400),
-    ("days", 86_400),
-    ("hours", 3600),
-    ("minutes", 60),
-    ("seconds", 1),
+    ("year", 365 * 86_400),
+    ("month", 30 * 86_400),
+    ("week", 7 * 86_400),
+    ("day", 86_400),
+    ("hour", 3600),
+    ("minute", 60),
+    ("second", 1),
 )
 
 
@@ -113,15 +113,14 @@ def ago(milliseconds: int) -> str:
         return "now"
     for name, size in _UNITS:
         if seconds >= size:
-            count = seconds // size
-            return f"{count} {name if count > 1 else name[:-1]} ago"
+            return f"{counted(seconds // size, name)} ago"
     return "now"
 
 
 def duration(milliseconds: int) -> str:
     """Return a length of time in words."""
     if milliseconds < 1000:
-        return f"{milliseconds} milliseconds"
+        return counted(milliseconds, "millisecond")
     return f"{milliseconds / 1000:.1f} seconds"
 
 

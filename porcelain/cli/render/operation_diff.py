@@ -25,7 +25,7 @@ from porcelain.cli.render.commit import Commits
 from porcelain.cli.render.graph import GraphRenderer
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
-from porcelain.display import plain
+from porcelain.display import counted, plain
 from porcelain.graph.graph_rows import MISSING, rows
 from porcelain.graph.workspace_list import shown_name
 from porcelain.language.revset.position_set import explicit
@@ -139,7 +139,7 @@ class DiffText:
                 yield _ABSENT
             else:
                 entry = ImportEntry.of(value)
-                yield "", f"{entry.rows} rows, the last in "
+                yield "", f"{counted(entry.rows, 'row')}, the last in "
                 yield from self._commits.named(entry.commit)
             yield "", "\n"
 

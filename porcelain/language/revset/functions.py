@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from heapq import nlargest
 
+from porcelain.display import counted
 from porcelain.errors import Refused, UnknownRevision, UnknownWorkspace
 from porcelain.language.revset.fact_functions import FACT_FUNCTIONS
 from porcelain.language.revset.function import Build, FunctionTable, Scope, argument, number
@@ -183,7 +184,7 @@ def _exactly(scope: Scope, call: Call) -> Selection:
         if found != count:
             # The count is known only when the set is read, long after the text was parsed.
             raise Refused(
-                f"The revset has {found} elements, where exactly {count} were expected",
+                f"The revset has {counted(found, 'element')}, where exactly {count} were expected",
                 code="not_exactly",
             )
         return of.positions()

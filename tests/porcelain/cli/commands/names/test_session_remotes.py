@@ -42,7 +42,7 @@ def test_remote_sessions_are_listed_and_tracked(box: Sandbox) -> None:
         box.wj("session list -a")
         == """\
 demo: xrvpptnn c1...... q3
-  @origin (behind by 1 commits): qrnzlsvs c2...... q2
+  @origin (behind by 1 commit): qrnzlsvs c2...... q2
 theirs: omrzzpmq c3...... q1
   @origin: omrzzpmq c3...... q1
 """
