@@ -94,7 +94,7 @@ def split_lines(data: bytes) -> tuple[tuple[bytes, ...], Separators]:
             text += piece + newline
             continue
         texts.append(text.decode("ascii"))
-        row = piece.removesuffix(b"\r") if newline else piece
+        row = piece.rstrip(b"\r") if newline else piece  # else a cut could add to the newline
         rows.append(row)
         text = piece[len(row) :] + newline
     return tuple(rows), measure_lines([*texts, text.decode("ascii")])

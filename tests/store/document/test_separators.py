@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from store.document.separators import LINES, split_lines
@@ -17,6 +17,7 @@ def test_a_file_of_lines_is_put_together_again_exactly(data: bytes) -> None:
 
 
 @given(PIECES.map(b"".join), st.integers(0, 6))
+@example(b"{}\r\r\n{}\n", 1)
 def test_a_cut_file_is_still_one_row_a_line(data: bytes, keep: int) -> None:
     rows, separators = split_lines(data)
     kept = rows[:keep]
