@@ -33,7 +33,6 @@ from store.objects.fanout_codec import (
     read_node,
     slot_of,
     write_inner,
-    write_leaf,
 )
 from store.objects.objects import ObjectReader, ObjectWriter, blob_id
 from store.objects.tree import FILE, GITLINK, TreeEntry, read_tree, write_tree
@@ -131,7 +130,7 @@ class FanOutMap:
             staged.append(_Edit(place, name, None if entry is None else slot_of(name, entry)))
         made = _Update(writer, self.hashed).node(self.root, 0, staged)
         if isinstance(made, dict):
-            return write_leaf(writer, made) if made else None
+            return write_tree(writer, made.values()) if made else None
         return made
 
 
@@ -294,5 +293,5 @@ class _Update:
             if not isinstance(child, dict):
                 written[digit] = child
             elif child:
-                written[digit] = write_leaf(self._writer, child)
+                written[digit] = write_tree(self._writer, child.values())
         return write_inner(self._writer, written)

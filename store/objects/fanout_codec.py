@@ -25,7 +25,7 @@ from typing import NamedTuple
 from store.errors import CorruptObject
 from store.ids import HEX_DIGITS, HEX_LENGTH, NULL_ID, TreeId, is_full_id
 from store.objects.objects import ObjectReader, ObjectWriter, read_kind
-from store.objects.tree import FILE, GITLINK, TREE, TreeEntry, decode_tree, write_tree
+from store.objects.tree import FILE, GITLINK, TREE, TreeEntry, decode_tree
 
 LEAF_LIMIT = 64
 PLACE_LENGTH = HEX_LENGTH
@@ -75,11 +75,6 @@ def read_node(reader: ObjectReader, node_id: TreeId | None, depth: int) -> Node:
     if len(slots) != len(listed) or not all(map(_is_slot, listed)):
         raise CorruptObject(node_id, _FOREIGN)
     return Node({}, slots)
-
-
-def write_leaf(writer: ObjectWriter, slots: Slots) -> TreeId:
-    """Stage a leaf."""
-    return write_tree(writer, slots.values())
 
 
 def write_inner(writer: ObjectWriter, children: Mapping[str, TreeId]) -> TreeId:

@@ -34,9 +34,9 @@ class Message:
 
     __slots__ = ("_blob_id", "_number", "_raw", "_reader", "_value", "rule", "verbatim")
 
-    def __init__(self, raw: bytes, *, verbatim: bool = False, rule: Rule = "") -> None:
+    def __init__(self, raw: bytes | None, *, verbatim: bool = False, rule: Rule = "") -> None:
         """Create a message from its bytes, unchecked unless `rule` names a check."""
-        self._raw: bytes | None = raw
+        self._raw = raw
         self._blob_id: BlobId | None = None
         self._reader: ObjectReader | None = None
         self._number = 0
@@ -60,8 +60,7 @@ class Message:
         cls, reader: ObjectReader, blob: BlobId, number: int, rule: Rule, verbatim: bool
     ) -> Message:
         """Return message `number` of a tree, to be read on demand."""
-        message = cls(b"", verbatim=verbatim, rule=rule)
-        message._raw = None
+        message = cls(None, verbatim=verbatim, rule=rule)
         message._blob_id = blob
         message._reader = reader
         message._number = number

@@ -116,15 +116,9 @@ def _own(parts: Parts, headline: Headline, verbatim: Ranges) -> dict[str, object
     if parts.format != PAWAN:
         own["message_count"] = headline.message_count
     envelope = parts.envelope
-    usual = Style()
-    style = {
-        name: value
-        for name, value, default in zip(Style._fields, envelope.style, usual, strict=True)
-        if value != default
-    }
     pads = {str(n): list(f.exact) for n, f in enumerate(envelope.fields) if f.exact is not None}
     spacing: dict[str, object] = {
-        "style": style,
+        "style": _changed(envelope.style, Style()),
         "start": envelope.start,
         "pads": pads,
         "gaps": _write_separators(envelope.separators, row_separators(envelope.style)),
@@ -169,14 +163,15 @@ def _with_own(
 
 
 def _write_separators(separators: Separators, usual: Separators) -> dict[str, object]:
-    said: dict[str, object] = {
-        name: value
-        for name, value, default in zip(Separators._fields, separators, usual, strict=True)
-        if value != default and name != "odd"
-    }
+    said = _changed(separators._replace(odd=()), usual)
     if separators.odd:
         said["odd"] = {str(row): text for row, text in separators.odd}
     return said
+
+
+def _changed(value: Style | Separators, usual: Style | Separators) -> dict[str, object]:
+    """Return the fields that differ from the usual ones."""
+    return {key: item for key, item in value._asdict().items() if item != getattr(usual, key)}
 
 
 def _read_separators(said: Mapping[str, Any], usual: Separators) -> Separators:

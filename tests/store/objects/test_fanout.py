@@ -2,67 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from hashlib import sha1
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.errors import CorruptObject, ObjectNotFound
+from store.errors import CorruptObject
 from store.ids import EMPTY_TREE, NULL_ID, TreeId
 from store.objects.fanout import FanOutMap, read_conflict, write_conflict
 from store.objects.fanout_codec import Entry
-from store.objects.objects import Kind, hash_object
+from store.objects.objects import hash_object
 from store.objects.tree import FILE, GITLINK, TREE, TreeEntry, read_tree, write_tree
-
-
-class Memory:
-    """Objects in a dict; remembers which were read and added, in order."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, tuple[Kind, bytes]] = {}
-        self.reads: list[str] = []
-        self.added: list[str] = []
-
-    def read(self, object_id: str) -> tuple[Kind, bytes]:
-        self.reads.append(object_id)
-        if object_id not in self.objects:
-            raise ObjectNotFound(object_id)
-        return self.objects[object_id]
-
-    def add(self, kind: Kind, data: bytes) -> str:
-        object_id = hash_object(kind, data)
-        self.objects[object_id] = (kind, data)
-        self.added.append(object_id)
-        return object_id
-
-    def forget(self) -> None:
-        self.reads.clear()
-        self.added.clear()
-
-
-Content = dict[str, Entry]
-Edits = Mapping[str, Entry | None]
-
-
-def commit(number: int) -> str:
-    return sha1(b"commit %d" % number).hexdigest()
-
-
-def link(number: int) -> Entry:
-    return Entry(GITLINK, commit(number))
-
-
-def build(memory: Memory, content: Edits, hashed: bool = True) -> TreeId | None:
-    return FanOutMap(memory, None, hashed=hashed).update(memory, content)
-
-
-def content_of(memory: Memory, root: TreeId | None, hashed: bool = True) -> Content:
-    listed = list(FanOutMap(memory, root, hashed=hashed).items())
-    content = dict(listed)
-    assert len(content) == len(listed)
-    return content
+from tests.harness.memory import Memory
+from tests.store.objects.fanout_maps import Content, Edits, build, commit, content_of, link
 
 
 def edited(content: Content, edits: Edits) -> Content:
@@ -109,7 +62,7 @@ def test_it_holds_what_a_dict_would_and_equal_content_is_one_tree(
         memory.forget()
         after = FanOutMap(memory, root, hashed=hashed).update(memory, edits)
         if expected == before:
-            assert (after, memory.added) == (root, [])
+            assert (after, memory.adds) == (root, [])
         root = after
 
         assert content_of(memory, root, hashed) == expected
@@ -189,8 +142,8 @@ def test_an_edit_writes_only_the_nodes_on_its_way() -> None:
 
     memory.forget()
     changed = many.update(memory, {"name 17": link(1)})
-    assert len(memory.added) == len(memory.reads) == 3
-    assert before.isdisjoint(memory.added)
+    assert len(memory.adds) == len(memory.reads) == 3
+    assert before.isdisjoint(memory.adds)
 
     memory.forget()
     assert many.get("name 17") == link(17)
@@ -202,7 +155,7 @@ def test_an_edit_writes_only_the_nodes_on_its_way() -> None:
 
     memory.forget()
     assert many.update(memory, {"name 17": link(17), "absent": None}) == root
-    assert memory.added == []
+    assert memory.adds == []
 
 
 def test_a_removal_looks_at_a_few_neighbours_only() -> None:
@@ -214,7 +167,7 @@ def test_a_removal_looks_at_a_few_neighbours_only() -> None:
 
     # Three on the way; a leaf holds 20 here, so the fourth sibling shows that 64 are passed.
     assert len(memory.reads) <= 3 + 4
-    assert len(memory.added) == 3
+    assert len(memory.adds) == 3
     assert smaller == build(memory, {f"name {n}": link(n) for n in range(5_000) if n != 17})
 
 
@@ -267,7 +220,7 @@ def test_a_conflict_is_stored_as_documented() -> None:
         TreeEntry("1-", FILE, hash_object("blob", b"")),
         TreeEntry("2+", GITLINK, commit(2)),
     )
-    assert hash_object("blob", b"") in memory.added
+    assert hash_object("blob", b"") in memory.adds
 
 
 @pytest.mark.parametrize("terms", [[], [commit(0)], [commit(0)] * 4, [commit(0), NULL_ID, None]])
@@ -276,7 +229,7 @@ def test_terms_that_are_no_conflict_are_refused(terms: list[str | None]) -> None
 
     with pytest.raises(ValueError, match=r"terms|not the id"):
         write_conflict(memory, terms)
-    assert memory.added == []
+    assert memory.adds == []
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
-from hashlib import sha1
 from pathlib import Path
 
 import pygit2
@@ -16,49 +14,9 @@ from store.errors import CorruptObject, ObjectNotFound
 from store.ids import NULL_ID, TreeId
 from store.objects.fanout import FanOutMap, write_conflict
 from store.objects.fanout_codec import Entry
-from store.objects.objects import Kind, hash_object
 from store.objects.tree import FILE, GITLINK, TREE, TreeEntry, read_tree, write_tree
-
-
-class Memory:
-    """Objects in a dict; remembers which were added."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, tuple[Kind, bytes]] = {}
-        self.added: list[str] = []
-
-    def read(self, object_id: str) -> tuple[Kind, bytes]:
-        if object_id not in self.objects:
-            raise ObjectNotFound(object_id)
-        return self.objects[object_id]
-
-    def add(self, kind: Kind, data: bytes) -> str:
-        object_id = hash_object(kind, data)
-        self.objects[object_id] = (kind, data)
-        self.added.append(object_id)
-        return object_id
-
-
-Content = dict[str, Entry]
-
-
-def commit(number: int) -> str:
-    return sha1(b"commit %d" % number).hexdigest()
-
-
-def link(number: int) -> Entry:
-    return Entry(GITLINK, commit(number))
-
-
-def build(memory: Memory, content: Mapping[str, Entry], hashed: bool = True) -> TreeId | None:
-    return FanOutMap(memory, None, hashed=hashed).update(memory, content)
-
-
-def content_of(memory: Memory, root: TreeId | None, hashed: bool = True) -> Content:
-    listed = list(FanOutMap(memory, root, hashed=hashed).items())
-    content = dict(listed)
-    assert len(content) == len(listed)
-    return content
+from tests.harness.memory import Memory
+from tests.store.objects.fanout_maps import Content, build, commit, content_of, link
 
 
 def leaf(name: str, mode: int = GITLINK, object_id: str = "1" * 40) -> list[TreeEntry]:
@@ -149,7 +107,7 @@ def test_a_key_that_no_map_can_hold_is_refused(key: str, hashed: bool) -> None:
         fresh.update(memory, {commit(0): link(0), key: link(0)})
     with pytest.raises(ValueError, match=r"key|encode"):
         fresh.get(key)
-    assert memory.added == []
+    assert memory.adds == []
 
 
 @pytest.mark.parametrize(
@@ -167,7 +125,7 @@ def test_a_value_that_no_map_can_hold_is_refused(entry: Entry) -> None:
 
     with pytest.raises(ValueError, match=r"mode|not the id"):
         build(memory, {"a": link(0), "b": entry})
-    assert memory.added == []
+    assert memory.adds == []
 
 
 @pytest.mark.parametrize(
