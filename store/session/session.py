@@ -69,7 +69,7 @@ class Session:
 
     @classmethod
     def from_document(cls, document: Document) -> Session:
-        """Read a document that was scanned with its `messages` taken apart.
+        """Read a document that was scanned with `messages` as its array.
 
         Raises:
             InvalidSession: with the JSON path.

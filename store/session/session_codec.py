@@ -34,7 +34,7 @@ class Parts(NamedTuple):
 
 
 def read_parts(document: Document) -> tuple[Parts, tuple[Message, ...]]:
-    """Read a document that was scanned with its `messages` taken apart.
+    """Read a document that was scanned with `messages` as its array.
 
     Raises:
         InvalidSession: with the JSON path of the first fault.

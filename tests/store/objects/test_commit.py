@@ -81,7 +81,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_git_accepts_every_commit_and_gives_it_the_same_id(sandbox: Path) -> None:
-    """One process writes all examples, and one fsck looks at them."""
+    """One process writes all examples, and one fsck checks them."""
     written: list[tuple[str, Path]] = []
     root = git(sandbox, "hash-object", "-t", "commit", "-w", "--stdin", data=encode_commit(
         Commit(EMPTY_TREE, (), WHO, WHO, "root")

@@ -1,4 +1,4 @@
-"""The fan-out map against a dict: content, shape, differences, and what an edit costs."""
+"""The fan-out map against a dict: content, shape, differences, and the cost of an edit."""
 
 from __future__ import annotations
 

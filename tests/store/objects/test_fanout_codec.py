@@ -1,4 +1,4 @@
-"""What the trees of a fan-out map hold: hostile names, and trees that strangers made."""
+"""The trees of a fan-out map: hostile names, and trees from untrusted sources."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def test_a_value_that_no_map_can_hold_is_refused(entry: Entry) -> None:
         leaf("0", FILE),
     ],
 )
-def test_a_tree_of_a_stranger_that_is_no_map_is_an_error(entries: list[TreeEntry]) -> None:
+def test_a_foreign_tree_that_is_not_a_map_is_an_error(entries: list[TreeEntry]) -> None:
     memory = Memory()
     root = write_tree(memory, entries)
 

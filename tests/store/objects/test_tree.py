@@ -1,4 +1,4 @@
-"""Trees: the same bytes and ids as C git, and no bytes that C git would not take."""
+"""Trees: the same bytes and ids as C git; bytes that C git refuses are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hypothesis strategies: pawan documents, strangely spelt and spaced."""
+"""Hypothesis strategies for pawan documents with unusual spelling and spacing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ JSON_VALUES = st.recursive(
 
 @st.composite
 def documents(draw: st.DrawFn) -> str:
-    """A pawan document with strange spelling, spaced strangely here and there."""
+    """Draw a pawan document with unusual spelling and, in places, unusual spacing."""
     fields = ['"id":"x"', '"model":"m"', '"created_at":""', r'"updated_at":"\u0031"']
     names = st.sampled_from(["wajutsu", "wajutsu_", "wajutsu__", r"wajuts\u0075", "cost", "é", ""])
     for name in draw(st.lists(names, unique=True, max_size=3)):

@@ -1,4 +1,4 @@
-"""Pawan documents as values, to be broken and edited."""
+"""Pawan documents as values, for tests that break and edit them."""
 
 from __future__ import annotations
 
