@@ -32,7 +32,22 @@ _SHAPES = (
     r"hooks\.slack\.com/services/[A-Za-z0-9/_-]{20,120}",
     rf"{_WORD}AIza[A-Za-z0-9_-]{{35}}(?![A-Za-z0-9_-])",
     rf"{_WORD}[rs]k_(?:live|test)_[A-Za-z0-9]{{16,255}}",
-    rf"{_WORD}(?:npm_|hf_)[A-Za-z0-9]{{30,255}}",
+    rf"{_WORD}(?:npm_|hf_|gsk_|r8_|pul-|lin_api_|ntn_|shp(?:at|ca|pa|ss)_|nfp_|figd_|dckr_pat_)"
+    r"[A-Za-z0-9_-]{30,255}",
+    rf"{_WORD}whsec_[A-Za-z0-9+/]{{24,255}}=?=?",
+    rf"{_WORD}sb[ps]_[A-Za-z0-9_]{{30,255}}",
+    rf"{_WORD}sb_secret_[A-Za-z0-9_-]{{20,255}}",
+    rf"{_WORD}(?:dop|doo|dor)_v1_[a-f0-9]{{64}}",
+    rf"{_WORD}(?:xai|tvly|pplx|CFPAT|GOCSPX)-[A-Za-z0-9_-]{{20,255}}",
+    rf"{_WORD}(?:hvs|hvb)\.[A-Za-z0-9_-]{{24,255}}",
+    rf"{_WORD}ATATT3[A-Za-z0-9_=-]{{50,255}}",
+    rf"{_WORD}ya29\.[A-Za-z0-9_-]{{20,400}}",
+    rf"{_WORD}AGE-SECRET-KEY-1[A-Z0-9]{{58}}",
+    rf"{_WORD}sntry[su]_[A-Za-z0-9_=+/-]{{40,400}}",
+    # A Telegram bot: its number, and 35 characters that begin with AA.
+    r"(?<![A-Za-z0-9])[0-9]{8,10}:AA[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])",
+    # A Discord bot: its number in base 64, a time, a code.
+    rf"{_WORD}[MNO][A-Za-z0-9_-]{{23,25}}\.[A-Za-z0-9_-]{{6}}\.[A-Za-z0-9_-]{{27,38}}",
     rf"{_WORD}pypi-[A-Za-z0-9_-]{{50,255}}",
     rf"{_WORD}SG\.[A-Za-z0-9_-]{{16,64}}\.[A-Za-z0-9_-]{{16,128}}",
     rf"{_WORD}eyJ[A-Za-z0-9_-]{{8,}}+\.eyJ[A-Za-z0-9_-]{{8,}}+\.[A-Za-z0-9_-]{{8,}}+",
@@ -64,7 +79,9 @@ _STAND_IN = re.compile(
 )
 _HINTS = re.compile(
     r"AKIA|ASIA|ABIA|ACCA|gh[pousr]_|github_pat_|glpat-|xox|xapp-|slack\.com|AIza|[rs]k_|npm_|hf_"
-    r"|pypi-|SG\.|PRIVATE KEY|eyJ|sk-|://"
+    r"|pypi-|SG\.|PRIVATE KEY|eyJ|sk-|://|gsk_|r8_|pul-|lin_api_|ntn_|shp|nfp_|figd_|dckr_"
+    r"|whsec_|sb[ps_]|_v1_|xai-|tvly-|pplx-|CFPAT|GOCSPX|hv[sb]\.|ATATT|ya29|AGE-|sntry|:AA"
+    r"|[MNO][A-Za-z0-9_-]{23,25}\.[A-Za-z0-9_-]{6}\."
     r"|(?i:key|token|secret|passw|pwd|credential|bearer|authorization)"
 )
 _RANDOM = 3.2
