@@ -20,6 +20,7 @@ from porcelain.model.ids import OperationId
 from porcelain.model.operation import Operation
 from store.ids import CommitId
 from store.index.commit_index import Index
+from store.index.topological import topological_order
 
 Predecessors = Mapping[CommitId, Sequence[CommitId]]
 
@@ -118,25 +119,13 @@ class _Walk:
 
 def _in_order(operation_id: OperationId, versions: dict[int, Version]) -> Iterator[Version]:
     """Yield versions before those that they replace, else as they were found."""
-    above = dict.fromkeys(versions, 0)
-    for version in versions.values():
-        for number in version.below:
-            if number in above:
-                above[number] += 1
-    ready = sorted(number for number, count in above.items() if not count)
-    found: list[Version] = []
-    while ready:
-        version = versions[heappop(ready)]
-        found.append(version)
-        for number in version.below:
-            if number in above:
-                above[number] -= 1
-                if not above[number]:
-                    heappush(ready, number)
+    after = {n: [old for old in v.below if old in versions] for n, v in versions.items()}
+    found = [versions[number] for number in topological_order(after, int)]
     if len(found) < len(versions):
-        stuck = next(v.commit for v in versions.values() if above[v.number])
+        stuck = min(versions.keys() - {version.number for version in found})
         raise CorruptOperation(
-            operation_id, f"commit {stuck[:12]} replaces one that it was itself replaced by"
+            operation_id,
+            f"commit {versions[stuck].commit[:12]} replaces one that it was itself replaced by",
         )
     yield from found
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from porcelain.errors import CorruptOperation
 from porcelain.index.view_rows import get_row, indexed_head, part_rows, parts
@@ -26,12 +25,8 @@ from store.index.commit_index import Index
 from store.objects.commit import read_commit
 from store.objects.objects import ObjectReader
 
-
-class VisibilityChange(NamedTuple):
-    """Positions that a change of heads makes visible, and hides; rising."""
-
-    revealed: list[int]
-    hidden: list[int]
+Change = tuple[str, str, str | None]
+_K = TypeVar("_K")
 
 
 def catch_up(index: Index, reader: ObjectReader, head: OperationId) -> set[tuple[str, str]]:
@@ -100,16 +95,18 @@ def set_row(index: Index, part: str, key: str, value: str | None) -> None:
         old = get_row(index, part, key)
         if old == value:
             return
-        if value is None:
-            connection.execute("DELETE FROM view_rows WHERE part = ? AND key = ?", (part, key))
-        else:
-            connection.execute("REPLACE INTO view_rows VALUES (?, ?, ?)", (part, key, value))
+        put_row(connection, part, key, value)
         if part == HEADS:
-            position = index.position(key)
-            if value is None:
-                index.move_root("visible", position, None)
-            else:
-                index.move_root("visible", None, position)
+            at = index.positions([CommitId(key)]).values()
+            index.move_roots("visible", *((at, ()) if value is not None else ((), at)))
+
+
+def put_row(connection: sqlite3.Connection, part: str, key: str, value: str | None) -> None:
+    """Write one row of the view, or delete it, without looking at heads' marks."""
+    if value is None:
+        connection.execute("DELETE FROM view_rows WHERE part = ? AND key = ?", (part, key))
+    else:
+        connection.execute("REPLACE INTO view_rows VALUES (?, ?, ?)", (part, key, value))
 
 
 def overlay_row(index: Index, part: str, key: str, value: str | None) -> None:
@@ -131,45 +128,6 @@ def remove_overlay(index: Index) -> set[tuple[str, str]]:
             for part, key, value in rows:
                 set_row(index, part, key, value)
     return {(part, key) for part, key, _ in rows}
-
-
-@contextmanager
-def rolled_back(index: Index) -> Iterator[None]:
-    """Try changes of the index out: whatever the block does to it is taken back."""
-    with index.writing() as connection:
-        connection.execute("SAVEPOINT trial")
-        try:
-            yield
-        finally:
-            index.roll_back_to("trial")
-            connection.execute("RELEASE trial")
-
-
-def visibility_change(
-    index: Index, added: Iterable[int], removed: Iterable[int]
-) -> VisibilityChange:
-    """Add and take away visible heads (for good: see `rolled_back`); return what that did."""
-    added, removed = list(added), list(removed)
-    with index.writing() as connection:
-        # Both stay for as long as the connection: making a trigger anew each time costs more
-        # than all that it notes.
-        connection.execute("CREATE TEMP TABLE IF NOT EXISTS flips (pos INTEGER, visible INTEGER)")
-        connection.execute(
-            "CREATE TEMP TRIGGER IF NOT EXISTS note_flip AFTER UPDATE OF visible ON main.commits "
-            "BEGIN INSERT INTO flips VALUES (old.pos, old.visible); END"
-        )
-        connection.execute("DELETE FROM flips")
-        for position in added:
-            index.move_root("visible", None, position)
-        for position in removed:
-            index.move_root("visible", position, None)
-        # A commit may flip twice; its first old value against what it is now counts.
-        rows = connection.execute(
-            "SELECT f.pos, c.visible FROM "
-            "(SELECT pos, visible, min(rowid) FROM flips GROUP BY pos) f "
-            "JOIN commits c ON c.pos = f.pos WHERE c.visible <> f.visible ORDER BY f.pos"
-        ).fetchall()
-    return VisibilityChange([p for p, on in rows if on], [p for p, on in rows if not on])
 
 
 def _add_operations(
@@ -198,9 +156,14 @@ def _add_operations(
             continue
         pending.append(operation)
         stack += operation.data.parents
-    for operation in _parents_first(pending):
-        _ensure_kept(index, reader, operation)
-        add_operation(connection, operation)
+    found = {operation.id: operation for operation in pending}
+
+    def parents(operation_id: OperationId) -> list[OperationId]:
+        return [parent for parent in found[operation_id].data.parents[::-1] if parent in found]
+
+    for operation_id in _post_order(found, parents):
+        _ensure_kept(index, reader, found[operation_id])
+        add_operation(connection, found[operation_id])
 
 
 def _ensure_kept(index: Index, reader: ObjectReader, operation: Operation) -> None:
@@ -228,19 +191,23 @@ def _ensure_readable(index: Index, reader: ObjectReader, commits: Iterable[Commi
 
 def _replaced_first(commits: Iterable[CommitId], operation: Operation) -> list[CommitId]:
     """Return commits so that the versions of a change are in their order."""
-    wanted, found = list(commits), dict[CommitId, None]()
-    seen: set[CommitId] = set()
-    stack = [(commit_id, False) for commit_id in reversed(wanted)]
+    kept = dict.fromkeys(commits)
+    replaced = operation.data.predecessors
+    return [one for one in _post_order(kept, lambda here: replaced.get(here, ())) if one in kept]
+
+
+def _post_order(starts: Iterable[_K], before: Callable[[_K], Sequence[_K]]) -> Iterator[_K]:
+    """Yield these and all that is before them, each once and after what is before it."""
+    stack = [(start, False) for start in reversed([*starts])]
+    seen = set[_K]()
     while stack:
         here, is_next = stack.pop()
         if is_next:
-            found[here] = None
+            yield here
         elif here not in seen:
             seen.add(here)
             stack.append((here, True))
-            stack += [(old, False) for old in reversed(operation.data.predecessors.get(here, ()))]
-    kept = set(wanted)
-    return [commit_id for commit_id in found if commit_id in kept]
+            stack += [(other, False) for other in reversed(before(here))]
 
 
 def add_operation(
@@ -278,24 +245,6 @@ def note_moves(connection: sqlite3.Connection, place: int, sessions: Iterable[st
     connection.execute("UPDATE operations SET read = 1 WHERE seq = ?", (place,))
 
 
-def _parents_first(operations: list[Operation]) -> Iterator[Operation]:
-    waiting = {operation.id: operation for operation in operations}
-    stack = list(reversed(operations))
-    while stack:
-        operation = stack[-1]
-        above = [waiting[p] for p in operation.data.parents if p in waiting]
-        if operation.id not in waiting:
-            stack.pop()
-        elif above:
-            stack += above
-        else:
-            yield waiting.pop(operation.id)
-            stack.pop()
-
-
-Change = tuple[str, str, str | None]
-
-
 def _changes(
     index: Index, reader: ObjectReader, before: OperationId, head: OperationId
 ) -> list[Change]:
@@ -306,36 +255,26 @@ def _changes(
         return [(part, key, new) for part, key, _, new in diff_views(reader, old_roots, new_roots)]
     except (CorruptOperation, ObjectError, ValueError):
         pass  # the older one may be damaged: the index knows what it was
-    rows = diff_views(reader, {}, new_roots)
-    view = {(part, key): new for part, key, _, new in rows if new is not None}
-    shown = {(part, key) for part in parts(index) for key, _ in part_rows(index, part)}
-    gone: list[Change] = [(part, key, None) for part, key in sorted(shown - set(view))]
-    return gone + [(part, key, value) for (part, key), value in view.items()]
+    shown = {(p, key): value for p in parts(index) for key, value in part_rows(index, p)}
+    view = {(p, key): new for p, key, _, new in diff_views(reader, {}, new_roots)}
+    gone: list[Change] = [(part, key, None) for part, key in sorted(shown.keys() - view.keys())]
+    return gone + [(*at, value) for at, value in view.items() if value != shown.get(at)]
 
 
 def _apply(
     index: Index, reader: ObjectReader, connection: sqlite3.Connection, changes: list[Change]
 ) -> set[tuple[str, str]]:
-    touched = set()
-    heads: list[tuple[str, str | None]] = []
-    for part, key, value in changes:
-        if part == HEADS:
-            heads.append((key, value))
-            continue
-        touched.add((part, key))
-        if value is None:
-            connection.execute("DELETE FROM view_rows WHERE part = ? AND key = ?", (part, key))
-        else:
-            connection.execute("REPLACE INTO view_rows VALUES (?, ?, ?)", (part, key, value))
-    revealed = [CommitId(key) for key, value in heads if value is not None]
+    added = [CommitId(key) for part, key, value in changes if part == HEADS and value is not None]
+    removed = [CommitId(key) for part, key, value in changes if part == HEADS and value is None]
     try:
-        index.ensure(reader, revealed)
+        index.ensure(reader, added)
     except ObjectError:
-        _ensure_readable(index, reader, revealed)
-    # Added first: what both old and new heads reach is then never unmarked in between.
-    for key, value in sorted(heads, key=lambda head: head[1] is None):
-        set_row(index, HEADS, key, value)
-    return touched
+        _ensure_readable(index, reader, added)
+    for part, key, value in changes:
+        put_row(connection, part, key, value)
+    positions = index.positions(added), index.positions(removed)
+    index.move_roots("visible", *(found.values() for found in positions))
+    return {(part, key) for part, key, _ in changes if part != HEADS}
 
 
 def add_change_ids(connection: sqlite3.Connection) -> None:
@@ -345,11 +284,12 @@ def add_change_ids(connection: sqlite3.Connection) -> None:
         "WHERE pos > (SELECT coalesce(max(pos), 0) FROM changes)"
     ).fetchall()
     values = [
-        (pos, change_id_of(CommitId(one.hex()), (("change-id", header),) if header else ()), shown)
+        (pos, change, change, shown)
         for pos, one, header, shown in rows
+        for change in [change_id_of(CommitId(one.hex()), [("change-id", header)] if header else ())]
     ]
     connection.executemany(
         "INSERT INTO changes (pos, change, again, shown) "
-        "VALUES (?1, ?2, EXISTS (SELECT 1 FROM changes WHERE change = ?2), ?3)",
+        "VALUES (?, ?, EXISTS (SELECT 1 FROM changes WHERE change = ?), ?)",
         values,
     )

@@ -91,7 +91,7 @@ def restore_recovered(tx: Transaction, found: Recovered) -> None:
     if HEADS in found.whole:
         shown = {CommitId(key) for key, _ in part_rows(tx.index, HEADS)}
         hidden = [one for one in shown if one not in heads and not _is_named(tx, one)]
-        edits, _ = change_heads(tx.index, [], hidden)
+        edits = change_heads(tx.index, [], hidden)
         tx.edits.setdefault(HEADS, {}).update(edits)
     for (part, key), value in found.rows.items():
         if part == HEADS or None in map(tx.index.position, target_commits(part, value)):

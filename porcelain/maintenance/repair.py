@@ -303,5 +303,5 @@ def _normalise(tx: Transaction) -> None:
     heads = [CommitId(key) for key, _ in part_rows(tx.index, HEADS)]
     below = [p for head in heads for p in read_commit(tx.batch, head).parents]
     inner = set(ancestors(tx.batch.repository, below))
-    edits, _ = change_heads(tx.index, [], [head for head in heads if head in inner])
+    edits = change_heads(tx.index, [], [head for head in heads if head in inner])
     tx.edits.setdefault(HEADS, {}).update(edits)

@@ -13,7 +13,6 @@ from typing import NamedTuple
 from porcelain.graph.evolution import accumulate_predecessors
 from porcelain.index.past_visibility import PastVisibility
 from porcelain.index.view_rows import change_id_at
-from porcelain.index.view_sync import VisibilityChange
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION, Operation
 from porcelain.model.operation_store import read_operation
@@ -22,6 +21,7 @@ from porcelain.model.view_value import HEADS
 from porcelain.repo.reader import RepoReader
 from store.ids import CommitId
 from store.index.commit_index import Index
+from store.index.reachability import MarkChange
 
 
 class CommitChange(NamedTuple):
@@ -78,7 +78,7 @@ class OperationDiffs:
         # Left at `start`, which is where the next one ends when a log is walked downwards.
         self._visibility.move(after)
         back = self._visibility.move(before)
-        seen = VisibilityChange(back.hidden, back.revealed)
+        seen = MarkChange(back.unmarked, back.marked)
         commits = _paired(index, seen, old, new)
         return OperationDiff(tuple(commits), tuple(names))
 
@@ -103,11 +103,11 @@ class OperationDiffs:
 
 
 def _paired(
-    index: Index, seen: VisibilityChange, old: Operation, new: Operation
+    index: Index, seen: MarkChange, old: Operation, new: Operation
 ) -> Iterator[CommitChange]:
     """Yield what came with what went, by position, falling."""
-    came = {index.row_at(position).id: position for position in seen.revealed}
-    went = {index.row_at(position).id: position for position in seen.hidden}
+    came = {index.row_at(position).id: position for position in seen.marked}
+    went = {index.row_at(position).id: position for position in seen.unmarked}
     by_change: dict[str, list[CommitId]] = {}
     for commit_id, position in went.items():
         by_change.setdefault(change_id_at(index, position), []).append(commit_id)

@@ -97,7 +97,7 @@ class _Rebase:
             self._rewrite(old, news)
         for old in self.older.rewrites.abandoned:
             self._abandon(old)
-        edits, _ = change_heads(self.tx.index, [], self.taken_off)
+        edits = change_heads(self.tx.index, [], self.taken_off)
         self.tx.edits.setdefault(HEADS, {}).update(edits)
         self.tx.finish_rewrites()
         for old in sorted(self.both):

@@ -371,7 +371,7 @@ class Transaction:
         self._change_heads(kept, gone)
 
     def _change_heads(self, add: Iterable[CommitId], remove: Iterable[CommitId]) -> None:
-        edits, _ = change_heads(self.index, add, remove)
+        edits = change_heads(self.index, add, remove)
         self.edits.setdefault(HEADS, {}).update(edits)
 
     def _drop_unchanged(self) -> None:

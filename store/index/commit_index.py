@@ -12,9 +12,8 @@ runs work that must not mix them.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from store.errors import ObjectError
@@ -22,12 +21,12 @@ from store.ids import CommitId
 from store.index.commit_row import CommitRow
 from store.index.connection import IndexConnection
 from store.index.database_file import IndexLost
-from store.index.reachability import Mark, add_root, remove_root
 from store.index.ref_stat_cache import real_name, refs_unmoved, shown_name
 from store.repository.ref_name import SESSIONS
 from store.repository.ref_read import read_ref
 
 if TYPE_CHECKING:
+    from store.index.reachability import Mark, MarkChange
     from store.index.ref_mirror import RefMove
     from store.objects.commit import Commit
     from store.objects.objects import ObjectReader
@@ -36,16 +35,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Growth", "Index", "IndexLost", "Mark", "RefMove"]
 
-_AT_ONCE = 500
+_AHEAD = 500
 _FEW = 32
 _MOST_AHEAD = 1 << 16
-_FIRST = itemgetter(0)
 _COLUMNS = ", ".join(CommitRow._fields)
 _NEIGHBOURS = (
-    "(SELECT max(id) FROM commits WHERE id < ?1), (SELECT min(id) FROM commits WHERE id > ?1)"
+    "(SELECT max(id) FROM commits WHERE id < own.id), "
+    "(SELECT min(id) FROM commits WHERE id > own.id)"
 )
-
-
 _LAST = "SELECT pos, id FROM commits ORDER BY pos DESC LIMIT 1"
 _UNMARK = "UPDATE commits SET live = 0, visible = 0, leaf = 0 WHERE pos BETWEEN ? AND ?"
 
@@ -94,7 +91,25 @@ class Index(IndexConnection):
             ObjectNotFound, CorruptObject, WrongObjectKind: history cannot be read.
         """
         wanted = list(ids)
-        self._recovering(lambda: self._ensure(reader, wanted, like, read))
+
+        def work() -> None:
+            known = self.positions(wanted)
+            unknown = {commit_id: None for commit_id in wanted if commit_id not in known}
+            if not unknown:
+                return
+            from store.index.row_builder import RowWriter, read_pending
+
+            with self.writing() as connection:
+                alike = {one: like[one] for one in unknown if one in like} if like else None
+                rows = RowWriter(reader, connection, alike)
+
+                def position(commit_id: str) -> int | None:
+                    return None if commit_id in unknown else self.position(commit_id)
+
+                for commit_id, commit in read_pending(reader, unknown, position, read):
+                    rows.insert(commit_id, commit)
+
+        self._recovering(work)
 
     def copy_commits_from(self, copy: Index, limit: int) -> int:
         """Take over up to `limit` commits that a copy of this index has been given since.
@@ -128,15 +143,11 @@ class Index(IndexConnection):
         rows = self.query("SELECT pos FROM commits WHERE id = ?", (bytes.fromhex(commit_id),))
         return rows[0][0] if rows else None
 
-    def positions(self, commits: Sequence[CommitId]) -> dict[CommitId, int]:
-        """Return the positions of those commits that are in the index, asking a few times."""
-        found: dict[CommitId, int] = {}
-        for start in range(0, len(commits), _AT_ONCE):
-            some = [bytes.fromhex(one) for one in commits[start : start + _AT_ONCE]]
-            marks = ",".join("?" * len(some))
-            rows = self.query(f"SELECT id, pos FROM commits WHERE id IN ({marks})", some)
-            found.update((CommitId(row[0].hex()), row[1]) for row in rows)
-        return found
+    def positions(self, commits: Iterable[CommitId]) -> dict[CommitId, int]:
+        """Return the positions of those commits that are in the index."""
+        ids = [bytes.fromhex(commit_id) for commit_id in commits]
+        rows = self.query_among("SELECT id, pos FROM commits WHERE id IN ({})", ids)
+        return {CommitId(commit_id.hex()): position for commit_id, position in rows}
 
     def row(self, commit_id: str) -> CommitRow | None:
         """Return what is known of a commit, or None."""
@@ -160,17 +171,14 @@ class Index(IndexConnection):
         return [row[0].hex() for row in self.query(sql, (low, high, limit))]
 
     def shared_length(self, commit_id: str) -> int:
-        """Return how many hex digits a commit shares with its nearest neighbour."""
-        own = bytes.fromhex(commit_id)
-        rows = self.query(f"SELECT ?1, {_NEIGHBOURS}", (own,))
-        return _shared(*rows[0])
+        """Return how many hex digits a commit, known or not, shares with its nearest neighbour."""
+        sql = f"SELECT own.id, {_NEIGHBOURS} FROM (SELECT ? AS id) AS own"
+        return _shared(*self.query(sql, (bytes.fromhex(commit_id),))[0])
 
     def shared_lengths(self, positions: Sequence[int]) -> dict[int, int]:
-        """Return the same for the commits at these positions (at most some hundred)."""
-        near = _NEIGHBOURS.replace("?1", "own.id")
-        marks = ",".join("?" * len(positions))
-        sql = f"SELECT own.pos, own.id, {near} FROM commits AS own WHERE own.pos IN ({marks})"
-        return {row[0]: _shared(*row[1:]) for row in self.query(sql, positions)}
+        """Return the same for the commits at these positions."""
+        sql = f"SELECT pos, id, {_NEIGHBOURS} FROM commits AS own WHERE pos IN ({{}})"
+        return {row[0]: _shared(*row[1:]) for row in self.query_among(sql, positions)}
 
     def parents(self, position: int) -> list[int]:
         """Return parent positions in order; 0 stands for "no parent".
@@ -190,7 +198,9 @@ class Index(IndexConnection):
         if len(known) > _MOST_AHEAD:
             known.clear()
         sql = "SELECT child, parent FROM edges WHERE child > ? AND child <= ? ORDER BY child, ord"
-        for child, above in groupby(self.query(sql, (position - _AT_ONCE, position)), _FIRST):
+        for child, above in groupby(
+            self.query(sql, (position - _AHEAD, position)), lambda row: row[0]
+        ):
             known[child] = tuple(parent for _, parent in above)
         return [*known.get(position, ())]
 
@@ -217,13 +227,14 @@ class Index(IndexConnection):
                 pending += [p for p in self.parents(position) if p >= down_to and p not in seen]
         return seen
 
-    def move_root(self, mark: Mark, old: int | None, new: int | None) -> None:
-        """Take a root of a mark away and add another, adjusting what is marked."""
+    def move_roots(
+        self, mark: Mark, added: Collection[int], removed: Collection[int]
+    ) -> MarkChange:
+        """Add and remove roots of a mark; return what that marks and unmarks."""
+        from store.index.reachability import move_roots
+
         with self.writing() as connection:
-            if new is not None:
-                add_root(connection, mark, new)
-            if old is not None:
-                remove_root(connection, mark, old)
+            return move_roots(self, connection, mark, added, removed)
 
     def note_ref(
         self, reader: ObjectReader, name: str, commit_id: CommitId, growth: Growth | None = None
@@ -255,15 +266,14 @@ class Index(IndexConnection):
 
     def colliding_ref(self, name: str, folded: str) -> str | None:
         """Return a ref that cannot be beside `name`: equal but for case, or part of its path."""
-        rows = self.query(
-            "SELECT name FROM refs WHERE folded = ? AND name <> ? LIMIT 1", (folded, name)
-        )
-        below = "SELECT name FROM refs WHERE folded >= ? AND folded < ? LIMIT 1"
-        rows += self.query(below, (f"{folded}/", f"{folded}0"))
         pieces = folded.split("/")
-        for count in range(3, len(pieces)):
-            path = "/".join(pieces[:count])
-            rows += self.query("SELECT name FROM refs WHERE folded = ? LIMIT 1", (path,))
+        above = ["/".join(pieces[:count]) for count in range(3, len(pieces))]
+        rows = self.query(
+            "SELECT name FROM refs WHERE folded = ? AND name <> ? "
+            "UNION ALL SELECT name FROM refs WHERE folded >= ? AND folded < ? "
+            f"UNION ALL SELECT name FROM refs WHERE folded IN ({','.join('?' * len(above))}) LIMIT 1",
+            (folded, name, f"{folded}/", f"{folded}0", *above),
+        )
         return rows[0][0] if rows else None
 
     def ref_positions(self) -> dict[str, tuple[str, int | None, str | None]]:
@@ -291,33 +301,9 @@ class Index(IndexConnection):
 
         try:
             peeled = [peel_to_commit(self.repository, i) for i in ids if self.position(i) is None]
-            self._ensure(self.repository, [commit for commit in peeled if commit is not None])
+            self.ensure(self.repository, [commit for commit in peeled if commit is not None])
         except ObjectError:
             return  # then one by one, to find out whose it is
-
-    def _ensure(
-        self,
-        reader: ObjectReader,
-        ids: Iterable[CommitId],
-        like: Mapping[CommitId, Sequence[CommitId]] | None = None,
-        read: Mapping[CommitId, Commit] | None = None,
-    ) -> None:
-        wanted = list(ids)
-        known = self.positions(wanted)
-        unknown = {commit_id: None for commit_id in wanted if commit_id not in known}
-        if not unknown:
-            return
-        from store.index.row_builder import RowWriter, read_pending
-
-        with self.writing() as connection:
-            alike = {one: like[one] for one in unknown if one in like} if like else None
-            rows = RowWriter(reader, connection, alike)
-
-            def position(commit_id: str) -> int | None:
-                return None if commit_id in unknown else self.position(commit_id)
-
-            for commit_id, commit in read_pending(reader, unknown, position, read):
-                rows.insert(commit_id, commit)
 
     def _follow(self, connection: sqlite3.Connection, move: RefMove) -> None:
         before = "SELECT pos FROM roots_of WHERE name = ?"
@@ -333,7 +319,7 @@ class Index(IndexConnection):
             connection.execute("DELETE FROM roots_of WHERE name = ?", (move.name,))
         else:
             connection.execute("REPLACE INTO roots_of VALUES (?, ?)", (move.name, new))
-        self.move_root("live", old, new)
+        self.move_roots("live", [] if new is None else [new], [] if old is None else [old])
 
     def _locate(self, connection: sqlite3.Connection, move: RefMove) -> int | None:
         from store.index.ref_mirror import record_broken
@@ -349,14 +335,14 @@ class Index(IndexConnection):
                         record_broken(connection, real_name(move.name), reason)
                     return None
                 commit_id = peeled
-                self._ensure(self.repository, [commit_id])
+                self.ensure(self.repository, [commit_id])
         except ObjectError as error:
             record_broken(connection, real_name(move.name), str(error))
             return None
         position = self.position(commit_id)
         connection.execute(
-            "UPDATE refs SET pos = ?1, time = (SELECT time FROM commits WHERE pos = ?1) "
-            "WHERE name = ?2",
+            "UPDATE refs SET (pos, time) = (SELECT pos, time FROM commits WHERE pos = ?) "
+            "WHERE name = ?",
             (position, move.name),
         )
         return position
@@ -367,9 +353,4 @@ def _shared(own: bytes, *near: bytes | None) -> int:
 
 
 def _common(one: str, other: str) -> int:
-    length = 0
-    for left, right in zip(one, other, strict=False):
-        if left != right:
-            break
-        length += 1
-    return length
+    return next(place for place, digit in enumerate(one) if digit != other[place])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -29,6 +29,7 @@ from store.index.database_file import (
 _T = TypeVar("_T")
 _PATIENCE = 5.0
 _MOST_LOSSES = 3
+_AT_ONCE = 500
 _abandoned: list[sqlite3.Connection] = []  # a parent process's: not even to be closed here
 
 
@@ -49,8 +50,8 @@ class IndexConnection:
         self._tables = tables
         self._version = version
         self.on_rebuild: list[Callable[[], object]] = []
-        self._build = 0
-        self._taken_back = 0
+        self.build = 0  # changes when the index was rebuilt and positions are others
+        self._rollbacks = 0
         self._losses = 0
         self._start()
 
@@ -89,14 +90,9 @@ class IndexConnection:
                 _abandoned.append(self._connection)
 
     @property
-    def build(self) -> int:
-        """Changes when the index was made anew and positions are others."""
-        return self._build
-
-    @property
     def epoch(self) -> object:
         """Changes when positions that were handed out may become others'."""
-        return self._build, self._taken_back
+        return self.build, self._rollbacks
 
     def query(self, sql: str, arguments: Sequence[Any] = ()) -> list[Any]:
         """Return all rows of a query; a damaged file is rebuilt first."""
@@ -106,24 +102,31 @@ class IndexConnection:
             try:
                 return self._connection.execute(sql, arguments).fetchall()
             except sqlite3.Error as error:
-                build = self._build
-                self._recover(error)
-                if build != self._build:
-                    for work in self.on_rebuild:
-                        work()
+                self._recover_and_rebuild(error)
             return self._connection.execute(sql, arguments).fetchall()
+
+    def query_among(self, sql: str, values: Iterable[object], *first: object) -> list[Any]:
+        """Return all rows of a query in which `{}` stands for a list of values.
+
+        It is asked in portions. `first` are the arguments before the list.
+        """
+        wanted, found = [*values], []
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = wanted[start : start + _AT_ONCE]
+            found += self.query(sql.format(",".join("?" * len(some))), (*first, *some))
+        return found
 
     def retry_if_rebuilt(self, work: Callable[[], _T]) -> _T:
         """Run `work`, and once more if the index was rebuilt meanwhile."""
         with self._held():
-            build = self._build
+            build = self.build
             try:
                 result = work()
             except (LookupError, sqlite3.Error):
-                if build == self._build:
+                if build == self.build:
                     raise
             else:
-                if build == self._build:
+                if build == self.build:
                     return result
             return work()
 
@@ -200,7 +203,7 @@ class IndexConnection:
     def _open(self) -> None:
         self._connection = open_index_file(self._gitdir, self._tables, self._version)
         self._identity = identity(self._gitdir)
-        self._build += 1
+        self.build += 1
 
     def _recovering(self, work: Callable[[], _T]) -> _T:
         with self._held():
@@ -220,12 +223,15 @@ class IndexConnection:
             self._wait_for(patience)
             self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
-            build = self._build
-            self._recover(error)
-            if build != self._build:
-                for work in self.on_rebuild:
-                    work()
+            self._recover_and_rebuild(error)
             self._connection.execute("BEGIN IMMEDIATE")
+
+    def _recover_and_rebuild(self, error: sqlite3.Error) -> None:
+        build = self.build
+        self._recover(error)
+        if build != self.build:
+            for work in self.on_rebuild:
+                work()
 
     def _wait_for(self, seconds: float) -> None:
         try:
@@ -251,11 +257,11 @@ class IndexConnection:
 
     def roll_back_to(self, savepoint: str) -> None:
         """Take back what was changed since a savepoint, which stays."""
-        self._taken_back += 1
+        self._rollbacks += 1
         self._connection.execute(f"ROLLBACK TO {savepoint}")
 
     def _roll_back(self) -> None:
-        self._taken_back += 1
+        self._rollbacks += 1
         try:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -278,13 +284,13 @@ class IndexConnection:
         if is_refusal(error) and self._losses <= _MOST_LOSSES:
             self._connection = copy_to_memory(broken, self._tables, self._version)
             if not self._connection.execute("SELECT 1 FROM commits LIMIT 1").fetchone():
-                self._build += 1
+                self.build += 1
             broken.close()
             return
         broken.close()
         if self._losses > _MOST_LOSSES:
             self._connection = copy_to_memory(None, self._tables, self._version)
-            self._build += 1
+            self.build += 1
             return
         remove_index_file(self._gitdir, self._identity)
         self._open()

@@ -8,131 +8,160 @@ changes. A live commit without a live child is a leaf.
 from __future__ import annotations
 
 import sqlite3
-from typing import Literal
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Literal, NamedTuple, Protocol
 
 Mark = Literal["live", "visible"]
 
-_FEW = 24  # so many are done one by one, which is all there is to do nearly always
-_WINDOW = 4000
-_UNMARKED = (
-    "WITH RECURSIVE up(pos) AS (SELECT pos FROM commits WHERE pos = ? AND {mark} = 0 UNION "
-    "SELECT edges.parent FROM up CROSS JOIN edges ON edges.child = up.pos "
-    "CROSS JOIN commits ON commits.pos = edges.parent AND {mark} = 0)"
-)
-_NEAREST = (
-    "INSERT OR IGNORE INTO falling WITH RECURSIVE up(pos) AS (SELECT pos FROM falling UNION "
-    "SELECT parent FROM up CROSS JOIN edges ON child = up.pos WHERE parent > 0 ORDER BY 1 DESC) "
-    "SELECT pos FROM up LIMIT ?"
-)
-_CHILDREN = (
-    "SELECT parent, child FROM edges CROSS JOIN commits ON pos = child "
-    "WHERE parent IN falling AND {mark} = 1"
-)
+_AMONG = "IN (SELECT value FROM json_each(?))"  # a list of numbers, as text
 
 
-def add_root(connection: sqlite3.Connection, mark: Mark, position: int) -> None:
-    """Count one more root at a position, and mark what that reaches."""
-    connection.execute(
-        "INSERT INTO roots VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1",
-        (mark, position),
-    )
-    reached = _UNMARKED.format(mark=mark)
-    update = f"UPDATE commits SET {mark} = 1 WHERE pos IN ({reached} SELECT pos FROM up)"
-    if mark == "live":
-        # All but the first continue a live commit now, or are the parent of one.
-        above = f"{reached} SELECT parent FROM up CROSS JOIN edges ON child = up.pos"
-        parents = connection.execute(above, (position,)).fetchall()
-        connection.executemany("UPDATE commits SET leaf = 0 WHERE pos = ? AND leaf = 1", parents)
-    if connection.execute(update, (position,)).rowcount and mark == "live":
-        _set_leaf(connection, position)
+class MarkChange(NamedTuple):
+    """Positions that a change of roots marks, and those that it unmarks; rising."""
+
+    marked: list[int]
+    unmarked: list[int]
 
 
-def remove_root(connection: sqlite3.Connection, mark: Mark, position: int) -> None:
-    """Count one root less at a position, and unmark what nothing holds any more."""
-    where = "WHERE mark = ? AND pos = ?"
-    connection.execute(f"UPDATE roots SET count = count - 1 {where}", (mark, position))
-    connection.execute(f"DELETE FROM roots {where} AND count < 1", (mark, position))
-    pending = [position]
-    for _ in range(_FEW):
-        if not pending:
-            return
-        pending += _unmark(connection, mark, pending.pop())
+class Links(Protocol):
+    """The part of an index that marks are worked out from."""
+
+    def parents(self, position: int) -> Sequence[int]:
+        """Return the parents of a commit; 0 for none."""
+        ...
+
+    def query(self, sql: str, arguments: Sequence[Any]) -> list[Any]:
+        """Return all rows of a query."""
+        ...
+
+
+class Marks(Protocol):
+    """One mark on the commits of an index; `is_held` is true of a root or a marked child's parent."""
+
+    def parents(self, position: int) -> Sequence[int]:
+        """Return the parents; 0 for none."""
+        ...
+
+    def is_marked(self, position: int) -> bool:
+        """Tell whether a commit is marked."""
+        ...
+
+    def is_held(self, position: int) -> bool:
+        """Tell whether a commit is a root or has a marked child."""
+        ...
+
+    def set_marked(self, position: int, marked: bool, /) -> None:
+        """Mark or unmark a commit alone."""
+        ...
+
+
+def change_marks(marks: Marks, added: Iterable[int], removed: Iterable[int]) -> MarkChange:
+    """Bring marks up to date after roots were added and removed; return what changed."""
+    marked, unmarked = set[int](), set[int]()
+    # Added first: what both old and new roots reach is then never unmarked in between.
+    pending = [position for position in added if position]
     while pending:
-        pending = _unmark_many(connection, mark, pending)
+        here = pending.pop()
+        if not marks.is_marked(here):
+            marks.set_marked(here, True)
+            marked.add(here)
+            pending += [parent for parent in marks.parents(here) if parent]
+    pending = [position for position in removed if position]
+    while pending:
+        here = pending.pop()
+        if marks.is_marked(here) and not marks.is_held(here):
+            marks.set_marked(here, False)
+            unmarked.add(here)
+            pending += [parent for parent in marks.parents(here) if parent]
+    return MarkChange(sorted(marked - unmarked), sorted(unmarked - marked))
 
 
-def _unmark(connection: sqlite3.Connection, mark: Mark, here: int) -> list[int]:
-    """Unmark one commit that nothing holds; return its parents, whose turn is next."""
-    if not here:
-        return []
-    if _is_held(connection, mark, here):
-        if mark == "live":
-            _set_leaf(connection, here)
-        return []
-    sql = f"UPDATE commits SET {mark} = 0 WHERE pos = ? AND {mark} = 1"
-    if not connection.execute(sql, (here,)).rowcount:
-        return []
+def move_roots(
+    index: Links,
+    connection: sqlite3.Connection,
+    mark: Mark,
+    added: Collection[int],
+    removed: Collection[int],
+) -> MarkChange:
+    """Add and remove roots of a mark in the index, inside a write transaction."""
+    count = "INSERT INTO roots VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1"
+    connection.executemany(count, [(mark, position) for position in added])
+    gone = [(mark, position) for position in removed]
+    connection.executemany("UPDATE roots SET count = count - 1 WHERE mark = ? AND pos = ?", gone)
+    connection.executemany("DELETE FROM roots WHERE mark = ? AND pos = ? AND count < 1", gone)
+    change = change_marks(_StoredMarks(index, connection, mark), added, removed)
     if mark == "live":
-        connection.execute("UPDATE commits SET leaf = 0 WHERE pos = ?", (here,))
-    return [row[0] for row in _parents(connection, here)]
+        flipped = [*change.marked, *change.unmarked]
+        connection.execute(
+            "UPDATE commits SET leaf = live = 1 AND NOT EXISTS (SELECT 1 FROM edges JOIN commits "
+            "AS child ON child.pos = edges.child WHERE parent = commits.pos AND child.live = 1) "
+            f"WHERE pos {_AMONG} OR pos IN (SELECT parent FROM edges WHERE child {_AMONG})",
+            (str(flipped), str(flipped)),
+        )
+    return change
 
 
-def _unmark_many(connection: sqlite3.Connection, mark: Mark, pending: list[int]) -> list[int]:
-    """Unmark what nothing holds among commits and their nearest ancestors, children first.
+class _StoredMarks:
+    """A mark as the index has it, changed there."""
 
-    Returns those whose turn is next. Every position is below those of its children, so one that
-    is reached has been told of all of them.
+    def __init__(self, index: Links, connection: sqlite3.Connection, mark: Mark) -> None:
+        self.parents = index.parents
+        self._connection = connection
+        self._mark = mark
+
+    def is_marked(self, position: int) -> bool:
+        sql = f"SELECT {self._mark} FROM commits WHERE pos = ?"
+        return bool(self._connection.execute(sql, (position,)).fetchone()[0])
+
+    def is_held(self, position: int) -> bool:
+        sql = (
+            "SELECT 1 FROM roots WHERE mark = ? AND pos = ? UNION ALL SELECT 1 FROM edges JOIN "
+            f"commits ON pos = child WHERE parent = ? AND {self._mark} = 1 LIMIT 1"
+        )
+        found = self._connection.execute(sql, (self._mark, position, position))
+        return found.fetchone() is not None
+
+    def set_marked(self, position: int, marked: bool, /) -> None:
+        sql = f"UPDATE commits SET {self._mark} = ? WHERE pos = ?"
+        self._connection.execute(sql, (marked, position))
+
+
+class MarksOverlay:
+    """A mark as it would be with other roots, worked out without changing the index.
+
+    Remembers only where it differs: a move costs what it changes.
     """
-    connection.execute("CREATE TEMP TABLE IF NOT EXISTS falling (pos INTEGER PRIMARY KEY)")
-    connection.execute("DELETE FROM falling")
-    connection.executemany("INSERT OR IGNORE INTO falling VALUES (?)", [(p,) for p in pending if p])
-    connection.execute(_NEAREST, (_WINDOW,))
-    window = [row[0] for row in connection.execute("SELECT pos FROM falling ORDER BY pos DESC")]
-    roots = "SELECT pos FROM roots WHERE mark = ? AND pos IN falling"
-    held = {row[0] for row in connection.execute(roots, (mark,))}
-    children: dict[int, list[int]] = {}
-    for parent, child in connection.execute(_CHILDREN.format(mark=mark)):
-        children.setdefault(parent, []).append(child)
-    parents: dict[int, list[int]] = {}
-    above = "SELECT child, parent FROM edges WHERE child IN falling"
-    for child, parent in connection.execute(above):
-        parents.setdefault(child, []).append(parent)
-    due, gone, stays = set(pending), set[int](), set[int]()
-    for here in window:
-        if here not in due:
-            continue
-        if here in held or any(child not in gone for child in children.get(here, ())):
-            stays.add(here)
-            continue
-        gone.add(here)
-        due.update(parents.get(here, ()))
-    off = f"UPDATE commits SET {mark} = 0{', leaf = 0' if mark == 'live' else ''} WHERE pos"
-    connection.executemany(
-        "DELETE FROM falling WHERE pos = ?", [(p,) for p in window if p not in gone]
-    )
-    connection.execute(f"{off} IN falling")
-    if mark == "live":
-        for here in stays:
-            _set_leaf(connection, here)
-    return [here for here in due - gone - stays if here and here not in window]
 
+    def __init__(self, index: Links, mark: Mark) -> None:
+        """Begin with the mark as the index has it."""
+        self.parents = index.parents
+        self._index = index
+        self._mark = mark
+        self._roots: dict[int, bool] = {}
+        self._marked: dict[int, bool] = {}
 
-def _is_held(connection: sqlite3.Connection, mark: Mark, position: int) -> bool:
-    root = "SELECT 1 FROM roots WHERE mark = ? AND pos = ?"
-    if connection.execute(root, (mark, position)).fetchone():
-        return True
-    return _has_child(connection, mark, position)
+    def move_roots(self, added: Collection[int], removed: Collection[int]) -> MarkChange:
+        """Add and remove roots; return what that changes."""
+        self._roots.update(dict.fromkeys(removed, False) | dict.fromkeys(added, True))
+        return change_marks(self, added, removed)
 
+    def is_marked(self, position: int) -> bool:
+        """Tell whether a commit is marked."""
+        if position not in self._marked:
+            sql = f"SELECT {self._mark} FROM commits WHERE pos = ?"
+            self._marked[position] = bool(self._index.query(sql, (position,))[0][0])
+        return self._marked[position]
 
-def _has_child(connection: sqlite3.Connection, mark: Mark, position: int) -> bool:
-    sql = f"SELECT 1 FROM edges JOIN commits ON pos = child WHERE parent = ? AND {mark} = 1 LIMIT 1"
-    return connection.execute(sql, (position,)).fetchone() is not None
+    def is_held(self, position: int) -> bool:
+        """Tell whether a commit is a root or has a marked child."""
+        if position not in self._roots:
+            sql = "SELECT 1 FROM roots WHERE mark = ? AND pos = ?"
+            self._roots[position] = bool(self._index.query(sql, (self._mark, position)))
+        sql = f"SELECT pos, {self._mark} FROM edges JOIN commits ON pos = child WHERE parent = ?"
+        return self._roots[position] or any(
+            self._marked.get(child, marked) for child, marked in self._index.query(sql, (position,))
+        )
 
-
-def _set_leaf(connection: sqlite3.Connection, position: int) -> None:
-    leaf = not _has_child(connection, "live", position)
-    connection.execute("UPDATE commits SET leaf = ? WHERE pos = ?", (leaf, position))
-
-
-def _parents(connection: sqlite3.Connection, position: int) -> list[tuple[int]]:
-    return connection.execute("SELECT parent FROM edges WHERE child = ?", (position,)).fetchall()
+    def set_marked(self, position: int, marked: bool, /) -> None:
+        """Mark or unmark a commit alone."""
+        self._marked[position] = marked

@@ -92,9 +92,9 @@ def put_ref(connection: sqlite3.Connection, name: str, value: str) -> None:
     """Note a ref's value; which commit that is has to be found out anew if it changed."""
     shown = shown_name(name)
     connection.execute(
-        "INSERT INTO refs (name, folded, id) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE "
-        "SET id = ?3, pos = NULL, time = NULL, problem = NULL "
-        "WHERE id <> ?3 OR problem IS NOT NULL",
+        "INSERT INTO refs (name, folded, id) VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
+        "SET id = excluded.id, pos = NULL, time = NULL, problem = NULL "
+        "WHERE id <> excluded.id OR problem IS NOT NULL",
         (shown, fold_name(shown), value),
     )
 
@@ -118,8 +118,8 @@ def record_broken(connection: sqlite3.Connection, name: str, problem: str) -> No
     """Note that a ref cannot be used; the id that it had stays."""
     shown = shown_name(name)
     connection.execute(
-        "INSERT INTO refs (name, folded, id, problem) VALUES (?1, ?2, '', ?3) ON CONFLICT "
-        "DO UPDATE SET pos = NULL, time = NULL, problem = ?3",
+        "INSERT INTO refs (name, folded, id, problem) VALUES (?, ?, '', ?) ON CONFLICT "
+        "DO UPDATE SET pos = NULL, time = NULL, problem = excluded.problem",
         (shown, fold_name(shown), problem.encode("utf-8", "backslashreplace").decode()),
     )
 

@@ -91,7 +91,7 @@ def _show(tx: Transaction, heads: list[tuple[CommitId, bool]]) -> None:
     added = [commit_id for commit_id, is_head in heads if is_head]
     gone = [commit_id for commit_id, is_head in heads if not is_head]
     tx.add_heads(added)  # those that one of the others continues are not heads by that yet
-    edits, _ = change_heads(tx.index, added, gone)
+    edits = change_heads(tx.index, added, gone)
     tx.edits.setdefault(HEADS, {}).update(edits)
 
 

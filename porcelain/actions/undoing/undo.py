@@ -22,7 +22,6 @@ from porcelain.errors import NothingToRedo, NothingToUndo, Refused, UndoBlocked
 from porcelain.graph.evolution import replaced_by
 from porcelain.graph.visible_versions import visible_versions
 from porcelain.index.view_rows import change_id_at, operation_rows
-from porcelain.index.view_sync import rolled_back, visibility_change
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import Operation
 from porcelain.model.operation_store import read_operation
@@ -41,6 +40,7 @@ from porcelain.transaction.replicas import RENAMES, own_ranges
 from porcelain.transaction.transaction import Transaction
 from store.ids import CommitId, TreeId
 from store.index.commit_index import Index
+from store.index.reachability import MarkChange, MarksOverlay
 from store.objects.commit import read_commit
 
 Roots = dict[str, TreeId]
@@ -325,12 +325,12 @@ def _visibility(
     index.ensure(tx.batch, [CommitId(d[1]) for d in differences if d[0] == HEADS])
     to_then = [d for d in diff_views(tx.batch, _heads(now), _heads(after)) if d[0] == HEADS]
     index.ensure(tx.batch, [CommitId(d[1]) for d in to_then])
-    with rolled_back(index):
-        since = _move_heads(index, to_then)[1]
-        seen = _move_heads(index, [d for d in differences if d[0] == HEADS])
+    visible = MarksOverlay(index, "visible")
+    since = _move_heads(index, visible, to_then).unmarked
+    change = _move_heads(index, visible, [d for d in differences if d[0] == HEADS])
     return (
-        [index.row_at(position).id for position in seen[1]],
-        [index.row_at(position).id for position in seen[0]],
+        [index.row_at(position).id for position in change.unmarked],
+        [index.row_at(position).id for position in change.marked],
         {index.row_at(position).id for position in since},
     )
 
@@ -339,11 +339,10 @@ def _heads(roots: Roots) -> Roots:
     return {HEADS: roots[HEADS]} if HEADS in roots else {}
 
 
-def _move_heads(index: Index, differences: list[Difference]) -> tuple[list[int], list[int]]:
+def _move_heads(index: Index, visible: MarksOverlay, differences: list[Difference]) -> MarkChange:
     added = [index.position(key) for _, key, _, new in differences if new is not None]
     removed = [index.position(key) for _, key, _, new in differences if new is None]
-    seen = visibility_change(index, [p for p in added if p], [p for p in removed if p])
-    return seen.revealed, seen.hidden
+    return visible.move_roots([p for p in added if p], [p for p in removed if p])
 
 
 def _returns_to(

@@ -22,7 +22,8 @@ from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
 from porcelain.display import plain
 from porcelain.graph.evolution import Version, walk_evolution
-from porcelain.graph.graph_rows import DIRECT, Edge, Row, grouped, reversed_rows
+from porcelain.graph.graph_rows import DIRECT, Edge, Row, reversed_rows
+from porcelain.graph.line_order import grouped
 from porcelain.graph.repo_graph import ROOT_COMMIT
 from porcelain.language.template.evaluate import compile_template
 from porcelain.language.template.keywords import (

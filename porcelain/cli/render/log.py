@@ -103,8 +103,8 @@ def _draw(
     backwards: bool,
 ) -> None:
     from porcelain.cli.render.graph import GraphRenderer
-    from porcelain.graph.graph_rows import elided, grouped, reversed_rows, rows
-    from porcelain.graph.whole_log import whole_log
+    from porcelain.graph.graph_rows import elided, reversed_rows, rows
+    from porcelain.graph.line_order import grouped, whole_log
 
     graph = context.reader.graph
     here = graph.workspace(None)

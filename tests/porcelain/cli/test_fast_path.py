@@ -58,7 +58,7 @@ porcelain.display
 porcelain.graph
 porcelain.graph.graph_rows
 porcelain.graph.repo_graph
-porcelain.graph.whole_log
+porcelain.graph.line_order
 porcelain.graph.workspace_list
 porcelain.index
 porcelain.index.view_rows
@@ -82,7 +82,6 @@ store.index.commit_index
 store.index.commit_row
 store.index.connection
 store.index.database_file
-store.index.reachability
 store.index.ref_stat_cache
 store.repository
 store.repository.ref_name

@@ -14,10 +14,10 @@ from porcelain.graph.graph_rows import (
     Edge,
     Row,
     elided,
-    grouped,
     reversed_rows,
     rows,
 )
+from porcelain.graph.line_order import grouped
 from porcelain.language.revset.evaluate import evaluate
 from porcelain.language.revset.parser import parse
 from tests.porcelain.language.revset.dag import Dag, chain

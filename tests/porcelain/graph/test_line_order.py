@@ -8,8 +8,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from porcelain.graph.graph_rows import grouped, rows
-from porcelain.graph.whole_log import whole_log
+from porcelain.graph.graph_rows import rows
+from porcelain.graph.line_order import grouped, whole_log
 from porcelain.language.revset.position_set import explicit
 
 
