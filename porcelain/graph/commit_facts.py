@@ -10,19 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from porcelain.index.view_rows import get_row, part_rows, title_of
-from porcelain.model.view_value import REMOTES, WORKSPACES, Workspace, parse_target
-from store.ids import EMPTY_TREE
+from porcelain.index.view_rows import get_row, part_rows, remote_part, remotes_of, title_of
+from porcelain.model.view_value import WORKSPACES, Workspace, parse_target
+from store.ids import EMPTY_TREE, NULL_ID, CommitId
 from store.index.commit_index import Index
 from store.objects.commit import Commit, Signature, read_commit
 
 if TYPE_CHECKING:
     from porcelain.language.revset.graph_protocol import Text
     from store.index.commit_row import CommitRow
-    from store.objects.commit import Commit, Signature
 
 _MOST_AHEAD = 256
-_AT_ONCE = 500
 
 
 class CommitFacts:
@@ -126,9 +124,9 @@ class CommitFacts:
     def remote_names(self, part: str, name: Text, remote: Text, tracked: bool | None) -> list[int]:
         """Return where fitting names of remotes were last seen; `tracked` None takes both kinds."""
         found = []
-        for place in remote_parts(self._index, part):
-            if remote.matches(place[len(REMOTES) :].rpartition("/")[0]):
-                for value in self._values(place, name):
+        for one in remotes_of(self._index, part):
+            if remote.matches(one):
+                for value in self._values(remote_part(one, part), name):
                     state, _, target = value.partition(" ")
                     if tracked is None or (state == "tracked") == tracked:
                         found.append(target)
@@ -141,13 +139,9 @@ class CommitFacts:
 
     def positions_of(self, ids: Iterable[str]) -> list[int]:
         """Return the positions of those commits that the index has, in any order."""
-        keys = [bytes.fromhex(commit) for commit in ids]
-        found = [0] if bytes(20) in keys else []
-        for start in range(0, len(keys), _AT_ONCE):
-            part = keys[start : start + _AT_ONCE]
-            sql = f"SELECT pos FROM commits WHERE id IN ({','.join('?' * len(part))})"
-            found += [row[0] for row in self._index.query(sql, part)]
-        return found
+        wanted = [CommitId(one) for one in ids]
+        root = [0] if NULL_ID in wanted else []
+        return [*root, *self._index.positions(wanted).values()]
 
     def _values(self, part: str, name: Text) -> list[str]:
         if name.exact is not None:
@@ -159,15 +153,3 @@ class CommitFacts:
         return self.positions_of(
             {side for value in values for side in parse_target(value)[::2] if side}
         )
-
-
-def remote_parts(index: Index, part: str) -> list[str]:
-    """Return the view's parts that hold the remotes' names of a kind, without reading any."""
-    found: list[str] = []
-    sql = "SELECT part FROM view_rows WHERE part > ? AND part < ? ORDER BY part LIMIT 1"
-    after = REMOTES
-    while rows := index.query(sql, (after, "remotes0")):
-        after = rows[0][0]
-        if after.endswith(f"/{part}"):
-            found.append(after)
-    return found

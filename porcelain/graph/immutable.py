@@ -14,9 +14,8 @@ from typing import NamedTuple, Protocol
 
 from porcelain.display import plain
 from porcelain.errors import ConfigError, ExpressionError, Refused, RevisionError
-from porcelain.graph.commit_facts import remote_parts
 from porcelain.graph.repo_graph import RepoGraph
-from porcelain.index.view_rows import conflicted_names
+from porcelain.index.view_rows import conflicted_names, remote_part, remotes_of
 from porcelain.model.view_value import REMOTES, SESSIONS, TAGS, parse_target
 from store.ids import CommitId
 from store.index.commit_index import Index
@@ -185,11 +184,13 @@ class _Named:
     def __init__(self, index: Index) -> None:
         self._index = index
         # Each part with what stands before the commit id in its values.
-        self._parts = [(TAGS, ""), *((p, "untracked ") for p in remote_parts(index, SESSIONS))]
+        remotes = [
+            (remote_part(one, SESSIONS), "untracked ") for one in remotes_of(index, SESSIONS)
+        ]
         sql = "SELECT 1 FROM view_rows WHERE part = ? AND value >= ? AND value < ? LIMIT 1"
         self._parts = [
             (part, start)
-            for part, start in self._parts
+            for part, start in [(TAGS, ""), *remotes]
             if index.query(sql, (part, start, start + "~"))
         ]
         self._conflicted: dict[int, Rule] = {}

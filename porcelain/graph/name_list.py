@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import merge
 from typing import NamedTuple
 
-from porcelain.index.view_rows import get_row, part_rows
+from porcelain.index.view_rows import get_row, part_rows, remote_part, remotes_of
 from porcelain.language.string_pattern import NamePattern
-from porcelain.model.view_value import REMOTES, parse_target
+from porcelain.model.view_value import parse_target
 from store.ids import CommitId
 from store.index.commit_index import Index
 
@@ -56,26 +56,6 @@ class Wanted(NamedTuple):
     remotes: Sequence[NamePattern] | None = None
     all_remotes: bool = False
     tracked: bool = False
-
-
-def remotes_of(index: Index, part: str) -> list[str]:
-    """Return the remotes that have names of a part, in byte order."""
-    found: list[str] = []
-    after = REMOTES
-    while rows := index.query(
-        "SELECT part FROM view_rows WHERE part > ? AND part < ? ORDER BY part LIMIT 1",
-        (after, f"{REMOTES[:-1]}0"),
-    ):
-        after = rows[0][0]
-        remote, _, kind = after[len(REMOTES) :].rpartition("/")
-        if kind == part:
-            found.append(remote)
-    return found
-
-
-def remote_part(remote: str, part: str) -> str:
-    """Return the part of the view that has a remote's names."""
-    return f"{REMOTES}{remote}/{part}"
 
 
 def remote_names(index: Index, part: str, name: str) -> list[RemoteName]:

@@ -192,12 +192,7 @@ class RepoGraph:
 
     def visible(self) -> Iterator[int]:
         """Yield visible positions, descending, 0 last; reads a few hundred at a time."""
-        sql = "SELECT pos FROM commits WHERE visible = 1 AND pos < ? ORDER BY pos DESC LIMIT ?"
-        below, count = 1 << 60, 16
-        while rows := self.index.query(sql, (below, count)):
-            for (position,) in rows:
-                yield position
-            below, count = rows[-1][0], _AT_ONCE
+        yield from self._falling("commits WHERE visible = 1")
         yield 0
 
     def is_visible(self, position: int) -> bool:
@@ -210,14 +205,17 @@ class RepoGraph:
 
     def heads(self) -> Iterator[int]:
         """Yield the positions of visible heads, descending; the root's where there is none."""
-        sql = "SELECT pos FROM roots WHERE mark = 'visible' AND pos < ? ORDER BY pos DESC LIMIT ?"
+        heads = self._falling("roots WHERE mark = 'visible'")
+        yield next(heads, 0)
+        yield from heads
+
+    def _falling(self, rows: str) -> Iterator[int]:
+        """Yield the positions of some rows, descending; reads a few hundred at a time."""
+        sql = f"SELECT pos FROM {rows} AND pos < ? ORDER BY pos DESC LIMIT ?"
         below, count = 1 << 60, 16
-        while rows := self.index.query(sql, (below, count)):
-            for (position,) in rows:
-                yield position
-            below, count = rows[-1][0], _AT_ONCE
-        if below == 1 << 60:
-            yield 0
+        while found := self.index.query(sql, (below, count)):
+            yield from (position for (position,) in found)
+            below, count = found[-1][0], _AT_ONCE
 
     def commit_id(self, position: int) -> CommitId:
         """Return the commit id at a position."""
@@ -342,10 +340,10 @@ class _CommitIds:
 
     def neighbours(self, full_id: CommitId) -> tuple[CommitId | None, CommitId | None]:
         one = (
-            f"(SELECT id FROM {self.source} WHERE id %s ?1 {self.condition} ORDER BY id %s LIMIT 1)"
+            f"(SELECT id FROM {self.source} WHERE id %s ? {self.condition} ORDER BY id %s LIMIT 1)"
         )
         sql = f"SELECT {one % ('<', 'DESC')}, {one % ('>', 'ASC')}"
-        before, after = self.index.query(sql, (bytes.fromhex(full_id),))[0]
+        before, after = self.index.query(sql, (bytes.fromhex(full_id),) * 2)[0]
         first = ROOT_COMMIT if full_id != ROOT_COMMIT else None
         return (
             CommitId(before.hex()) if before else first,
@@ -375,11 +373,11 @@ class _ChangeIds:
 
     def neighbours(self, full_id: ChangeId) -> tuple[ChangeId | None, ChangeId | None]:
         one = (
-            f"(SELECT change FROM {self.source} WHERE change %s ?1 {self.condition} "
+            f"(SELECT change FROM {self.source} WHERE change %s ? {self.condition} "
             "ORDER BY change %s LIMIT 1)"
         )
         sql = f"SELECT {one % ('<', 'DESC')}, {one % ('>', 'ASC')}"
-        before, after = self.index.query(sql, (full_id,))[0]
+        before, after = self.index.query(sql, (full_id, full_id))[0]
         last = ROOT_CHANGE if full_id != ROOT_CHANGE else None
         return (
             ChangeId(before) if before else None,

@@ -19,7 +19,6 @@ from store.index.commit_index import Index
 
 SETTING = "revsets.short-prefixes"
 _ROOT = (CommitId("0" * 40), ChangeId("z" * 32))
-_AT_ONCE = 500
 
 _Found = tuple[SortedIds[CommitId], SortedIds[ChangeId]]
 
@@ -65,13 +64,10 @@ class ShortSet:
         commits, changes = [], []
         if 0 in positions[-1:]:
             commits, changes = [_ROOT[0]], [_ROOT[1]]
-        for start in range(0, len(positions), _AT_ONCE):
-            part = positions[start : start + _AT_ONCE]
-            marks = ",".join("?" * len(part))
-            sql = f"SELECT id, change FROM commits JOIN changes USING (pos) WHERE pos IN ({marks})"
-            for commit_id, change in self._index.query(sql, part):
-                commits.append(CommitId(commit_id.hex()))
-                changes.append(ChangeId(change))
+        sql = "SELECT id, change FROM commits JOIN changes USING (pos) WHERE pos IN ({})"
+        for commit_id, change in self._index.query_among(sql, positions):
+            commits.append(CommitId(commit_id.hex()))
+            changes.append(ChangeId(change))
         return SortedIds(commits), SortedIds(changes)
 
     def _tell(self, failure: Refused) -> None:

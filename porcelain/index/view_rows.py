@@ -21,7 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from porcelain.model.ids import ChangeId, OperationId
-from porcelain.model.view_value import WORKSPACES, Workspace
+from porcelain.model.view_value import REMOTES, WORKSPACES, Workspace
 from store.ids import NULL_ID, CommitId, TreeId, is_full_id
 from store.index.commit_index import Index
 from store.index.commit_row import CommitRow
@@ -107,6 +107,24 @@ def part_rows(index: Index, part: str, start: str = "") -> list[tuple[str, str]]
     end = start[:-1] + chr(ord(start[-1]) + 1)
     sql = sql.replace("ORDER", "AND key >= ? AND key < ? ORDER")
     return index.query(sql, (part, start, end))
+
+
+def remotes_of(index: Index, part: str) -> list[str]:
+    """Return the remotes that have names of a part, in byte order, without reading any name."""
+    found: list[str] = []
+    after = REMOTES
+    sql = "SELECT part FROM view_rows WHERE part > ? AND part < ? ORDER BY part LIMIT 1"
+    while rows := index.query(sql, (after, f"{REMOTES[:-1]}0")):
+        after = rows[0][0]
+        remote, _, kind = after[len(REMOTES) :].rpartition("/")
+        if kind == part:
+            found.append(remote)
+    return found
+
+
+def remote_part(remote: str, part: str) -> str:
+    """Return the part of the view that has a remote's names."""
+    return f"{REMOTES}{remote}/{part}"
 
 
 def keys_of(index: Index, part: str, value: str) -> list[str]:

@@ -23,19 +23,19 @@ class CommitRow(NamedTuple):
     time: int
     header: str | None
     subject: str
-    session: str | None
-    model: str | None
-    title: str | None
-    format: str | None
-    rows: int | None
-    messages: int | None
-    digest: bytes | None
-    empty: bool
-    generated: bool
-    problem: str | None
-    live: bool
-    visible: bool
-    conflict: bool
+    session: str | None = None
+    model: str | None = None
+    title: str | None = None
+    format: str | None = None
+    rows: int | None = None
+    messages: int | None = None
+    digest: bytes | None = None
+    empty: bool = False
+    generated: bool = False
+    problem: str | None = None
+    live: bool = False
+    visible: bool = False
+    conflict: bool = False
 
     @classmethod
     def of(cls, row: tuple[Any, ...]) -> CommitRow:

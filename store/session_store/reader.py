@@ -220,22 +220,19 @@ class SessionReader:
 
     def names_at(self, commit_id: CommitId) -> list[str]:
         """Return the sessions whose tip this is, by name."""
-        self.index.refresh()
-        sql = (
-            "SELECT name FROM refs JOIN commits USING (pos) WHERE commits.id = ? "
-            "AND name >= ? AND name < ? ORDER BY name"
-        )
-        rows = self.index.query(sql, (bytes.fromhex(commit_id), SESSIONS, _AFTER_SESSIONS))
-        return [row[0][len(SESSIONS) :] for row in rows]
+        return self._names_where("commits.id", bytes.fromhex(commit_id))
 
     def names_of(self, session_id: str) -> list[str]:
         """Return the sessions whose document has this id, by name."""
+        return self._names_where("session", session_id)
+
+    def _names_where(self, column: str, value: str | bytes) -> list[str]:
         self.index.refresh()
         sql = (
-            "SELECT name FROM refs JOIN commits USING (pos) WHERE session = ? "
+            f"SELECT name FROM refs JOIN commits USING (pos) WHERE {column} = ? "
             "AND name >= ? AND name < ? ORDER BY name"
         )
-        rows = self.index.query(sql, (session_id, SESSIONS, _AFTER_SESSIONS))
+        rows = self.index.query(sql, (value, SESSIONS, _AFTER_SESSIONS))
         return [row[0][len(SESSIONS) :] for row in rows]
 
     def row(self, commit_id: CommitId) -> CommitRow:
@@ -308,24 +305,17 @@ class SessionReader:
         self, rows: Sequence[CommitRow], names: Sequence[str] | None = None
     ) -> list[CommitInfo]:
         shown = names or self._names([row.pos for row in rows])
-        infos = []
-        for start in range(0, len(rows), _CHUNK):
-            some = rows[start : start + _CHUNK]
-            lengths = self.index.shared_lengths([row.pos for row in some])
-            infos += [
-                self._of_row(row, name, max(SHORT, lengths.get(row.pos, 0) + 1))
-                for row, name in zip(some, shown[start:], strict=False)
-            ]
-        return infos
+        lengths = self.index.shared_lengths([row.pos for row in rows])
+        return [
+            self._of_row(row, name, max(SHORT, lengths.get(row.pos, 0) + 1))
+            for row, name in zip(rows, shown, strict=True)
+        ]
 
     def _names(self, positions: Sequence[int]) -> list[str | None]:
-        found: dict[int, str] = {}
-        for start in range(0, len(positions), _CHUNK):
-            some = positions[start : start + _CHUNK]
-            marks = ",".join("?" * len(some))
-            sql = f"SELECT pos, min(name) FROM refs WHERE pos IN ({marks}) AND name >= ? AND name < ? GROUP BY pos"
-            found.update(self.index.query(sql, (*some, SESSIONS, _AFTER_SESSIONS)))
-        return [found[p][len(SESSIONS) :] if p in found else None for p in positions]
+        sql = "SELECT pos, min(name) FROM refs WHERE name >= ? AND name < ? AND pos IN ({}) GROUP BY pos"
+        rows = self.index.query_among(sql, positions, SESSIONS, _AFTER_SESSIONS)
+        found = {position: name[len(SESSIONS) :] for position, name in rows}
+        return [found.get(position) for position in positions]
 
     def _of_row(self, row: CommitRow, name: str | None, short: int) -> CommitInfo:
         problem = row.problem or ""

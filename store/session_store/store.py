@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict, Unpack
 
 from store.document.headline import commit_message
 from store.errors import AmbiguousId, InvalidSession, RefConflict, SessionExists, StoreError
@@ -46,8 +46,17 @@ TIP = Tip.TIP
 Parent = CommitId | str | Tip | None
 
 
-class _Landed(NamedTuple):
-    """A commit that a ref names, or is about to, and what is known of it."""
+class Options(TypedDict, total=False):
+    """The options of a `SessionStore`, which explains them."""
+
+    author: tuple[str, str]
+    clock: Callable[[], float]
+    layout: Layout
+    headers: Callable[[], Headers] | None
+
+
+class _Staged(NamedTuple):
+    """A new commit of a session and what is known of it."""
 
     id: CommitId
     commit: Commit
@@ -85,38 +94,32 @@ class SessionStore(SessionReader):
     def init(
         cls,
         path: str | os.PathLike[str],
-        *,
-        author: tuple[str, str] = ("wajutsu", "wajutsu@localhost"),
-        clock: Callable[[], float] = time.time,  # noqa: TID251 - a default, given by callers
-        layout: Layout = "native",
-        headers: Callable[[], Headers] | None = None,
+        **options: Unpack[Options],
     ) -> SessionStore:
         """Create a bare repository at `path`, or open the one that is there.
+
+        `options` are those of the class.
 
         Raises:
             NotARepository: the folder holds something else.
             UnsupportedRepository, ForeignOwner, StorageFailure
         """
         repository, _ = Repository.init(os.fspath(path))
-        return cls(repository, author=author, clock=clock, layout=layout, headers=headers)
+        return cls(repository, **options)
 
     @classmethod
     def open(
         cls,
         path: str | os.PathLike[str],
-        *,
-        author: tuple[str, str] = ("wajutsu", "wajutsu@localhost"),
-        clock: Callable[[], float] = time.time,  # noqa: TID251 - a default, given by callers
-        layout: Layout = "native",
-        headers: Callable[[], Headers] | None = None,
+        **options: Unpack[Options],
     ) -> SessionStore:
-        """Open the bare repository at `path`.
+        """Open the bare repository at `path`; `options` are those of the class.
 
         Raises:
             NotARepository, UnsupportedRepository, ForeignOwner
         """
         repository = Repository.open(os.fspath(path))
-        return cls(repository, author=author, clock=clock, layout=layout, headers=headers)
+        return cls(repository, **options)
 
     def save(self, session: Session, parent: Parent = TIP) -> CommitInfo:
         """Save a whole conversation under `session.name` and return its commit.
@@ -138,13 +141,7 @@ class SessionStore(SessionReader):
             with self.repository.locked():
                 tip = self.place(name)
                 self._check_parent(session, wanted, tip)
-                base = read_commit(batch, tip.id).tree if tip else None
-                layout = self._layout_on(base)
-                tree = write_session(batch, session, layout, base)
-                landed = None
-                if tip is None or tree != base:
-                    facts = facts_of(session, layout_of(batch, tree))
-                    landed = self._land(batch, name, tree, tip, (facts, None))
+                landed = self._write(batch, session, tip, tip.id if tip else None)
             return self._done(batch, name, tip, landed)
 
     def append(
@@ -183,7 +180,7 @@ class SessionStore(SessionReader):
         tip = self.place(name)
         if tip is None or not self._may_continue(commit_id, tip.id):
             actual = tip.id if tip else None
-            raise RefConflict(name, commit_id, actual, self._way_out(name, actual))
+            raise RefConflict(name, commit_id, actual, self._conflict_reason(name, actual))
         return tip
 
     def fork(self, commit: CommitId | str, session: Session) -> CommitInfo:
@@ -200,10 +197,7 @@ class SessionStore(SessionReader):
             with self.repository.locked():
                 if self.place(name) is not None:
                     raise SessionExists(name)
-                base = read_commit(batch, parent).tree
-                tree = write_session(batch, session, self._layout_on(base), base)
-                facts = facts_of(session, layout_of(batch, tree))
-                landed = self._land(batch, name, tree, None, (facts, None), parent)
+                landed = self._write(batch, session, None, parent)
             return self._done(batch, name, None, landed)
 
     def load(self, commit: CommitId | str) -> Session:
@@ -249,21 +243,19 @@ class SessionStore(SessionReader):
         seen = self._last_seen.get(name)
         if tip is None and (session.origin is not None or seen is not None):
             expected = parent if isinstance(parent, str) else seen
-            raise RefConflict(name, expected, None, self._way_out(session.id, None))
+            raise RefConflict(name, expected, None, self._conflict_reason(session.id, None))
         if parent is None:
             if tip is not None:
                 reason = "the name is in use: save on its tip, or fork under another id"
                 raise RefConflict(name, None, actual, reason)
         elif isinstance(parent, Tip):
-            if tip is not None and not self._continues(session, tip.id):
+            if tip is not None and not starts_with(
+                self.repository, session, read_commit(self.repository, tip.id).tree
+            ):
                 reason = "its messages are no prefix of the new ones: load the tip, or fork"
                 raise RefConflict(name, seen, actual, reason)
         elif tip is None or not self._may_continue(parent, tip.id):
-            raise RefConflict(name, parent, actual, self._way_out(session.id, actual))
-
-    def _continues(self, session: Session, tip: CommitId) -> bool:
-        tree = read_commit(self.repository, tip).tree
-        return starts_with(self.repository, session, tree)
+            raise RefConflict(name, parent, actual, self._conflict_reason(session.id, actual))
 
     def _may_continue(self, commit_id: CommitId, tip: CommitId) -> bool:
         if commit_id == tip:
@@ -274,7 +266,7 @@ class SessionStore(SessionReader):
         except InvalidSession:
             return False  # what is no conversation has no transcript to share
 
-    def _way_out(self, session_id: str, tip: CommitId | None) -> str:
+    def _conflict_reason(self, session_id: str, tip: CommitId | None) -> str:
         if tip is not None:
             return "load the tip and save on it, or fork under another id"
         names = ", ".join(repr(name) for name in self.names_of(session_id)[:8])
@@ -306,82 +298,83 @@ class SessionStore(SessionReader):
         except InvalidSession:
             return self.layout
 
-    def _grow(self, batch: ObjectBatch, name: str, tip: Place, added: Sequence[object]) -> _Landed:
+    def _grow(self, batch: ObjectBatch, name: str, tip: Place, added: Sequence[object]) -> _Staged:
         """Stage the longer conversation and its commit."""
         stored = self._recent.get(tip.id) or read_stored(self.repository, tip.id, name)
         grown = grow(batch, stored, added, time_text(self.clock()))
-        return self._stage(batch, grown.tree, tip.id, (grown.growth.facts, grown))
+        return self._stage(batch, grown.tree, tip.id, grown.growth.facts, grown)
 
-    def _land(
-        self,
-        batch: ObjectBatch,
-        name: str,
-        tree: TreeId,
-        tip: Place | None,
-        known: tuple[Facts, Grown | None],
-        parent: CommitId | None = None,
-    ) -> _Landed:
-        """Commit a tree and move the session's ref there; under the store lock."""
+    def _write(
+        self, batch: ObjectBatch, session: Session, tip: Place | None, parent: CommitId | None
+    ) -> _Staged | None:
+        """Commit a whole conversation on `parent` and move its session there; None if it is there.
+
+        Under the store lock.
+        """
+        base = read_commit(batch, parent).tree if parent else None
+        tree = write_session(batch, session, self._layout_on(base), base)
         if tip is None:
-            self._check_new_name(name)
-        staged = self._stage(batch, tree, tip.id if tip else parent, known)
-        return self._move(batch, name, tip, staged)
+            self._check_new_name(session.name)
+        elif tree == base:
+            return None
+        facts = facts_of(session, layout_of(batch, tree))
+        return self._move(batch, session.name, tip, self._stage(batch, tree, parent, facts))
 
     def _stage(
         self,
         batch: ObjectBatch,
         tree: TreeId,
-        above: CommitId | None,
-        known: tuple[Facts, Grown | None],
-    ) -> _Landed:
+        parent: CommitId | None,
+        facts: Facts,
+        grown: Grown | None = None,
+    ) -> _Staged:
         """Stage a commit of a tree."""
-        facts, grown = known
         who = Signature(*self.author, int(self.clock()))
         headers = tuple(self.headers()) if self.headers else ()
         message = commit_message(facts.id, facts.prompt)
-        commit = Commit(tree, (above,) if above else (), who, who, message, headers)
-        return _Landed(write_commit(batch, commit), commit, facts, grown)
+        commit = Commit(tree, (parent,) if parent else (), who, who, message, headers)
+        return _Staged(write_commit(batch, commit), commit, facts, grown)
 
-    def _move(self, batch: ObjectBatch, name: str, tip: Place | None, landed: _Landed) -> _Landed:
+    def _move(self, batch: ObjectBatch, name: str, tip: Place | None, staged: _Staged) -> _Staged:
         """Land what is staged and move the session's ref to it; under the store lock."""
         batch.flush()
         expected = CommitId(tip.raw) if tip else Expect.MISSING
         try:
-            edits = [RefEdit(session_ref(name), landed.id, expected)]
-            known, ready = batch.holds, batch.prepared_ref(landed.id)
+            edits = [RefEdit(session_ref(name), staged.id, expected)]
+            known, ready = batch.holds, batch.prepared_ref(staged.id)
             update_refs(self.repository, edits, landed=known, ready=ready)
-        except RefConflict as error:  # plain git beside us
+        except RefConflict as error:  # plain git moved it meanwhile
             raise RefConflict(name, error.expected, error.actual, error.reason) from error
-        self._last_seen[name] = landed.id
-        if (grown := landed.grown) is not None:
-            kept = StoredSession(landed.commit, grown.session, grown.layout, grown.conflicts)
-            self._recent.put(landed.id, name, kept, tip.id if tip else None)
-        return landed
+        self._last_seen[name] = staged.id
+        if (grown := staged.grown) is not None:
+            kept = StoredSession(staged.commit, grown.session, grown.layout, grown.conflicts)
+            self._recent.put(staged.id, name, kept, tip.id if tip else None)
+        return staged
 
     def _done(
-        self, batch: ObjectBatch, name: str, tip: Place | None, landed: _Landed | None
+        self, batch: ObjectBatch, name: str, tip: Place | None, staged: _Staged | None
     ) -> CommitInfo:
         """Finish outside the lock: the index, and what has become due. Nothing here fails."""
-        if landed is None:
+        if staged is None:
             assert tip is not None
             self._last_seen[name] = tip.id
             return self.info(tip.id, name)
         self.index.note_ref(
-            batch, session_ref(name), landed.id, landed.grown.growth if landed.grown else None
+            batch, session_ref(name), staged.id, staged.grown.growth if staged.grown else None
         )
         batch.release()
         tidy(self.repository, new_ref=tip is None)
         return CommitInfo(
-            landed.id,
-            self._short(landed.id),
+            staged.id,
+            self._short(staged.id),
             name,
-            landed.facts.id,
-            landed.commit.headers,
-            landed.commit.message,
-            landed.commit.author.time,
-            landed.facts.message_count,
-            landed.facts.model,
-            landed.commit.parents,
+            staged.facts.id,
+            staged.commit.headers,
+            staged.commit.message,
+            staged.commit.author.time,
+            staged.facts.message_count,
+            staged.facts.model,
+            staged.commit.parents,
         )
 
     def _short(self, commit_id: CommitId) -> str:

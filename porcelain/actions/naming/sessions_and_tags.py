@@ -12,8 +12,8 @@ from typing import NamedTuple
 from porcelain.actions.naming.new_name import new_name
 from porcelain.actions.naming.point import reveal, session_exists, shown, told
 from porcelain.errors import Refused
-from porcelain.graph.name_list import RemoteName, remote_names, remote_part
-from porcelain.index.view_rows import part_rows
+from porcelain.graph.name_list import RemoteName, remote_names
+from porcelain.index.view_rows import part_rows, remote_part
 from porcelain.language.scanner import similar_names
 from porcelain.model.view_merge import merge_value
 from porcelain.model.view_value import SESSIONS, WORKSPACES, Workspace, target_commits

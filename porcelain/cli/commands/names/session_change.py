@@ -36,10 +36,9 @@ from porcelain.graph.name_list import (
     match_names,
     match_remote_names,
     remote_names,
-    remotes_of,
     unmatched_names,
 )
-from porcelain.index.view_rows import part_rows
+from porcelain.index.view_rows import part_rows, remotes_of
 from porcelain.model.view_value import SESSIONS, parse_target
 from porcelain.transaction.transaction import Transaction
 from store.ids import CommitId
