@@ -227,7 +227,7 @@ def test_undo_stops_at_a_gap_and_says_so(box: Sandbox) -> None:
     box.run("doctor", "--fix")
     done = box.run("undo")
     assert done.code == 1
-    assert "what was before it was damaged and is lost" in done.err
+    assert "the state before it was damaged and lost" in done.err
     box.ok("append -m more")
     box.ok("undo")
 

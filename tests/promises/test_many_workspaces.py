@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from porcelain.actions.naming.point import point_session
+from porcelain.actions.naming.set_names import set_sessions
 from porcelain.actions.naming.workspaces import add_workspace, forget_workspaces
 from porcelain.actions.recording import record as recording
 from porcelain.errors import NothingToRedo, NothingToUndo, Refused, UndoBlocked
@@ -116,7 +116,7 @@ def abandon(writer: Writer) -> Transaction:
 
 def name(writer: Writer) -> Transaction:
     with writer.repo.transaction() as tx:
-        point_session(tx, f"{writer.name}-{writer.count % 3}", writer.some(), backwards=True)
+        set_sessions(tx, [f"{writer.name}-{writer.count % 3}"], writer.some(), backwards=True)
     return tx
 
 

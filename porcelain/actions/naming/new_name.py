@@ -1,7 +1,8 @@
-"""Names for sessions and tags that are made here: checked against the rules and each other."""
+"""Check new names of sessions and tags against the rules and against existing names."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from porcelain.errors import Refused
@@ -13,12 +14,13 @@ from store.repository.ref_name import LONGEST, check_name, fold_name
 
 
 def new_name(tx: Transaction, name: str, part: str = SESSIONS) -> str:
-    """Return `name` if a session (or tag, by `part`) can be made under it.
+    """Return `name` if a session (or a tag, by `part`) can have it.
 
     Raises:
-        InvalidRefName: it breaks a rule.
-        SessionExists: it is in use, equal to another but for case, or part of one's path.
-        Refused: the same of a tag.
+        InvalidRefName: the name breaks a rule.
+        SessionExists: a session has it, in this or another case, or one is part of the other's
+            path.
+        Refused: the same for a tag.
     """
     check_name(name)
     if tx.get(part, name) is not None:
@@ -30,22 +32,20 @@ def new_name(tx: Transaction, name: str, part: str = SESSIONS) -> str:
 
 
 def free_name(tx: Transaction, stem: str, always: bool = True) -> str:
-    """Return `stem`, or with `-2`, `-3`, … the first that is free.
+    """Return the first free name of `stem`, `stem-2`, `stem-3`, ….
 
-    `always` numbers it even where the stem itself is free. A stem that a file brought and
-    that no session may have is made one.
+    `always` begins with `stem-2`. A stem from a file that breaks a rule is changed to keep it.
     """
     stem = _allowed(stem)
-    base, dash, number = stem.rpartition("-")
-    if dash and base and number.isdigit() and always:
+    base, _, number = stem.rpartition("-")
+    if always and base and number.isdecimal():
         stem = base
-    count = 2 if always else 1
+    names = (stem if count == 1 else f"{stem}-{count}" for count in itertools.count(1 + always))
     while True:
-        name = stem if count == 1 else f"{stem}-{count}"
         try:
-            return new_name(tx, name)
+            return new_name(tx, next(names))
         except SessionExists:
-            count += 1
+            continue
 
 
 def _allowed(stem: str) -> str:
@@ -67,7 +67,7 @@ def _exists(part: str, name: str, reason: str = "") -> Exception:
 
 
 def _collisions(tx: Transaction, name: str, part: str) -> Iterator[str]:
-    """Yield names that cannot be beside `name`; those that are being deleted do not count."""
+    """Yield existing names that collide with `name`; names deleted here do not count."""
     start = f"refs/{part}/"
     own = fold_name(name)
     for ref in _colliding_refs(tx, RefName(start + name), part):
@@ -89,7 +89,7 @@ def _colliding_refs(tx: Transaction, ref: RefName, part: str) -> list[str]:
     if not gone:
         other = tx.index.colliding_ref(ref, folded)
         return [other] if other is not None else []
-    # What is deleted here still has its ref, which must not hide another one.
+    # A name deleted here still has its ref, which must not hide another ref.
     pieces = folded.split("/")
     paths = ["/".join(pieces[:count]) for count in range(3, len(pieces) + 1)]
     sql = (

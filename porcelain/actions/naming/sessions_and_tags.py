@@ -1,7 +1,7 @@
-"""Names taken away or changed: sessions renamed, deleted, forgotten, tracked; tags deleted.
+"""Rename, delete, forget and track sessions; delete tags.
 
-Their commits stay visible. What a remote had of a name stays in the view with a flag whether
-it is tracked: a tracked name that is gone here is a deletion to be pushed.
+Their commits stay visible. The view keeps the names of remotes with a flag for tracked ones: a
+tracked name that is deleted here is a deletion to be pushed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from porcelain.actions.naming.new_name import new_name
-from porcelain.actions.naming.point import reveal, session_exists, shown, told
+from porcelain.actions.naming.set_names import reveal, session_exists, shown, shown_all
 from porcelain.errors import Refused
 from porcelain.graph.name_list import RemoteName, remote_names
 from porcelain.index.view_rows import part_rows, remote_part
@@ -21,20 +21,20 @@ from porcelain.transaction.transaction import Transaction
 
 
 class Forgotten(NamedTuple):
-    """The sessions that were forgotten, and what of remotes' was forgotten with them."""
+    """The local sessions and the names of remotes that were forgotten."""
 
     local: tuple[str, ...]
     remote: tuple[RemoteName, ...]
 
 
 def rename_session(tx: Transaction, old: str, new: str, *, overwrite: bool = False) -> None:
-    """Give a session another name; workspaces whose current session it is go with it.
+    """Give a session another name; it stays the current session of its workspaces.
 
-    What remotes have keeps its name; `tx.notes` says what that means for tracking.
+    Names of remotes stay; `tx.notes` tells the consequences for tracking.
 
     Raises:
         Refused: there is no such session, or the new name is in use.
-        InvalidRefName, SessionExists: the new name cannot be had.
+        InvalidRefName, SessionExists: the new name cannot be used.
     """
     value = tx.get(SESSIONS, old)
     if value is None:
@@ -43,7 +43,6 @@ def rename_session(tx: Transaction, old: str, new: str, *, overwrite: bool = Fal
         raise Refused(f"No such session: {shown(old)}", *similar, code="session_not_found")
     if not overwrite and tx.get(SESSIONS, new) is not None:
         raise session_exists(new, "`--overwrite-existing` puts this one in its place")
-    tx.kind, tx.description = "session", f"session rename {shown(old)} to {shown(new)}"
     if old == new:
         return
     tx.set(SESSIONS, old, None)
@@ -55,22 +54,23 @@ def rename_session(tx: Transaction, old: str, new: str, *, overwrite: bool = Fal
         if place.session == old:
             tx.set(WORKSPACES, key, Workspace(place.commit, new).text())
     _rename_tracking(tx, old, new)
+    tx.kind, tx.description = "session", f"session rename {shown(old)} to {shown(new)}"
 
 
 def delete_names(tx: Transaction, part: str, names: Sequence[str]) -> None:
-    """Delete sessions or tags that exist; tracked remote names wait for that to be pushed."""
+    """Delete sessions or tags; a tracked remote name stays until the deletion is pushed."""
     for name in names:
         tx.set(part, name, None)
     what = "session" if part == SESSIONS else "tag"
-    tx.kind, tx.description = what, f"{what} delete {told(names)}"
+    tx.kind, tx.description = what, f"{what} delete {shown_all(names)}"
 
 
 def forget_sessions(
     tx: Transaction, names: Sequence[str], *, include_remotes: bool = False
 ) -> Forgotten:
-    """Delete sessions, local or remote ones, without a deletion to be pushed.
+    """Delete local sessions without a deletion to be pushed.
 
-    Remotes' of the same names are untracked, or forgotten as well.
+    The same names of remotes are untracked, or forgotten as well with `include_remotes`.
     """
     local, remote = [], []
     for name in names:
@@ -82,15 +82,15 @@ def forget_sessions(
                 remote.append(one)
                 tx.set(remote_part(one.remote, SESSIONS), name, None)
             elif one.tracked:
-                set_tracked(tx, one, tracked=False)
-    tx.kind, tx.description = "session", f"session forget {told(names)}"
+                _set_tracked(tx, "untrack", [one])
+    tx.kind, tx.description = "session", f"session forget {shown_all(names)}"
     return Forgotten(tuple(local), tuple(remote))
 
 
 def track_sessions(tx: Transaction, remotes: Iterable[RemoteName]) -> None:
-    """Track remote sessions: what a remote has is merged into the local session of the name.
+    """Track remote sessions: merge their targets into the local sessions of the same names.
 
-    A name that comes from a remote is had whatever rule of ours it breaks.
+    A name that comes from a remote is allowed even if it breaks a rule.
     """
     tracked = list(remotes)
     for one in tracked:
@@ -98,28 +98,19 @@ def track_sessions(tx: Transaction, remotes: Iterable[RemoteName]) -> None:
         merged = merge_value(SESSIONS, None, here, one.target, tx.is_ancestor)
         tx.set(SESSIONS, one.name, merged)
         reveal(tx, target_commits(SESSIONS, merged) if merged else ())
-        set_tracked(tx, one, tracked=True)
-    tx.kind, tx.description = (
-        "session",
-        f"session track {told([symbol(one) for one in tracked], str)}",
-    )
+    _set_tracked(tx, "track", tracked)
 
 
 def untrack_sessions(tx: Transaction, remotes: Iterable[RemoteName]) -> None:
     """Stop tracking remote sessions; local ones stay where they are."""
-    untracked = list(remotes)
-    for one in untracked:
-        set_tracked(tx, one, tracked=False)
-    tx.kind, tx.description = (
-        "session",
-        f"session untrack {told([symbol(one) for one in untracked], str)}",
-    )
+    _set_tracked(tx, "untrack", list(remotes))
 
 
-def set_tracked(tx: Transaction, one: RemoteName, *, tracked: bool) -> None:
-    """Set the flag of a remote session, and nothing else."""
-    state = "tracked" if tracked else "untracked"
-    tx.set(remote_part(one.remote, SESSIONS), one.name, f"{state} {one.target}")
+def _set_tracked(tx: Transaction, verb: str, remotes: Sequence[RemoteName]) -> None:
+    for one in remotes:
+        tx.set(remote_part(one.remote, SESSIONS), one.name, f"{verb}ed {one.target}")
+    names = shown_all([symbol(one) for one in remotes], str)
+    tx.kind, tx.description = "session", f"session {verb} {names}"
 
 
 def symbol(one: RemoteName) -> str:
@@ -128,10 +119,10 @@ def symbol(one: RemoteName) -> str:
 
 
 def _rename_tracking(tx: Transaction, old: str, new: str) -> None:
-    """Say what becomes of remotes' names; those of an overwritten session are untracked."""
+    """Untrack names of remotes that the new name would continue; note what stays tracked."""
     for one in remote_names(tx.index, SESSIONS, new):
         if one.tracked:
-            set_tracked(tx, one, tracked=False)
+            _set_tracked(tx, "untrack", [one])
             tx.notes.append(f"`wj session track {symbol(one)}` ties the session to it again")
     if any(one.tracked for one in remote_names(tx.index, SESSIONS, old)):
         tx.notes.append(

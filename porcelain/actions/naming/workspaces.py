@@ -1,7 +1,7 @@
-"""Workspaces: a current position for each agent or terminal, added, listed, forgotten, renamed.
+"""Add, forget and rename workspaces.
 
-A workspace belongs to the replica that made it. Those of other copies of the repository are
-shown as `name@host` and never changed from here.
+A workspace belongs to the replica that made it. Workspaces of other replicas are shown as
+`name@host` and never changed from here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from store.repository.ref_name import check_name
 
 
 class Forgotten(NamedTuple):
-    """Which workspaces were forgotten, and which names are those of none."""
+    """The workspaces that were forgotten, and the given names that are of none."""
 
     names: tuple[str, ...]
     unknown: tuple[str, ...]
@@ -31,13 +31,13 @@ class Forgotten(NamedTuple):
 def add_workspace(
     tx: Transaction, name: str, on: CommitId | None = None, message: str = ""
 ) -> CommitId:
-    """Add a workspace that stands on a new empty change; return that.
+    """Add a workspace on a new empty change; return that change.
 
-    The change is a child of `on`, by default beside the acting workspace's `@`: it has the
-    same parent. The new workspace has no current session.
+    The change is a child of `on`, by default of the first parent of the acting workspace's `@`.
+    The new workspace has no current session.
 
     Raises:
-        InvalidRefName, Refused: the name cannot be had.
+        InvalidRefName, Refused: the name cannot be used.
     """
     key = _new_key(tx, name)
     parent = on if on is not None else _beside(tx)
@@ -49,9 +49,9 @@ def add_workspace(
 
 
 def forget_workspaces(tx: Transaction, names: Sequence[str]) -> Forgotten:
-    """Forget workspaces, by default the acting one; unknown names are passed over.
+    """Forget workspaces, by default the acting one; unknown names are skipped.
 
-    Their commits stay, but for an empty, untitled, unnamed `@` that nobody else stands on.
+    Their commits stay, except an empty, untitled, unnamed `@` that no other workspace is on.
     """
     wanted = tuple(dict.fromkeys(names or (tx.base.workspace,)))
     known = [name for name in wanted if tx.get(WORKSPACES, _key(tx, name)) is not None]
@@ -69,13 +69,14 @@ def forget_workspaces(tx: Transaction, names: Sequence[str]) -> Forgotten:
 
 
 def rename_workspace(tx: Transaction, name: str) -> str:
-    """Give the acting workspace another name, and return the one it had.
+    """Rename the acting workspace, and return its earlier name.
 
-    The operation is the renamed workspace's own: its undo goes on to what it did before.
+    The operation belongs to the new name, so a later undo continues with the earlier name's
+    operations.
 
     Raises:
         UnknownWorkspace: the acting workspace has no position yet.
-        InvalidRefName, Refused: the name cannot be had.
+        InvalidRefName, Refused: the name cannot be used.
     """
     before = tx.base.workspace
     value = tx.get(WORKSPACES, tx.workspace_key)
@@ -111,7 +112,7 @@ def _new_key(tx: Transaction, name: str) -> str:
 
 
 def _beside(tx: Transaction) -> CommitId:
-    """Return what `@` is a child of; of a merge its first parent."""
+    """Return the first parent of `@`, or the root commit."""
     here = tx.workspace.commit
     parents = read_commit(tx.batch, here).parents if here is not None else ()
     return parents[0] if parents else ROOT_COMMIT

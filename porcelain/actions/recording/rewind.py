@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from porcelain.actions.naming.point import shown
+from porcelain.actions.naming.set_names import shown
 from porcelain.actions.recording.cut import End, find_end, read_row, shorten
 from porcelain.errors import ConflictedName, Refused
 from porcelain.index.view_rows import names_at

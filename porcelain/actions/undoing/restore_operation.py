@@ -1,16 +1,15 @@
-"""Going back by one step of the log's own: to the state after an operation, or without one.
+"""Restore the state after an operation, or revert one operation.
 
-Restoring makes the whole view what it was after an operation; what was done since is taken
-back, whoever did it. Reverting takes back one operation alone, by its three-way inverse. Both
-are ordinary operations that an undo takes back; neither counts as an undo of what it takes
-back.
+Restoring gives the view its whole state after an operation, and takes back all later work of
+every workspace. Reverting takes back one operation by its three-way inverse. Both are ordinary
+operations that undo can take back, and neither is recorded as an undo.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from porcelain.actions.undoing.undo import invert
+from porcelain.actions.undoing.undo import invert, sequence_number
 from porcelain.errors import Refused
 from porcelain.index.heads import change_heads
 from porcelain.index.operation_walk import only_before
@@ -26,9 +25,9 @@ from store.index.commit_index import Index
 
 
 class Restored(NamedTuple):
-    """The operation that was gone back to, and those that this took back, newest first.
+    """The restored operation, and the later operations that this took back, newest first.
 
-    An operation and its undo, if both came later, are left out: together they did nothing.
+    An operation and its undo are left out if both are later: together they changed nothing.
     """
 
     operation: Operation
@@ -36,13 +35,13 @@ class Restored(NamedTuple):
 
 
 def restore(tx: Transaction, operation_id: OperationId) -> Restored:
-    """Make the state what it was after an operation; `ROOT_OPERATION` is the empty one.
+    """Restore the state after an operation; `ROOT_OPERATION` stands for the empty state.
 
     Workspaces of other replicas stay where they are. Workspaces that this replica took over
     since come back under its own name.
 
     Raises:
-        CorruptOperation: it cannot be read.
+        CorruptOperation: the operation cannot be read.
     """
     operation = read_operation(tx.batch, operation_id)
     then = read_roots(tx.batch, operation.view)
@@ -61,11 +60,11 @@ def restore(tx: Transaction, operation_id: OperationId) -> Restored:
 def revert(tx: Transaction, operation_id: OperationId) -> Operation:
     """Take back one operation, whatever came after it; return it.
 
-    What later operations put on changes that disappear is rebased onto their parents.
+    Later children of changes that disappear are rebased onto the parents of these changes.
 
     Raises:
-        Refused: it is the root, a merge or the adoption of what was here before the log.
-        CorruptOperation: it cannot be read.
+        Refused: the operation is the root, a merge or the adoption of the repository.
+        CorruptOperation: the operation cannot be read.
     """
     if operation_id == ROOT_OPERATION:
         raise Refused("Cannot revert the root operation", code="cannot_revert")
@@ -87,10 +86,10 @@ def revert(tx: Transaction, operation_id: OperationId) -> Operation:
 
 
 def _show(tx: Transaction, heads: list[tuple[CommitId, bool]]) -> None:
-    """Add and take off heads, all at once: what takes the place of which does not matter."""
+    """Add and remove heads in one step, so that none of them hides another on the way."""
     added = [commit_id for commit_id, is_head in heads if is_head]
     gone = [commit_id for commit_id, is_head in heads if not is_head]
-    tx.add_heads(added)  # those that one of the others continues are not heads by that yet
+    tx.add_heads(added)  # a commit that another one continues is no head yet
     edits = change_heads(tx.index, added, gone)
     tx.edits.setdefault(HEADS, {}).update(edits)
 
@@ -100,7 +99,7 @@ def _place_workspaces(
     operation_id: OperationId,
     differences: list[tuple[str, str, str | None, str | None]],
 ) -> None:
-    """Put this copy's workspaces where they were; keep what others stand on visible."""
+    """Move this replica's workspaces back; keep the commits of other replicas' ones visible."""
     own = tx.base.replica
     then: Edits = {WORKSPACES: {}}
     ours = _own_at(tx.index, own, operation_id)
@@ -120,13 +119,13 @@ def _place_workspaces(
 
 
 def _own_at(index: Index, own: str, operation_id: OperationId) -> set[str]:
-    """Return the replicas whose workspaces were this copy's own at an operation."""
-    rows = index.query("SELECT seq FROM operations WHERE id = ?", (operation_id,))
-    seq = rows[0][0] if rows else 0
+    """Return the replicas whose workspaces this replica had taken over at an operation."""
+    seq = sequence_number(index, operation_id)
     return {replica for replica, highest in own_ranges(index, own) if seq <= highest} - {own}
 
 
 def _in_force(index: Index, head: OperationId, operation_id: OperationId) -> list[Operation]:
+    """Return the operations after one without those that were undone, newest first."""
     found = list(only_before(index, head, operation_id))
     since = {operation.id for operation in found}
     idle: set[str] = set()

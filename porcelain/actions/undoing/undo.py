@@ -1,14 +1,14 @@
-"""Undo and redo: which operation to take back, and its three-way inverse.
+"""Undo and redo: choose an operation and apply its three-way inverse.
 
-The inverse of an operation has its view as base, its parent's as theirs and the present
-one as ours, so that what others did since stays. Only operations of the acting workspace
-are undone, and those from outside that did more than carry a session forward.
+The inverse merges with the operation's view as base, its parent's view as theirs and the present
+view as ours, so later work of others stays. Undo takes operations of the acting workspace, and
+operations from outside that did more than carry a session forward.
 
     A  B  C  D                 undo, undo: takes back D, then C
-    A  B  C  D  u(D) u(C)      redo: takes u(C) back; a new operation ends the redo stack
+    A  B  C  D  u(D) u(C)      redo: takes back u(C); a new operation ends the redo stack
     A  B  C  D  u(D) u(C) E    undo, undo: takes back E, then B
 
-What is undone is recorded in the links of the undo, never read from a description.
+The links of an undo record the operation that it took back; no description is ever parsed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,12 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from porcelain.actions.undoing.undo_guard import refuse_if_built_on
+from porcelain.actions.undoing.undo_guard import (
+    Difference,
+    changes_any,
+    refuse_if_built_on,
+    roots_around,
+)
 from porcelain.errors import NothingToRedo, NothingToUndo, Refused, UndoBlocked
 from porcelain.graph.evolution import replaced_by
 from porcelain.graph.visible_versions import visible_versions
@@ -25,7 +30,7 @@ from porcelain.index.view_rows import change_id_at, operation_rows
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import Operation
 from porcelain.model.operation_store import read_operation
-from porcelain.model.view import diff_views, read_roots, view_map
+from porcelain.model.view import Roots, diff_views
 from porcelain.model.view_merge import merge_value
 from porcelain.model.view_value import (
     HEADS,
@@ -38,25 +43,23 @@ from porcelain.model.view_value import (
 from porcelain.transaction.rebase_descendants import Rewrites
 from porcelain.transaction.replicas import RENAMES, own_ranges
 from porcelain.transaction.transaction import Transaction
-from store.ids import CommitId, TreeId
+from store.ids import CommitId
 from store.index.commit_index import Index
 from store.index.reachability import MarkChange, MarksOverlay
 from store.objects.commit import read_commit
 
-Roots = dict[str, TreeId]
-Difference = tuple[str, str, str | None, str | None]
 _Since = AbstractSet[CommitId]
 """Commits that are visible now and were not after an operation."""
 _PAGE = 50
 _NEVER = "('undo', 'redo', 'adopt')"
 CUT = "cut"
-"""The attribute of an operation below which the log was abandoned: the bottom of the log."""
+"""The attribute of an operation at the bottom of the log: older ones were abandoned."""
 DAMAGE = "damage"
-"""The value of `CUT` where what was right before cannot be read any more."""
+"""The value of `CUT` where the older operations were damaged and could not be read."""
 
 
 class Undone(NamedTuple):
-    """What was taken back, and the newer operations that were stepped over."""
+    """The operation that was taken back, and the newer operations that were stepped over."""
 
     operation: Operation
     stepped_over: tuple[Operation, ...]
@@ -69,24 +72,24 @@ def undo(
     by: str | None = None,
     skip: bool = False,
 ) -> Undone:
-    """Take back the newest operation that is not yet undone.
+    """Take back the newest operation of this workspace or from outside that is not yet undone.
 
-    Of this workspace and of the outside; or, with `session`, the newest that touched it;
-    or, with `by`, the newest of another workspace. `skip` steps over those that others
-    have built on.
+    `session` takes the newest that changed this session, `by` the newest of another workspace.
+    `skip` steps over operations on which later ones are based.
 
     Raises:
-        NothingToUndo, UndoBlocked
+        NothingToUndo: no operation is left.
+        UndoBlocked: later operations are based on the chosen one.
         Refused: the transaction is not on the newest operation.
     """
     _refuse_past(tx)
     stepped: list[Operation] = []
-    for operation in _candidates(tx, by):
+    for operation in _own(tx, by, f"undone < 1 AND kind NOT IN {_NEVER}"):
         if CUT in operation.data.attributes:
             _refuse_damage(operation)
             break
         if session is not None:
-            if not _touches(tx, operation, session):
+            if not changes_any(tx, operation, [(SESSIONS, session)]):
                 continue
         elif _only_carried_forward(operation):
             stepped.append(operation)
@@ -99,7 +102,7 @@ def undo(
             stepped.append(operation)
             continue
         if not tx.has_effect():
-            stepped.append(operation)  # others have taken it back meanwhile
+            stepped.append(operation)  # its effect was already taken back by others
             tx.rewrites = Rewrites()
             continue
         _take_name_back(tx, operation)
@@ -111,23 +114,24 @@ def undo(
 
 
 def redo(tx: Transaction) -> Undone:
-    """Take back this workspace's newest undo, unless it has done something since.
+    """Take back this workspace's newest undo, unless a new operation of it followed.
 
     Raises:
-        NothingToRedo, UndoBlocked
+        NothingToRedo: there is no such undo.
+        UndoBlocked: later operations are based on the undo.
         Refused: the transaction is not on the newest operation.
     """
     _refuse_past(tx)
     for operation in _own(tx, None, "1 = 1"):
         if operation.data.workspace is None:
-            continue  # what others did to the refs does not end our stack
+            continue  # outside changes do not end this workspace's redo stack
         if operation.data.kind not in ("undo", "redo") or CUT in operation.data.attributes:
             break
         if operation.data.kind == "redo" or _is_undone(tx.index, operation):
             continue
         invert(tx, operation)
         _take_name_back(tx, operation)
-        target = operation.data.links.get("undoes")  # none if that was abandoned
+        target = operation.data.links.get("undoes")  # None if that operation was abandoned
         tx.kind = "redo"
         tx.links = {"redoes": operation.id} | ({"target": target} if target else {})
         tx.description = f"redo: {operation.data.description.removeprefix('undo: ')}"
@@ -138,15 +142,13 @@ def redo(tx: Transaction) -> Undone:
 def invert(tx: Transaction, operation: Operation, *, by_force: bool = False) -> None:
     """Apply the three-way inverse of an operation.
 
-    Where a change disappears that later operations build on, `by_force` rebases what stands on
-    it, and leaves what it was rewritten to since.
+    `by_force` also hides changes on which later operations are based: it rebases their
+    descendants and keeps later versions of them.
 
     Raises:
-        UndoBlocked: there is such a change, and no force.
+        UndoBlocked: there are such changes, and `by_force` is False.
     """
-    parent = read_operation(tx.batch, operation.data.parents[0]) if operation.data.parents else None
-    after = read_roots(tx.batch, operation.view)
-    before = read_roots(tx.batch, parent.view if parent else None)
+    before, after = roots_around(tx, operation)
     differences = list(diff_views(tx.batch, after, before))
     hidden, revealed, since = _visibility(tx, after, differences)
     back = _returns_to(tx, operation, hidden, revealed)
@@ -171,15 +173,12 @@ def invert(tx: Transaction, operation: Operation, *, by_force: bool = False) -> 
 
 
 def _place(tx: Transaction, part: str, value: str | None, since: _Since) -> None:
-    """Let what came back to a commit that is hidden since follow it.
+    """Move a restored session or workspace on from a commit that was hidden since.
 
-    That is to where it was rewritten to, or what it stood on. A session whose commit was
-    abandoned, and stood on no other of the same document, gets it back.
+    It goes to the commit's new version, else to its parent. A session whose commit was
+    abandoned shows that commit again if no parent has the same document.
     """
-    if part == SESSIONS:
-        sides = parse_target(value)[::2]
-    else:
-        sides = (Workspace.of(value).commit,)
+    sides = parse_target(value)[::2] if part == SESSIONS else (Workspace.of(value).commit,)
     for side in sides:
         if side is None or tx.row(side).visible or side in tx.rewrites.gone():
             continue
@@ -188,7 +187,7 @@ def _place(tx: Transaction, part: str, value: str | None, since: _Since) -> None
             for parent in read_commit(tx.batch, side).parents
             if tx.row(parent).session == tx.row(side).session
         ]
-        now = [one for one in visible_versions(tx.index, side) if one in since]
+        now = _new_versions(tx, side, since)
         if len(now) > 1 or (part == SESSIONS and not now and not alike):
             tx.add_heads([side])
         else:
@@ -198,10 +197,10 @@ def _place(tx: Transaction, part: str, value: str | None, since: _Since) -> None
 def _follow(
     tx: Transaction, commits: Sequence[CommitId], since: _Since, known: set[CommitId]
 ) -> None:
-    """Let hidden commits, and what they stand on, be what they were rewritten to since.
+    """Replace hidden commits and their hidden ancestors by their new versions.
 
-    On one that became several, what comes back stays. `known` are those that are shown anyhow.
-    All the way down to what is visible, since what is shown shows its ancestors.
+    A commit without a new version is abandoned. The walk ends at visible commits and at `known`
+    ones, which the caller shows.
     """
     pending = list(commits)
     while pending:
@@ -209,7 +208,7 @@ def _follow(
         if commit_id in known or tx.row(commit_id).visible:
             continue
         known.add(commit_id)
-        now = [one for one in visible_versions(tx.index, commit_id) if one in since]
+        now = _new_versions(tx, commit_id, since)
         if now:
             tx.rewrites.rewritten[commit_id] = tuple(now)
         else:
@@ -217,10 +216,15 @@ def _follow(
         pending += read_commit(tx.batch, commit_id).parents
 
 
-def _in_own_terms(tx: Transaction, names: list[Difference]) -> Iterator[Difference]:
-    """Yield differences with the workspaces of the replicas that this one continues as its own.
+def _new_versions(tx: Transaction, commit_id: CommitId, since: _Since) -> list[CommitId]:
+    """Return the visible versions of a commit's change that were made since the operation."""
+    return [one for one in visible_versions(tx.index, commit_id) if one in since]
 
-    So undo moves what was taken over from them, and taking over is itself never undone.
+
+def _in_own_terms(tx: Transaction, names: list[Difference]) -> Iterator[Difference]:
+    """Yield differences with the workspaces of continued replicas under this replica's name.
+
+    So undo moves the workspaces that were taken over; taking over is itself never undone.
     """
     own = tx.base.replica
     continued = {replica for replica, _ in own_ranges(tx.index, own)} - {own}
@@ -237,37 +241,31 @@ def _in_own_terms(tx: Transaction, names: list[Difference]) -> Iterator[Differen
             yield WORKSPACES, key, after, before
 
 
-def _candidates(tx: Transaction, by: str | None) -> Iterator[Operation]:
-    return _own(tx, by, f"undone < 1 AND kind NOT IN {_NEVER}")
-
-
 def _own(tx: Transaction, by: str | None, condition: str) -> Iterator[Operation]:
-    """Yield this workspace's operations and the outside's, newest first; lazily."""
+    """Yield the operations of a workspace and, without `by`, from outside; newest first, lazily."""
     workspace = by if by is not None else tx.base.workspace
     outside = "" if by is not None else " OR workspace IS NULL"
+    where = (
+        f"replica = ? AND seq < ? AND (workspace = ?{outside}) AND {condition} "
+        "ORDER BY seq DESC LIMIT ? OFFSET ?"
+    )
     for replica, newest in own_ranges(tx.index, tx.base.replica):
-        highest = newest
-        where = (
-            f"replica = ? AND seq <= ? AND (workspace = ?{outside}) AND {condition} "
-            "ORDER BY seq DESC LIMIT ? OFFSET ?"
-        )
-        skipped = 0
-        while found := operation_rows(
-            tx.index, where, (replica, highest, workspace, _PAGE, skipped)
-        ):
+        end, skipped = newest + 1, 0
+        while found := operation_rows(tx.index, where, (replica, end, workspace, _PAGE, skipped)):
             skipped += len(found)
             for operation in found:
                 yield operation
                 name = operation.data.attributes.get(RENAMES)
                 if name is not None and operation.data.workspace == workspace:
-                    # Before that it went by another name.
-                    workspace, highest, skipped = name, _before(tx.index, operation), 0
+                    # The workspace had another name before this operation.
+                    workspace, end, skipped = name, sequence_number(tx.index, operation.id), 0
                     break
 
 
-def _before(index: Index, operation: Operation) -> int:
-    rows = index.query("SELECT seq FROM operations WHERE id = ?", (operation.id,))
-    return int(rows[0][0]) - 1
+def sequence_number(index: Index, operation_id: OperationId) -> int:
+    """Return an operation's place in the log; 0 for the root operation."""
+    rows = index.query("SELECT seq FROM operations WHERE id = ?", (operation_id,))
+    return int(rows[0][0]) if rows else 0
 
 
 def _refuse_past(tx: Transaction) -> None:
@@ -282,14 +280,15 @@ def _refuse_past(tx: Transaction) -> None:
 def _refuse_damage(operation: Operation) -> None:
     if operation.data.attributes[CUT] == DAMAGE:
         raise Refused(
-            f"Cannot undo operation {operation.id[:12]}: what was before it was damaged and is lost",
-            "`wj op log` shows what is left; `wj op restore OPERATION` goes back to one of these",
+            f"Cannot undo operation {operation.id[:12]}: the state before it was damaged and lost",
+            "`wj op log` shows the operations that are left; "
+            "`wj op restore OPERATION` goes back to one of them",
             code="damaged_log",
         )
 
 
 def _take_name_back(tx: Transaction, operation: Operation) -> None:
-    """After the inverse of a renaming go on as the workspace of the name that is back."""
+    """Act as the workspace with the earlier name after the inverse of a renaming."""
     name = operation.data.attributes.get(RENAMES)
     if name is not None and operation.data.workspace == tx.base.workspace:
         tx.attributes[RENAMES] = tx.base.workspace
@@ -305,20 +304,12 @@ def _is_undone(index: Index, operation: Operation) -> bool:
     return bool(rows) and rows[0][0] > 0
 
 
-def _touches(tx: Transaction, operation: Operation, session: str) -> bool:
-    parent = read_operation(tx.batch, operation.data.parents[0]) if operation.data.parents else None
-    after = read_roots(tx.batch, operation.view)
-    before = read_roots(tx.batch, parent.view if parent else None)
-    pair = [view_map(tx.batch, roots, SESSIONS).get(session) for roots in (before, after)]
-    return pair[0] != pair[1]
-
-
 def _visibility(
     tx: Transaction, after: Roots, differences: list[Difference]
 ) -> tuple[list[CommitId], list[CommitId], _Since]:
-    """Return the commits that going from the operation's view to its parent's hides and shows.
+    """Return three sets of commits: hidden and shown by the inverse, and visible only since.
 
-    With those that are visible now and were not after the operation.
+    The inverse goes from the operation's view to its parent's.
     """
     index = tx.index
     now = tx.present_roots()
@@ -348,10 +339,10 @@ def _move_heads(index: Index, visible: MarksOverlay, differences: list[Differenc
 def _returns_to(
     tx: Transaction, operation: Operation, hidden: list[CommitId], revealed: list[CommitId]
 ) -> dict[CommitId, CommitId]:
-    """Map each commit that goes to the earlier version of its change that comes back.
+    """Map each commit that becomes hidden to the earlier version of its change that is shown.
 
-    Of several versions to the one that it replaced, or that replaced it, where it was that which
-    the operation took back. A copy goes to none, whatever it is a copy of.
+    Of several versions take the one that it replaced, or that replaced it where the operation
+    was itself an undo. A copy of a commit returns to none.
     """
     by_change: dict[str, list[CommitId]] = {}
     for commit_id in revealed:
@@ -369,15 +360,12 @@ def _returns_to(
 
 
 def _as_now(tx: Transaction, part: str, value: str | None, since: _Since) -> str | None:
-    """Return a value with commits that were rewritten since replaced by what they became.
-
-    Tags never move.
-    """
+    """Return a value with rewritten commits replaced by their new versions; tags never move."""
 
     def now(commit_id: CommitId) -> CommitId:
         if tx.row(commit_id).visible or commit_id in tx.rewrites.gone():
             return commit_id
-        found = [one for one in visible_versions(tx.index, commit_id) if one in since]
+        found = _new_versions(tx, commit_id, since)
         return found[0] if len(found) == 1 else commit_id
 
     if value is None:

@@ -1,20 +1,40 @@
-"""What stands in the way of an undo: changes that others have built on."""
+"""Refuse an undo that would remove changes on which later operations are based."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from porcelain.errors import UndoBlocked
 from porcelain.graph.visible_versions import visible_versions
 from porcelain.index.view_rows import names_at, operation_rows, part_rows
 from porcelain.model.operation import Operation
 from porcelain.model.operation_store import read_operation
-from porcelain.model.view import read_roots, read_value, view_map
-from porcelain.model.view_value import SESSIONS, WORKSPACES, Workspace
+from porcelain.model.view import Roots, read_roots, read_value, view_map
+from porcelain.model.view_value import HEADS, SESSIONS, WORKSPACES, Workspace
 from porcelain.transaction.transaction import Transaction
 from store.ids import CommitId
 
 Difference = tuple[str, str, str | None, str | None]
+"""Part and key of a value of the view, and its texts after and before an operation."""
+
+
+def roots_around(tx: Transaction, operation: Operation) -> tuple[Roots, Roots]:
+    """Return the views before and after an operation."""
+    parents = operation.data.parents
+    before = read_operation(tx.batch, parents[0]).view if parents else None
+    return read_roots(tx.batch, before), read_roots(tx.batch, operation.view)
+
+
+def changes_any(tx: Transaction, operation: Operation, keys: Iterable[tuple[str, str]]) -> bool:
+    """Tell whether an operation changed one of these values, given as part and key."""
+    around = roots_around(tx, operation)
+    for part, key in keys:
+        before, after = (
+            read_value(tx.batch, part, view_map(tx.batch, roots, part).get(key)) for roots in around
+        )
+        if before != after:
+            return True
+    return False
 
 
 def refuse_if_built_on(
@@ -24,13 +44,13 @@ def refuse_if_built_on(
     back: dict[CommitId, CommitId],
     names: Sequence[Difference],
 ) -> None:
-    """Refuse an inverse that would make a change disappear which others build on.
+    """Refuse an inverse that would hide a change on which later operations are based.
 
-    Returning to an earlier version (`back`) is no disappearing, unless it was rewritten
-    since; children are rebased onto the earlier version.
+    A change that returns to an earlier version (`back`) stays visible, and its children are
+    rebased onto that version. It blocks only if it was rewritten since.
 
     Raises:
-        UndoBlocked: it names the operations that put a child, a session or an `@` there.
+        UndoBlocked: names the operations that put a child, a session or an `@` on the change.
     """
     restored = {(part, key) for part, key, _, _ in names}
     commits: set[CommitId] = set()
@@ -58,52 +78,23 @@ def refuse_if_built_on(
 
 
 def _moved_away(tx: Transaction, names: Sequence[Difference]) -> Iterator[tuple[str, str]]:
-    """Yield the workspaces that would be gone, and that have been worked in since."""
+    """Yield the workspaces that would be deleted although they have moved since."""
     for part, key, after, before in names:
         is_other = part == WORKSPACES and key != tx.workspace_key
         if is_other and before is None and tx.get(part, key) not in (after, None):
             yield part, key
 
 
-def later_operations(tx: Transaction, operation: Operation) -> list[Operation]:
-    """Return the operations after one that are still in force, newest first."""
-    return operation_rows(
-        tx.index,
-        "seq > (SELECT seq FROM operations WHERE id = ?) AND undone < 1 ORDER BY seq DESC",
-        (operation.id,),
-    )
-
-
 def _makers(
     tx: Transaction, operation: Operation, commits: set[CommitId], keys: set[tuple[str, str]]
 ) -> Iterator[Operation]:
-    for later in later_operations(tx, operation):
-        made = commits.intersection(later.data.predecessors)
-        if made or (keys and _changed(tx, later, keys)) or (commits and _shows(later, tx, commits)):
+    """Yield the later operations in force that made the commits or set the keys, newest first."""
+    sql = "seq > (SELECT seq FROM operations WHERE id = ?) AND undone < 1 ORDER BY seq DESC"
+    heads = {(HEADS, commit_id) for commit_id in commits}
+    for later in operation_rows(tx.index, sql, (operation.id,)):
+        shown = keys | heads if later.data.kind == "outside" else keys
+        if commits.intersection(later.data.predecessors) or changes_any(tx, later, shown):
             yield later
-
-
-def _shows(later: Operation, tx: Transaction, commits: set[CommitId]) -> bool:
-    """Tell whether an outside operation brought one of the commits in."""
-    if later.data.kind != "outside":
-        return False
-    roots = read_roots(tx.batch, later.view)
-    return any(view_map(tx.batch, roots, "heads").get(c) is not None for c in commits)
-
-
-def _changed(tx: Transaction, later: Operation, keys: set[tuple[str, str]]) -> bool:
-    if not later.data.parents:
-        return False
-    after = read_roots(tx.batch, later.view)
-    before = read_roots(tx.batch, read_operation(tx.batch, later.data.parents[0]).view)
-    for part, key in keys:
-        values = [
-            read_value(tx.batch, part, view_map(tx.batch, roots, part).get(key))
-            for roots in (before, after)
-        ]
-        if values[0] != values[1]:
-            return True
-    return False
 
 
 def _line(operation: Operation) -> str:

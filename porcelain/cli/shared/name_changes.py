@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from porcelain.actions.naming import sessions_and_tags
-from porcelain.actions.naming.point import Pointed, told
+from porcelain.actions.naming.set_names import NamesSet, shown_all
 from porcelain.cli.render.name_list import no_match, patterns_of
 from porcelain.cli.run.context import Context
 from porcelain.cli.shared.mutation_report import Mutation
@@ -17,7 +17,7 @@ from porcelain.language.scanner import Scanner
 from porcelain.transaction.transaction import Transaction
 from store.ids import CommitId
 
-Point = Callable[[Transaction, Sequence[str], CommitId], Pointed]
+Point = Callable[[Transaction, Sequence[str], CommitId], NamesSet]
 
 
 def point(
@@ -47,7 +47,7 @@ def delete_names(context: Context, part: str, names: Sequence[str]) -> None:
     warn_unmatched(context, part, matched.unmatched)
     if matched.names:
         noun = counted(len(matched.names), part.removesuffix("s"))
-        mutation.say(f"Deleted {noun}: {told(matched.names)}")
+        mutation.say(f"Deleted {noun}: {shown_all(matched.names)}")
     else:
         mutation.say(f"No {part} to delete.")
     mutation.report(tx, deleted=list(matched.names))

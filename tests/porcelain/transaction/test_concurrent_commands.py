@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from porcelain.actions.naming.point import point_session
+from porcelain.actions.naming.set_names import set_sessions
 from porcelain.actions.naming.workspaces import add_workspace, forget_workspaces
 from porcelain.actions.recording import record as recording
 from porcelain.cli.render.commit import Commits
@@ -203,7 +203,7 @@ def test_a_session_moved_by_both_is_in_conflict_until_it_is_set(world: World) ->
     assert "talk??" in text
     assert texts_of(repo, sides[2] or fast)[-1] == "late"
     with world.repo().transaction() as tx:
-        point_session(tx, "talk", CommitId(str(sides[2])))
+        set_sessions(tx, ["talk"], CommitId(str(sides[2])))
     check(world)
     assert world.refs()["talk"] == sides[2]
 
@@ -213,7 +213,7 @@ def test_one_that_only_one_of_them_moved_is_there(world: World) -> None:
     slow = Slow(world)
     world.append("fast")
     with slow.transaction() as (tx, repo):
-        point_session(tx, "talk", repo.resolve("talk-"), backwards=True)
+        set_sessions(tx, ["talk"], repo.resolve("talk-"), backwards=True)
 
     check(world)
     assert world.texts("side")[-1] == "fast"

@@ -10,7 +10,7 @@ import pytest
 from porcelain.actions.editing.squash import squash
 from porcelain.actions.moving.destination import Location
 from porcelain.actions.moving.duplicate import duplicate
-from porcelain.actions.naming.point import point_session
+from porcelain.actions.naming.set_names import set_sessions
 from porcelain.actions.naming.workspaces import rename_workspace
 from porcelain.actions.recording import record as recording
 from porcelain.actions.recording.import_transcript import import_transcript
@@ -118,7 +118,7 @@ def test_what_is_moved_back_to_an_abandoned_commit_shows_it_again(world: World) 
     abandoned(world, str(tip))
 
     with slow.transaction() as (tx, repo):
-        point_session(tx, "again", repo.resolve(str(tip)))
+        set_sessions(tx, ["again"], repo.resolve(str(tip)))
 
     check(world)
     assert world.tip("again") == tip

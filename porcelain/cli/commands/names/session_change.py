@@ -7,13 +7,19 @@ from functools import partial
 
 import click
 
-from porcelain.actions.naming.point import create_sessions, move_sessions, set_sessions, shown, told
 from porcelain.actions.naming.sessions_and_tags import (
     forget_sessions,
     rename_session,
     symbol,
     track_sessions,
     untrack_sessions,
+)
+from porcelain.actions.naming.set_names import (
+    create_sessions,
+    move_sessions,
+    set_sessions,
+    shown,
+    shown_all,
 )
 from porcelain.cli.render.name_list import patterns_of
 from porcelain.cli.run.context import Context
@@ -169,7 +175,7 @@ def forget(context: Context, names: tuple[str, ...], include_remotes: bool) -> N
         done = forget_sessions(tx, matched.names, include_remotes=include_remotes)
     warn_unmatched(context, SESSIONS, matched.unmatched)
     if done.local:
-        mutation.say(f"Forgot {counted(len(done.local), 'local session')}: {told(done.local)}")
+        mutation.say(f"Forgot {counted(len(done.local), 'local session')}: {shown_all(done.local)}")
     if done.remote:
         mutation.say(f"Forgot {counted(len(done.remote), 'remote session')}.")
     if not matched.names:
@@ -217,7 +223,7 @@ def _set_tracked(
         mutation.say(f"{verb} tracking {counted(len(chosen), 'remote session')}.")
     if tracked and conflicted:
         mutation.notes.append(
-            f"Conflicted now: {told(sorted(conflicted))}; `wj session list -c` shows them, "
+            f"Conflicted now: {shown_all(sorted(conflicted))}; `wj session list -c` shows them, "
             "`wj session set NAME -r REV` resolves one"
         )
     symbols = [symbol(one) for one in chosen]

@@ -6,7 +6,7 @@ from functools import partial
 
 import click
 
-from porcelain.actions.naming.point import set_tags
+from porcelain.actions.naming.set_names import set_tags
 from porcelain.cli.render.name_list import Listing, list_refs
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import Group, make_command

@@ -6,13 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from porcelain.actions.naming.point import create_sessions, move_sessions, set_sessions, set_tags
 from porcelain.actions.naming.sessions_and_tags import (
     delete_names,
     forget_sessions,
     rename_session,
     track_sessions,
     untrack_sessions,
+)
+from porcelain.actions.naming.set_names import (
+    create_sessions,
+    move_sessions,
+    set_sessions,
+    set_tags,
 )
 from porcelain.errors import Refused
 from porcelain.graph.name_list import Wanted, list_names, match_names, remote_names
