@@ -1,7 +1,7 @@
-"""Sets of commits as parts of the graph: what lies between them, their roots and heads.
+"""Sets of commits in the graph: the commits between them, their parents and their heads.
 
-All orders are parents first. A set need not be connected: where a commit between two of its
-commits is left out, the two are connected all the same.
+All orders are parents first. A set may leave out a commit between two of its commits: the two
+count as connected.
 """
 
 from __future__ import annotations
@@ -14,13 +14,19 @@ from store.objects.commit import read_commit
 
 
 def in_order(tx: Rewriting, commits: Iterable[CommitId]) -> list[CommitId]:
-    """Return different commits, parents first; those that do not exist are left out."""
+    """Return the distinct commits that exist, parents first, without the root."""
     positions = tx.index.positions([c for c in commits if c != ROOT_COMMIT])
     return sorted(positions, key=positions.__getitem__)
 
 
+def summarize(verb: str, commits: Sequence[CommitId]) -> str:
+    """Return the description of an operation on commits, the last of which it names."""
+    more = f" and {len(commits) - 1} more" if len(commits) > 1 else ""
+    return f"{verb} commit {commits[-1]}{more}" if commits else verb
+
+
 def connected(tx: Rewriting, commits: Sequence[CommitId]) -> list[CommitId]:
-    """Return commits and all that lie on a path between two of them."""
+    """Return commits and all commits on a path between two of them."""
     index = tx.index
     places = {p for p in map(index.position, commits) if p is not None}
     if len(places) < 2:
@@ -36,47 +42,39 @@ def connected(tx: Rewriting, commits: Sequence[CommitId]) -> list[CommitId]:
 def internal_parents(
     tx: Rewriting, targets: Iterable[CommitId], graph: Sequence[CommitId]
 ) -> dict[CommitId, Parents]:
-    """Map each commit of a connected graph to the nearest ancestors that are targets."""
+    """Map each commit of a connected graph to its nearest ancestors among the targets."""
     wanted = set(targets)
     found: dict[CommitId, Parents] = {}
     for commit_id in graph:
-        above: dict[CommitId, None] = {}
-        for parent in parents_of(read_commit(tx.batch, commit_id)):
-            if parent in wanted:
-                above[parent] = None
-            else:
-                above.update(dict.fromkeys(found.get(parent, ())))
-        found[commit_id] = tuple(above)
+        parents = parents_of(read_commit(tx.batch, commit_id))
+        found[commit_id] = substituted(
+            parents, {parent: found.get(parent, ()) for parent in parents if parent not in wanted}
+        )
     return found
 
 
 def external_parents(tx: Rewriting, targets: Sequence[CommitId]) -> dict[CommitId, Parents]:
-    """Map each target, given parents first, to its nearest ancestors that are none."""
+    """Map each target, given parents first, to its nearest ancestors that are no targets."""
     found: dict[CommitId, Parents] = {}
     for commit_id in targets:
-        above: dict[CommitId, None] = {}
-        for parent in parents_of(read_commit(tx.batch, commit_id)):
-            above.update(dict.fromkeys(found.get(parent, (parent,))))
-        found[commit_id] = tuple(above)
+        found[commit_id] = substituted(parents_of(read_commit(tx.batch, commit_id)), found)
     return found
 
 
 def heads_of(
     tx: Rewriting, targets: Iterable[CommitId], graph: Sequence[CommitId]
 ) -> tuple[CommitId, ...]:
-    """Return the targets that no commit of the connected graph continues."""
-    heads: dict[CommitId, None] = {}
-    for commit_id in graph:
-        heads[commit_id] = None
-        for parent in read_commit(tx.batch, commit_id).parents:
-            heads.pop(parent, None)
-    wanted = set(targets)
-    return tuple(commit_id for commit_id in graph if commit_id in heads and commit_id in wanted)
+    """Return the targets without children in the connected graph."""
+    continued = {p for commit_id in graph for p in read_commit(tx.batch, commit_id).parents}
+    wanted = set(targets) - continued
+    return tuple(commit_id for commit_id in graph if commit_id in wanted)
 
 
-def substituted(parents: Parents, by: Mapping[CommitId, Parents]) -> Parents:
-    """Return parents with those that `by` has replaced, without repeats."""
-    found: dict[CommitId, None] = {}
-    for parent in parents:
-        found.update(dict.fromkeys(by.get(parent, (parent,))))
-    return tuple(found)
+def substituted(parents: Iterable[CommitId], by: Mapping[CommitId, Parents]) -> Parents:
+    """Return parents with the keys of `by` replaced by its values, without repeats."""
+    return tuple(dict.fromkeys(new for parent in parents for new in by.get(parent, (parent,))))
+
+
+def inserted(parents: Iterable[CommitId], above: Parents, heads: Parents) -> Parents:
+    """Return parents that are put on `heads`, which replace those of `above`."""
+    return tuple(dict.fromkeys([*substituted(parents, dict.fromkeys(above, heads)), *heads]))

@@ -1,17 +1,18 @@
-"""Where commits are put: onto others, after them, or before them.
+"""The destination of commits that move: onto other commits, after them, or before them.
 
-onto X              X is the parent; nothing else moves
-after X             X is the parent, and X's children become children of what is put there
-before X            X's parents are the parents, and X becomes a child
-after X before Y    X is the parent, Y becomes a child
+onto X              X becomes the parent; nothing else moves
+after X             X becomes the parent, and X's children become children of the moved commits
+before X            X's parents become the parents, and X becomes a child
+after X before Y    X becomes the parent, Y a child
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import NamedTuple
 
-from porcelain.actions.moving.connected_set import in_order
+from porcelain.actions.moving.connected_set import in_order, inserted
 from porcelain.errors import Refused
 from porcelain.transaction.rebase_descendants import (
     ROOT_COMMIT,
@@ -27,7 +28,7 @@ from store.objects.commit import read_commit
 
 
 class Location(NamedTuple):
-    """New parents, and the commits that come to stand on what is put there."""
+    """The new parents of moved commits, and the commits that become their children."""
 
     parents: Parents
     children: tuple[CommitId, ...] = ()
@@ -40,10 +41,10 @@ def locate(
     before: Sequence[CommitId] = (),
     noun: str = "the new commit",
 ) -> Location | None:
-    """Return the place that is named; None where none is.
+    """Return the named location, or None without one.
 
-    `onto` does not go with the others, which whoever reads the command line says. `noun` is what
-    an error calls that which is put there.
+    The caller makes sure that `onto` is not combined with the others. Errors call the moved
+    commits `noun`.
 
     Raises:
         Refused: a commit would become its own ancestor, or a parent of the root.
@@ -54,30 +55,17 @@ def locate(
         return None
     if ROOT_COMMIT in before:
         raise Refused("Nothing can be put before the root commit", code="root_commit")
-    if after:
-        parents = tuple(dict.fromkeys(after))
-    else:
-        above = [p for one in before for p in parents_of(read_commit(tx.batch, one))]
-        parents = tuple(dict.fromkeys(above))
+    above = after or [p for one in before for p in parents_of(read_commit(tx.batch, one))]
+    parents = tuple(dict.fromkeys(above))
     children = tuple(dict.fromkeys(before)) if before else _children(tx, parents)
-    refuse_loop(tx, parents, children, noun)
+    for child, parent in product(children, parents):
+        if is_ancestor(tx, child, parent):
+            raise Refused(
+                f"Refusing to create a loop: commit {parent[:12]} would be both an ancestor "
+                f"and a descendant of {noun}",
+                code="loop",
+            )
     return Location(parents, children)
-
-
-def refuse_loop(tx: Rewriting, parents: Parents, children: Sequence[CommitId], noun: str) -> None:
-    """Refuse a place whose children are ancestors of its parents.
-
-    Raises:
-        Refused: there is one.
-    """
-    for child in children:
-        for parent in parents:
-            if is_ancestor(tx, child, parent):
-                raise Refused(
-                    f"Refusing to create a loop: commit {parent[:12]} would be both an ancestor "
-                    f"and a descendant of {noun}",
-                    code="loop",
-                )
 
 
 def is_ancestor(tx: Rewriting, one: CommitId, other: CommitId) -> bool:
@@ -100,23 +88,20 @@ def _children(tx: Rewriting, parents: Parents) -> tuple[CommitId, ...]:
 def put_below(
     tx: Transaction, location: Location, heads: Parents, *, children_first: bool = False
 ) -> int:
-    """Let the location's children stand on `heads`; return how many commits were rebased.
+    """Rebase the location's children onto `heads`; return the number of rebased commits.
 
-    Of a child's parents those that the location has are replaced; the others stay. They are
-    written parents first, or `children_first` as the location has them, then what is on them.
+    `heads` replace a child's parents that the location has; its other parents stay. Commits are
+    written parents first, or with `children_first` the children in their order, then the rest.
 
     Raises:
         Refused: a child would become a merge with the root commit.
     """
     if not location.children:
         return 0
-    wanted: dict[CommitId, Parents] = {}
-    for child in location.children:
-        found: dict[CommitId, None] = {}
-        for parent in parents_of(read_commit(tx.batch, child)):
-            found.update(dict.fromkeys(heads if parent in location.parents else (parent,)))
-        found.update(dict.fromkeys(heads))
-        wanted[child] = tuple(found)
+    wanted = {
+        child: inserted(parents_of(read_commit(tx.batch, child)), location.parents, heads)
+        for child in location.children
+    }
     moving = in_order(tx, [*location.children, *descendants(tx, location.children)])
     if children_first:
         moving = list(dict.fromkeys([*location.children, *moving]))

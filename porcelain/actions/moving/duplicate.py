@@ -1,4 +1,4 @@
-"""Duplicating: copies of changes under change ids of their own, after jj's `duplicate`."""
+"""Duplicate changes under new change ids, after jj's `duplicate`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from store.objects.commit import Commit, read_commit
 
 
 class Duplicated(NamedTuple):
-    """What each commit's copy is, parents first, and how many commits moved onto copies."""
+    """The copy of each commit, parents first, and the number of commits rebased onto copies."""
 
     copies: dict[CommitId, CommitId]
     rebased: int = 0
@@ -29,12 +29,12 @@ class Duplicated(NamedTuple):
 def duplicate(
     tx: Transaction, commits: Iterable[CommitId], location: Location | None = None
 ) -> Duplicated:
-    """Copy commits, beside the originals or at a location; sessions stay.
+    """Copy commits onto their own parents or to a location; sessions stay.
 
-    The originals are the copies' predecessors.
+    The originals are recorded as the copies' predecessors.
 
     Raises:
-        Refused: a copy would be a merge with the root commit, or a commit that would move is
+        Refused: a copy would be a merge with the root commit, or a child of the location is
             immutable.
     """
     tx.strict = True
@@ -47,7 +47,7 @@ def duplicate(
         above = parents_of(old) if location is None else inside[commit_id]
         parents = tuple(copies.get(parent, parent) for parent in above)
         if location is not None and not above:
-            parents = location.parents  # even where one of these is itself copied
+            parents = location.parents  # even if one of these is itself copied
         copies[commit_id] = _copy(tx, commit_id, old, parents)
     tx.show(copies.values())
     rebased = 0

@@ -1,7 +1,7 @@
-"""Moving commits to another place in the graph, after jj's `move_commits`.
+"""Move commits to another place in the graph, after jj's `move_commits`.
 
-The targets go to the location's parents; its children come to stand on the targets' heads;
-what stood on a target that was moved away alone goes to the target's parents.
+The targets go onto the location's parents, and the location's children onto the targets' heads.
+Children of a target that moves without them go onto the target's parents.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from porcelain.actions.moving.connected_set import (
     external_parents,
     heads_of,
     in_order,
+    inserted,
     internal_parents,
     substituted,
 )
@@ -35,7 +36,10 @@ from store.objects.commit import Commit, read_commit
 
 
 class Moved(NamedTuple):
-    """How many targets and descendants were rebased, stayed, and were dropped as empty."""
+    """The new id of each rebased target, and how many commits were otherwise affected.
+
+    Counted are rebased descendants, commits that stayed, and targets discarded as empty.
+    """
 
     targets: dict[CommitId, CommitId]
     descendants: int
@@ -44,7 +48,7 @@ class Moved(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What a move visits: commits, the parents that they are to have, and the targets."""
+    """The commits that a move visits, their new parents, and the targets among them."""
 
     commits: list[CommitId]
     parents: dict[CommitId, Parents]
@@ -52,7 +56,7 @@ class Plan(NamedTuple):
 
 
 def plan_commits(tx: Rewriting, targets: Iterable[CommitId], location: Location) -> Plan:
-    """Plan to move the targets alone; what stands on them goes to where they were."""
+    """Plan to move the targets alone; their children go onto the targets' parents."""
     wanted = in_order(tx, targets)
     graph = connected(tx, wanted)
     inside = internal_parents(tx, wanted, graph)
@@ -75,10 +79,10 @@ def move(
     skip_emptied: bool = False,
     simplify: bool = False,
 ) -> Moved:
-    """Do what was planned; commits must be rewritable.
+    """Carry out a plan; its commits must be rewritable.
 
-    Those of `drop` are abandoned on the way. `skip_emptied` drops targets that become empty by it; `simplify` takes from merges among
-    the targets the parents that are ancestors of others.
+    Commits of `drop` are abandoned on the way. `skip_emptied` abandons targets that become empty;
+    `simplify` removes redundant parents from merges among the targets, see `simplified`.
     """
     made: dict[CommitId, CommitId] = {}
     counts = {"descendants": 0, "skipped": 0, "emptied": 0}
@@ -108,7 +112,7 @@ def move(
 
 
 def simplified(tx: Rewriting, parents: Parents) -> Parents:
-    """Return parents without those that are ancestors of another one."""
+    """Return parents without those that are ancestors of other ones."""
     places = tx.index.positions([one for one in parents if one != ROOT_COMMIT])
     if len(places) == len(parents):
         above = {up for place in places.values() for up in tx.index.parents(place)}
@@ -122,7 +126,7 @@ def simplified(tx: Rewriting, parents: Parents) -> Parents:
 
 
 def _is_above(tx: Rewriting, one: CommitId, other: CommitId) -> bool:
-    """Tell whether one commit is an ancestor of the other; both may be staged and not shown."""
+    """Tell whether one commit is an ancestor of the other, although the index may lack both."""
     pending, seen = [other], {ROOT_COMMIT}
     while pending:
         here = pending.pop()
@@ -141,7 +145,7 @@ def _is_above(tx: Rewriting, one: CommitId, other: CommitId) -> bool:
 
 
 class _Targets(NamedTuple):
-    """The targets, the graph that connects them, its targets above each commit, and the roots."""
+    """The targets, the graph that connects them, their parents inside it, and its roots."""
 
     commits: list[CommitId]
     graph: list[CommitId]
@@ -154,7 +158,10 @@ def _plan(tx: Rewriting, targets: _Targets, location: Location) -> Plan:
     destination = substituted(location.parents, outside)
     children = _outside_children(tx, outside, location.children)
     heads = heads_of(tx, targets.commits, targets.graph) if children else ()
-    below = {child: _below(tx, child, outside, destination, heads) for child in children}
+    below = {}
+    for child in children:
+        own = substituted(parents_of(read_commit(tx.batch, child)), outside)
+        below[child] = inserted(own, destination, heads)
     visited = in_order(
         tx, [*targets.roots, *children, *descendants(tx, [*targets.roots, *children])]
     )
@@ -167,52 +174,25 @@ def _plan(tx: Rewriting, targets: _Targets, location: Location) -> Plan:
         elif commit_id in roots:
             parents[commit_id] = destination
         elif commit_id in outside:
-            parents[commit_id] = _kept(tx, own, targets, outside, children)
-        elif any(parent in outside for parent in own):
-            parents[commit_id] = substituted(own, outside)
+            gone = {
+                parent: targets.inside.get(parent, ())
+                for parent in own
+                if parent not in outside
+                and (
+                    parent in targets.inside
+                    or any(is_ancestor(tx, child, parent) for child in children)
+                )
+            }
+            parents[commit_id] = substituted(own, gone)
         else:
-            parents[commit_id] = own
+            parents[commit_id] = substituted(own, outside)
     return Plan(visited, parents, frozenset(targets.commits))
-
-
-def _kept(
-    tx: Rewriting,
-    own: Parents,
-    targets: _Targets,
-    outside: dict[CommitId, Parents],
-    children: Sequence[CommitId],
-) -> Parents:
-    """Return the parents of a target that is no root."""
-    found: dict[CommitId, None] = {}
-    for parent in own:
-        if parent in outside:
-            found[parent] = None
-        elif parent in targets.inside:
-            found.update(dict.fromkeys(targets.inside[parent]))
-        elif not any(is_ancestor(tx, child, parent) for child in children):
-            found[parent] = None
-    return tuple(found)
-
-
-def _below(
-    tx: Rewriting,
-    child: CommitId,
-    outside: dict[CommitId, Parents],
-    destination: Parents,
-    heads: Parents,
-) -> Parents:
-    """Return the parents of a child between which and its own the targets are put."""
-    found: dict[CommitId, None] = {}
-    for parent in substituted(parents_of(read_commit(tx.batch, child)), outside):
-        found.update(dict.fromkeys(heads if parent in destination else (parent,)))
-    found.update(dict.fromkeys(heads))
-    return tuple(found)
 
 
 def _outside_children(
     tx: Rewriting, outside: dict[CommitId, Parents], children: Sequence[CommitId]
 ) -> list[CommitId]:
-    """Return children, those that are targets replaced by the nearest descendants that are none."""
+    """Return children with targets replaced by their nearest descendants that are no targets."""
     found: dict[CommitId, None] = {}
     for child in children:
         pending, seen = [child], {child}
@@ -231,7 +211,7 @@ def _outside_children(
 
 
 def _becomes_empty(tx: Rewriting, commit_id: CommitId, commit: Commit, parents: Parents) -> bool:
-    """Tell whether a commit that adds something adds nothing on its one new parent."""
+    """Tell whether a commit that adds messages adds none on its one new parent."""
     row = tx.index.row(commit_id)
     if len(parents) > 1 or (row is not None and row.empty):
         return False

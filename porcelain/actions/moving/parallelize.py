@@ -1,4 +1,4 @@
-"""Changes made independent of each other, and merges rid of parents that they need not have."""
+"""Make changes siblings, and remove redundant parents from merges."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from store.objects.commit import read_commit
 
 
 def parallelize(tx: Transaction, commits: Iterable[CommitId]) -> int:
-    """Make commits siblings: none stands on another. Return how many commits were rebased.
+    """Make commits siblings, so that none is another's ancestor; return how many were rebased.
 
-    What stood on one of them stands on all that it stood on before.
+    A child of one of them becomes a child of all of them that were its ancestors.
 
     Raises:
-        Refused: one that must move is immutable, or the root commit is among them.
+        Refused: a commit that has to move is immutable, or the root commit is among them.
     """
     named = list(commits)
     if ROOT_COMMIT in named:
@@ -53,9 +53,9 @@ def parallelize(tx: Transaction, commits: Iterable[CommitId]) -> int:
 
 
 def simplify_parents(tx: Transaction, commits: Iterable[CommitId]) -> tuple[int, int]:
-    """Take from merges the parents that other parents continue.
+    """Remove from merges the parents that are ancestors of their other parents.
 
-    Returns how many parents went, from how many commits.
+    Returns how many parents were removed, from how many commits.
 
     Raises:
         Refused: a merge that would change is immutable.

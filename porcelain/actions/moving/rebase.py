@@ -1,8 +1,8 @@
-"""Rebasing, as its three forms say what moves: commits, trees of commits, or whole lines.
+"""Rebase commits; the form selects the commits that move.
 
-revisions   these commits alone; what stands on them stays where it was
-source      these commits and all that stands on them
-branch      of each commit the line that the destination does not have, and all that stands on it
+revisions   the commits alone, without their descendants
+source      the commits and their descendants
+branch      the ancestors of the commits that the destination lacks, and their descendants
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from porcelain.actions.moving.connected_set import in_order
+from porcelain.actions.moving.connected_set import in_order, summarize
 from porcelain.actions.moving.destination import Location, is_ancestor
 from porcelain.actions.moving.move import Moved, Plan, move, plan_commits, plan_trees
 from porcelain.errors import Refused
@@ -23,7 +23,7 @@ from store.objects.commit import read_commit
 
 
 class Options(NamedTuple):
-    """How to rebase; see `rebase_commits`."""
+    """The options of a rebase; see `rebase_commits`."""
 
     skip_emptied: bool = False
     simplify_parents: bool = False
@@ -31,7 +31,7 @@ class Options(NamedTuple):
 
 
 class Rebased(NamedTuple):
-    """What moved, and which commits were dropped because the destination has them."""
+    """The result of the move, and the commits dropped because the destination has them."""
 
     moved: Moved
     dropped: tuple[CommitId, ...] = ()
@@ -46,15 +46,15 @@ def rebase_commits(
     *,
     onto: bool,
 ) -> Rebased | None:
-    """Rebase commits to a location, `form` being "revisions", "source" or "branch".
+    """Rebase commits to a location; `form` is "revisions", "source" or "branch".
 
-    `onto` says that the location has no children by its nature. `skip_emptied` drops what
-    becomes empty by it, `simplify_parents` takes superfluous parents from merges that move, and
-    unless `keep_divergent` a divergent version is dropped that the destination has already.
-    None where nothing is to move.
+    `onto` says that the user named parents alone. `skip_emptied` abandons commits that become
+    empty, `simplify_parents` removes redundant parents from merges that move, and unless
+    `keep_divergent` is given, divergent versions that the destination already has are abandoned.
+    Returns None if there is nothing to move.
 
     Raises:
-        Refused: a commit is immutable, or would be put onto itself or its descendant.
+        Refused: a commit is immutable, or would become its own descendant.
     """
     roots = _roots(tx, form, commits, location)
     if not roots:
@@ -65,11 +65,7 @@ def rebase_commits(
             _refuse_own(tx, root, location.parents, deep=form != "revisions")
     tx.strict = True
     tx.retains_sessions = True
-    plan = (
-        plan_commits(tx, roots, location)
-        if form == "revisions"
-        else plan_trees(tx, roots, location)
-    )
+    plan = (plan_commits if form == "revisions" else plan_trees)(tx, roots, location)
     dropped = () if options.keep_divergent else tuple(_present(tx, plan, roots, location.parents))
     done = move(
         tx,
@@ -82,23 +78,19 @@ def rebase_commits(
     return Rebased(done, dropped)
 
 
-def line_roots(tx: Transaction, commits: Iterable[CommitId], parents: Parents) -> list[CommitId]:
-    """Return the lowest ancestors of commits that are no ancestors of `parents`."""
-    index = tx.index
-    known = index.reach(p for p in map(index.position, parents) if p)
-    own = index.reach(p for p in map(index.position, commits) if p) - known - {0}
-    roots = [p for p in sorted(own) if not any(parent in own for parent in index.parents(p))]
-    return [index.row_at(position).id for position in roots]
-
-
 def _roots(
     tx: Transaction, form: str, commits: Sequence[CommitId], location: Location
 ) -> list[CommitId]:
-    if form == "branch":
-        return line_roots(tx, commits, location.parents)
-    if ROOT_COMMIT in commits:
-        tx.require_rewritable([ROOT_COMMIT])
-    return in_order(tx, commits)
+    """Return the commits to move; for a branch the lowest that the location lacks."""
+    if form != "branch":
+        if ROOT_COMMIT in commits:
+            tx.require_rewritable([ROOT_COMMIT])
+        return in_order(tx, commits)
+    index = tx.index
+    known = index.reach(p for p in map(index.position, location.parents) if p)
+    own = index.reach(p for p in map(index.position, commits) if p) - known - {0}
+    roots = [p for p in sorted(own) if not any(parent in own for parent in index.parents(p))]
+    return [index.row_at(position).id for position in roots]
 
 
 def _refuse_own(tx: Transaction, root: CommitId, parents: Parents, *, deep: bool) -> None:
@@ -108,7 +100,7 @@ def _refuse_own(tx: Transaction, root: CommitId, parents: Parents, *, deep: bool
         if deep and is_ancestor(tx, root, parent):
             raise Refused(
                 f"Cannot rebase {root[:12]} onto descendant {parent[:12]}",
-                "With `-r` a commit moves without what stands on it",
+                "With `-r` a commit moves without its descendants",
                 code="loop",
             )
 
@@ -116,7 +108,7 @@ def _refuse_own(tx: Transaction, root: CommitId, parents: Parents, *, deep: bool
 def _present(
     tx: Transaction, plan: Plan, roots: Sequence[CommitId], parents: Parents
 ) -> Iterable[CommitId]:
-    """Yield divergent targets of which the destination has an equal version."""
+    """Yield divergent targets that have an equal version among the destination's ancestors."""
     index = tx.index
     old = None
     for target in plan.commits:
@@ -142,8 +134,7 @@ def _is_above(tx: Transaction, commit_id: CommitId, parents: Parents) -> bool:
 
 def _summary(form: str, roots: Sequence[CommitId]) -> str:
     if form == "revisions":
-        more = f" and {len(roots) - 1} more" if len(roots) > 1 else ""
-        return f"rebase commit {roots[-1]}{more}"
+        return summarize("rebase", roots)
     if len(roots) == 1:
         return f"rebase commit {roots[0]} and descendants"
     return f"rebase {len(roots)} commits and their descendants"
