@@ -1,51 +1,134 @@
-"""Links between Claude Code's rows: those that lead nowhere, and how they are mended.
+"""Links between Claude Code's rows: those that an agent cannot follow, and their repair.
 
-A row names the one that it continues by `parentUuid`. After rows were moved to another
-conversation that one may not be there, and the agent would resume only what follows it.
+A row names the row that it continues by `parentUuid`. When the agent resumes a conversation it
+follows these links from the last message up. After rows were moved to another conversation a
+link may lead nowhere; and rows about progress and hooks may stand between messages so that the
+way up passes some of them by.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+_MESSAGES = ("user", "assistant")
+
+
+class _Linked(NamedTuple):
+    """A row of the graph: its place, its value, and the uuid of the row that it continues."""
+
+    place: int
+    value: dict[str, Any]
+    uuid: str
+    parent: str | None
+
+    @property
+    def is_main(self) -> bool:
+        return not self.value.get("isSidechain")
 
 
 def loose_ends(rows: Iterable[bytes]) -> list[int]:
     """Return the places of rows that continue one which is not among those before them."""
-    return [place for place, _, is_loose in _walk(rows) if is_loose]
-
-
-def relinked(rows: Sequence[bytes]) -> dict[int, bytes]:
-    """Return those rows written anew that continue none before them: they continue the last one.
-
-    The last one that is of the main line; everything else in a row stays as it is.
-    """
-    found: dict[int, bytes] = {}
-    last: str | None = None
-    for place, row, is_loose in _walk(rows):
-        if is_loose:
-            old = json.dumps(row["parentUuid"]).encode()
-            found[place] = _replaced(rows[place], old, json.dumps(last).encode())
-        if isinstance(row.get("uuid"), str) and not row.get("isSidechain"):
-            last = row["uuid"]
+    seen: set[str] = set()
+    found = []
+    for row in _graph(rows):
+        parent = row.value.get("parentUuid")
+        if isinstance(parent, str) and parent not in seen:
+            found.append(row.place)
+        seen.add(row.uuid)
     return found
 
 
-def _walk(rows: Iterable[bytes]) -> Iterator[tuple[int, dict[str, Any], bool]]:
-    """Yield each row that is an object: its place, its value, whether its link leads nowhere."""
+def passed_by(rows: Iterable[bytes]) -> list[int]:
+    """Return the places of messages that the way up from the last message does not reach.
+
+    Results of calls that it reaches do not count, nor further blocks of responses: the agent
+    finds them by their ids.
+    """
+    main = {row.uuid: row for row in _graph(rows) if row.is_main}
+    messages = [row for row in main.values() if row.value.get("type") in _MESSAGES]
+    reached: set[str] = set()
+    here = messages[-1] if messages else None
+    while here is not None and here.uuid not in reached:
+        reached.add(here.uuid)
+        here = main.get(here.parent or "")
+    calls, responses = set[object](), set[object]()
+    for row in messages:
+        if row.uuid in reached:
+            calls |= _block_ids(row.value, "tool_use", "id")
+            responses.add(_message(row.value).get("id"))
+    responses.discard(None)
+    return [
+        row.place
+        for row in messages
+        if row.uuid not in reached
+        and _message(row.value).get("id") not in responses
+        and not _block_ids(row.value, "tool_result", "tool_use_id") & calls
+    ]
+
+
+def relinked(rows: Sequence[bytes]) -> dict[int, bytes]:
+    """Return the rows whose links have to change, so that the way up reaches every message.
+
+    Where messages are passed by, each row of the main line continues the one before it; else
+    only rows that continue none before them do. Everything else in a row stays as it is.
+    """
+    wrong = set(loose_ends(rows))
+    found = _in_line(rows, lambda row, _: row.place not in wrong)
+    linked = [found.get(place, row) for place, row in enumerate(rows)]
+    if passed_by(linked):
+        return found | _in_line(linked, _continues)
+    return found
+
+
+def _in_line(
+    rows: Sequence[bytes], is_linked: Callable[[_Linked, str | None], bool]
+) -> dict[int, bytes]:
+    """Return the rows that are not linked yet, each continuing the main row before it."""
+    found: dict[int, bytes] = {}
+    last: str | None = None
+    for row in _graph(rows):
+        if not is_linked(row, last):
+            old, new = (json.dumps(uuid).encode() for uuid in (row.value.get("parentUuid"), last))
+            found[row.place] = _replaced(rows[row.place], old, new)
+        if row.is_main:
+            last = row.uuid
+    return found
+
+
+def _continues(row: _Linked, last: str | None) -> bool:
+    """Tell whether a row continues the last one, is of a side line, or begins after a compaction."""
+    parent = row.value.get("parentUuid")
+    return not row.is_main or parent == last or (parent is None and row.parent is not None)
+
+
+def _graph(rows: Iterable[bytes]) -> Iterator[_Linked]:
+    """Yield the rows that have a uuid, in order, each once."""
     seen: set[str] = set()
     for place, raw in enumerate(rows):
         try:
-            row = json.loads(raw)
+            value = json.loads(raw)
         except (ValueError, RecursionError):
             continue
-        if not isinstance(row, dict):
-            continue
-        parent = row.get("parentUuid")
-        yield place, row, isinstance(parent, str) and parent not in seen
-        if isinstance(row.get("uuid"), str):
-            seen.add(row["uuid"])
+        uuid = value.get("uuid") if isinstance(value, dict) else None
+        if isinstance(uuid, str) and uuid not in seen:
+            seen.add(uuid)
+            parent = value.get("parentUuid") or value.get("logicalParentUuid")
+            yield _Linked(place, value, uuid, parent if isinstance(parent, str) else None)
+
+
+def _message(value: dict[str, Any]) -> dict[str, Any]:
+    message = value.get("message")
+    return message if isinstance(message, dict) else {}
+
+
+def _block_ids(value: dict[str, Any], kind: str, key: str) -> set[object]:
+    blocks = _message(value).get("content")
+    if not isinstance(blocks, list):
+        return set()
+    found = (b.get(key) for b in blocks if isinstance(b, dict) and b.get("type") == kind)
+    return {one for one in found if isinstance(one, str)}
 
 
 def _replaced(raw: bytes, old: bytes, new: bytes) -> bytes:

@@ -32,8 +32,8 @@ _SHAPES = (
     r"hooks\.slack\.com/services/[A-Za-z0-9/_-]{20,120}",
     rf"{_WORD}AIza[A-Za-z0-9_-]{{35}}(?![A-Za-z0-9_-])",
     rf"{_WORD}[rs]k_(?:live|test)_[A-Za-z0-9]{{16,255}}",
-    rf"{_WORD}(?:npm_|hf_|gsk_|r8_|pul-|lin_api_|ntn_|shp(?:at|ca|pa|ss)_|nfp_|figd_|dckr_pat_)"
-    r"[A-Za-z0-9_-]{30,255}",
+    rf"{_WORD}(?:npm_|hf_|gsk_|r8_|pul-|lin_api_|ntn_)[A-Za-z0-9_-]{{30,255}}",
+    rf"{_WORD}(?:shp(?:at|ca|pa|ss)_|nfp_|figd_|dckr_pat_)[A-Za-z0-9_-]{{27,255}}",
     rf"{_WORD}whsec_[A-Za-z0-9+/]{{24,255}}=?=?",
     rf"{_WORD}sb[ps]_[A-Za-z0-9_]{{30,255}}",
     rf"{_WORD}sb_secret_[A-Za-z0-9_-]{{20,255}}",

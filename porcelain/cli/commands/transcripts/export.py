@@ -12,10 +12,10 @@ from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.files import write_output
 from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.revision_args import resolve_position
-from porcelain.display import plain
+from porcelain.display import counted, plain
 from porcelain.errors import Refused
 from porcelain.model.view_value import SESSIONS, parse_target
-from porcelain.transcript.claude_links import loose_ends, relinked
+from porcelain.transcript.claude_links import loose_ends, passed_by, relinked
 from porcelain.transcript.formats import format_named
 from store.ids import EMPTY_TREE, TreeId
 from store.session.session import Session
@@ -121,21 +121,27 @@ def _read(
 
 
 def _linked(context: Context, session: Session, *, relink: bool) -> Session:
-    """Mend links of rows that were moved here from elsewhere, or warn of them."""
+    """Repair links between rows that an agent cannot follow, or warn of them."""
     rows = [message.raw for message in session.messages]
-    if not relink:
-        count = len(loose_ends(rows))
-        if count:
-            context.output.warning(
-                f"{count} rows continue one that is not in the conversation; an agent may resume "
-                "only what follows",
-                "`--relink` lets them continue the row before them",
-            )
-        return session
-    found = relinked(rows)
-    if not found:
-        return session
-    return session.with_messages([found.get(place, row) for place, row in enumerate(rows)])
+    if relink:
+        found = relinked(rows)
+        if not found:
+            return session
+        return session.with_messages([found.get(place, row) for place, row in enumerate(rows)])
+    hint = "`--relink` lets each row continue the row before it"
+    if loose := len(loose_ends(rows)):
+        verb = "continues a row" if loose == 1 else "continue rows"
+        context.output.warning(
+            f"{counted(loose, 'row')} {verb} outside the conversation; an agent may resume only "
+            "the rows that follow",
+            hint,
+        )
+    elif missed := len(passed_by(rows)):
+        context.output.warning(
+            f"An agent that follows the links between rows passes by {counted(missed, 'message')}",
+            hint,
+        )
+    return session
 
 
 def _file_name(session: str) -> str:
