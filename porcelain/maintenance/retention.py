@@ -1,9 +1,8 @@
-"""Retention: which old operations a policy lets go, and the collection of what they kept.
+"""Retention: abandon old operations by a policy, and collect the objects that only they kept.
 
-Off by default: nothing is ever forgotten by itself. An operation stays if it is one of the
-newest so many, or younger than so many days, whichever of the two is set keeps it; the newest
-one always stays. What goes is one stretch at the old end of the log. What a view that stays
-shows is kept, whoever made it.
+Off by default. An operation stays if it is among the newest `operations`, or younger than `days`,
+whichever of the two limits is set and keeps it; the newest one always stays. So the abandoned ones
+are the old end of the log. Commits that a remaining view shows are kept.
 """
 
 from __future__ import annotations
@@ -28,17 +27,16 @@ _TIME = re.compile(
 
 
 class Policy(NamedTuple):
-    """How many operations are kept, and for how many days; None where that is not limited."""
+    """The number of operations to keep, and of days to keep them for; None for no limit."""
 
     operations: int | None = None
     days: int | None = None
 
 
 class Collected(NamedTuple):
-    """What a collection did: the operations that went, and the size of the objects in bytes.
+    """The result of a collection: abandoned operations, and the size of all objects in bytes.
 
-    `unreachable` counts objects that nothing leads to, of a rehearsal only; None where that is
-    not known.
+    `unreachable` is the number of unreachable objects, in a rehearsal and if known.
     """
 
     operations: tuple[OperationId, ...]
@@ -48,7 +46,7 @@ class Collected(NamedTuple):
 
 
 def beyond(repo: Repo, policy: Policy, now: int) -> list[OperationId]:
-    """Return the operations that a policy lets go, newest first; `now` is in milliseconds."""
+    """Return the operations that a policy does not keep, newest first; `now` is in milliseconds."""
     if policy == Policy():
         return []
     oldest = None if policy.days is None else now - policy.days * _DAY
@@ -57,16 +55,16 @@ def beyond(repo: Repo, policy: Policy, now: int) -> list[OperationId]:
         few = policy.operations is not None and count < policy.operations
         young = oldest is not None and operation.data.end >= oldest
         if count == 0 or few or young:
-            found.clear()  # what is younger than one that stays, stays
+            found.clear()  # operations younger than one that stays do too
         else:
             found.append(operation.id)
     return found
 
 
 def collect(repo: Repo, policy: Policy, now: int, expire: str = "") -> Collected:
-    """Let go of operations beyond the policy, and prune what nothing leads to any more.
+    """Abandon the operations beyond the policy, and prune unreachable objects.
 
-    Pruned are objects older than `expire`, by default two weeks: `now`, `3.days.ago`, a date.
+    Objects older than `expire` are pruned, by default two weeks: `now`, `3.days.ago`, a date.
     The store lock is held while git collects.
 
     Raises:
@@ -88,7 +86,7 @@ def collect(repo: Repo, policy: Policy, now: int, expire: str = "") -> Collected
 
 
 def rehearse(repo: Repo, policy: Policy, now: int, expire: str = "") -> Collected:
-    """Tell what `collect` would do; nothing is changed.
+    """Return the result that `collect` would have; nothing is changed.
 
     Raises:
         Refused: `expire` is no time.
@@ -116,7 +114,7 @@ def _size(repo: Repo) -> int:
             try:
                 total += os.stat(os.path.join(folder, name)).st_size
             except FileNotFoundError:
-                continue  # a writer beside us has just moved or removed it
+                continue  # a concurrent writer has just moved or removed it
     return total
 
 
