@@ -11,8 +11,9 @@ import zlib
 from collections.abc import Iterator
 
 from store.errors import ObjectError
-from store.gitdir.pack_file import KINDS, TRAILER
-from store.gitdir.staged_file import STAGING
+from store.gitdir.loose_object import object_folders
+from store.gitdir.pack_file import KINDS, TRAILER, read_index
+from store.gitdir.staged_file import STAGING, is_marked_keep
 from store.objects.objects import hash_object
 from store.repository.repository import Repository
 
@@ -33,9 +34,45 @@ def all_objects(repository: Repository) -> Iterator[tuple[str, str, bytes]]:
             continue
         yield object_id, kind, data
     folder = os.path.join(repository.path, STAGING)
-    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+    for name in _listed(folder):
         if name.endswith(".pack"):
             yield from _staged(os.path.join(folder, name))
+
+
+def pinned_objects(repository: Repository) -> Iterator[tuple[str, str]]:
+    """Yield (id, where) of the objects that no garbage collection of this repository removes.
+
+    These are in packs that another program marked with a `.keep`, and in alternates.
+    """
+    own, *lent = object_folders(repository.path)
+    for name in _listed(os.path.join(own, "pack")):
+        marked = os.path.join(own, "pack", name)
+        if name.endswith(".keep") and not is_marked_keep(marked):
+            for object_id in _pack_ids(f"{marked.removesuffix('.keep')}.idx"):
+                yield object_id, os.path.join("objects", "pack", name)
+    for folder in lent:
+        for name in _listed(os.path.join(folder, "pack")):
+            if name.endswith(".idx"):
+                for object_id in _pack_ids(os.path.join(folder, "pack", name)):
+                    yield object_id, folder
+        for start in _listed(folder):
+            if len(start) == 2:
+                for rest in _listed(os.path.join(folder, start)):
+                    yield start + rest, folder
+
+
+def _pack_ids(path: str) -> Iterator[str]:
+    try:
+        with open(path, "rb") as file:
+            placed = read_index(file.read())
+    except (OSError, ValueError):
+        return
+    for one in placed:
+        yield one.id.hex()
+
+
+def _listed(folder: str) -> list[str]:
+    return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
 
 
 def _staged(path: str) -> Iterator[tuple[str, str, bytes]]:

@@ -2,8 +2,8 @@
 
 A redaction is one operation; then matches are removed from the texts in the operation log. A purge
 abandons the operations whose state shows an old version and lets the others forget that there was
-one; then git collects the unreachable objects. Refs of others are named and left alone. In the end
-every object is searched, and the result tells which of them still hold the text.
+one; then git collects the unreachable objects. Before that everything that would keep the text is
+found: where something does, nothing is changed. In the end every object is searched.
 """
 
 from __future__ import annotations
@@ -14,10 +14,16 @@ from typing import NamedTuple
 
 from porcelain.errors import Refused
 from porcelain.maintenance.abandon_operations import abandon
+from porcelain.maintenance.redacting.keepers import (
+    Keeper,
+    find_keepers,
+    named_in_view,
+    refuse_kept,
+)
 from porcelain.maintenance.redacting.redact_commits import Counts, detach_ledger, redact_commits
 from porcelain.maintenance.redacting.redact_trees import Transcripts
 from porcelain.maintenance.redacting.redaction import Redaction
-from porcelain.maintenance.redacting.reword_log import reword_log, worded
+from porcelain.maintenance.redacting.reword_log import record_outside, reword_log, worded
 from porcelain.maintenance.redacting.search import Found, Search
 from porcelain.model.ids import OperationId
 from porcelain.model.operation_store import head_operation, read_operation
@@ -43,13 +49,13 @@ class Outcome(NamedTuple):
     """The result of a redaction or of its rehearsal.
 
     `found` are the commits that still hold the text; `showing` the operations whose state shows
-    one of them; `kept_by` describes names that hold it and, for a purge, everything that keeps it.
+    one of them; `kept_by` are names that hold it and, for a purge, everything that would keep it.
     """
 
     counts: Counts
     found: Found
     showing: tuple[OperationId, ...]
-    kept_by: tuple[str, ...]
+    kept_by: tuple[Keeper, ...]
     tx: Transaction
 
 
@@ -63,10 +69,21 @@ def carry_out(repo: Repo, request: Request, args: Sequence[str]) -> Outcome:
     """Redact, as one operation, and remove matches from the texts in the log.
 
     Raises:
-        Refused: a commit is immutable, or a tag names one and is not to move.
+        Refused: a commit is immutable, or a tag names one and is not to move; of a purge, the
+            text would not be gone, or refs cannot be written.
         StoreLocked, StorageFailure, ObjectError: as every transaction.
     """
-    outcome = repo.perform(lambda tx: _work(repo, tx, request), args=args, large=True)
+
+    def work(tx: Transaction) -> Outcome:
+        outcome = _work(repo, tx, request)
+        if request.purges:
+            refuse_kept(outcome.kept_by, "changed")
+        return outcome
+
+    if request.purges:
+        with repo.repository.locked():
+            record_outside(repo)
+    outcome = repo.perform(work, args=args, large=True)
     if outcome.counts.operations:
         reword_log(repo, request.redaction)
     return outcome
@@ -103,29 +120,26 @@ def _work(repo: Repo, tx: Transaction, request: Request) -> Outcome:
     search = Search(tx.batch, request.redaction, transcripts)
     found = search.commits(tx.index)
     showing: tuple[OperationId, ...] = ()
-    kept_by = tuple(search.names(tx.index))
     if request.purges:
         showing = tuple(search.operations(tx.index, found.leading))
-        kept_by = (
-            *search.standing(tx.index, found),
-            *search.foreign(repo.repository, counts.tags),
-        )
+        kept_by = find_keepers(repo.repository, tx.index, search, found, counts.tags)
+    else:
+        kept_by = list(named_in_view(tx.index, search))
     tx.kind, tx.description = "redact", f"redact {counts.commits} commits"
-    return Outcome(counts, found, showing, kept_by, tx)
+    return Outcome(counts, found, showing, tuple(kept_by), tx)
 
 
 class Purged(NamedTuple):
     """The result of a purge.
 
     Counts of abandoned `operations`, removed `versions` and `reworded` operations; ids of the
-    `objects` that still hold the text, and `kept_by`, a description of what keeps them.
+    `objects` that still hold the text.
     """
 
     operations: int
     versions: int
     reworded: int
     objects: tuple[str, ...]
-    kept_by: tuple[str, ...]
 
 
 def refuse_without_git() -> None:
@@ -145,31 +159,32 @@ def refuse_without_git() -> None:
 def purge(repo: Repo, redaction: Redaction) -> Purged:
     """Remove all objects that hold the text and that nothing visible needs.
 
-    Call it after the visible versions are redacted. The store lock is held throughout.
+    Call it after the visible versions are redacted. The store lock is held throughout. Whatever
+    would keep the text is searched for again before the first step that cannot be undone.
 
     Raises:
-        Refused: refs that show the view cannot be written yet; or there is no git.
+        Refused: something keeps the text, or refs that show the view cannot be written yet: nothing
+            has been removed; or there is no git.
         CorruptOperation, ObjectError: the log cannot be read.
         StoreLocked, StorageFailure, RefLocked: as `abandon`.
     """
     refuse_without_git()
     repository = repo.repository
     with repository.locked():
-        with repo.transaction():
-            pass
+        record_outside(repo)
         search = Search(repository, redaction)
         found = search.commits(repo.index)
+        refuse_kept(find_keepers(repository, repo.index, search, found), "removed")
         head = head_operation(repository)
         gone = [one for one in search.operations(repo.index, found.leading) if one != head]
         cut = _abandon(repo, gone)
         reworded = reword_log(repo, redaction, leading=found.leading, cut=cut)
-        kept_by = (*search.standing(repo.index, found), *search.foreign(repository))
         _collect(repo)
     if not found.leading and not reworded:
         repo.index.discard_file()  # its file may hold text of dropped rows
         repo.reload()
     left = tuple(sorted(set(Search(repository, redaction).objects(all_objects(repository)))))
-    return Purged(len(gone), len(found.hidden), reworded, left, tuple(kept_by))
+    return Purged(len(gone), len(found.hidden), reworded, left)
 
 
 def _abandon(repo: Repo, gone: list[OperationId]) -> set[OperationId]:

@@ -16,6 +16,7 @@ from porcelain.graph.visible_versions import visible_versions
 from porcelain.index.view_rows import part_rows
 from porcelain.maintenance.redacting.redact_trees import Transcripts
 from porcelain.maintenance.redacting.redaction import Redaction
+from porcelain.model.redacted_row import PLACEHOLDER
 from porcelain.model.view_value import IMPORTS, TAGS, ImportEntry, parse_target, target_text
 from porcelain.transaction.rebase_descendants import (
     Parents,
@@ -161,10 +162,13 @@ def _redact_ledger(tx: Transaction, redaction: Redaction) -> int:
     for key, text in list(part_rows(tx.index, IMPORTS)):
         entry = ImportEntry.of(text)
         now = entry._replace(commit=tx.rewrites.successor(entry.commit) or entry.commit)
+        session = redaction.text(entry.session)
+        if session is not None:  # it may be renamed by now; a new one gets a name that is valid
+            now = now._replace(session=session.replace(PLACEHOLDER, "redacted"))
         name = redaction.text(key)
         if name is not None:
             tx.set(IMPORTS, key, None)
-            count += 1
+        count += name is not None or session is not None
         if name is not None or now != entry:
             tx.set(IMPORTS, name or key, now.text())
     return count

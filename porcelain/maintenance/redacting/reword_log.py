@@ -68,16 +68,9 @@ def reword_log(
         StoreLocked, StorageFailure, RefLocked: nothing has changed.
     """
     with repo.repository.locked():
-        with repo.transaction():
-            pass  # changes that others made to the refs are recorded first
+        record_outside(repo)
         if not leading and not cut and not worded(repo.index, redaction):
             return 0
-        if head_operation(repo.repository) != exported_operation(repo.repository):
-            raise Refused(
-                "Refs that show the newest state cannot be written yet",
-                "Another program may hold a lock on them; `wj status` tells more",
-                code="unfinished_export",
-            )
         with ObjectBatch(repo.repository) as batch:
             work = _Work(repo, batch, redaction, leading, cut)
             work.run()
@@ -85,6 +78,22 @@ def reword_log(
     repo.index.discard_file()
     repo.reload()
     return work.count
+
+
+def record_outside(repo: Repo) -> None:
+    """Record changes that others made to the refs, and complete the refs; call it locked.
+
+    Raises:
+        Refused: refs that show the view cannot be written yet.
+    """
+    with repo.transaction():
+        pass
+    if head_operation(repo.repository) != exported_operation(repo.repository):
+        raise Refused(
+            "Refs that show the newest state cannot be written yet",
+            "Another program may hold a lock on them; `wj status` tells more",
+            code="unfinished_export",
+        )
 
 
 class _Work:

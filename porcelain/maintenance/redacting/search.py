@@ -11,27 +11,20 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from porcelain.display import counted, plain
 from porcelain.index.operation_walk import walk_operations
-from porcelain.index.view_rows import part_rows
 from porcelain.maintenance.redacting.redact_trees import ENTRY, Transcripts
 from porcelain.maintenance.redacting.redaction import Redaction
 from porcelain.model.ids import OperationId
-from porcelain.model.operation_store import EXPORTED_REF, OPERATION_REF
 from porcelain.model.view import diff_views, read_roots
-from porcelain.model.view_value import HEADS, IMPORTS, REMOTES, WORKSPACES, target_commits
+from porcelain.model.view_value import HEADS, IMPORTS, WORKSPACES, target_commits
 from store.errors import ObjectError
 from store.ids import CommitId, TreeId
 from store.index.commit_index import Index
 from store.objects.commit import read_commit
 from store.objects.objects import ObjectReader, Scratch
-from store.repository.ref_read import list_refs
-from store.repository.repository import Repository
 
 _LAID_OUT = re.compile(r"[0-9a-f]+(?:\.json)?|[a-z]+(?:\.json)?|[0-9]+(?:-[0-9]+|[+-])")
 """Names of the layout and ids, which are not text."""
-
-_OURS = ("refs/sessions/", "refs/tags/", "refs/remotes/")
 
 
 class Found(NamedTuple):
@@ -100,66 +93,37 @@ class Search:
 
     def _is_tainted(self, part: str, key: str, value: str, leading: Collection[CommitId]) -> bool:
         named = [CommitId(key)] if part == HEADS else target_commits(part, value)
-        return any(one in leading for one in named) or self._names_it(part, key, value)
+        return any(one in leading for one in named) or self.names_it(part, key, value)
 
-    def _names_it(self, part: str, key: str, value: str) -> bool:
+    def names_it(self, part: str, key: str, value: str) -> bool:
+        """Tell whether a row of a view contains the text."""
         if part == HEADS:
             return False
         texts = (key, value) if part in (IMPORTS, WORKSPACES) else (key,)
         return any(self.redaction.text(text) is not None for text in texts)
 
-    def standing(self, index: Index, found: Found) -> list[str]:
-        """Describe the names and visible commits that keep the text in the present state."""
-        said = self.names(index)
-        if found.visible:
-            commits = counted(len(found.visible), "visible commit")
-            return [*said, f"{commits} outside the given revisions"]
-        for part, noun in _parts(index):
-            for key, value in part_rows(index, part):
-                if any(one in found.leading for one in target_commits(part, value)):
-                    said.append(f"{noun} {plain(key)}")
-        return said
+    def ref_leads(self, value: str, known: dict[str, bool], *, only_tag: bool) -> bool:
+        """Tell whether an object or an annotated tag on it leads to the text.
 
-    def names(self, index: Index) -> list[str]:
-        """Describe the names in the present state that contain the text."""
-        return [
-            f"{noun} {plain(key)}, by its name"
-            for part, noun in _parts(index)
-            for key, value in part_rows(index, part)
-            if self._names_it(part, key, value)
-        ]
-
-    def foreign(self, repository: Repository, moved: Collection[str] = ()) -> list[str]:
-        """Return the refs of others that lead to the text, and annotated tags that contain it.
-
-        Tags in `moved` will be plain ones.
+        With `only_tag` the object below the tag is not searched. `known` keeps the answers for
+        commits.
         """
-        known: dict[str, bool] = {}
-        said: list[str] = []
-        for name, value in list_refs(repository, "refs/").items():
-            if name in (OPERATION_REF, EXPORTED_REF) or name.removeprefix("refs/tags/") in moved:
-                continue
-            if any(self._ref_leads(value, known, only_tag=name.startswith(_OURS))):
-                said.append(name)
-        return said
-
-    def _ref_leads(self, value: str, known: dict[str, bool], *, only_tag: bool) -> Iterator[bool]:
         try:
             kind, data = self.reader.read(value)
             while kind == "tag":
-                yield self.redaction.text(data.decode("utf-8", "surrogateescape")) is not None
+                if self.redaction.text(data.decode("utf-8", "surrogateescape")) is not None:
+                    return True
                 value = data[7:47].decode("ascii", "replace")
                 kind, data = self.reader.read(value)
+            if only_tag:
+                return False
+            if kind == "commit":
+                return self._leads(CommitId(value), known)
+            if kind == "tree":
+                return self._transcripts.has(TreeId(value))
+            return self.redaction.row(value, data) is not None
         except ObjectError:
-            return
-        if only_tag:
-            return
-        if kind == "commit":
-            yield self._leads(CommitId(value), known)
-        elif kind == "tree":
-            yield self._transcripts.has(TreeId(value))
-        else:
-            yield self.redaction.row(value, data) is not None
+            return False
 
     def _leads(self, start: CommitId, known: dict[str, bool]) -> bool:
         pending = [start]
@@ -206,11 +170,3 @@ class Search:
                 return True
             self._plain_names.add(raw)
         return False
-
-
-def _parts(index: Index) -> Iterator[tuple[str, str]]:
-    """Yield the parts of a view that have names, and the noun for one of them."""
-    for (part,) in index.query("SELECT DISTINCT part FROM view_rows ORDER BY part"):
-        noun = {IMPORTS: "the ledger entry", HEADS: ""}.get(part)
-        if noun != "":
-            yield part, noun or part.removesuffix("s").replace(REMOTES, "remote ")

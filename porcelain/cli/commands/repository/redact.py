@@ -36,7 +36,6 @@ _PLACES = {
     "operations": "descriptions and arguments of operations",
 }
 _BACK = "A copy of the conversation under another native id brings it back when it is imported"
-_SHOWN = 10
 
 
 class Wanted(NamedTuple):
@@ -151,7 +150,7 @@ def _losses(outcome: Outcome) -> list[str]:
     if count:
         lines.append(f"  the oldest operation is {outcome.showing[0][:12]}")
         lines.append("  no undo, redo or restore goes back to these states, or past them")
-    lines += [f"Would not be gone: {name} keeps it" for name in outcome.kept_by]
+    lines += [f"Would not be gone: {one.name} keeps it; {one.remedy}" for one in outcome.kept_by]
     return lines
 
 
@@ -169,7 +168,7 @@ def _counted(verb: str, outcome: Outcome) -> list[str]:
 
 def _left(outcome: Outcome, verb: str) -> list[str]:
     """Return what a redaction that is no purge leaves, in sentences."""
-    lines = [f"Not redacted: {name}" for name in outcome.kept_by]
+    lines = [f"Not redacted: {keeper.name}" for keeper in outcome.kept_by]
     if outcome.found.visible:
         count = len(outcome.found.visible)
         lines.append(f"{count} visible commits outside the given revisions {verb}")
@@ -200,7 +199,6 @@ def _report(context: Context, mutation: Mutation, outcome: Outcome, purged: Purg
             "operations": purged.operations,
             "versions": purged.versions,
             "left": list(purged.objects),
-            "kept_by": list(purged.kept_by),
         }
     if outcome.tx.published.operation is not None:
         more["operation"] = context.repo.head
@@ -211,11 +209,10 @@ def _report(context: Context, mutation: Mutation, outcome: Outcome, purged: Purg
 
 
 def _tell_left(purged: Purged) -> None:
-    kept = [f"It is kept by {name}" for name in purged.kept_by[:_SHOWN]]
     raise Refused(
         f"It is not gone: {len(purged.objects)} objects still have it, such as "
         f"{purged.objects[0][:12]}",
-        *(kept or ("Another repository may lend its objects, or a program keep a pack",)),
+        "A program that runs beside this one may have kept them; `wj redact` again tells",
         code="not_gone",
     )
 
@@ -227,7 +224,7 @@ def _data(outcome: Outcome) -> dict[str, object]:
         "hidden_versions": len(outcome.found.hidden),
         "visible_left": len(outcome.found.visible),
         "operations_to_abandon": list(outcome.showing),
-        "kept_by": list(outcome.kept_by),
+        "kept_by": [keeper.name for keeper in outcome.kept_by],
     }
 
 
