@@ -27,6 +27,7 @@ from porcelain.transcript.row import (
     model,
     title,
 )
+from store.errors import InvalidSession
 
 NAME = "claude-code"
 SUFFIX = ".jsonl"
@@ -55,6 +56,7 @@ _COMMAND = re.compile(
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _BOUNDARY = "system/compact_boundary"
 _SYNTHETIC = "<synthetic>"
+_ID_MEMBERS = ("uuid", "sessionId", "leafUuid", "messageId")
 _ROW_MARKS = (b'"parentUuid"', b'"sessionId"')
 
 
@@ -114,10 +116,22 @@ def read_row(raw: bytes) -> Row:
     return _row(read_object(raw), raw)
 
 
+def check_row(raw: bytes) -> Row:
+    """Read one line that is to be added to a conversation.
+
+    Raises:
+        InvalidSession: it is not a JSON object, or not one that Claude Code writes.
+    """
+    value = read_object(raw)
+    if not _is_row(value):
+        marks = ", ".join(f'"{mark}"' for mark in _ID_MEMBERS)
+        raise InvalidSession(f'not a row of {NAME}: it needs "type" and one of {marks}')
+    return _row(value, raw)
+
+
 def _is_row(value: Object) -> bool:
     """Tell whether an object in a faulty line is a row, and not a part of one."""
-    marks = ("uuid", "sessionId", "leafUuid", "messageId")
-    return isinstance(value.get("type"), str) and any(mark in value for mark in marks)
+    return isinstance(value.get("type"), str) and any(mark in value for mark in _ID_MEMBERS)
 
 
 def _is_claude(value: dict[str, Any]) -> bool:

@@ -114,6 +114,9 @@ def read_row(raw: bytes) -> Row:
     return _row(message, raw)
 
 
+check_row = read_row
+
+
 def _read(data: bytes) -> tuple[Session, tuple[Row, ...]]:
     """Read a document and its rows."""
     document = json_text.scan_document(data, MESSAGES)

@@ -131,6 +131,13 @@ class Format(Protocol):
             InvalidSession: the bytes are no row.
         """
 
+    def check_row(self, raw: bytes) -> Row:
+        """Read one row that is to be added to a conversation.
+
+        Raises:
+            InvalidSession: the bytes are not a row that an agent of this format writes.
+        """
+
     def lineages(self, rows: Sequence[Row]) -> tuple[Turn, ...]:
         """Arrange rows as a tree of turns, parents first.
 

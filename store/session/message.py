@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from store.document.json_scanner import decode_text, parse, write_value
@@ -129,6 +129,19 @@ class Message:
 
     def __repr__(self) -> str:
         return f"Message({self.blob_id[:8]})"
+
+
+def messages_of(items: Iterable[object]) -> list[Message]:
+    """Return messages made from messages, their raw bytes, or other JSON values.
+
+    Raises:
+        InvalidSession: one text, byte string, mapping or message in place of a sequence of
+            them; or an item that JSON has no form for.
+    """
+    if isinstance(items, (str, bytes, bytearray, memoryview, Mapping, Message)):
+        given = type(items).__name__
+        raise InvalidSession(f"messages must be a sequence of messages, not one {given}")
+    return [Message.of(item) for item in items]
 
 
 class LazyMessages(Sequence[Message]):

@@ -36,6 +36,7 @@ from store.session.message import (
     Message,
     check,
     message_ids,
+    messages_of,
     replace,
     rule_of,
     verbatim_ranges,
@@ -110,8 +111,8 @@ class Session:
             _refuse_reserved(key)
             envelope = envelope.with_value(key, value)
         checked = tuple(
-            check(Message(row), number, format, lines=True, style=envelope.style)
-            for number, row in enumerate(rows)
+            check(row, number, format, lines=True, style=envelope.style)
+            for number, row in enumerate(messages_of(rows))
         )
         count = len(checked) if message_count is None else message_count
         headline = Headline(one_line(title), one_line(title, PROMPT_LENGTH), count)
@@ -314,7 +315,7 @@ class Session:
         if isinstance(messages, LazyMessages) and messages.fits(whole, lines):
             rows = messages
         else:
-            made = [Message.of(item) for item in messages]
+            made = messages_of(messages)
             whole = fit_format(whole, len(made))
             names = names_by_row(whole, len(made))
             known = self._rows if format in (None, self.format) else ()
@@ -341,8 +342,8 @@ class Session:
         lines = self._parts.lines is not None
         name = format or runs_of(self.format, self.rows)[-1][0]
         tail = tuple(
-            check(Message.of(item), self.rows + place, name, lines, self._parts.envelope.style)
-            for place, item in enumerate(messages)
+            check(message, self.rows + place, name, lines, self._parts.envelope.style)
+            for place, message in enumerate(messages_of(messages))
         )
         rows: Sequence[Message]
         if isinstance(self._rows, LazyMessages):

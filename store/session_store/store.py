@@ -23,7 +23,7 @@ from store.repository.pack_writer import ObjectBatch
 from store.repository.ref_name import SESSIONS, check_name, fold_name, session_ref
 from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository
-from store.session.message import LazyMessages
+from store.session.message import LazyMessages, messages_of
 from store.session.session import Session
 from store.session_store.reader import SHORT, CommitInfo, Place, SessionReader
 from store.tree_layout.append import Grown, Recent, StoredSession, grow, read_stored, time_text
@@ -156,9 +156,10 @@ class SessionStore(SessionReader):
         Raises:
             RefConflict: no session is there any more; nothing was changed.
             AmbiguousId: several are; the candidates are their names.
-            InvalidSession: a message that the session's format does not allow.
+            InvalidSession: a message that the session's format does not allow, or one message
+                in place of a sequence of them.
         """
-        added = list(messages)
+        added = messages_of(messages)
         found, named = self.find(commit)
         name = session or named or self._name_at(found)
         with ObjectBatch(self.repository) as batch:

@@ -21,6 +21,7 @@ from porcelain.transcript.row import first_line, message_count
 from store.document.row_format import PAWAN, name_at
 from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.objects.commit import Commit, read_commit
+from store.session.message import messages_of
 from store.session.session import Session
 from store.tree_layout.facts import read_facts
 from store.tree_layout.layout import Layout, append_messages, read_session, write_session
@@ -130,8 +131,9 @@ def append(
     without a document gets the session `session`, or one with a random name.
 
     Raises:
-        InvalidSession: the conversation's format does not allow a row.
+        InvalidSession: a row is not one of the conversation's format.
     """
+    rows = [message.raw for message in messages_of(rows)]
     here = tx.workspace.commit
     commit = read_commit(tx.batch, here) if here else None
     tx.kind, tx.description = kind, f"{kind} {len(rows)} messages"
@@ -159,8 +161,10 @@ def write_rows(tx: Transaction, role: str, texts: Sequence[str]) -> list[bytes]:
 
     Raises:
         CannotWrite: the format has no message of this role.
-        Refused: the format has no writer; `--json-message` takes native rows.
+        Refused: a text is blank; or the format has no writer; `--json-message` takes native rows.
     """
+    if not all(text.strip() for text in texts):
+        raise Refused("A message without text cannot be appended")
     here = tx.workspace.commit
     tree = read_commit(tx.batch, here).tree if here else EMPTY_TREE
     rows: list[bytes] = []
@@ -245,7 +249,7 @@ def _appended(tx: Transaction, tree: TreeId, rows: Sequence[bytes]) -> TreeId:
     if name == PAWAN:
         return append_messages(tx.batch, tree, rows, updated_at=now_text(tx))
     reader = format_named(name)
-    found = [reader.read_row(row) for row in rows]
+    found = [reader.check_row(row) for row in rows]
     titles = [row.title or first_line(row.text) for row in found if row.prompt]
     return append_messages(
         tx.batch,

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from store.errors import (
     SessionExists,
     UnknownId,
 )
+from store.session.message import Message
 from store.session.session import Session
 from store.session_store.store import TIP, SessionStore
 from store.tree_layout.layout import Layout
@@ -163,6 +165,27 @@ def test_append_writes_the_tree_that_saving_the_whole_would(repo_path: Path) -> 
         trees = [git(repo_path, "rev-parse", f"{c}:messages") for c in (at.id, copy.id)]
         assert trees[0] == trees[1]
     fsck(repo_path)
+
+
+@pytest.mark.parametrize(
+    "one", ["text", b'{"a":1}', bytearray(b"x"), {"role": "user"}, Message(b"{}")]
+)
+def test_one_message_in_place_of_a_sequence_is_refused(repo_path: Path, one: Any) -> None:
+    store = store_at(repo_path)
+    lines = Session.from_lines([b'{"n":1}'], id="lines", format="codex")
+    for name, begun in (("a", session("a", "1")), ("lines", lines)):
+        saved = store.save(begun)
+        loaded = store.load(saved.id)
+        for wrong in (
+            lambda: store.append(saved.id, one),  # noqa: B023 - called at once
+            lambda: loaded.appended(one),  # noqa: B023 - called at once
+            lambda: loaded.with_messages(one),  # noqa: B023 - called at once
+            lambda: Session.new("n", model="", created_at="", messages=one),
+            lambda: Session.from_lines(one, id="n", format="codex"),
+        ):
+            with pytest.raises(InvalidSession, match="must be a sequence of messages, not one"):
+                wrong()
+        assert store.resolve(name) == saved.id
 
 
 def test_append_refuses_a_bad_message_and_changes_nothing(store: SessionStore) -> None:

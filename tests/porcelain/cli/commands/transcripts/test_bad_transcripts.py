@@ -272,6 +272,20 @@ Error: Cannot write a message of role `robot` in the format claude-code; roles: 
         )
 
 
+@pytest.mark.parametrize("text", ["", " ", "-"])
+def test_a_message_without_text(box: Sandbox, text: str) -> None:
+    box.begin()
+
+    with unchanged(box.repo):
+        assert (
+            box.wj(f"append -m fine -m '{text}'", stdin=b"\n")
+            == """\
+Error: A message without text cannot be appended
+[exit 1]
+"""
+        )
+
+
 def test_a_native_message_that_is_none(box: Sandbox) -> None:
     box.begin()
 
@@ -280,6 +294,13 @@ def test_a_native_message_that_is_none(box: Sandbox) -> None:
             box.wj("append --json-message -", stdin=b"not json\n")
             == """\
 Error: Column 1: expecting value
+[exit 1]
+"""
+        )
+        assert (
+            box.wj("append --json-message -", stdin=b'{"role":"user","content":"pawan\'s"}\n')
+            == """\
+Error: Not a row of claude-code: it needs "type" and one of "uuid", "sessionId", "leafUuid", "messageId"
 [exit 1]
 """
         )
