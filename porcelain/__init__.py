@@ -7,13 +7,13 @@
         tx.fork(repo.resolve("@-"), session="try-b")
     repo.undo()
 
-A *commit* is one stored transcript; a *change* is what stays the same while its commit is
-rewritten. A *session* is a name that follows its conversation, `@` the commit where a
-*workspace* stands. Each transaction becomes one *operation*; the log of them holds a complete
-*view* after each, so any can be taken back. Everything is in the bare git repository.
+A *commit* is one stored transcript; a *change* stays the same while its commit is rewritten. A
+*session* is a name that follows its conversation, `@` is the current commit of a *workspace*. Each
+transaction becomes one *operation*. The operation log holds a complete *view* after each of them,
+so any operation can be taken back. Everything is in the bare git repository.
 
-`Repo` is the repository as it is now, `Actor` who changes it, when, with what randomness.
-Every error that is raised on purpose is a `PorcelainError` or a `store.StoreError`.
+`Repo` is an open repository, `Actor` holds identity, clock and randomness. Every error that is
+raised on purpose is a `PorcelainError` or a `store.StoreError`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from porcelain.repo.repo import Repo
 
 __version__ = "0.1.0"
-"""A constant: asking the installed metadata costs 25 ms at every start."""
+"""A constant, because reading the installed metadata costs 25 ms at every start."""
 
 __all__ = ["Actor", "PorcelainError", "Repo", "Undone", "default_actor", "open"]
 

@@ -1,4 +1,4 @@
-"""Who acts, when, and with what randomness: given to the domain, never looked up by it."""
+"""Actor: identity, clock and randomness, passed to the domain as arguments."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 class Actor(NamedTuple):
-    """The configured user, the operating system's user, and the sources of time and chance.
+    """The configured user, the operating system's user, and the sources of time and randomness.
 
-    `clock` and `operation_clock` return milliseconds since the epoch, `zone` is the local
-    one as git writes it, `random` returns that many random bytes.
+    `clock` and `operation_clock` return milliseconds since the epoch, `zone` is the local time
+    zone as git writes it, `random(n)` returns n random bytes.
     """
 
     name: str

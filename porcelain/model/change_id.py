@@ -1,7 +1,7 @@
-"""Change ids: what stays the same while a change's commit is rewritten.
+"""Change ids, which stay the same while the commits of a change are rewritten.
 
-16 bytes in reverse hex: sixteen letters from `z` for 0 down to `k` for 15, so that no
-prefix of a change id is one of a commit id. Jujutsu and GitButler write the same text
+A change id is 16 bytes in reverse hex, whose digits are `z` for 0 down to `k` for 15, so that no
+prefix of a change id is a prefix of a commit id. Jujutsu and GitButler write the same text
 into the same commit header and give a commit without it the same synthetic id.
 """
 
@@ -19,7 +19,6 @@ ROOT_CHANGE_ID = ChangeId("z" * 32)
 _HEX = "0123456789abcdef"
 _LETTERS = "zyxwvutsrqponmlk"
 _TO_LETTERS = str.maketrans(_HEX, _LETTERS)
-_TO_HEX = str.maketrans(_LETTERS + _LETTERS.upper(), _HEX + _HEX)
 _KNOWN = frozenset(_LETTERS + _LETTERS.upper())
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
@@ -32,21 +31,10 @@ def to_reverse_hex(data: bytes) -> str:
     return data.hex().translate(_TO_LETTERS)
 
 
-def from_reverse_hex(text: str) -> bytes:
-    """Return the bytes that letters of either case stand for.
-
-    Raises:
-        ValueError: another character than k to z, or an odd number of them.
-    """
-    if not _KNOWN.issuperset(text):
-        raise ValueError(f"not reverse hex: {ascii(text)}")
-    return bytes.fromhex(text.translate(_TO_HEX))
-
-
 def synthetic_change_id(commit_id: CommitId) -> ChangeId:
     """Return the change id of a commit that names none: its id's last 16 bytes, bits reversed.
 
-    That of the virtual root commit is `ROOT_CHANGE_ID`.
+    The virtual root commit has `ROOT_CHANGE_ID`.
     """
     tail = bytes.fromhex(commit_id)[-CHANGE_ID_BYTES:]
     return ChangeId(to_reverse_hex(tail[::-1].translate(_MIRRORED)))
@@ -55,8 +43,8 @@ def synthetic_change_id(commit_id: CommitId) -> ChangeId:
 def change_id_of(commit_id: CommitId, headers: Iterable[tuple[str, str]]) -> ChangeId:
     """Return a commit's change id, given its extra headers in their order.
 
-    Only the first `change-id` header counts; if it holds no change id the commit has the
-    synthetic one, whatever a later header says.
+    Only the first `change-id` header counts; if it is no change id, the commit has the synthetic
+    one.
     """
     for name, value in headers:
         if name == CHANGE_ID_HEADER:
@@ -67,21 +55,20 @@ def change_id_of(commit_id: CommitId, headers: Iterable[tuple[str, str]]) -> Cha
 
 
 def new_change_id(random: Callable[[int], bytes], taken: Callable[[str], bool]) -> ChangeId:
-    """Draw a change id that can be named by few letters.
+    """Draw a change id that has a short unique prefix.
 
-    `random(n)` gives n random bytes and is called once. `taken(prefix)` tells whether an
-    id in the set that prefixes are shortened for begins with it. The id begins with a
-    random prefix of one letter that is not taken, else of two, three or four; its other
-    letters are random. A prefix of the root's id is always taken. All one-letter prefixes
-    are tried but only 16 of each longer length, so that a full length costs an import of
-    thousands of changes little and an almost full one may be passed over.
+    `random(n)` returns n random bytes and is called once. `taken(prefix)` tells whether an id of
+    the set in which prefixes are unique begins with it. The id begins with a random free prefix
+    of one letter, else of two, three or four; its other letters are random. Prefixes of the root's
+    id are never free. All prefixes of one letter are tried, but only 16 of each longer length, so
+    that an import of thousands of changes stays fast.
     """
     drawn = random(CHANGE_ID_BYTES + 4 * _LONGEST_PREFIX)
     text = to_reverse_hex(drawn[:CHANGE_ID_BYTES])
     for length in range(1, _LONGEST_PREFIX + 1):
         place = CHANGE_ID_BYTES + 4 * (length - 1)
         start = int.from_bytes(drawn[place : place + 2], "big")
-        # The number of prefixes is a power of two: an odd step comes by each of them once.
+        # The number of prefixes is a power of two, so an odd step visits each of them once.
         step = int.from_bytes(drawn[place + 2 : place + 4], "big") | 1
         for turn in range(_TRIES):
             number = (start + turn * step) % 16**length

@@ -1,4 +1,4 @@
-"""The kinds of id that porcelain adds to those of `store.ids`, as distinct types over text."""
+"""Kinds of id beside those of `store.ids`, as distinct types of text."""
 
 from __future__ import annotations
 

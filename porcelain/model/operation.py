@@ -1,24 +1,24 @@
-"""Operations: one run of the tool that changed the repository, as a commit.
+"""Operations: runs of the tool that changed the repository, each stored as a commit.
 
 Format 1. The commit's tree holds `operation.json` and `view/` (see `porcelain.model.view`); its
-message is the description, for `git log --first-parent refs/wj/op`. Its git parents are
-the parent operations, in the order of `parents`, then what keeps history alive (see
-`porcelain.model.operation_store`). `operation.json` is compact, keys in the order below:
+message is the description, for `git log --first-parent refs/wj/op`. Its git parents are the
+parent operations, in the order of `parents`, then the commits that keep history alive (see
+`porcelain.model.operation_store`). `operation.json` is compact, with keys in this order:
 
     version        1
     kind           undo, redo, outside, adopt, or the command's name
     description    for people; begins with the command's name; never parsed
     args           the command line, texts of messages dropped
     start, end     milliseconds since the epoch
-    user, host     who ran it, where
-    replica        the copy of the repository it was made in
-    workspace      whose operation it is; null for outside changes
+    user, host     the user and the machine
+    replica        the copy of the repository where it was made
+    workspace      the acting workspace; null for outside changes
     attributes     text to text
     parents        operation ids; empty: the virtual root operation
-    predecessors   new commit -> the commits that it replaces ([]: it is new)
+    predecessors   new commit -> the commits that it replaces ([] if it is a new change)
     links          undo: {"undoes": id}; redo: {"redoes": id, "target": id};
-                   restore: {"restores": id}; revert: {"reverts": id}; one to an operation
-                   that was abandoned is left out
+                   restore: {"restores": id}; revert: {"reverts": id}; links to abandoned
+                   operations are left out
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ ROOT_OPERATION = OperationId(NULL_ID)
 
 
 class OperationData(NamedTuple):
-    """What `operation.json` holds."""
+    """The content of `operation.json`."""
 
     kind: str
     description: str
@@ -63,7 +63,7 @@ class Operation(NamedTuple):
 
 
 class NewerOperation(CorruptOperation):
-    """An operation that only a newer version can read: whole, and not to be mended."""
+    """An operation that only a newer version can read; it is not damaged and not to be repaired."""
 
 
 def encode_operation(data: OperationData) -> bytes:
@@ -81,7 +81,7 @@ def decode_operation(data: bytes, operation_id: str) -> OperationData:
     """Parse `operation.json`.
 
     Raises:
-        CorruptOperation: it is no operation, or of a newer format (`NewerOperation`).
+        CorruptOperation: it is not valid, or of a newer format (`NewerOperation`).
     """
     try:
         fields = json.loads(data)

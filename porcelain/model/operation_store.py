@@ -1,10 +1,9 @@
 """The operation log: operations read from and staged as commits on `refs/wj/op`.
 
-What keeps history alive hangs on the operation: after its parent operations, an
-operation commit names as git parents the heads of all commits that it created or newly
-names. Past 16 of them there is one further parent instead, the root of a tree of *keep
-commits* (empty tree, fixed identity, at most 256 parents each): libgit2 refuses commits
-with 65,536 parents, and C git is quadratic in them long before.
+After its parent operations, an operation commit names as git parents the heads of all commits
+that it created or newly names: so the log keeps history alive. Instead of more than 16 of them it
+names the root of a tree of *keep commits* (empty tree, fixed identity, at most 256 parents each):
+libgit2 refuses commits with 65,536 parents, and C git is quadratic in them.
 """
 
 from __future__ import annotations
@@ -30,19 +29,19 @@ from store.repository.repository import Repository
 
 OPERATION_REF = RefName("refs/wj/op")
 EXPORTED_REF = RefName("refs/wj/exported")
-MOST_PARENTS = 16
-KEEP_WIDTH = 256
+_MOST_PARENTS = 16
+_KEEP_WIDTH = 256
 _KEEPER = Signature("wajutsu", "wajutsu@localhost", 0)
-KEEP_MESSAGE = "keep\n"
+_KEEP_MESSAGE = "keep\n"
 
 
 def head_operation(repository: Repository) -> OperationId:
-    """Return the newest operation's id; the virtual root's where there is no log."""
+    """Return the newest operation's id; the virtual root's if there is no log."""
     return OperationId(read_ref(repository, OPERATION_REF) or ROOT_OPERATION)
 
 
 def exported_operation(repository: Repository) -> OperationId:
-    """Return the operation whose view the refs last equalled."""
+    """Return the operation whose view was exported last."""
     return OperationId(read_ref(repository, EXPORTED_REF) or ROOT_OPERATION)
 
 
@@ -50,7 +49,7 @@ def read_operation(reader: ObjectReader, operation_id: OperationId) -> Operation
     """Return an operation.
 
     Raises:
-        CorruptOperation: it, or something it is made of, cannot be read.
+        CorruptOperation: an object of it is missing or damaged.
     """
     if operation_id == ROOT_OPERATION:
         return Operation(ROOT_OPERATION, OperationData("root", ""), None)
@@ -72,7 +71,7 @@ def read_operation(reader: ObjectReader, operation_id: OperationId) -> Operation
 
 
 def kept_commits(reader: ObjectReader, operation: Operation) -> Iterator[CommitId]:
-    """Yield the session commits that an operation keeps alive, keep commits opened up."""
+    """Yield the session commits that an operation keeps alive, through its keep commits."""
     pending = list(reversed(operation.kept))
     while pending:
         commit_id = pending.pop()
@@ -84,20 +83,16 @@ def kept_commits(reader: ObjectReader, operation: Operation) -> Iterator[CommitI
 
 
 def is_keep_commit(commit: Commit) -> bool:
-    """Tell whether a commit only holds others alive."""
-    return (
-        commit.tree == EMPTY_TREE
-        and commit.message == KEEP_MESSAGE
-        and (commit.committer == _KEEPER)
-    )
+    """Tell whether a commit is a keep commit."""
+    return (commit.tree, commit.message, commit.committer) == (EMPTY_TREE, _KEEP_MESSAGE, _KEEPER)
 
 
 def stage_operation(
     writer: ObjectWriter, data: OperationData, view: TreeId, keep: Sequence[CommitId]
 ) -> Operation:
-    """Stage an operation; it is published by whoever moves `refs/wj/op` to it.
+    """Stage an operation; moving `refs/wj/op` to it publishes it.
 
-    `keep` are the commits to hold alive, oldest first; duplicates do no harm.
+    `keep` are the commits to keep alive, oldest first; duplicates do no harm.
     """
     kept = _keep(writer, list(dict.fromkeys(keep)))
     blob = writer.add("blob", encode_operation(data))
@@ -115,11 +110,10 @@ def heads_among(
     commits: Iterable[CommitId],
     known: Callable[[CommitId], Commit] | None = None,
 ) -> list[CommitId]:
-    """Return the commits that are no other one's parent, in the given order.
+    """Return the commits that are no parent of another of them, in the given order.
 
-    `known` reads a commit where the caller may have read it before.
-    Those further up a line are kept too many, which does no harm, and so are those that cannot
-    be read.
+    More distant ancestors and unreadable commits are returned too, which does no harm. `known`
+    reads commits for a caller that caches them.
     """
     wanted = list(dict.fromkeys(commits))
     inner: set[CommitId] = set()
@@ -127,29 +121,29 @@ def heads_among(
     for commit_id in wanted:
         try:
             commit = known(commit_id) if known else read_commit(reader, commit_id)
-            inner.update(p for p in commit.parents if p in members)
+            inner.update(members.intersection(commit.parents))
         except ObjectError:
             continue
     return [commit_id for commit_id in wanted if commit_id not in inner]
 
 
 def _keep(writer: ObjectWriter, commits: list[CommitId]) -> tuple[CommitId, ...]:
-    if len(commits) <= MOST_PARENTS:
+    if len(commits) <= _MOST_PARENTS:
         return tuple(commits)
     writer.add("tree", b"")
     level = commits
     while len(level) > 1:
-        groups = [level[i : i + KEEP_WIDTH] for i in range(0, len(level), KEEP_WIDTH)]
+        groups = [level[i : i + _KEEP_WIDTH] for i in range(0, len(level), _KEEP_WIDTH)]
         level = [
-            write_commit(writer, Commit(EMPTY_TREE, tuple(g), _KEEPER, _KEEPER, KEEP_MESSAGE))
+            write_commit(writer, Commit(EMPTY_TREE, tuple(g), _KEEPER, _KEEPER, _KEEP_MESSAGE))
             for g in groups
         ]
     return tuple(level)
 
 
 def _person(data: OperationData) -> Signature:
-    # Merge and outside operations hold no user or host, so that two machines that make
-    # the same one get the same id.
+    # Merge and outside operations have no user or host, so that they get the same id on every
+    # machine.
     name = clean_person(data.user) or "wajutsu"
     host = clean_person(data.host) or "localhost"
     return Signature(name, f"{name.replace(' ', '.')}@{host}", data.end // 1000)

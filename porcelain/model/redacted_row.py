@@ -1,13 +1,12 @@
-"""Redacted rows: what stands where a message was taken out, and known again when it comes back.
+"""Redacted rows: placeholders for redacted messages, which are recognised when saved again.
 
-A placeholder is of the same type and role as the row and has the same ids, so that chains of
-parents and pairs of calls and results stay whole; all that anybody wrote is gone, what a tool
-was given included.
+A placeholder has the type, role and ids of its row, so that chains of parents and pairs of calls
+and results stay whole. All text is gone, the input of tools included.
 
-An agent still has what was redacted here, and saves all of it again with the next message. What
-differs from what is stored in nothing but what was redacted is taken for the stored; but only
-where its last known row proves that it is the same conversation, and not one that went back and
-has another text where `[redacted]` stands.
+An agent still has the redacted text and saves it again with the next message. A row that differs
+from the stored one only by redaction is taken for the stored one. This happens only if the last
+known row proves that it is the same conversation, not one that went back and has another text in
+place of `[redacted]`.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from store.session.message import Message, message_ids
 from store.session.session import Session
 
 PLACEHOLDER = "[redacted]"
-"""What stands where text was taken out. It needs no escapes in any spelling."""
+"""The replacement of redacted text; no JSON encoding escapes it."""
 
 _KEPT_TEXT = """
     type subtype role model version userType timestamp created_at updated_at time stop_reason
@@ -36,7 +35,7 @@ _LONGEST_ID = 200
 
 
 def placeholder_row(raw: bytes) -> bytes:
-    """Return what stands for a row, as compact JSON; what is no JSON object becomes one word."""
+    """Return the placeholder of a row, as compact JSON; one word if the row is no JSON object."""
     try:
         value = json.loads(raw)
     except (ValueError, RecursionError):
@@ -64,7 +63,7 @@ def _member(key: str, item: object) -> object:
 
 
 def is_redacted_form(stored: bytes, source: bytes) -> bool:
-    """Tell whether a stored row is the source with text taken out, or is as it was."""
+    """Tell whether a stored row is the source row, redacted or unchanged."""
     if stored == source:
         return True
     first, *rest = stored.split(PLACEHOLDER.encode())
@@ -84,14 +83,14 @@ def is_redacted_form(stored: bytes, source: bytes) -> bool:
 
 
 def are_redacted_forms(stored: Sequence[Message], source: Sequence[Message]) -> bool:
-    """Tell whether stored rows are those of a source, one by one, as far as both go."""
+    """Tell whether stored rows are redacted forms of the source rows, as far as both go."""
     pairs = zip(message_ids(stored), message_ids(source), strict=False)
     differing = [place for place, (one, other) in enumerate(pairs) if one != other]
     return all(is_redacted_form(stored[n].raw, source[n].raw) for n in differing)
 
 
 def is_earlier_state(stored: Sequence[Message], source: Sequence[Message]) -> bool:
-    """Tell whether a source is the beginning of what is stored, but for what was redacted."""
+    """Tell whether the stored rows begin with the source rows, apart from redaction."""
     if not source or len(source) > len(stored):
         return False
     last = len(source) - 1
@@ -99,10 +98,10 @@ def is_earlier_state(stored: Sequence[Message], source: Sequence[Message]) -> bo
 
 
 def as_redacted(session: Session, stored: Session, known: tuple[int, str]) -> Session:
-    """Return a session with what was redacted in an earlier state of it taken out again.
+    """Return a session with the redactions of its earlier state `stored`.
 
-    `known` is how many of its rows were recorded, and the id of the last as the source had it.
-    The session itself where `stored` is no such state, or has nothing redacted.
+    `known` is the number of its recorded rows, and the id of the last one as the source had it.
+    The session is returned unchanged if `stored` is no earlier state or has nothing redacted.
     """
     count = min(session.rows, stored.rows)
     source = message_ids(session.messages)
@@ -125,7 +124,7 @@ def as_redacted(session: Session, stored: Session, known: tuple[int, str]) -> Se
 
 
 def _is_same(stored: Message, source: Message) -> bool:
-    """Tell whether two rows are one, by their bytes or by the name that the agent gave it."""
+    """Tell whether two rows are the same, by their bytes or by the agent's row id."""
     if stored.blob_id == source.blob_id:
         return True
     try:

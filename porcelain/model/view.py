@@ -1,7 +1,7 @@
 """Views: the complete state after an operation, as maps in git trees.
 
-A view is a handful of *parts*; each is a fan-out map, so a change to one name writes a
-few small objects at any number of names. An empty part has no tree.
+A view has a few *parts*. Each is a fan-out map, so that changing one name writes a few small
+objects, whatever the number of names. An empty part has no tree.
 
     heads/                       commit id -> gitlink to it
     sessions/  tags/             name -> gitlink, or a conflict under `!`
@@ -10,7 +10,7 @@ few small objects at any number of names. An empty part has no tree.
     remotes/<remote>/sessions/   name -> tree {"target" gitlink or "conflict" tree,
     remotes/<remote>/tags/                     "tracked" empty blob if tracked}
 
-`porcelain.model.view_value` has what values are in memory.
+`porcelain.model.view_value` describes the values in memory.
 """
 
 from __future__ import annotations
@@ -28,14 +28,9 @@ Roots = Mapping[str, TreeId]
 Edits = dict[str, dict[str, str | None]]
 
 
-def is_hashed(part: str) -> bool:
-    """Tell whether a part's keys are spread by their hash (heads are ids already)."""
-    return part != HEADS
-
-
 def view_map(reader: ObjectReader, roots: Roots, part: str) -> FanOutMap:
     """Return the map that holds a part."""
-    return FanOutMap(reader, roots.get(part), hashed=is_hashed(part))
+    return FanOutMap(reader, roots.get(part), hashed=part != HEADS)  # heads are ids already
 
 
 def read_value(reader: ObjectReader, part: str, entry: Entry | None) -> str | None:
@@ -102,7 +97,7 @@ def write_view(
 def diff_views(
     reader: ObjectReader, old: Roots, new: Roots
 ) -> Iterator[tuple[str, str, str | None, str | None]]:
-    """Yield (part, key, old value, new value) for everything that differs."""
+    """Yield (part, key, old value, new value) for every difference."""
     for part in sorted(set(old) | set(new)):
         if old.get(part) == new.get(part):
             continue

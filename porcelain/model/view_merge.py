@@ -1,7 +1,7 @@
 """Three-way merges of a view's values: pure, deterministic, conflicts become values.
 
-`base` to `theirs` is applied to `ours`. A name that both moved keeps the further one where
-one is ahead of the other, else it becomes a conflict, `ours` first.
+The change from `base` to `theirs` is applied to `ours`. A name that both moved goes to the
+descendant if one target is an ancestor of the other; otherwise it is conflicted, `ours` first.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ def merge_value(
 
 
 def merge_targets(base: Target, ours: Target, theirs: Target, is_ancestor: IsAncestor) -> Target:
-    """Merge where a name points; the rules are jj's (`refs.rs`).
+    """Merge the targets of a name by jj's rules (`refs.rs`).
 
-    An absent base counts as the root, so that of two new targets the further one wins;
-    moved against deleted, and back against forward, are conflicts.
+    An absent base counts as the root commit, so that of two new targets a descendant wins. Moved
+    against deleted, and back against forward, are conflicts.
     """
     if theirs in (base, ours):
         return ours
@@ -102,7 +102,7 @@ def _merge_workspace(base: str | None, ours: str | None, theirs: str | None) -> 
         return None  # forgotten on one side: forgotten
     before, left, right = Workspace.of(base), Workspace.of(ours), Workspace.of(theirs)
     if left.commit not in (before.commit, right.commit) and right.commit != before.commit:
-        return ours  # a position and its session go together
+        return ours  # both moved: the position and its session stay together
     commit = right.commit if before.commit == left.commit else left.commit
     session = right.session if before.session == left.session else left.session
     return Workspace(commit, session).text()
@@ -117,23 +117,10 @@ def _merge_import(ours: str | None, theirs: str | None) -> str | None:
 def _merge_remote(
     base: str | None, ours: str | None, theirs: str | None, is_ancestor: IsAncestor
 ) -> str | None:
-    def split(text: str | None) -> tuple[str | None, str | None]:
-        if text is None:
-            return None, None
-        state, _, target = text.partition(" ")
-        return state, target
-
-    (state_b, base_t), (state_o, ours_t), (state_t, theirs_t) = (
-        split(base),
-        split(ours),
-        split(theirs),
-    )
-    target = target_text(
-        merge_targets(
-            parse_target(base_t), parse_target(ours_t), parse_target(theirs_t), is_ancestor
-        )
-    )
+    split = [(text or "").partition(" ") for text in (base, ours, theirs)]
+    before, left, right = (parse_target(target or None) for _, _, target in split)
+    target = target_text(merge_targets(before, left, right, is_ancestor))
     if target is None:
         return None
-    state = state_t if state_b == state_o else state_o
+    state = split[2][0] if split[0][0] == split[1][0] else split[1][0]
     return f"{state or 'untracked'} {target}"

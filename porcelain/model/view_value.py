@@ -1,9 +1,8 @@
-"""What the values of a view are in memory: names' targets, workspaces, the ledger of imports.
+"""Values of a view in memory: targets of names, workspaces, entries of the import ledger.
 
-A value is text, the form in which the index keeps it too: a commit id, a
-conflict as its terms joined by spaces (`-` for an absent side), or compact JSON.
-How a view lies in git trees is `porcelain.model.view`'s business; this is all that a command which
-only looks needs to know of one.
+A value is text, as the index keeps it too: a commit id, the terms of a conflict joined by spaces
+(`-` for an absent side), or compact JSON. `porcelain.model.view` stores values in git trees; a
+reading command needs only this module.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ IMPORTS = "imports"
 REMOTES = "remotes/"
 
 Target = tuple[CommitId | None, ...]
-"""Where a name points: one term, or a conflict of an odd number (add, remove, add, …)."""
+"""The target of a name: one term, or an odd number of terms of a conflict (add, remove, add, …)."""
 
 ABSENT: Target = (None,)
 
 
 class Workspace(NamedTuple):
-    """A current position: the commit `@` and the current session, each may be absent."""
+    """A current position: the commit `@` and the current session; each may be absent."""
 
     commit: CommitId | None
     session: str | None
@@ -37,7 +36,7 @@ class Workspace(NamedTuple):
 
     @classmethod
     def of(cls, text: str | None) -> Workspace:
-        """Read the stored form; None is a workspace that stands nowhere."""
+        """Read the stored form; None is a workspace without position."""
         if text is None:
             return cls(None, None)
         import json
@@ -47,10 +46,10 @@ class Workspace(NamedTuple):
 
 
 class ImportEntry(NamedTuple):
-    """What was imported of a native conversation.
+    """The imported part of a native conversation.
 
-    `rows` of its rows were, `last` is the blob id of the last one; `commit` is the change
-    that it ended up in, `session` the name that got.
+    `rows` is the number of imported rows, `last` the blob id of the last one, `commit` the commit
+    that holds it, `session` the name that it went to.
     """
 
     rows: int
@@ -86,7 +85,7 @@ def parse_target(text: str | None) -> Target:
 
 
 def target_commits(part: str, text: str) -> list[CommitId]:
-    """Return the commits that a value of a part names, so that they can be kept alive."""
+    """Return the commits that a value of a part names."""
     if part == HEADS:
         return []
     if part == WORKSPACES:

@@ -1,8 +1,8 @@
-"""What a version of a change says that those which it replaced did not.
+"""Differences between a version of a change and its predecessors.
 
-What it replaced is moved onto its parents first, in memory, so that a mere rebase is no
-difference, and what was squashed together counts together. A version that replaced nothing
-differs from what its parents say.
+The predecessors are rebased onto its parents first, in memory, so that a mere rebase is no
+difference, and squashed commits count together. A version without predecessors is compared with
+its parents.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ Numbered = tuple[int, "Row | str"]
 
 
 class RowChange(NamedTuple):
-    """A row that is different: what it was, what it is; None where there is none.
+    """A changed row: old and new; None if it was added or removed.
 
-    Each is (number in its transcript from 1, row); a row that cannot be read is the reason.
+    Each is (number in its transcript from 1, row); an unreadable row is replaced by the reason.
     """
 
     before: Numbered | None
@@ -41,9 +41,9 @@ class RowChange(NamedTuple):
 
 
 class FieldChange(NamedTuple):
-    """A field of the document's header that is different; None where it is missing.
+    """A changed field of the document's header; None where it is missing.
 
-    When the document was last written is none.
+    The time of the last write does not count.
     """
 
     name: str
@@ -52,7 +52,7 @@ class FieldChange(NamedTuple):
 
 
 class VersionDiff(NamedTuple):
-    """What differs: the description as (before, after), fields by name, rows in order."""
+    """The description as (before, after), fields by name, and rows in order, where they differ."""
 
     description: tuple[str, str] | None
     fields: tuple[FieldChange, ...]
@@ -66,7 +66,7 @@ class VersionDiff(NamedTuple):
 def version_diff(
     repo: RepoReader, commit_id: CommitId, predecessors: Sequence[CommitId]
 ) -> VersionDiff:
-    """Return what a commit says that its predecessors did not.
+    """Return the difference between a commit and its predecessors.
 
     Raises:
         InvalidSession, ObjectError: one of them cannot be read.
@@ -84,7 +84,7 @@ def version_diff(
 
 
 def _moved(scratch: Scratch, commits: Sequence[Commit], parents: Sequence[CommitId]) -> TreeId:
-    """Return the transcript of what these commits change, on other parents."""
+    """Return the changes of these commits, replayed on other parents."""
     if len(commits) == 1 and commits[0].parents == tuple(parents):
         return commits[0].tree
     tree = starting_tree(scratch, tuple(parents))
@@ -113,7 +113,7 @@ def _fields(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[Fi
 
 
 def _rows(before: Session | None, after: Session | None) -> Iterator[RowChange]:
-    """Yield the rows that differ; neighbours that took each other's place as pairs."""
+    """Yield the changed rows; rows at the same place as pairs."""
     old, new = _Transcript(before), _Transcript(after)
     for start, end, first, last in changes(old.ids, new.ids):
         for place in range(max(end - start, last - first)):
@@ -123,7 +123,7 @@ def _rows(before: Session | None, after: Session | None) -> Iterator[RowChange]:
 
 
 class _Transcript:
-    """The rows of a session, read when they are asked for."""
+    """The rows of a session, read on demand."""
 
     def __init__(self, session: Session | None) -> None:
         self.messages = session.messages if session else ()
@@ -133,6 +133,6 @@ class _Transcript:
     def row(self, place: int) -> Numbered:
         try:
             read = format_named(self.formats[place]).read_row(self.messages[place].raw)
-        except Exception as error:  # noqa: BLE001 - a row that cannot be read is shown as such
+        except Exception as error:  # noqa: BLE001 - the error is shown in place of the row
             return place + 1, f"cannot be read: {error}"
         return place + 1, read

@@ -1,8 +1,8 @@
-"""What differs between the states after two operations: commits, names, places.
+"""Differences between the states after two operations: commits, names, workspaces.
 
-Works between any two, forwards, backwards and sideways. A commit that came is paired with
-those that it took the place of: by the predecessors that the operations in between recorded
-(turned round where one goes back), else by the change id that they share.
+They work between any two operations, forwards, backwards and sideways. An added commit is paired
+with the commits that it replaced: by the predecessors that the operations in between recorded
+(reversed where one goes back), else by their common change id.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from store.index.reachability import MarkChange
 
 
 class CommitChange(NamedTuple):
-    """A commit that came and those whose place it took, or, without one, one that went."""
+    """An added commit and the commits that it replaced; without `commit`, one removed commit."""
 
     commit: CommitId | None
     replaced: tuple[CommitId, ...]
@@ -52,7 +52,7 @@ class OperationDiff(NamedTuple):
 
 
 class OperationDiffs:
-    """Differences between operations of one repository; neighbours one after another are cheap."""
+    """Differences between operations of one repository; cheap from neighbour to neighbour."""
 
     def __init__(self, repo: RepoReader) -> None:
         """Look at nothing yet."""
@@ -60,7 +60,7 @@ class OperationDiffs:
         self._visibility: PastVisibility | None = None
 
     def between(self, start: OperationId, end: OperationId) -> OperationDiff:
-        """Return what has to change for the state after `start` to be that after `end`.
+        """Return the difference from the state after `start` to the state after `end`.
 
         Raises:
             CorruptOperation, ObjectError: one of them cannot be read.
@@ -75,7 +75,7 @@ class OperationDiffs:
         ]
         if self._visibility is None:
             self._visibility = PastVisibility(index, reader, self._repo.shown_operation)
-        # Left at `start`, which is where the next one ends when a log is walked downwards.
+        # This ends at `start`, where the next difference of a log begins.
         self._visibility.move(after)
         back = self._visibility.move(before)
         seen = MarkChange(back.unmarked, back.marked)
@@ -83,7 +83,7 @@ class OperationDiffs:
         return OperationDiff(tuple(commits), tuple(names))
 
     def of(self, operation: Operation) -> OperationDiff:
-        """Return what an operation changed; of one with several parents, what neither had.
+        """Return the changes of an operation; of a merge, those against every parent.
 
         Raises:
             CorruptOperation, ObjectError: it cannot be read.
@@ -105,7 +105,7 @@ class OperationDiffs:
 def _paired(
     index: Index, seen: MarkChange, old: Operation, new: Operation
 ) -> Iterator[CommitChange]:
-    """Yield what came with what went, by position, falling."""
+    """Yield added commits with those that they replaced, from the highest position down."""
     came = {index.row_at(position).id: position for position in seen.marked}
     went = {index.row_at(position).id: position for position in seen.unmarked}
     by_change: dict[str, list[CommitId]] = {}

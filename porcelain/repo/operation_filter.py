@@ -1,8 +1,8 @@
-"""Choosing operations of the log: by workspace, kind, time, session or change.
+"""Filter the operation log: by workspace, kind, time, session or change.
 
-By workspace, kind, time and session the index answers; which sessions an operation moved it
-learns when it is made here, else when first asked. What became of a change is found by
-comparing an operation's view with its parent's.
+The index answers by workspace, kind, time and session. It learns the sessions that an operation
+moved when the operation is made here, or at the first question. The operations of a change are
+found by comparing each view with its parent's.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MOST_AT_ONCE = 10_000
 
 
 class OperationFilter(NamedTuple):
-    """What operations have to be to be shown; None is no condition.
+    """Conditions on operations; None is no condition.
 
     `by` names a workspace, `since` is in milliseconds, `change` a whole change id.
     """
@@ -57,7 +57,7 @@ def filtered(repo: RepoReader, wanted: OperationFilter) -> Iterator[Operation]:
 def _touching(
     repo: RepoReader, where: str, arguments: tuple[object, ...], session: str
 ) -> Iterator[Operation]:
-    """Yield the operations after which a session is elsewhere than after any parent."""
+    """Yield the operations that moved a session against every parent."""
     sql = (
         f"seq >= ? AND seq < ? AND ({where}) AND seq IN "
         "(SELECT seq FROM session_moves WHERE name = ?) ORDER BY seq DESC"
@@ -72,7 +72,7 @@ def _touching(
 
 
 def _read_moves(repo: RepoReader, lowest: int, below: int) -> None:
-    """Make the index know which sessions the operations of a stretch of the log moved."""
+    """Note in the index the sessions that a range of operations moved."""
     sql = "SELECT seq FROM operations WHERE seq >= ? AND seq < ? AND read = 0 ORDER BY seq DESC"
     unread = [row[0] for row in repo.index.query(sql, (lowest, below))]
     if not unread:
@@ -87,14 +87,14 @@ def _read_moves(repo: RepoReader, lowest: int, below: int) -> None:
 
 
 class _SessionMaps:
-    """Where sessions are after operations; neighbours of the log are cheap."""
+    """The sessions after operations; cheap from neighbour to neighbour."""
 
     def __init__(self, repo: RepoReader) -> None:
         self._repo = repo
         self._known: dict[TreeId | None, dict[str, TreeId]] = {}
 
     def moved_by(self, operation: Operation) -> set[str]:
-        """Return the sessions that are elsewhere than after any parent."""
+        """Return the sessions that an operation moved against every parent."""
         parents = operation.data.parents
         views = [
             before.view

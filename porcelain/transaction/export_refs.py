@@ -1,9 +1,9 @@
-"""Between views and refs: what a view exports, and which refs were moved by others.
+"""Compare refs with the view: which refs a view exports, and which refs were moved outside.
 
-`refs/wj/op` is what counts; the session, tag and remote refs are made from its view. No
-journal says what is outside and what is unfinished: a ref that is not as the head view
-exports it, but as some operation's view from the last exported one on does, is our own
-unfinished export; any other was moved outside.
+`refs/wj/op` is authoritative; the session, tag and remote refs are exported from its view. No
+journal is needed to tell an outside change from an unfinished export. If a ref differs from the
+head view but equals the view of an operation since the last exported one, the export is
+unfinished; otherwise the ref was moved outside.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from store.objects.objects import ObjectReader
 
 
 class OutsideMove(NamedTuple):
-    """A ref that somebody else moved: where our view has it, and where it is now.
+    """A ref that was moved outside: its value in our view, its commit now, its exported value.
 
-    `ours` and `base` are values of the view, `base` as the others saw it exported.
+    `ours` and `base` are values of the view.
     """
 
     part: str
@@ -39,14 +39,14 @@ class OutsideMove(NamedTuple):
     base: str | None
 
     def merged(self, theirs: CommitId | None, is_ancestor: IsAncestor) -> str | None:
-        """Return the value that the name gets when they moved it to `theirs`."""
+        """Return the value of the name when the ref was moved to `theirs`."""
         text: str | None = theirs
         if theirs is not None and self.part.startswith(REMOTES):
             text = f"{(self.ours or self.base or 'untracked').partition(' ')[0]} {theirs}"
         merged = merge_value(self.part, self.base, self.ours, text, is_ancestor)
         if self.ours is None or merged is None or text is None or self.base is None:
             return merged
-        # Of a conflict the side that they saw stays in its place: the ref keeps showing it.
+        # The exported side of a conflict stays in its place, so that the ref keeps showing it.
         terms = self.ours.split(" ")
         if len(merged.split(" ")) == len(terms) and self.base in terms[::2]:
             terms[terms.index(self.base)] = text
@@ -55,14 +55,14 @@ class OutsideMove(NamedTuple):
 
 
 def ref_of(part: str, key: str) -> RefName | None:
-    """Return the ref that shows a name of the view, or None for parts without refs."""
+    """Return the ref that exports a name of the view; None for parts without refs."""
     if part in (SESSIONS, TAGS) or part.startswith(REMOTES):
         return RefName(f"refs/{part}/{key}")
     return None
 
 
 def name_of(ref: str) -> tuple[str, str] | None:
-    """Return the (part, key) that a ref shows, or None for refs that are not ours."""
+    """Return the (part, key) that a ref exports; None for other refs."""
     for part in (SESSIONS, TAGS):
         if ref.startswith(f"refs/{part}/"):
             return part, ref[len(part) + 6 :]
@@ -75,7 +75,7 @@ def name_of(ref: str) -> tuple[str, str] | None:
 
 
 def exported_text(text: str | None) -> str | None:
-    """Return a value of the view as those see it who look at the refs."""
+    """Return a value of the view as its ref shows it."""
     side = first_side(text)
     if text is None or side is None:
         return None
@@ -84,10 +84,10 @@ def exported_text(text: str | None) -> str | None:
 
 
 def differing_refs(index: Index, touched: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Compare the refs that may differ from the view; return the (part, key) that do.
+    """Return the (part, key) of the refs that differ from the view.
 
-    Looked at are the names that changed in the view, the refs that moved, and those that
-    differed last time; so the cost does not depend on how many names there are.
+    Only names that changed in the view, refs that moved, and refs that differed last time are
+    compared, so the cost does not depend on the number of names.
     """
     names: set[tuple[str, str]] = set()
     with index.writing() as connection:
@@ -110,12 +110,12 @@ def differing_refs(index: Index, touched: Iterable[tuple[str, str]]) -> list[tup
 def _differs(index: Index, part: str, key: str) -> bool:
     sql = "SELECT 1 FROM refs WHERE name = ? AND pos IS NULL"
     if index.query(sql, (ref_of(part, key),)):
-        return False  # unreadable, or no commit: reported elsewhere, never taken for deleted
+        return False  # unreadable or no commit: reported elsewhere, not deleted
     return actual(index, part, key) != exported_value(index, part, key)
 
 
 def actual(index: Index, part: str, key: str) -> CommitId | None:
-    """Return the commit that a name's ref is at, annotated tags peeled; None if absent."""
+    """Return the commit of a name's ref, annotated tags peeled; None if there is none."""
     rows = index.query(
         "SELECT commits.id FROM refs JOIN commits ON commits.pos = refs.pos WHERE name = ?",
         (ref_of(part, key),),
@@ -130,10 +130,10 @@ def outside_moves(
     head: OperationId,
     exported: OperationId,
 ) -> list[OutsideMove]:
-    """Return those of the differing refs that others moved; the rest are ours to finish."""
+    """Return the differing refs that were moved outside; the others are unfinished exports."""
     if not differing:
         return []
-    chain = list(_chain(index, head, exported)) if head != exported else [head]
+    chain = _chain(index, head, exported)
     views = list(_views(reader, chain))
     moves = []
     for part, key in differing:
@@ -151,7 +151,7 @@ def outside_moves(
 
 
 def _views(reader: ObjectReader, chain: list[OperationId]) -> Iterator[Roots]:
-    """Yield the views of operations, the head's first; older ones only if they can be read."""
+    """Yield the views of operations, the head's first; unreadable older ones are left out."""
     for operation_id in chain:
         try:
             yield read_roots(reader, read_operation(reader, operation_id).view)
@@ -164,25 +164,18 @@ def _is_unexportable(index: Index, part: str, key: str) -> bool:
     return get_row(index, part, key) is not None and exported_value(index, part, key) is None
 
 
-def _chain(index: Index, head: OperationId, exported: OperationId) -> Iterator[OperationId]:
-    """Yield the operations from the head back to the exported one."""
-    here = head
-    found = []
-    while True:
-        found.append(here)
-        if here in (exported, ROOT_OPERATION):
-            break
-        rows = index.query("SELECT data FROM operations WHERE id = ?", (here,))
+def _chain(index: Index, head: OperationId, exported: OperationId) -> list[OperationId]:
+    """Return the operations from the head back to the exported one; the head if it is not found."""
+    found = [head]
+    while found[-1] not in (exported, ROOT_OPERATION):
+        rows = index.query("SELECT data FROM operations WHERE id = ?", (found[-1],))
         if not rows:
             break
-        parents = decode_operation(rows[0][0], here).parents
-        here = parents[0] if parents else ROOT_OPERATION
-    if found[-1] != exported:
-        found = [head]
-    yield from found
+        found.append((*decode_operation(rows[0][0], found[-1]).parents, ROOT_OPERATION)[0])
+    return found if found[-1] == exported else [head]
 
 
 def with_neighbours(index: Index, part: str, key: str) -> list[tuple[str, str]]:
-    """Return a name and those whose being exported may depend on it."""
+    """Return a name and the names whose export may depend on it."""
     below = [(part, other) for other, _ in part_rows(index, part, f"{key}/")]
     return [(part, key), *below]

@@ -1,16 +1,15 @@
-"""What follows rewritten commits: sessions and workspaces. Tags never move.
+"""Move sessions and workspaces off rewritten and abandoned commits. Tags never move.
 
-on a rewritten commit     goes to what it became
-on an abandoned commit    a session goes to the parent if that is of the same document, else
-                          it is deleted; to the parents in any case if sessions are retained.
-                          One in conflict loses that side, unless it is the last that stays.
+on a rewritten commit     they go to its successor
+on an abandoned commit    a session goes to the parent if that has the same document id, else it
+                          is deleted; if sessions are retained it always goes to the parents.
+                          A conflicted session loses that side, unless it is the last one.
                           A workspace gets a new empty commit on the parents.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
 from porcelain.display import plain
 from porcelain.index.view_rows import conflicted_names, part_rows
@@ -30,41 +29,13 @@ from porcelain.transaction.rebase_descendants import (
     checked_parents,
     starting_tree,
 )
-from store.ids import CommitId, TreeId
-from store.index.commit_row import CommitRow
+from store.ids import CommitId
 
 _AT_ONCE = 500
 _ON_ANY = "SELECT key, value FROM view_rows WHERE part = ? AND value IN ({marks}) ORDER BY key"
 
 
-class Followed(Rewriting, Protocol):
-    """What following needs of the transaction that it happens in."""
-
-    notes: list[str]
-    retains_sessions: bool
-
-    def get(self, part: str, key: str) -> str | None:
-        """Return a value of the view, edits included."""
-        ...
-
-    def set(self, part: str, key: str, value: str | None) -> None:
-        """Edit a value of the view."""
-        ...
-
-    def row(self, commit_id: CommitId) -> CommitRow:
-        """Return what the index knows of a commit."""
-        ...
-
-    def is_ancestor(self, one: CommitId, other: CommitId) -> bool:
-        """Tell whether one commit is the other or an ancestor of it."""
-        ...
-
-    def write_new(self, tree: TreeId, parents: Parents, message: str | None = None) -> CommitId:
-        """Stage a commit that starts a new change, and make it visible."""
-        ...
-
-
-def follow(tx: Followed, gone: Sequence[CommitId]) -> None:
+def follow(tx: Rewriting, gone: Sequence[CommitId]) -> None:
     """Move sessions and workspaces off commits that are being hidden."""
     hidden = set(gone)
     for start in range(0, len(gone), _AT_ONCE):
@@ -79,7 +50,7 @@ def follow(tx: Followed, gone: Sequence[CommitId]) -> None:
     _move_workspaces(tx, hidden)
 
 
-def leave_deleted_sessions(tx: Followed, deleted: Iterable[str]) -> None:
+def leave_deleted_sessions(tx: Rewriting, deleted: Iterable[str]) -> None:
     """Clear the current session of workspaces whose session was deleted."""
     gone = set(deleted)
     for key, value in part_rows(tx.index, WORKSPACES) if gone else ():
@@ -88,7 +59,7 @@ def leave_deleted_sessions(tx: Followed, deleted: Iterable[str]) -> None:
             tx.set(WORKSPACES, key, Workspace(place.commit, None).text())
 
 
-def _move_session(tx: Followed, name: str, old: CommitId) -> None:
+def _move_session(tx: Rewriting, name: str, old: CommitId) -> None:
     now = parse_target(tx.get(SESSIONS, name))
     kept = _without_side(tx, now, old)
     if kept is not None:
@@ -100,19 +71,19 @@ def _move_session(tx: Followed, name: str, old: CommitId) -> None:
         tx.notes.append(f"Deleted session {plain(name)}: its commit was abandoned")
 
 
-def _without_side(tx: Followed, now: Target, old: CommitId) -> Target | None:
-    """Return a conflict without a side that is abandoned while another one stays; else None."""
+def _without_side(tx: Rewriting, now: Target, old: CommitId) -> Target | None:
+    """Return a conflict without an abandoned side, if another side stays; else None."""
     gone = tx.rewrites.abandoned
     if len(now) == 1 or tx.retains_sessions or old not in gone or old not in now[::2]:
         return None
     if not any(side is not None and side not in gone for side in now[::2]):
         return None
     place = 2 * now[::2].index(old)
-    start = max(place - 1, 0)  # with the side goes the base before it, or the one after it
+    start = max(place - 1, 0)  # the base before the side goes too, or the one after it
     return now[:start] + now[start + 2 :]
 
 
-def _session_target(tx: Followed, old: CommitId) -> Target:
+def _session_target(tx: Rewriting, old: CommitId) -> Target:
     """Return where a session on a hidden commit goes."""
     new = tx.rewrites.successor(old)
     if old not in tx.rewrites.abandoned:
@@ -128,7 +99,7 @@ def _session_target(tx: Followed, old: CommitId) -> Target:
     return (None,)
 
 
-def _move_workspaces(tx: Followed, hidden: set[CommitId]) -> None:
+def _move_workspaces(tx: Rewriting, hidden: set[CommitId]) -> None:
     made: dict[CommitId, CommitId] = {}
     for key, value in part_rows(tx.index, WORKSPACES):
         place = Workspace.of(value)
@@ -143,6 +114,6 @@ def _move_workspaces(tx: Followed, hidden: set[CommitId]) -> None:
         tx.set(WORKSPACES, key, Workspace(new, place.session).text())
 
 
-def _empty_change(tx: Followed, parents: Parents) -> CommitId:
+def _empty_change(tx: Rewriting, parents: Parents) -> CommitId:
     above = checked_parents(tx, parents)
     return tx.write_new(starting_tree(tx.batch, above), above, "")

@@ -1,14 +1,15 @@
-"""Recording what others did to the refs: one operation for each ref that they moved.
+"""Record outside changes of refs: one operation for each ref.
 
-Deletions first, then by the time at which what is new of a conversation begins, then by
-name: a fork comes after the conversation that it was made from. So one bad fork that a
-framework made can be undone, and not the good saves around it. A repository that
-has refs but no log is adopted in one operation, the bottom of the log. Where more than
-200 refs moved at once, all but the newest 200 share one operation.
+Deletions come first. Then the refs are sorted by the time of the first new commit of their
+conversation, so that a fork comes after its origin, then by name. So one bad fork that a framework
+made can be undone without the good saves around it. A repository that has refs but no operation
+log is adopted in one operation, the bottom of the log. Where more than 200 refs moved at once, all
+but the newest 200 share one operation.
 """
 
 from __future__ import annotations
 
+from porcelain.display import counted
 from porcelain.graph.visible_versions import visible_version, visible_versions
 from porcelain.index.exported_refs import first_side
 from porcelain.model.operation import ROOT_OPERATION, Operation, OperationData
@@ -23,6 +24,7 @@ from store.objects.commit import read_commit
 from store.repository.pack_writer import ObjectBatch
 
 MOST_SEPARATE = 200
+_WORDS = {"forward": "moved forward", "back": "moved back", "sideways": "moved"}
 
 
 def record_outside(
@@ -58,7 +60,7 @@ def _order(index: Index, move: OutsideMove) -> tuple[bool, int, int, str, str]:
 
 
 def _first_new(index: Index, row: CommitRow) -> CommitRow:
-    """Return where a conversation's own new commits begin: a fork comes after what it forked."""
+    """Return the first new commit of a conversation."""
     while not row.visible:
         above = [parent for parent in index.parents(row.pos)[:1] if parent]
         before = index.row_at(above[0]) if above else row
@@ -69,17 +71,17 @@ def _first_new(index: Index, row: CommitRow) -> CommitRow:
 
 
 def _place(tx: Transaction, move: OutsideMove) -> CommitId | None:
-    """Return the commit that a ref was moved to, as it will be visible here."""
+    """Return the commit of a moved ref, rebased if its base was rewritten."""
     if move.theirs is None or move.part != SESSIONS or tx.base.operation.id == ROOT_OPERATION:
         return move.theirs
     return _rebased(tx, move.theirs)
 
 
 def _apply(tx: Transaction, move: OutsideMove, theirs: CommitId | None) -> str:
-    """Edit the view as the move says; return what kind of move it was."""
+    """Apply a move to the view; return the kind of move."""
     before = first_side(move.ours)
     if theirs != move.theirs and move.base is not None:
-        # They went on from what the rebased commits were on.
+        # The move started from the old base of the rebased commits.
         base = visible_version(tx.index, CommitId(move.base)) or move.base
         move = move._replace(base=base)
     tx.set(move.part, move.key, move.merged(theirs, tx.is_ancestor))
@@ -93,16 +95,17 @@ def _apply(tx: Transaction, move: OutsideMove, theirs: CommitId | None) -> str:
 
 
 def _rebased(tx: Transaction, commit_id: CommitId) -> CommitId:
-    """Move outside commits off a hidden commit that has one visible successor.
+    """Rebase outside commits on a hidden commit onto its one visible successor.
 
-    Their change ids stay, so what was saved shows under the successor. A ref that was put
-    on the hidden commit itself, or on something that grew on an abandoned one, stays there.
+    Their change ids stay. A ref on the hidden commit itself, or on a descendant of an abandoned
+    commit, stays there.
     """
     chain: list[CommitId] = []
     here = commit_id
     while not tx.row(here).visible:
-        successor = _visible_successor(tx, here)
-        if successor is not None:
+        successors = visible_versions(tx.index, here)
+        if len(successors) == 1:
+            successor = successors[0]
             for old in reversed(chain):
                 successor = rebase(tx, old, read_commit(tx.batch, old), (successor,))
             tx.show([successor])
@@ -113,12 +116,6 @@ def _rebased(tx: Transaction, commit_id: CommitId) -> CommitId:
         chain.append(here)
         here = parents[0]
     return commit_id
-
-
-def _visible_successor(tx: Transaction, commit_id: CommitId) -> CommitId | None:
-    """Return the one visible commit of a hidden commit's change, or None."""
-    found = visible_versions(tx.index, commit_id)
-    return found[0] if len(found) == 1 else None
 
 
 def _stage(
@@ -155,16 +152,9 @@ def _attributes(group: list[OutsideMove], kinds: list[str]) -> dict[str, str]:
 
 def _description(group: list[OutsideMove], kinds: list[str], adopting: bool) -> str:
     if adopting:
-        return f"adopt {len(group)} refs that were here before the log"
+        return f"adopt {counted(len(group), 'ref')} that existed before the log"
     if len(group) > 1:
         return f"outside: {len(group)} refs moved"
     move = group[0]
-    words = {
-        "created": "created",
-        "deleted": "deleted",
-        "forward": "moved forward",
-        "back": "moved back",
-        "sideways": "moved",
-    }
     name = f"session {move.key}" if move.part == SESSIONS else f"ref refs/{move.part}/{move.key}"
-    return f"outside: {name} {words[kinds[0]]}"
+    return f"outside: {name} {_WORDS.get(kinds[0], kinds[0])}"

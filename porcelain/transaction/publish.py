@@ -1,16 +1,16 @@
-"""Publication: outside changes recorded, one pack, one compare-and-swap, then the refs.
+"""Publication: record outside changes, write one pack, compare and swap the head, export refs.
 
-All of it happens under the store lock. The moment of publication is the move of
-`refs/wj/op`; what comes after it (the refs that show the view, the index) is finished by
-the next command if this one is killed.
+All of it happens under the store lock. The point of publication is the move of `refs/wj/op`. The
+refs that show the view, and the index, come after it; if this command is killed, the next one
+completes them.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 from porcelain.errors import ShallowRepository
 from porcelain.index.exported_refs import exported_value
@@ -53,22 +53,13 @@ from store.repository.ref_read import read_ref
 from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository
 
-_MOST_LOSSES = 3
+_MOST_LOSSES = 3  # a lost index is replaced by one that works, in memory if necessary
 _T = TypeVar("_T", bound=Transaction)
-_R = TypeVar("_R")
-_T_co = TypeVar("_T_co", bound=Transaction, covariant=True)
-
-
-class MakeTransaction(Protocol[_T_co]):
-    """Makes the transaction: `Transaction` itself, or a kind that can do more."""
-
-    def __call__(self, index: Index, batch: ObjectBatch, base: Base) -> _T_co:
-        """Return a transaction on `base`."""
-        ...
+_Make = Callable[[Index, ObjectBatch, Base], _T]
 
 
 class Observed(NamedTuple):
-    """The state that a command sees."""
+    """The state that a command sees; `moves` and `differing` as `outside_moves` and its argument."""
 
     head: OperationId
     exported: OperationId
@@ -79,9 +70,9 @@ class Observed(NamedTuple):
 def observe(repository: Repository, index: Index, *, writing: bool = False) -> Observed:
     """Bring the index up to date with the log and the refs.
 
-    For a reader, what others moved is laid over the view that the index shows, and stays
-    there; libgit2 is loaded only if something has moved since. A writer, who holds the
-    store lock, gets the moves to record and the view as the head operation has it.
+    For a reader, outside changes are merged into the view that the index shows, and stay there;
+    libgit2 is loaded only if something has moved since. A writer, who holds the store lock, gets
+    the outside changes to record, and the view of the head operation.
 
     Raises:
         ShallowRepository: history is cut off.
@@ -89,32 +80,28 @@ def observe(repository: Repository, index: Index, *, writing: bool = False) -> O
     """
     if repository.is_shallow:
         raise ShallowRepository(repository.path)
-    found, losses = None, 0
-    while found is None:
+    losses = 0
+    while True:
         try:
-            found = _observed(repository, index, writing=writing)
+            head, exported = refresh_refs(repository, index)
+            if _is_current(index, head, exported, writing=writing):
+                return Observed(head, exported, [], [])
+            if not writing:
+                rebuild_if_rewritten(repository, index)
+            # One transaction, because the outside changes are merged into this very view. If it
+            # cannot be committed, nothing is returned.
+            with index.writing():
+                found = _caught_up(repository, index, writing=writing)
+            if found is not None:
+                return found
         except IndexLost:
-            losses += 1  # what takes the file's place works, in memory if need be
+            losses += 1
             if writing or losses > _MOST_LOSSES:
                 raise
-    return found
-
-
-def _observed(repository: Repository, index: Index, *, writing: bool) -> Observed | None:
-    """Do what `observe` does; None where the index has to be made anew first."""
-    head, exported = refresh_refs(repository, index)
-    if _is_current(index, head, exported, writing=writing):
-        return Observed(head, exported, [], [])
-    if not writing:
-        rebuild_if_rewritten(repository, index)
-    # In one transaction: what is laid over the view has to fit the view it is laid over. Where
-    # it cannot be committed, nothing is returned.
-    with index.writing():
-        return _caught_up(repository, index, writing=writing)
 
 
 def _caught_up(repository: Repository, index: Index, *, writing: bool) -> Observed | None:
-    """Bring the index up to date; None where it has to be made anew first."""
+    """Bring the index up to date; return None if it has to be rebuilt first."""
     head, exported = refresh_refs(repository, index)
     if not writing and not continues_log(index, repository, head):
         return None
@@ -129,16 +116,16 @@ def _caught_up(repository: Repository, index: Index, *, writing: bool) -> Observ
 
 
 def rebuild_if_rewritten(repository: Repository, index: Index) -> None:
-    """Make the index anew where operations were abandoned since; not inside a transaction."""
+    """Rebuild the index if operations were abandoned since; not inside a transaction."""
     if not continues_log(index, repository, head_operation(repository)):
         index.discard_file()
 
 
 def refresh_refs(repository: Repository, index: Index) -> tuple[OperationId, OperationId]:
-    """Take in the refs; return head and exported operation as they were all the while.
+    """Read the refs into the index; return the head and exported operation of the same moment.
 
-    A writer beside a reader moves the head first and the refs after it; refs from before
-    and a head from after would look like a change from outside.
+    A concurrent writer moves the head first and the refs after it: older refs with a newer head
+    would look like an outside change.
     """
     while True:
         marks = head_operation(repository), exported_operation(repository)
@@ -172,17 +159,16 @@ def publishing(
     index: Index,
     actor: Actor,
     workspace: str,
-    make: MakeTransaction[_T],
+    make: _Make[_T],
     batch: ObjectBatch | None = None,
 ) -> Iterator[_T]:
-    """Yield a transaction on the newest state; publish what it did when the block ends.
+    """Yield a transaction on the newest state; publish its operation when the block ends.
 
-    The store lock is held throughout. If the block raises, nothing has happened, outside
-    changes not yet recorded included; they are recorded next time. What `batch` has landed
-    already is not written again.
+    The store lock is held throughout. If the block raises, nothing has happened: outside changes
+    are recorded next time. Objects that `batch` has written already are not written again.
 
     Raises:
-        StoreLocked, StorageFailure, and whatever the block raises.
+        StoreLocked, StorageFailure, and the errors of the block.
     """
     published = False
     try:
@@ -198,7 +184,7 @@ def publishing(
             if operations:
                 base = base._replace(operation=operations[-1])
             tx = make(index, batch, base)
-            yield from stage_one(tx, connection, operations)
+            yield from _staging(tx, connection, operations)
             if operations:
                 move_head(batch, observed.head, operations[-1].id)
             published = True
@@ -206,15 +192,15 @@ def publishing(
             names.update(observed.differing, edited_names(tx))
             finish_publication(repository, index, operations, names, observed)
     except (StoreError, sqlite3.Error, OSError):
-        # The refs and the index can be brought up to date later, and will be.
+        # After publication the next command brings the refs and the index up to date.
         if not published:
             raise
     if operations:
         tidy_up(repository)
 
 
-def stage_one(tx: _T, connection: sqlite3.Connection, operations: list[Operation]) -> Iterator[_T]:
-    """Yield the transaction, then stage what it did after `operations`, if it did anything."""
+def _staging(tx: _T, connection: sqlite3.Connection, operations: list[Operation]) -> Iterator[_T]:
+    """Yield the transaction, then append its operation to `operations`, if it has one."""
     connection.execute("SAVEPOINT transaction_")
     continue_replica(tx)
     yield tx
@@ -236,7 +222,7 @@ def finish_publication(
     names: set[tuple[str, str]],
     observed: Observed,
 ) -> None:
-    """After the point of publication: the refs, and what the index knows."""
+    """Export the refs and update the index, after the point of publication."""
     if not operations and not names and observed.head == observed.exported:
         return
     with index.writing() as connection:
@@ -251,7 +237,7 @@ def finish_publication(
 
 
 def tidy_up(repository: Repository) -> None:
-    """Pack what has become many, after a write and without the lock."""
+    """Join small packs and pack loose refs if there are many; without the lock."""
     from store.maintenance.housekeeping import tidy
 
     tidy(repository, new_ref=True)
@@ -260,9 +246,9 @@ def tidy_up(repository: Repository) -> None:
 def export(
     repository: Repository, index: Index, names: Iterable[tuple[str, str]], head: OperationId
 ) -> list[RefName]:
-    """Write the refs of these names as the view has them, then advance the export mark.
+    """Write the refs of these names as the view has them, then advance `refs/wj/exported`.
 
-    A ref that moved meanwhile, or is locked, is left for the next command, and returned.
+    A ref that moved meanwhile or is locked is left to the next command, and returned.
     """
     edits = []
     for part, key in sorted(names):
@@ -281,7 +267,7 @@ def export(
         try:
             update_refs(repository, [edit])
         except (RefConflict, RefLocked):
-            pass  # by then somebody else has, or the next command will
+            pass  # somebody else has advanced it, or the next command will
     return left
 
 
@@ -300,10 +286,10 @@ def _export_one(
 
 
 def _current(index: Index, part: str, key: str) -> tuple[str | None, bool]:
-    """Return the ref's own value, and whether it already says what the view does.
+    """Return the ref's own value, and whether it equals the view's.
 
-    The index knew the ref when the outside changes were looked for; a ref that has moved
-    since differs from what it knew, and the compare-and-swap refuses.
+    Both are of the time when outside changes were observed: the compare-and-swap refuses a ref
+    that has moved since.
     """
     ref = ref_of(part, key)
     rows = index.query("SELECT id FROM refs WHERE name = ?", (ref,))
@@ -312,7 +298,7 @@ def _current(index: Index, part: str, key: str) -> tuple[str | None, bool]:
 
 
 def move_head(batch: ObjectBatch, head: OperationId, new: OperationId) -> None:
-    """Move the log on: the moment of publication; call it locked."""
+    """Move the head of the log: the point of publication; call it under the store lock."""
     batch.flush()
     expected = Expect.MISSING if head == ROOT_OPERATION else CommitId(head)
     edit = RefEdit(OPERATION_REF, CommitId(new), expected, breakable=True)
@@ -320,14 +306,14 @@ def move_head(batch: ObjectBatch, head: OperationId, new: OperationId) -> None:
 
 
 def base_on(repository: Repository, actor: Actor, workspace: str, observed: Observed) -> Base:
-    """Return what a transaction starts from in the state that was seen; call it locked."""
+    """Return the base of a transaction on the observed state; call it under the store lock."""
     replica = repository.own_replica(actor.host, actor.random)
     operation = read_operation(repository, observed.head)
     return Base(operation, replica.id, workspace, actor)
 
 
 def edited_names(tx: Transaction) -> set[tuple[str, str]]:
-    """Return the names that a transaction changed and that are refs."""
+    """Return the names that a transaction changed and that have refs."""
     return {
         (part, key)
         for part, values in tx.edits.items()
@@ -340,7 +326,7 @@ def _is_current(index: Index, head: OperationId, exported: OperationId, *, writi
     rows = dict(index.query("SELECT key, value FROM meta WHERE key IN ('head', 'exported')"))
     if rows.get("head", ROOT_OPERATION) != head or rows.get("exported") != exported:
         return False
-    # What is unsettled was laid over the view when it was found: a reader need not look again.
+    # A reader has the unsettled refs in its view already.
     pending = "SELECT 1 FROM moved"
     if writing:
         pending += " UNION ALL SELECT 1 FROM unsettled UNION ALL SELECT 1 FROM laid_over"

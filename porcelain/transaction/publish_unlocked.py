@@ -18,7 +18,6 @@ from porcelain.index.view_sync import add_change_ids, add_operation
 from porcelain.model.actor import Actor
 from porcelain.model.view_value import SESSIONS
 from porcelain.transaction.publish import (
-    MakeTransaction,
     Observed,
     base_on,
     edited_names,
@@ -32,7 +31,7 @@ from porcelain.transaction.publish import (
 )
 from porcelain.transaction.rebase_transaction import mark_start, rebase_transaction
 from porcelain.transaction.replicas import continue_replica
-from porcelain.transaction.transaction import Published, Transaction
+from porcelain.transaction.transaction import Base, Published, Transaction
 from store.errors import StoreError
 from store.index.commit_index import Index
 from store.repository.pack_writer import ObjectBatch
@@ -48,7 +47,7 @@ def publishing_unlocked(
     index: Index,
     actor: Actor,
     workspace: str,
-    make: MakeTransaction[_T],
+    make: Callable[[Index, ObjectBatch, Base], _T],
     again: Callable[[_T, _T], None] = rebase_transaction,
 ) -> Iterator[_T]:
     """Yield a transaction for long work; publish the result when the block ends.
@@ -79,7 +78,7 @@ def _working_on_copy(
     index: Index,
     actor: Actor,
     workspace: str,
-    make: MakeTransaction[_T],
+    make: Callable[[Index, ObjectBatch, Base], _T],
     batch: ObjectBatch,
 ) -> Iterator[tuple[Observed, _T]]:
     """Yield the newest state and a transaction on it, in a copy of the index in memory."""

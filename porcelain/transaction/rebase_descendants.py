@@ -1,9 +1,9 @@
-"""Rewriting: what follows when commits are replaced or abandoned.
+"""Rebase the descendants of commits that are replaced or abandoned.
 
-A commit is a whole transcript, a change is what it adds to its parents' (or removes from
-it). Moving a commit to other parents replays that: the new parents' transcript, less what
-the change removes, plus what it adds. The order in which commits are visited, and where
-they end up, follow jj's `transform_commits`.
+A commit is a whole transcript; its change is what it adds to its parents' transcript, or removes
+from it. Moving a commit to other parents replays that change: the new parents' transcript, less
+the removed messages, plus the added ones. The order of the commits and their final places follow
+jj's `transform_commits`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from porcelain.transcript.formats import pairing_of
 from store.document.headline import commit_message
 from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.index.commit_index import Index
+from store.index.commit_row import CommitRow
 from store.objects.commit import Commit, Signature, read_commit
 from store.objects.objects import ObjectReader, ObjectWriter
 from store.repository.pack_writer import ObjectBatch
@@ -37,10 +38,10 @@ Visit = Callable[[CommitId, Commit, Parents], None]
 
 
 class Rewrites:
-    """What a transaction does to commits.
+    """The rewrites of a transaction.
 
-    `created` maps each new commit to its predecessors ([] for a new one), `rewritten` each
-    replaced one to its successors, `abandoned` each to where its children go.
+    `created` maps each new commit to its predecessors, `rewritten` each replaced commit to its
+    successors, `abandoned` each abandoned commit to the new parents of its children.
     """
 
     def __init__(self) -> None:
@@ -54,16 +55,16 @@ class Rewrites:
         return bool(self.rewritten or self.abandoned)
 
     def revive(self, commit_id: CommitId) -> None:
-        """Let a commit that is made once more stay."""
+        """Keep a commit that is made again."""
         self.rewritten.pop(commit_id, None)
         self.abandoned.pop(commit_id, None)
 
     def gone(self) -> list[CommitId]:
-        """Return the commits that are being hidden."""
+        """Return the rewritten and abandoned commits."""
         return list(dict.fromkeys([*self.rewritten, *self.abandoned]))
 
     def successor(self, commit_id: CommitId | None) -> CommitId | None:
-        """Return what a name on a commit moves to; the commit itself if it stays."""
+        """Return the commit that a name on a commit moves to; the same one if it stays."""
         seen: set[CommitId] = set()
         while commit_id is not None and commit_id not in seen:
             seen.add(commit_id)
@@ -77,9 +78,9 @@ class Rewrites:
         return None if commit_id == ROOT_COMMIT else commit_id
 
     def new_parents(self, parents: Parents) -> Parents:
-        """Return where children of these parents belong now, in order, without repeats.
+        """Return the new parents of children of these parents, in order, without repeats.
 
-        Without parents they are children of the root, which is named where it is one of several.
+        The root commit is named only as one of several.
         """
         found = tuple(dict.fromkeys(self._resolve(parents or (ROOT_COMMIT,), set())))
         return () if found == (ROOT_COMMIT,) else found
@@ -99,47 +100,63 @@ class Rewrites:
 
 
 class Rewriting(Protocol):
-    """What rewriting needs of the transaction that it happens in."""
+    """The transaction as functions that rewrite commits see it."""
 
+    notes: list[str]
     rewrites: Rewrites
     strict: bool
+    retains_sessions: bool
 
     @property
     def index(self) -> Index:
         """The index, edits included."""
-        ...
 
     @property
     def batch(self) -> ObjectBatch:
-        """Stages objects."""
+        """The batch that stages objects."""
+
+    @property
+    def workspace_key(self) -> str:
+        """The key of the acting workspace."""
 
     def commit(self, commit_id: CommitId) -> Commit:
-        """Return a commit; one that was read before is not read again."""
-        ...
+        """Return a commit."""
+
+    def row(self, commit_id: CommitId) -> CommitRow:
+        """Return the index row of a commit."""
+
+    def is_ancestor(self, one: CommitId, other: CommitId) -> bool:
+        """Tell whether `one` is `other` or an ancestor of it."""
+
+    def get(self, part: str, key: str) -> str | None:
+        """Return a value of the view, edits included."""
+
+    def set(self, part: str, key: str, value: str | None) -> None:
+        """Edit a value of the view."""
 
     def signature(self) -> Signature:
         """Return the acting user's signature, now."""
-        ...
+
+    def write_new(self, tree: TreeId, parents: Parents, message: str | None = None) -> CommitId:
+        """Stage a commit that starts a new change, and make it visible."""
 
     def stage_commit(self, commit: Commit, replaces: Sequence[CommitId] = ()) -> CommitId:
-        """Stage a commit that takes the place of others, to be shown later."""
-        ...
+        """Stage a commit that replaces others."""
 
     def show(self, commits: Iterable[CommitId]) -> None:
         """Make staged commits visible."""
-        ...
 
 
 def parents_of(commit: Commit) -> Parents:
-    """Return a commit's parents, the root for a commit without."""
+    """Return a commit's parents; the root commit if it has none."""
     return commit.parents or (ROOT_COMMIT,)
 
 
 def rebase_descendants(tx: Rewriting, *, keep_transcripts: bool = False) -> int:
-    """Rebase the visible descendants of what a transaction hides; return how many.
+    """Rebase the visible descendants of hidden commits, parents first; return how many.
 
-    Parents before children; change ids, authors and descriptions are kept.
-    `keep_transcripts` moves them with their whole transcripts instead of replaying them.
+    Change ids, authors and descriptions are kept. With `keep_transcripts` whole transcripts are
+    kept too, instead of replaying the changes.
     """
     below = descendants(tx, tx.rewrites.gone())
     return rebase_all(tx, below, {}, keep_transcripts=keep_transcripts)
@@ -154,7 +171,7 @@ def rebase_all(
 ) -> int:
     """Rebase those of the commits whose parents change; return how many.
 
-    See `transform` for the parents that they get, and `rebase_descendants` for the rest.
+    `transform` explains `parents`, `rebase_descendants` the rest.
     """
     count = 0
 
@@ -171,18 +188,18 @@ def rebase_all(
 def transform(
     tx: Rewriting, commits: Sequence[CommitId], parents: Mapping[CommitId, Parents], visit: Visit
 ) -> None:
-    """Call `visit` for each of the commits, given parents first, with the parents it is to have.
+    """Call `visit` for each of the commits with its new parents; new parents come first.
 
-    These are those in `parents`, else its own, as far as they were rewritten what they became.
-    In such an order that new parents were visited before. Commits that were rewritten or
-    abandoned before are left out. What `visit` stages is shown in the end. The root may be among
-    several parents: see `checked_parents`.
+    The new parents are those in `parents`, else the commit's own, each replaced by its successor.
+    `commits` are given parents first. Commits that were rewritten or abandoned before are left
+    out. Commits that `visit` stages are shown at the end. The root may be one of several new
+    parents: see `checked_parents`.
     """
     wanted = [
         c for c in commits if c not in tx.rewrites.rewritten and c not in tx.rewrites.abandoned
     ]
     before = set(tx.rewrites.created)
-    is_ordered = not parents and not tx.rewrites  # as the commits come, parents first
+    is_ordered = not parents and not tx.rewrites
     for commit_id in wanted if is_ordered else _in_order(tx, wanted, parents):
         commit = tx.commit(commit_id)
         now = tx.rewrites.new_parents(parents.get(commit_id, commit.parents))
@@ -192,10 +209,10 @@ def transform(
 
 
 def checked_parents(tx: Rewriting, parents: Parents) -> Parents:
-    """Return parents as a commit may have them: the root is never one of several.
+    """Return the parents without the root commit.
 
     Raises:
-        Refused: it would be, and the transaction is strict; else it is left out.
+        Refused: the root commit is one of several, and the transaction is strict.
     """
     if ROOT_COMMIT not in parents:
         return parents
@@ -210,7 +227,7 @@ def checked_parents(tx: Rewriting, parents: Parents) -> Parents:
 
 
 def rebase(tx: Rewriting, commit_id: CommitId, commit: Commit, parents: Parents) -> CommitId:
-    """Replay one commit on other parents and let the result replace it.
+    """Replay one commit on other parents; the result replaces it.
 
     Raises:
         Refused: see `checked_parents`.
@@ -221,7 +238,7 @@ def rebase(tx: Rewriting, commit_id: CommitId, commit: Commit, parents: Parents)
 
 
 def reparent(tx: Rewriting, commit_id: CommitId, commit: Commit, parents: Parents) -> CommitId:
-    """Give one commit other parents and keep its whole transcript.
+    """Move one commit to other parents and keep its whole transcript.
 
     Raises:
         Refused: see `checked_parents`.
@@ -238,9 +255,9 @@ def replace(
     tree: TreeId,
     predecessors: Sequence[CommitId] | None = None,
 ) -> CommitId:
-    """Stage `new` with another tree in place of a commit; the change id stays.
+    """Stage `new` with this tree in place of a commit; the change id stays.
 
-    A generated message is made anew. `predecessors` are recorded instead of the commit itself.
+    A generated message is generated again. `predecessors` are recorded instead of the commit.
     """
     message = new.message
     if tree != old.tree and message == old.message:
@@ -253,7 +270,7 @@ def replace(
 
 
 def renewed_message(tx: Rewriting, old: Commit, tree: TreeId) -> str:
-    """Return a commit's message for another transcript: a generated one is made anew."""
+    """Return a commit's message for another transcript: a generated one is generated again."""
     return generated_message(tx.batch, tree) if is_generated(tx.batch, old) else old.message
 
 
@@ -266,21 +283,22 @@ def generated_message(objects: ObjectReader, tree: TreeId) -> str:
 
 
 def is_generated(objects: ObjectReader, commit: Commit) -> bool:
-    """Tell whether a commit's message is the one that its transcript gives it."""
+    """Tell whether a commit's message was generated from its transcript."""
     message = commit.message.rstrip("\n")
     return message.startswith("[") and f"{message}\n" == generated_message(objects, commit.tree)
 
 
 def rebased_tree(tx: Rewriting, commit: Commit, parents: Parents) -> TreeId:
     """Return the transcript of a commit, replayed on other parents."""
-    if parents == commit.parents or _trees(tx, parents) == _trees(tx, commit.parents):
+    trees = [[tx.commit(one).tree for one in side] for side in (parents, commit.parents)]
+    if trees[0] == trees[1]:
         return commit.tree
     old, new = starting_tree(tx.batch, commit.parents), starting_tree(tx.batch, parents)
     return replayed(tx.batch, commit.tree, old, new)
 
 
 def starting_tree(objects: ObjectWriter, parents: Parents) -> TreeId:
-    """Return the transcript that these parents make together; an empty one without parents."""
+    """Return the transcript of these parents, merged; an empty one without parents."""
     if len(parents) < 2:
         return read_commit(objects, parents[0]).tree if parents else EMPTY_TREE
     from store.merge.merge_parents import merged_tree
@@ -293,14 +311,14 @@ def replayed(objects: ObjectWriter, tree: TreeId, old_base: TreeId, new_base: Tr
     from store.merge.replay import replay
 
     if tree == EMPTY_TREE and old_base != EMPTY_TREE:
-        # Back to before a conversation began: its messages go, the document stays.
+        # This goes back to before the conversation began: its messages go, its document stays.
         emptied = read_session(objects, old_base).with_messages(())
         tree = write_session(objects, emptied, layout_of(objects, old_base))
     return replay(objects, tree, old_base, new_base, pairing_of())
 
 
 def keep_change(tx: Rewriting, commit_id: CommitId, commit: Commit) -> Commit:
-    """Return `commit` with the change id that the commit it replaces has."""
+    """Return `commit` with the change id of the commit that it replaces."""
     if commit.header("change-id"):
         return commit
     rows = tx.index.query(
@@ -313,11 +331,11 @@ def keep_change(tx: Rewriting, commit_id: CommitId, commit: Commit) -> Commit:
 
 
 def descendants(tx: Rewriting, roots: Iterable[CommitId]) -> list[CommitId]:
-    """Return the visible descendants of commits, which are not among them; parents first."""
+    """Return the visible descendants of commits, without these commits, parents first."""
     index = tx.index
     wanted = sorted(p for one in roots if (p := index.position(one)) is not None)
     found: dict[int, bytes] = {}
-    count = 1  # the lowest usually has all the others above it
+    count = 1  # the lowest commit usually has all the others as descendants
     while wanted:
         some, wanted = wanted[:count], wanted[count:]
         marks = ", ".join("(?)" for _ in some)
@@ -327,14 +345,10 @@ def descendants(tx: Rewriting, roots: Iterable[CommitId]) -> list[CommitId]:
     return [CommitId(found[position].hex()) for position in sorted(found)]
 
 
-def _trees(tx: Rewriting, parents: Parents) -> list[TreeId]:
-    return [tx.commit(parent).tree for parent in parents]
-
-
 def _in_order(
     tx: Rewriting, commits: Sequence[CommitId], parents: Mapping[CommitId, Parents]
 ) -> Iterator[CommitId]:
-    """Yield commits, those first that others will have as parents."""
+    """Yield commits so that new parents come first."""
     wanted = dict.fromkeys(commits)
     done: set[CommitId] = set()
     opened: set[CommitId] = set()

@@ -1,16 +1,17 @@
-"""Landing: what a transaction did on an older operation, done to the newest state.
+"""Rebase a transaction: what it did on an older operation is done to the newest state.
 
-A older command sees the repository as it was when it began. What it did is merged three-way:
-base is the view that it began with, theirs its edits, ours the newest view.
+A transaction on a past state, or one that worked without the store lock, sees the repository as it
+was when it began. It is merged three-way: base is the view that it began with, theirs its edits,
+ours the newest view. "Meanwhile" means: by operations after its base.
 
-    made on a commit that was rewritten meanwhile     follows that to its one visible successor
-    made on a commit that was abandoned meanwhile     moves to that one's parents
+    made on a commit that was rewritten meanwhile     moves to its one visible successor
+    made on a commit that was abandoned meanwhile     moves to its parents
     made on a commit that became several              stays where it was
-    rewrites what another rewrote                     both stay visible: the change is divergent
-    rewrites what another only moved                  rewrites it where it is now
-    descendants of what is rewritten, old and new     are rebased
-    moves a session that another moved elsewhere      the session is in conflict, theirs first
-    moves an `@` that another moved                   it stays where the other put it
+    rewrites a commit that was rewritten meanwhile    both stay visible: the change is divergent
+    rewrites a commit that was only moved meanwhile   rewrites it in its new place
+    descendants of rewritten commits, old and new     are rebased
+    moves a session that was moved elsewhere          the session is conflicted, theirs first
+    moves an `@` that was moved meanwhile             it keeps its newest position
 """
 
 from __future__ import annotations
@@ -72,9 +73,11 @@ class _Rebase:
         self.older = older
         self.final_ids = older.final_ids
         self.both: set[CommitId] = set()  # rewritten here and meanwhile
-        self.moved: dict[CommitId, CommitId] = {}  # what replaces a commit, by where that is now
+        self.moved: dict[
+            CommitId, CommitId
+        ] = {}  # replacements, by the present id of the replaced commit
         self.successors: dict[CommitId, list[CommitId]] = {}
-        self.renamed: set[CommitId] = set()  # what got another change id in place of its own
+        self.renamed: set[CommitId] = set()  # commits that got another change id
         for operation in operation_rows(tx.index, _SINCE, (older.base.operation.id,)):
             for new, olds in operation.data.predecessors.items():
                 for old in olds:
@@ -86,7 +89,7 @@ class _Rebase:
             for side in parse_target(value)[::2]:
                 if side in self.follow:
                     self.follow[side].append(name)
-        self.taken_off = list(_taken_off(older))
+        self.removed_heads = list(_removed_heads(older))
         older.index.roll_back_to(_MARK)
 
     def run(self) -> None:
@@ -97,7 +100,7 @@ class _Rebase:
             self._rewrite(old, news)
         for old in self.older.rewrites.abandoned:
             self._abandon(old)
-        edits = change_heads(self.tx.index, [], self.taken_off)
+        edits = change_heads(self.tx.index, [], self.removed_heads)
         self.tx.edits.setdefault(HEADS, {}).update(edits)
         self.tx.finish_rewrites()
         for old in sorted(self.both):
@@ -108,7 +111,7 @@ class _Rebase:
                 for key, theirs in values.items():
                     self._merge(part, self._own(part, key), self._base(part, key), theirs)
         for old in self.older.dropped:
-            now = self.final_ids.get(old, old)  # it may be that it was rewritten before it was left
+            now = self.final_ids.get(old, old)  # it may have been rewritten before it was left
             if now != self.tx.workspace.commit:
                 self.tx.leave(now)
 
@@ -135,7 +138,7 @@ class _Rebase:
     def _parents(
         self, commit_id: CommitId, commit: Commit, olds: tuple[CommitId, ...]
     ) -> tuple[CommitId, ...]:
-        """Return where a commit belongs: where that which it replaces was moved meanwhile."""
+        """Return a commit's parents: those of the commit that it replaces if that was moved meanwhile."""
         for old in olds:
             now = self._replaced(old)
             is_other = now != old and old not in self.final_ids
@@ -153,7 +156,7 @@ class _Rebase:
 
     def _abandon(self, old: CommitId) -> None:
         if old in self.older.dropped:
-            return  # `run` drops it, if `@` does move away from it and nobody has a use for it
+            return  # `run` drops it if `@` moves away and it is discardable
         now = self._replaced(old)
         if self.tx.row(now).visible:
             self.tx.abandon(now)
@@ -161,7 +164,7 @@ class _Rebase:
             self.tx.notes.append(f"Commit {old[:12]} was rewritten meanwhile and stays")
 
     def _parent(self, parent: CommitId) -> Iterator[CommitId]:
-        """Yield where children of a commit belong now."""
+        """Yield the present parents of children of a commit."""
         if parent in self.final_ids:
             yield self.final_ids[parent]
         elif not self._was_visible(parent) or self.tx.row(parent).visible:
@@ -177,7 +180,7 @@ class _Rebase:
                     yield from self._parent(above)
 
     def _replaced(self, old: CommitId) -> CommitId:
-        """Return a commit that is replaced: where it is now if it was only moved meanwhile."""
+        """Return the present id of a replaced commit, if it was only moved meanwhile."""
         if old in self.final_ids:
             return self.final_ids[old]
         if self.tx.row(old).visible or not self._was_visible(old):
@@ -192,7 +195,7 @@ class _Rebase:
         return found[0]
 
     def _is_elsewhere(self, old: CommitId, moved: CommitId) -> bool:
-        """Tell whether a commit came to stand on others here than it did meanwhile."""
+        """Tell whether a commit got other parents here than it got meanwhile."""
         news = self.older.rewrites.rewritten.get(old, ())
         if len(news) != 1:
             return False
@@ -206,7 +209,7 @@ class _Rebase:
         return tuple(dict.fromkeys(n for p in parents for n in self._parent(p)))
 
     def _is_moved(self, old: CommitId, new: CommitId) -> bool:
-        """Tell whether a commit is another one that was rebased and nothing else."""
+        """Tell whether a commit became another one by a rebase alone."""
         before, after = read_commit(self.tx.batch, old), read_commit(self.tx.batch, new)
         if before.message != after.message or before.parents == after.parents:
             return False
@@ -228,9 +231,9 @@ class _Rebase:
         return row is not None and bool(row.visible)
 
     def _visible_now(self, commit_id: CommitId) -> list[CommitId]:
-        """Return what a hidden commit was rewritten to: its visible successors.
+        """Return the visible successors of a hidden commit.
 
-        A copy is none, nor what it was folded into: that is another change.
+        A copy, or a commit that it was squashed into, is another change and no successor.
         """
         found: list[CommitId] = []
         pending, seen = [commit_id], {commit_id}
@@ -256,7 +259,7 @@ class _Rebase:
     # Names.
 
     def _own(self, part: str, key: str) -> str:
-        """Return a key as it is now: a new copy takes workspaces over under its own name."""
+        """Return the present key: a new copy renames workspaces to its own replica."""
         replica, slash, name = key.partition("/")
         if part == WORKSPACES and replica == self.older.base.replica:
             return f"{self.tx.base.replica}{slash}{name}"
@@ -302,7 +305,7 @@ class _Rebase:
         self.tx.add_heads([c for c in commits if c is not None and not self.tx.row(c).visible])
 
     def _as_now(self, part: str, value: str | None) -> str | None:
-        """Return a value with its commits replaced by what they are now."""
+        """Return a value with the present ids of its commits."""
         if value is None:
             return None
         if part == SESSIONS:
@@ -330,8 +333,8 @@ class _Rebase:
         return found[0] if len(found) == 1 else here
 
 
-def _taken_off(older: Transaction) -> Iterator[CommitId]:
-    """Yield heads that were taken off whole, as going back to an older state does."""
+def _removed_heads(older: Transaction) -> Iterator[CommitId]:
+    """Yield heads that were removed with their ancestors, as going back to an older state does."""
     for key, value in older.edits.get(HEADS, {}).items():
         commit_id = CommitId(key)
         known = commit_id in {*older.rewrites.created, *older.rewrites.gone()}

@@ -1,8 +1,8 @@
-"""Which operations and workspaces are this copy's own.
+"""Replicas: the operations and workspaces that belong to this copy.
 
-A copy without a replica of its own (a mirror clone, `cp -r`, a restored backup) makes one
-at its first write and continues the head operation's: it takes over that replica's
-workspaces, and its operations up to there count as its own, so that undo works in it.
+A copy without a replica of its own (a mirror clone, `cp -r`, a restored backup) gets one at its
+first write and continues the replica of the head operation: it renames that replica's workspaces,
+and the operations up to there count as its own, so that undo works in it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ RENAMES = "renames"
 
 
 def continue_replica(tx: Transaction) -> None:
-    """At a new replica's first operation: rename the continued replica's workspaces."""
+    """Rename the continued replica's workspaces, at a new replica's first operation."""
     own = tx.base.replica
     sql = "SELECT 1 FROM operations WHERE replica = ? AND workspace IS NOT NULL LIMIT 1"
     if tx.index.query(sql, (own,)):
@@ -52,7 +52,7 @@ def own_ranges(index: Index, own: str) -> list[tuple[str, int]]:
     if len(ranges) == 1 and not index.query(
         "SELECT 1 FROM operations WHERE replica = ? LIMIT 1", (own,)
     ):
-        # Nothing written here yet: the head operation's replica is continued.
+        # Nothing was written here yet: this copy continues the head operation's replica.
         rows = index.query("SELECT replica FROM operations ORDER BY seq DESC LIMIT 1")
         if rows and rows[0][0] != own:
             return [(own, 1 << 60), *own_ranges(index, rows[0][0])]
@@ -60,7 +60,7 @@ def own_ranges(index: Index, own: str) -> list[tuple[str, int]]:
 
 
 def _continued(index: Index, replica: str) -> tuple[str, int]:
-    """Return which replica one continues, and from which operation on; "" for none."""
+    """Return the replica that one continues, and from which operation on; "" for none."""
     # Outside changes may have been recorded before its first own operation.
     sql = "SELECT seq, data FROM operations WHERE replica = ? ORDER BY seq LIMIT 250"
     for seq, data in index.query(sql, (replica,)):

@@ -1,9 +1,8 @@
 """Transactions: edits of a view and new commits, in memory, that become one operation.
 
-Inside one, objects are staged and the view is edited; the index, inside a write
-transaction of its own, follows along, so that every question is answered with the edits
-in. Nothing is visible to anybody else until `porcelain.transaction.publish` moves `refs/wj/op`; after
-an exception there is nothing to clean up.
+A transaction stages objects and edits the view. The index takes the edits too, in a write
+transaction of its own, so that its answers include them. Nothing is visible to others until
+`porcelain.transaction.publish` moves `refs/wj/op`; after an exception nothing has to be undone.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from porcelain.model.view_value import (
     parse_target,
     target_commits,
 )
-from porcelain.transaction.discardable import to_drop
+from porcelain.transaction.discardable import commit_to_drop
 from porcelain.transaction.follow_names import follow, leave_deleted_sessions
 from porcelain.transaction.rebase_descendants import (
     ROOT_COMMIT,
@@ -43,11 +42,11 @@ from store.objects.commit import Commit, Signature, read_commit, write_commit
 from store.repository.pack_writer import ObjectBatch
 
 LAYOUT_KEY = "wajutsu.layout"
-"""The git config key that keeps what `wj init --layout` chose."""
+"""The git config key for the layout that `wj init --layout` chose."""
 
 
 class Base(NamedTuple):
-    """What a transaction starts from: the head operation and who is writing, where."""
+    """The operation that a transaction starts from, and its replica, workspace and actor."""
 
     operation: Operation
     replica: str
@@ -56,9 +55,9 @@ class Base(NamedTuple):
 
 
 class Published(NamedTuple):
-    """What a transaction led to; `operation` is None if it changed nothing.
+    """The operations of a transaction; `operation` is None if it changed nothing.
 
-    `outside` are the operations that recorded, before it, what others did to the refs.
+    `outside` are the operations before it that recorded outside changes of refs.
     """
 
     outside: tuple[Operation, ...]
@@ -68,15 +67,14 @@ class Published(NamedTuple):
 class Transaction:
     """Edits on top of `base`; made by `Repo.transaction`, never by hand.
 
-    `kind`, `description` and `args` become the operation's; `published` is there once the
-    transaction's block has ended. `notes` are remarks for the user that come up on the way.
-    `carried` are workspaces taken over from another replica: by themselves no change.
-    `dropped` are commits abandoned only because a workspace left them; `is_past` says that the
-    base is an older operation, with which the newest state is to be merged; `landed` then maps
-    commits made here to what they became when that was done. `strict` refuses merges with the
-    root commit, which are else made without it; `retains_sessions` keeps those on abandoned
-    commits. `guard`, if there is one, refuses to have immutable commits rewritten. `commits` are
-    those that were read or staged.
+    `kind`, `description` and `args` become the operation's. `published` is set when the
+    transaction's block has ended. `notes` are remarks for the user. `carried` are workspaces
+    renamed from another replica, which by themselves are no change. `dropped` are commits
+    abandoned only because a workspace left them. `is_past` means that the base is an older
+    operation; the transaction is then rebased onto the newest one, and `final_ids` maps its
+    commits to their ids there. `strict` refuses merges with the root commit, which are otherwise
+    made without it. `retains_sessions` keeps sessions on abandoned commits. `guard` refuses
+    rewrites of immutable commits. `commits` are the commits that were read or staged.
     """
 
     def __init__(self, index: Index, batch: ObjectBatch, base: Base) -> None:
@@ -109,17 +107,16 @@ class Transaction:
 
     def commit(self, commit_id: CommitId) -> Commit:
         """Return a commit; one that was read or staged before is not read again."""
-        found = self.commits.get(commit_id)
-        if found is None:
-            found = self.commits[commit_id] = read_commit(self.batch, commit_id)
-        return found
+        if commit_id not in self.commits:
+            self.commits[commit_id] = read_commit(self.batch, commit_id)
+        return self.commits[commit_id]
 
     def get(self, part: str, key: str) -> str | None:
         """Return a value of the view, edits included."""
         return get_row(self.index, part, key)
 
     def set(self, part: str, key: str, value: str | None) -> None:
-        """Edit a value of the view (heads have `add_heads`)."""
+        """Edit a value of the view; heads are edited by `add_heads`."""
         before = self.get(part, key)
         if before == value:
             return
@@ -140,29 +137,28 @@ class Transaction:
         self._change_heads(commits, [])
 
     def write(self, commit: Commit, replaces: Sequence[CommitId] = ()) -> CommitId:
-        """Stage a commit and make it visible; it takes the place of `replaces`.
+        """Stage a commit that replaces the commits `replaces`, and make it visible.
 
-        Descendants of what it replaces, sessions and workspaces follow when the
-        transaction is staged.
+        Their descendants, sessions and workspaces follow when the transaction is staged.
         """
         commit_id = self.stage_commit(commit, replaces)
         self.show([commit_id])
         return commit_id
 
     def stage_commit(self, commit: Commit, replaces: Sequence[CommitId] = ()) -> CommitId:
-        """Stage a commit in place of `replaces`, to be made visible by `show`.
+        """Stage a commit that replaces the commits `replaces`; `show` makes it visible.
 
-        So many can be shown at once, which costs less.
+        Showing many commits at once costs less.
         """
         if commit.tree == EMPTY_TREE:
-            self.batch.add("tree", b"")  # it need not be there, whatever libgit2 says
+            self.batch.add("tree", b"")  # libgit2 claims to have it even if it is missing
         commit_id = write_commit(self.batch, commit)
         while replaces and (
             self.rewrites.created.get(commit_id, tuple(replaces)) != tuple(replaces)
             or (commit_id in replaces and len(replaces) > 1)
         ):
-            # Another one was rewritten to the very same: they stay two, as in jj. And one of
-            # several that are replaced cannot be what all of them become.
+            # Two commits that are rewritten to the same one stay two, as in jj. And several
+            # commits cannot all become one of them.
             earlier = commit.committer._replace(time=commit.committer.time - 1)
             commit = commit._replace(committer=earlier)
             commit_id = write_commit(self.batch, commit)
@@ -192,10 +188,10 @@ class Transaction:
         self.rewrites.abandoned[commit_id] = self.commit(commit_id).parents
 
     def require_rewritable(self, commits: Iterable[CommitId]) -> None:
-        """Make sure, before they are rewritten, that these commits may be.
+        """Check, before they are rewritten, that these commits may be.
 
         Raises:
-            Refused: one is the root commit, or immutable.
+            Refused: a commit is the root commit, or immutable.
         """
         wanted = list(commits)
         if self.guard is not None and wanted:
@@ -204,7 +200,7 @@ class Transaction:
             raise Refused("The root commit cannot be rewritten", code="root_commit")
 
     def may_rewrite(self, commit_id: CommitId) -> bool:
-        """Tell whether a commit may be rewritten; if not, what would amend it is put on it."""
+        """Tell whether a commit may be rewritten."""
         try:
             self.require_rewritable([commit_id])
         except Refused:
@@ -212,11 +208,11 @@ class Transaction:
         return True
 
     def is_ancestor(self, one: CommitId, other: CommitId) -> bool:
-        """Tell whether one commit is the other or an ancestor of it."""
+        """Tell whether `one` is `other` or an ancestor of it."""
         return self.index.is_ancestor(self.row(one).pos, self.row(other).pos)
 
     def present_roots(self) -> dict[str, TreeId]:
-        """Return the maps of the base's view, without edits."""
+        """Return the parts of the base's view, without edits."""
         return dict(self._roots)
 
     def signature(self) -> Signature:
@@ -246,7 +242,11 @@ class Transaction:
         return commit._replace(headers=(*others, (CHANGE_ID_HEADER, drawn)))
 
     def row(self, commit_id: CommitId) -> CommitRow:
-        """Return what the index knows of a commit that exists."""
+        """Return the index row of a commit.
+
+        Raises:
+            Refused: the repository has no such commit.
+        """
         row = self.index.row(commit_id)
         if row is None:
             raise Refused(f"Commit {commit_id[:12]} is not part of this repository")
@@ -259,7 +259,7 @@ class Transaction:
 
     @property
     def workspace(self) -> Workspace:
-        """Where the acting workspace stands."""
+        """The position of the acting workspace."""
         return Workspace.of(self.get(WORKSPACES, self.workspace_key))
 
     def require_current(self) -> CommitId:
@@ -270,7 +270,7 @@ class Transaction:
         return here
 
     def set_workspace(self, commit_id: CommitId | None, session: str | None) -> None:
-        """Move the acting workspace, dropping an empty `@` that it leaves behind."""
+        """Move the acting workspace, and drop the `@` that it leaves if that is discardable."""
         before = self.workspace
         place = Workspace(commit_id, session)
         self.set(WORKSPACES, self.workspace_key, None if place == (None, None) else place.text())
@@ -278,14 +278,14 @@ class Transaction:
             self.leave(before.commit)
 
     def describe(self, description: str, kind: str = "") -> None:
-        """Say what the operation is where this is given; the kind is its first word by default."""
+        """Set a given description, and the kind, which is the description's first word by default."""
         if description:
             self.description = description
         if kind or not self.kind:
             self.kind = kind or description.partition(" ")[0]
 
     def act_as(self, name: str) -> None:
-        """Go on as the workspace of this name, whose operation this becomes."""
+        """Continue as the workspace of this name; the operation is recorded as its own."""
         self.base = self.base._replace(workspace=name)
 
     def final(self, commit_id: CommitId) -> CommitId:
@@ -303,13 +303,13 @@ class Transaction:
         return [side for side in parse_target(self.get(SESSIONS, session))[::2] if side]
 
     def set_session(self, name: str, commit_id: CommitId | None) -> None:
-        """Point a session at a commit, or delete it; its old tip stays visible."""
+        """Move a session to a commit, or delete it; its old tip stays visible."""
         self.set(SESSIONS, name, commit_id)
 
     def stage(self) -> Operation | None:
-        """Finish the edits and stage the operation; None when nothing has changed.
+        """Complete the edits and stage the operation; return None if nothing has changed.
 
-        Rebases what descends from rewritten commits, moves sessions and workspaces along,
+        This rebases descendants of rewritten commits, moves their sessions and workspaces along,
         and normalises the heads.
         """
         if not self.has_effect():
@@ -334,7 +334,7 @@ class Transaction:
         return self.stage_as(data, view)
 
     def stage_as(self, data: OperationData, view: TreeId) -> Operation:
-        """Stage an operation with this view, keeping alive what it newly names."""
+        """Stage an operation with this view; it keeps alive the commits that it newly names."""
         named = [*self.rewrites.created, *self.revealed]
         for old in self.rewrites.created.values():
             named += old
@@ -345,12 +345,12 @@ class Transaction:
         return stage_operation(self.batch, data, view, heads_among(self.batch, named, self.commit))
 
     def write_edits(self) -> TreeId:
-        """Finish the edits, stage the view and return its tree."""
+        """Complete the edits, stage the view and return its tree."""
         self.has_effect()
         return write_view(self.batch, self._roots, self.edits)[0]
 
     def has_effect(self) -> bool:
-        """Finish the edits; tell whether any value then differs from the base's."""
+        """Complete the edits; tell whether any value differs from the base's."""
         self.finish_rewrites()
         sessions = self.edits.get(SESSIONS, {})
         leave_deleted_sessions(self, (name for name, value in sessions.items() if value is None))
@@ -359,7 +359,7 @@ class Transaction:
         return bool(changed) and changed != {WORKSPACES: self.carried}
 
     def finish_rewrites(self) -> None:
-        """Rebase descendants and move names along; `stage` does it by itself."""
+        """Rebase descendants and move names along; `stage` does this too."""
         if not self.rewrites:
             return
         rebase_descendants(self)
@@ -382,8 +382,8 @@ class Transaction:
                     del values[key]
 
     def leave(self, commit_id: CommitId) -> None:
-        """Drop a commit that a workspace has left, or what it became, if nobody would miss it."""
-        left = to_drop(self, commit_id)
+        """Drop a commit that a workspace has left, or its successor, if it is discardable."""
+        left = commit_to_drop(self, commit_id)
         if left is not None:
             self.dropped.add(left)
             self.abandon(left)

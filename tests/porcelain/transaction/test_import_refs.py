@@ -165,7 +165,7 @@ def test_a_repository_without_a_log_is_adopted_in_one_operation_the_bottom(
     world.git("tag", "-a", "-m", "kept", "v1", sessions.resolve("a"))
     assert [name for name, _ in world.repo().names("sessions")] == ["a", "b", "c"]
     world.new("a")
-    assert world.subjects()[1:] == ["adopt 4 refs that were here before the log"]
+    assert world.subjects()[1:] == ["adopt 4 refs that existed before the log"]
     assert dict(world.repo().names("tags")) == {"v1": sessions.resolve("a")}
     repo = world.repo()
     repo.undo()

@@ -238,7 +238,7 @@ This workspace has no current commit now
 │  new empty change on c2..........
 │  args: wj new fw
 ○  c7.......... 2 seconds ago, lasted 0 milliseconds
-│  adopt 2 refs that were here before the log
+│  adopt 2 refs that existed before the log
 ○  000000000000 root()
 """
     )
