@@ -1,5 +1,5 @@
-"""The commands that rewrite changes, each as a function of a transaction.
+"""The commands that change the repository, each as a function of a transaction.
 
-Every one first has the commits that it will rewrite checked (`Transaction.require_rewritable`),
-then edits; descendants, sessions and workspaces follow when the transaction is staged.
+A rewriting command first calls `Transaction.require_rewritable`, then edits. Descendants, sessions
+and workspaces follow when the transaction is staged.
 """

@@ -1,11 +1,11 @@
-"""Abandoning changes: hidden, and what stood on them goes to their parents."""
+"""Abandon changes: hide them and rebase their descendants onto their parents."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from porcelain.actions.moving.connected_set import in_order
+from porcelain.actions.moving.connected_set import in_order, summarize
 from porcelain.transaction.rebase_descendants import (
     Parents,
     descendants,
@@ -19,7 +19,7 @@ from store.objects.commit import Commit
 
 
 class Abandoned(NamedTuple):
-    """The commits that were abandoned, newest first, and how many descendants moved."""
+    """The abandoned commits, newest first, and the number of rebased descendants."""
 
     commits: tuple[CommitId, ...]
     rebased: int
@@ -32,14 +32,14 @@ def abandon(
     retain_sessions: bool = False,
     keep_transcripts: bool = False,
 ) -> Abandoned:
-    """Abandon visible commits; their descendants are rebased onto their parents.
+    """Abandon visible commits; rebase their descendants onto their parents.
 
-    With `keep_transcripts` descendants keep the messages that the abandoned ones added. Sessions
-    go to the parent if that is of the same document, else they are deleted; `retain_sessions`
-    moves them in any case.
+    With `keep_transcripts` descendants keep the messages that the abandoned commits added.
+    Sessions move to the parent if it has the same document, else they are deleted;
+    `retain_sessions` moves them in any case.
 
     Raises:
-        Refused: one is immutable, or a merge with the root commit would result.
+        Refused: a commit is immutable, or a merge with the root commit would result.
     """
     named = list(commits)
     tx.require_rewritable(named)
@@ -58,9 +58,5 @@ def abandon(
             rebased += 1
 
     transform(tx, in_order(tx, [*wanted, *descendants(tx, wanted)]), {}, visit)
-    wanted.reverse()
-    tx.kind = "abandon"
-    if wanted:
-        more = f" and {len(wanted) - 1} more" if len(wanted) > 1 else ""
-        tx.description = f"abandon commit {wanted[0]}{more}"
-    return Abandoned(tuple(wanted), rebased)
+    tx.kind, tx.description = "abandon", summarize("abandon", wanted)
+    return Abandoned(tuple(reversed(wanted)), rebased)

@@ -1,14 +1,15 @@
-"""Converging: the visible versions of a divergent change become one commit, after jj's `converge`.
+"""Combine the visible versions of a divergent change into one commit, after jj's `converge`.
 
-What each version says is compared with the nearest version that they all evolved from. What
-one of them changed is taken, what several changed alike too. Transcripts that several changed
-are merged message by message, which may leave conflicts; parents and descriptions are the
-user's choice. The oldest version counts as ours.
+Each field of a version is compared with the nearest version from which all evolved. A value that
+one version changed is taken, and one that several changed alike. Transcripts that several changed
+are merged message by message, which may leave conflicts; of different parents and descriptions
+the user chooses one. The oldest version counts as ours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
+from itertools import permutations
 from typing import NamedTuple, TypeVar
 
 from porcelain.actions.moving.destination import is_ancestor
@@ -39,7 +40,7 @@ _SHOWN = 12
 
 
 class Choices(NamedTuple):
-    """What the user settles: the version whose parents or description count, or a description."""
+    """The user's choices: the version whose parents or description to keep, or a description."""
 
     parents_of: CommitId | None = None
     description_of: CommitId | None = None
@@ -50,7 +51,7 @@ NO_CHOICES = Choices()
 
 
 class Converged(NamedTuple):
-    """A change that is one commit now, and the versions that it was, the oldest first."""
+    """A change that is now one commit, and its former versions, the oldest first."""
 
     change: ChangeId
     commit: CommitId
@@ -58,7 +59,7 @@ class Converged(NamedTuple):
 
 
 class Divergence(NamedTuple):
-    """A divergent change: the versions to combine, the oldest first, and those that stay."""
+    """A divergent change: the versions to combine, the oldest first, and the others."""
 
     change: ChangeId
     versions: tuple[CommitId, ...]
@@ -66,7 +67,7 @@ class Divergence(NamedTuple):
 
 
 def divergences(tx: Transaction, commits: Iterable[CommitId]) -> list[Divergence]:
-    """Return the changes of which several of these commits are visible, parents first."""
+    """Return the changes that have several visible versions among the commits, parents first."""
     groups: dict[ChangeId, set[CommitId]] = {}
     for commit_id in commits:
         row = tx.index.row(commit_id)
@@ -87,11 +88,11 @@ def converge(
 ) -> Converged | None:
     """Replace the versions of a change by one; descendants, sessions and workspaces follow.
 
-    None where they have become one by what was done in this transaction before.
+    Returns None if the versions became one earlier in this transaction.
 
     Raises:
-        Refused: one is immutable, or continues another; or parents or descriptions differ so
-            that the user has to choose. Nothing was done then.
+        Refused: a version is immutable, or a descendant of another; or the user has to choose
+            between parents or descriptions. Nothing was changed then.
     """
     versions = divergence.versions
     tx.require_rewritable(versions)
@@ -113,11 +114,11 @@ def converge(
 
 
 def nearest_common_version(index: Index, versions: Sequence[CommitId]) -> CommitId | None:
-    """Return the newest commit that all of these evolved from, which may be one of them."""
+    """Return the newest commit from which all of these evolved; it may be one of them."""
     every = (1 << len(versions)) - 1
     marks: dict[int, int] = {}
     places = {commit_id: place for place, commit_id in enumerate(versions)}
-    # Versions come before what they replace: by then all that leads there is known.
+    # The walk yields a version before its predecessors, so its mark is complete by then.
     for version in walk_evolution(index, versions):
         mark = marks.pop(version.number, 0)
         if version.number < len(versions):
@@ -130,7 +131,7 @@ def nearest_common_version(index: Index, versions: Sequence[CommitId]) -> Commit
 
 
 class _Merge:
-    """The versions of one change as they are now, and what they evolved from."""
+    """The present versions of one change, and the version from which they evolved."""
 
     def __init__(
         self,
@@ -145,7 +146,7 @@ class _Merge:
         self.base = base
 
     def commit(self, choices: Choices) -> Commit:
-        """Return what they are together.
+        """Return the combined commit.
 
         Raises:
             Refused: the user has to choose.
@@ -165,10 +166,7 @@ class _Merge:
         )
 
     def author(self) -> Signature:
-        """Return who wrote it, and when; the oldest version's where several changed one of these.
-
-        It is rarely worth asking: what somebody wrote is still said to be written by one of them.
-        """
+        """Return the author and the time; the oldest version's where versions disagree."""
         authors = [one.author for one in self.versions]
         old = self.base.author if self.base else None
         who = _settled(old[:2] if old else None, [one[:2] for one in authors]) or authors[0][:2]
@@ -185,7 +183,7 @@ class _Merge:
         return found
 
     def described(self, choices: Choices) -> Commit:
-        """Return the version whose description counts, any where the user gave one."""
+        """Return the version whose description to keep; any if the user gave a description."""
         if choices.description is not None:
             return self.versions[0]
         if choices.description_of is not None:
@@ -217,11 +215,11 @@ class _Merge:
         return made
 
     def now(self, version: CommitId) -> Commit:
-        """Return what a version is now, where it was rebased by what was done before."""
+        """Return a version as it is after earlier work in this transaction."""
         return read_commit(self.tx.batch, self.tx.rewrites.successor(version) or version)
 
     def _present(self, parents: Parents) -> Parents:
-        """Return which commits stand for a former version's parents now."""
+        """Return the present versions of a former version's parents."""
         found = []
         for parent in parents:
             visible = visible_versions(self.tx.index, parent) if parent != ROOT_COMMIT else []
@@ -233,7 +231,7 @@ class _Merge:
         return "" if is_generated(self.tx.batch, commit) else commit.message.strip("\n")
 
     def _undecided(self, how: str, option: str, what: str, more: str = "") -> Refused:
-        """Return the error that names the choices."""
+        """Return the error that lists the choices."""
         lines = []
         for version in self.divergence.versions:
             commit = self.now(version)
@@ -250,7 +248,7 @@ class _Merge:
 
 
 def _settled(base: _T | None, values: Sequence[_T]) -> _T | None:
-    """Return the one value that those which differ from the base have; None where they differ."""
+    """Return the one value that differs from the base, or None if there are several."""
     changed = dict.fromkeys(value for value in values if value != base)
     if not changed:
         return values[0]
@@ -258,14 +256,13 @@ def _settled(base: _T | None, values: Sequence[_T]) -> _T | None:
 
 
 def _check_apart(tx: Transaction, versions: Sequence[CommitId]) -> None:
-    for one in versions:
-        for other in versions:
-            if one != other and is_ancestor(tx, one, other):
-                raise Refused(
-                    f"Version {other[:_SHOWN]} continues version {one[:_SHOWN]} of the same change",
-                    f"`wj metaedit --update-change-id {other[:_SHOWN]}` makes it one of its own",
-                    code="nested_versions",
-                )
+    for one, other in permutations(versions, 2):
+        if is_ancestor(tx, one, other):
+            raise Refused(
+                f"Version {other[:_SHOWN]} continues version {one[:_SHOWN]} of the same change",
+                f"`wj metaedit --update-change-id {other[:_SHOWN]}` makes it a change of its own",
+                code="nested_versions",
+            )
 
 
 def _check_choices(divergence: Divergence, choices: Choices) -> None:

@@ -1,8 +1,7 @@
-"""Conflicts of a conversation: where they stand, which sides they have, and one side taken.
+"""Find the conflicts of a conversation and resolve them by taking a side.
 
-Rows are numbered from 1, as they are shown. A conflict has the numbers of the rows that the
-conversation shows of it, which are its first side's; one that shows none has the number of the
-row behind it.
+Rows are numbered from 1, as `wj show` does. A conversation shows the first side of a conflict,
+which has the numbers of these rows; without rows it has the number of the row behind it.
 """
 
 from __future__ import annotations
@@ -30,41 +29,41 @@ from store.tree_layout.message_tree import common_ids
 
 OURS, THEIRS, BASE, BOTH = ":ours", ":theirs", ":base", ":both"
 CHOICES = (OURS, THEIRS, BASE, BOTH)
-"""What can be taken of a conflict; `:1`, `:2`, … are its sides by number."""
+"""The choices for a conflict; `:1`, `:2`, … are its sides by number."""
 
 
 def conflicts_of(reader: ObjectReader, tree: TreeId) -> tuple[MessageConflict, ...]:
-    """Return the conflicts of a conversation, in order; none of one that is not begun.
+    """Return the conflicts of a conversation, in order; an empty tree has none.
 
     Raises:
-        InvalidSession, ObjectError: it cannot be read.
+        InvalidSession, ObjectError: the conversation cannot be read.
     """
     return () if tree == EMPTY_TREE else read_conflicts(reader, tree)
 
 
 def side_count(conflict: MessageConflict) -> int:
-    """Return how many sides a conflict has."""
+    """Return the number of sides."""
     return (len(conflict.terms) + 1) // 2
 
 
 def numbers_of(conflict: MessageConflict) -> tuple[int, int]:
-    """Return the first and the last number by which a conflict is named."""
+    """Return the first and the last number of a conflict."""
     return conflict.start + 1, max(conflict.stop, conflict.start + 1)
 
 
 def numbers_text(conflict: MessageConflict) -> str:
-    """Return these numbers as text: `3`, or `7-8`."""
+    """Return the numbers of a conflict as text: `3`, or `7-8`."""
     first, last = numbers_of(conflict)
     return f"{first}" if first == last else f"{first}-{last}"
 
 
-def named(
+def select_conflicts(
     conflicts: Sequence[MessageConflict], ranges: Iterable[tuple[int, int]]
 ) -> list[MessageConflict]:
-    """Return the conflicts that ranges of numbers, ends included, touch; all for no ranges.
+    """Return the conflicts that overlap ranges of numbers, ends included; all without ranges.
 
     Raises:
-        Refused: there is none at one of the ranges.
+        Refused: a range overlaps no conflict.
     """
     wanted: list[MessageConflict] = []
     asked = list(ranges)
@@ -82,11 +81,11 @@ def named(
     return [c for c in conflicts if c in wanted] if asked else list(conflicts)
 
 
-def taken(conflict: MessageConflict, choice: str) -> tuple[BlobId, ...]:
-    """Return the rows of what a choice takes; of both sides, one's behind the other's.
+def take_side(conflict: MessageConflict, choice: str) -> tuple[BlobId, ...]:
+    """Return the rows of the chosen side, or of all sides one after the other.
 
     Raises:
-        Refused: the conflict has no such side, or the choice is not clear.
+        Refused: the conflict has no such side, or the choice is ambiguous.
     """
     sides = conflict.terms[::2]
     if choice == OURS:
@@ -115,10 +114,10 @@ def taken(conflict: MessageConflict, choice: str) -> tuple[BlobId, ...]:
 def resolved_tree(
     writer: ObjectWriter, tree: TreeId, chosen: Collection[MessageConflict], choice: str
 ) -> TreeId:
-    """Return a conversation in which some of its conflicts are what a choice takes of each.
+    """Stage a conversation with some of its conflicts resolved by the same choice.
 
     Raises:
-        Refused: see `taken`.
+        Refused: see `take_side`.
     """
     conflicts = conflicts_of(writer, tree)
     rows = message_ids(read_session(writer, tree).messages)
@@ -127,7 +126,7 @@ def resolved_tree(
     for conflict in conflicts:
         atoms += rows[place : conflict.start]
         if conflict in chosen:
-            atoms += taken(conflict, choice)
+            atoms += take_side(conflict, choice)
         else:
             atoms.append(Conflict(conflict.terms))
         place = conflict.stop
@@ -139,11 +138,11 @@ def with_atoms(
 ) -> TreeId:
     """Stage a conversation with other messages and conflicts; its header stays.
 
-    Messages are `tree`'s own, those of `sources`, or what conflicts hold. One that is not
-    begun takes the header of the first source.
+    The messages are from `tree`, from `sources` or from conflicts. An empty tree takes the header
+    of the first source.
 
     Raises:
-        ObjectNotFound: a message is nowhere.
+        ObjectNotFound: a message is missing.
     """
     rows, conflicts = flatten(joined(list(atoms)))
     begun = tree != EMPTY_TREE
@@ -159,12 +158,12 @@ def with_atoms(
         base = tree if begun else None
         made = write_session(writer, session, layout_of(writer, base or sources[0]), base)
     for blob in (blob for conflict in conflicts for term in conflict.terms for blob in term):
-        writer.add("blob", known.message(blob)[0].raw)  # in one file they are no objects yet
+        writer.add("blob", known.message(blob)[0].raw)  # single-file layout has no such objects
     return with_conflicts(writer, made, conflicts)
 
 
 class _Known:
-    """Messages of conversations by id; what only conflicts hold is read from its object."""
+    """Messages of conversations by blob id; others are read from their blobs."""
 
     def __init__(self, reader: ObjectReader, sessions: Sequence[Session]) -> None:
         self._reader = reader

@@ -1,6 +1,6 @@
-"""Contents: what a commit holds is made what another one holds, or what a conflict's side says.
+"""Replace a commit's transcript: restore another one, resolve conflicts, revert changes.
 
-A conversation that is restored keeps its id and lineage, a commit its description and change.
+A restored conversation keeps its id and lineage, the commit its description and change id.
 """
 
 from __future__ import annotations
@@ -8,8 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from porcelain.actions.editing.message_conflicts import conflicts_of, named, resolved_tree
-from porcelain.actions.moving.connected_set import in_order
+from porcelain.actions.editing.message_conflicts import (
+    conflicts_of,
+    resolved_tree,
+    select_conflicts,
+)
+from porcelain.actions.moving.connected_set import in_order, summarize
 from porcelain.actions.moving.destination import Location, put_below
 from porcelain.errors import Refused
 from porcelain.transaction.rebase_descendants import (
@@ -31,7 +35,7 @@ NO_CONFLICTS = "No conflicts found at this revision"
 
 
 class Restored(NamedTuple):
-    """What a commit became, and how many descendants were rebased."""
+    """The new commit, and the number of rebased descendants."""
 
     commit: CommitId
     rebased: int
@@ -44,9 +48,9 @@ def restore_content(
     *,
     keep_transcripts: bool = False,
 ) -> Restored | None:
-    """Give a commit another transcript; None where it has that already.
+    """Give a commit another transcript and rebase its descendants; None if nothing changes.
 
-    Descendants are rebased; with `keep_transcripts` they stay what they are.
+    With `keep_transcripts` descendants keep their whole transcripts.
 
     Raises:
         Refused: the commit is immutable.
@@ -62,7 +66,7 @@ def restore_content(
 
 
 class Resolved(NamedTuple):
-    """What a commit became, what it was resolved of, and what is left; rows numbered from 0."""
+    """The new commit, the resolved conflicts and the remaining ones; rows numbered from 0."""
 
     commit: CommitId
     rebased: int
@@ -75,7 +79,7 @@ def resolve(
 ) -> Resolved:
     """Take one side of a commit's conflicts, of all or of those at some numbers from 1.
 
-    Descendants are rebased, so what they inherited of these is resolved in them too.
+    Descendants are rebased, which resolves inherited conflicts in them too.
 
     Raises:
         Refused: the commit is immutable or has no conflict, there is none at a number, or the
@@ -87,16 +91,16 @@ def resolve(
     if not conflicts:
         raise Refused(NO_CONFLICTS, "`wj log -r 'conflicts()'` lists where some are",
                       code="no_conflict")  # fmt: skip
-    chosen = named(conflicts, ranges)
+    chosen = select_conflicts(conflicts, ranges)
     made = restore_content(tx, commit_id, resolved_tree(tx.batch, tree, chosen, choice))
-    assert made is not None  # what was in conflict is not any more
+    assert made is not None  # without a conflict the tree is another one
     tx.kind, tx.description = "resolve", f"resolve conflicts of commit {commit_id}"
     left = tuple(conflict for conflict in conflicts if conflict not in chosen)
     return Resolved(made.commit, made.rebased, tuple(chosen), left)
 
 
 def restored_tree(tx: Transaction, into: TreeId, source: TreeId) -> TreeId:
-    """Return the conversation `source` under the id and lineage of `into`, in its layout."""
+    """Stage the conversation `source` with the id, lineage and layout of `into`."""
     if source in (EMPTY_TREE, into) or into == EMPTY_TREE:
         return source
     header = read_session(tx.batch, into).header
@@ -111,27 +115,27 @@ def restored_tree(tx: Transaction, into: TreeId, source: TreeId) -> TreeId:
 
 
 def tree_of(tx: Transaction, commit_id: CommitId) -> TreeId:
-    """Return a commit's transcript; the root's is empty."""
+    """Return a commit's transcript; the root commit's is empty."""
     return EMPTY_TREE if commit_id == ROOT_COMMIT else read_commit(tx.batch, commit_id).tree
 
 
 def parents_tree(tx: Transaction, commit_id: CommitId) -> TreeId:
-    """Return the transcript that a commit started from."""
+    """Return the transcript of a commit's parents."""
     return starting_tree(tx.batch, read_commit(tx.batch, commit_id).parents)
 
 
 class Reverted(NamedTuple):
-    """The new commits, the lowest first, and how many commits were rebased onto them."""
+    """The new commits, parents first, and the number of commits rebased onto them."""
 
     commits: tuple[CommitId, ...]
     rebased: int
 
 
 def revert(tx: Transaction, commits: Collection[CommitId], location: Location) -> Reverted:
-    """Make commits that take back what others did, newest first, at a location.
+    """Make commits at a location that take back the changes of others, newest first.
 
     Raises:
-        Refused: the root is to be reverted, or a commit that must move is immutable.
+        Refused: the root commit is to be reverted, or a commit that must move is immutable.
     """
     if ROOT_COMMIT in commits:
         raise Refused("The root commit cannot be reverted", code="root_commit")
@@ -140,16 +144,15 @@ def revert(tx: Transaction, commits: Collection[CommitId], location: Location) -
     parents = () if location.parents == (ROOT_COMMIT,) else location.parents
     tree = starting_tree(tx.batch, parents)
     made: list[CommitId] = []
-    for commit_id in reversed(in_order(tx, commits)):
+    wanted = in_order(tx, commits)
+    for commit_id in reversed(wanted):
         old = read_commit(tx.batch, commit_id)
-        # The way back, from what it made to what it started from, replayed here.
+        # Replay the inverse change: from the commit's transcript to its parents'.
         tree = replayed(tx.batch, starting_tree(tx.batch, old.parents), old.tree, tree)
         made.append(tx.write_new(tree, parents, _about(old, commit_id)))
         parents = (made[-1],)
     rebased = put_below(tx, location, (made[-1],)) if made else 0
-    more = f" and {len(made) - 1} more" if len(made) > 1 else ""
-    first = next(iter(reversed(in_order(tx, commits))), "")
-    tx.kind, tx.description = "revert", f"revert commit {first}{more}"
+    tx.kind, tx.description = "revert", summarize("revert", wanted)
     return Reverted(tuple(made), rebased)
 
 

@@ -1,4 +1,4 @@
-"""Splitting: one change becomes two, cut at a message, after jj's `split`."""
+"""Split a change in two at a message, after jj's `split`."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ from porcelain.transaction.rebase_descendants import (
     generated_message,
     keep_change,
     parents_of,
-    rebase,
+    rebase_all,
     renewed_message,
     replayed,
     starting_tree,
-    transform,
 )
 from porcelain.transaction.transaction import Transaction
 from store.ids import CommitId, TreeId
@@ -30,7 +29,7 @@ from store.tree_layout.layout import common_prefix, message_ids, read_session
 
 
 class Split(NamedTuple):
-    """The two parts, and how many rows of the conversation the first one ends with."""
+    """The two parts, and the number of rows of the conversation at the end of the first."""
 
     first: CommitId
     second: CommitId
@@ -39,7 +38,7 @@ class Split(NamedTuple):
 
 
 class _Parts(NamedTuple):
-    """A change with where it starts from and the conversation that its first part ends with."""
+    """A change, its parents' transcript, and the transcript at the end of its first part."""
 
     commit_id: CommitId
     commit: Commit
@@ -57,12 +56,12 @@ def split(
 ) -> Split:
     """Split a change after a message, counted in the whole conversation.
 
-    The first part keeps the change id. Sessions, workspaces and descendants follow the second;
-    if the parts are `parallel`, which makes them siblings, descendants stand on both. `message`
-    is the first part's description; else each has the old one, a generated one made anew.
+    The first part keeps the change id. Sessions, workspaces and descendants follow the second.
+    `parallel` makes the parts siblings, and descendants children of both. `message` is the first
+    part's description; by default each part keeps the old one, or gets a new generated one.
 
     Raises:
-        Refused: the commit is immutable, or cannot be cut there.
+        Refused: the commit is immutable, or cannot be split there.
     """
     tx.require_rewritable([commit_id])
     tx.strict = True
@@ -84,17 +83,17 @@ def split(
 
 
 def _checked_edge(tx: Transaction, base: TreeId, tree: TreeId, at: int) -> int:
-    """Return how many rows the first part ends with.
+    """Return the number of rows at the end of the first part.
 
     Raises:
-        Refused: it would have nothing, or all, of what the change does.
+        Refused: one of the parts would change nothing.
     """
     session = read_session(tx.batch, tree)
     before = read_session(tx.batch, base).rows
     kept = common_prefix(tx.batch, base, tree)
     edits = kept < before
     if edits:
-        # What of the parent's lies behind the cut would be removed and brought back.
+        # Messages of the parent behind the cut would be removed and added again.
         old = set(message_ids(tx.batch, base))
         ids = message_ids(tx.batch, tree)
         kept = max((row for row, blob in enumerate(ids, 1) if blob in old), default=kept)
@@ -133,7 +132,7 @@ def _first(tx: Transaction, parts: _Parts, message: str | None) -> Commit:
 
 
 def _second(tx: Transaction, parts: _Parts, first: CommitId | None) -> Commit:
-    """Return the second part: on the first one, or beside it where that is None."""
+    """Return the second part as a child of the first, or its sibling where that is None."""
     old = parts.commit
     tree, parents = old.tree, old.parents
     if first is not None:
@@ -146,14 +145,14 @@ def _second(tx: Transaction, parts: _Parts, first: CommitId | None) -> Commit:
 
 
 def _imported_as(tx: Transaction, commit_id: CommitId) -> dict[str, ImportEntry]:
-    """Return what of the ledger a commit stands for: the second part will, which ends with it."""
+    """Return the ledger entries of a commit, which the second part will take over."""
     change = change_id_at(tx.index, tx.row(commit_id).pos)
     known = {tx.index.row_at(position).id for position in versions(tx.index, change)}
-    entries = {key: ImportEntry.of(text) for key, text in part_rows(tx.index, IMPORTS)}
     return {
         key: entry
-        for key, entry in entries.items()
-        if entry.commit in known and visible_version(tx.index, entry.commit) == commit_id
+        for key, text in part_rows(tx.index, IMPORTS)
+        if (entry := ImportEntry.of(text)).commit in known
+        and visible_version(tx.index, entry.commit) == commit_id
     }
 
 
@@ -164,9 +163,4 @@ def _put_on_both(tx: Transaction, old: CommitId, both: Parents) -> None:
         parents = parents_of(read_commit(tx.batch, commit_id))
         if old in parents:
             wanted[commit_id] = substituted(parents, {old: both})
-
-    def visit(commit_id: CommitId, commit: Commit, parents: Parents) -> None:
-        if parents != commit.parents:
-            rebase(tx, commit_id, commit, parents)
-
-    transform(tx, below, wanted, visit)
+    rebase_all(tx, below, wanted)

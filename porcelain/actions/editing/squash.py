@@ -1,4 +1,4 @@
-"""Squashing: what some changes add is added to another one instead, after jj's `squash`."""
+"""Squash changes into another change, after jj's `squash`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Combine = Callable[[Sequence[str]], str]
 
 
 class Squashed(NamedTuple):
-    """What the destination became, which sources were abandoned, and what the emptied became."""
+    """The new destination, the abandoned sources, and the new ids of emptied sources."""
 
     commit: CommitId
     abandoned: tuple[CommitId, ...]
@@ -41,14 +41,14 @@ def squash(
     *,
     keep_emptied: bool = False,
 ) -> Squashed | None:
-    """Move what the sources change into the destination; None where there is nothing to move.
+    """Move the changes of the sources into the destination; None if there is nothing to move.
 
-    The sources are abandoned, their sessions go to their parents; `keep_emptied` leaves them,
-    adding nothing. `message` is the result's description, or is given those of the destination
-    and of the abandoned sources, as far as there are any, where these are several.
+    The sources are abandoned and their sessions go to their parents; `keep_emptied` keeps the
+    sources as empty changes. `message` is the new description, or a function that combines the
+    descriptions of the destination and the sources, called if there are several.
 
     Raises:
-        Refused: one of the commits is immutable, or the root.
+        Refused: a commit is immutable, or the root commit.
     """
     named = [c for c in sources if c != destination]
     tx.require_rewritable([*named, destination])
@@ -56,7 +56,7 @@ def squash(
     tx.strict = True
     tx.retains_sessions = True
     if keep_emptied:
-        wanted = [c for c in wanted if not tx.row(c).empty]  # there is nothing to move from these
+        wanted = [c for c in wanted if not tx.row(c).empty]
     if not wanted:
         return None
     target = read_commit(tx.batch, destination)
@@ -78,7 +78,7 @@ def squash(
         rebase_descendants(tx)
         here = tx.rewrites.successor(destination) or destination
         now = read_commit(tx.batch, here)
-    # What comes from below is in the destination's transcript already, in its old order.
+    # The destination's transcript already has the changes of its ancestors, in order.
     tree = target.tree
     for commit_id, old in olds.items():
         if commit_id not in below:
@@ -90,10 +90,10 @@ def squash(
 
 
 def parent_to_squash_into(reader: ObjectReader, commit_id: CommitId) -> CommitId:
-    """Return a commit's one parent, which may be the root.
+    """Return a commit's only parent, which may be the root commit.
 
     Raises:
-        Refused: it is a merge, or the root itself.
+        Refused: the commit is a merge, or the root commit.
     """
     if commit_id == ROOT_COMMIT:
         raise Refused("The root commit has no parent to squash into", code="root_commit")
@@ -110,7 +110,7 @@ def parent_to_squash_into(reader: ObjectReader, commit_id: CommitId) -> CommitId
 def _combined(
     tx: Transaction, target: Commit, olds: dict[CommitId, Commit], combine: Combine
 ) -> str:
-    """Return the description that several make; a generated one counts as none."""
+    """Return the combined description; generated ones do not count."""
     texts = [
         c.message for c in (target, *olds.values()) if c.message and not is_generated(tx.batch, c)
     ]

@@ -10,8 +10,8 @@ import click
 from porcelain.actions.editing.message_conflicts import (
     CHOICES,
     conflicts_of,
-    named,
     numbers_text,
+    select_conflicts,
     side_count,
 )
 from porcelain.actions.editing.restore_content import NO_CONFLICTS, resolve
@@ -71,7 +71,7 @@ def list_conflicts(context: Context, revision: str | None, ranges: Ranges) -> No
     Raises:
         Refused: there are none.
     """
-    found = named(_conflicts(context, revision), ranges)
+    found = select_conflicts(_conflicts(context, revision), ranges)
     if context.output.json:
         context.output.data([conflict_facts(conflict) for conflict in found])
         return
@@ -87,7 +87,7 @@ def resolve_by(context: Context, revision: str | None, choice: str | None, range
         Refused: there are none.
     """
     if choice is None:
-        found = named(_conflicts(context, revision), ranges)
+        found = select_conflicts(_conflicts(context, revision), ranges)
         listed = ["".join(text for _, text in line) for line in conflict_lines(found)]
         raise Misuse(
             "It is not said which side to take",

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from porcelain.actions.editing.align import aligned_tree
 from porcelain.actions.editing.restore_content import (
     parents_tree,
     restore_content,
     restored_tree,
     tree_of,
 )
+from porcelain.actions.editing.restore_messages import restore_messages
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import make_command
@@ -43,7 +43,7 @@ def restore_by_options(context: Context, options: Mapping[str, object]) -> None:
         )
         here = tree_of(tx, target)
         tree = (
-            aligned_tree(tx.batch, here, there, ranges)
+            restore_messages(tx.batch, here, there, ranges)
             if ranges
             else restored_tree(tx, here, there)
         )

@@ -9,21 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from porcelain.actions.editing.align import aligned_tree
 from porcelain.actions.editing.message_conflicts import (
     BASE,
     BOTH,
     OURS,
     THEIRS,
     conflicts_of,
-    named,
     numbers_of,
     numbers_text,
     resolved_tree,
+    select_conflicts,
     side_count,
-    taken,
+    take_side,
     with_atoms,
 )
+from porcelain.actions.editing.restore_messages import restore_messages
 from porcelain.errors import Refused
 from porcelain.transcript.formats import pairing_of, read_transcript, to_session
 from store.ids import EMPTY_TREE, BlobId, TreeId
@@ -174,22 +174,22 @@ def test_a_conflict_that_shows_nothing_has_the_number_of_what_comes_next() -> No
     (conflict,) = conflicts_of(objects, made)
     assert word_of(objects, made) == "acd"
     assert numbers_of(conflict) == (2, 2)
-    assert named([conflict], [(2, 2)]) == [conflict]
+    assert select_conflicts([conflict], [(2, 2)]) == [conflict]
     assert word_of(objects, resolved_tree(objects, made, [conflict], THEIRS)) == "aXcd"
 
 
 def test_a_conflict_of_three_sides_is_settled_by_number() -> None:
     one, two, three, base = (BlobId(letter * 40) for letter in "1230")
     conflict = MessageConflict(4, ((one,), (base,), (two,), (base,), (three,)))
-    assert taken(conflict, OURS) == (one,)
-    assert taken(conflict, ":3") == (three,)
-    assert taken(conflict, BOTH) == (one, two, three)
+    assert take_side(conflict, OURS) == (one,)
+    assert take_side(conflict, ":3") == (three,)
+    assert take_side(conflict, BOTH) == (one, two, three)
     for choice in (THEIRS, BASE):
         with pytest.raises(Refused) as refused:
-            taken(conflict, choice)
+            take_side(conflict, choice)
         assert ":1`, `:2`, `:3" in refused.value.hint
     with pytest.raises(Refused, match="has no side 4"):
-        taken(conflict, ":4")
+        take_side(conflict, ":4")
 
 
 def test_atoms_are_written_with_rows_of_other_conversations() -> None:
@@ -214,10 +214,10 @@ def test_restored_messages_are_those_of_the_other_and_the_rest_stays(
     objects = Memory()
     into, source = edited(scene[0], scene[1]), edited(scene[0], scene[2])
     here, there = tree(objects, into), tree(objects, source)
-    assert word_of(objects, aligned_tree(objects, here, there, [(1, None)])) == source
+    assert word_of(objects, restore_messages(objects, here, there, [(1, None)])) == source
     if first + more > len(into) or here == EMPTY_TREE:
         return
-    done = word_of(objects, aligned_tree(objects, here, there, [(first, first + more)]))
+    done = word_of(objects, restore_messages(objects, here, there, [(first, first + more)]))
     before, behind = into[: first - 1], into[first + more :]
     assert done.startswith(before)
     assert done.endswith(behind)
@@ -246,7 +246,7 @@ def test_a_single_message_is_restored(
 ) -> None:
     objects = Memory()
     here, there = tree(objects, into, layout), tree(objects, source, layout)
-    assert word_of(objects, aligned_tree(objects, here, there, [(number, number)])) == done
+    assert word_of(objects, restore_messages(objects, here, there, [(number, number)])) == done
 
 
 def test_a_conflict_is_settled_by_restoring_it_and_comes_back_by_restoring_too() -> None:
@@ -255,19 +255,19 @@ def test_a_conflict_is_settled_by_restoring_it_and_comes_back_by_restoring_too()
     base, ours, theirs = (tree(objects, word) for word in words)
     made = merge_onto(objects, base, ours, theirs)
     for other, word in zip((base, ours, theirs), words, strict=True):
-        done = aligned_tree(objects, made, other, [(2, 2)])
+        done = restore_messages(objects, made, other, [(2, 2)])
         assert word_of(objects, done) == word
         assert conflicts_of(objects, done) == ()
-    again = aligned_tree(objects, theirs, made, [(2, 2)])
+    again = restore_messages(objects, theirs, made, [(2, 2)])
     assert sides(objects, again) == sides(objects, made)
-    assert aligned_tree(objects, made, made, [(2, 2)]) == made
+    assert restore_messages(objects, made, made, [(2, 2)]) == made
 
 
 @pytest.mark.parametrize("ranges", [[(0, 0)], [(6, 6)], [(2, 7)], [(3, 2)]])
 def test_numbers_outside_the_conversation_are_refused(ranges: list[tuple[int, int]]) -> None:
     objects = Memory()
     with pytest.raises(Refused) as refused:
-        aligned_tree(objects, tree(objects, "abcd"), tree(objects, "axcd"), ranges)
+        restore_messages(objects, tree(objects, "abcd"), tree(objects, "axcd"), ranges)
     assert refused.value.code == "no_message"
 
 
@@ -282,7 +282,7 @@ def test_a_claude_conversation_keeps_its_format_and_tells_its_new_title_and_coun
     objects = Memory()
     long, short = (write_session(objects, claude(turns), "native") for turns in (3, 2))
     rows = read_session(objects, short).rows
-    done = read_session(objects, aligned_tree(objects, long, short, [(rows + 1, None)]))
+    done = read_session(objects, restore_messages(objects, long, short, [(rows + 1, None)]))
     wanted = read_session(objects, short)
     assert (done.format, done.rows) == (wanted.format, wanted.rows)
     assert (done.title, done.message_count) == (wanted.title, wanted.message_count)

@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from porcelain.actions.editing.align import aligned_tree
 from porcelain.actions.editing.message_conflicts import OURS, THEIRS, conflicts_of
 from porcelain.actions.editing.restore_content import resolve, restore_content, restored_tree
+from porcelain.actions.editing.restore_messages import restore_messages
 from porcelain.actions.recording.record import Recorder
 from porcelain.model.operation_store import head_operation, read_operation
 from porcelain.transaction.rebase_descendants import rebase
@@ -128,7 +128,7 @@ def test_a_commit_restored_from_another_says_what_that_says(
         assert view_now(world) == view
         rows = len(texts_of(world.repo(), into))
         with world.repo().transaction("restore") as tx:
-            tree = aligned_tree(tx.batch, here, there, [(min(number, rows), None)])
+            tree = restore_messages(tx.batch, here, there, [(min(number, rows), None)])
             restore_content(tx, into, tree)
         check(world)
         found = texts_of(world.repo(), world.tip("y0"))

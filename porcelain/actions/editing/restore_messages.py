@@ -1,9 +1,9 @@
-"""Parts of a conversation made what another one has there: which messages stand side by side.
+"""Restore some messages of a conversation from another one, by aligning the two.
 
-Both are lists of units (a call with its results, a conflict, any other message), so no call
-loses its result. What differs is paired in order: of a stretch with more units in one of them,
-those that are over count with the stretch's last one. What only the other has, between two
-units, counts with the one behind it.
+Both are lists of units (a tool call with its results, a conflict, any other message), so no call
+loses its result. Units that differ are paired in order. If the other conversation has more units
+in a stretch, the surplus counts with the stretch's last unit; units that it has between two
+equal ones count with the unit behind them.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ from store.session.tool_pairing import unit_sizes
 from store.tree_layout.layout import read_session
 
 Ranges = Sequence[tuple[int, int | None]]
-"""Numbers of messages from 1, first and last; None is the end, and what comes behind it."""
+"""Numbers of first and last messages, from 1; None is the end of the conversation."""
 
 
 class _Unit(NamedTuple):
-    """Atoms that belong together, and the rows, from 0, that they are shown as."""
+    """Atoms that belong together, and the rows, from 0, that show them."""
 
     atoms: tuple[Atom, ...]
     start: int
     stop: int
 
 
-def aligned_tree(writer: ObjectWriter, into: TreeId, source: TreeId, ranges: Ranges) -> TreeId:
-    """Return the conversation `into` with what `source` has in place of some of its messages.
+def restore_messages(writer: ObjectWriter, into: TreeId, source: TreeId, ranges: Ranges) -> TreeId:
+    """Stage the conversation `into` with some messages replaced by those of `source`.
 
     Raises:
         Refused: a range is outside the conversation.
-        InvalidSession, ObjectError: one of the two cannot be read.
+        InvalidSession, ObjectError: one of the conversations cannot be read.
     """
     old, new = list(_units(writer, into)), list(_units(writer, source))
     count = old[-1].stop if old else 0
@@ -47,27 +47,20 @@ def aligned_tree(writer: ObjectWriter, into: TreeId, source: TreeId, ranges: Ran
         _check(first, last, count)
     wanted = [_is_named(unit, count, ranges) for unit in old]
     at_end = any(last is None or last > count for _, last in ranges)
-    made: list[Atom] = []
+    made: list[_Unit] = []
     place = 0
     for change in changes([unit.atoms for unit in old], [unit.atoms for unit in new]):
-        for unit in old[place : change.start]:
-            made += unit.atoms
+        made += old[place : change.start]
         place = change.stop
         theirs = new[change.lo : change.hi]
-        if change.start == change.stop:
-            here = wanted[place] if place < len(old) else at_end
-            for unit in theirs if here else ():
-                made += unit.atoms
-            continue
+        if change.start == change.stop and (wanted[place] if place < len(old) else at_end):
+            made += theirs
         for number in range(change.start, change.stop):
             first = number - change.start
-            more = len(theirs) if number + 1 == change.stop else first + 1
-            taken = theirs[first:more] if wanted[number] else [old[number]]
-            for unit in taken:
-                made += unit.atoms
-    for unit in old[place:]:
-        made += unit.atoms
-    return with_atoms(writer, into, made, [source])
+            stop = len(theirs) if number + 1 == change.stop else first + 1
+            made += theirs[first:stop] if wanted[number] else [old[number]]
+    made += old[place:]
+    return with_atoms(writer, into, [atom for unit in made for atom in unit.atoms], [source])
 
 
 def _units(reader: ObjectReader, tree: TreeId) -> Iterator[_Unit]:
@@ -88,7 +81,7 @@ def _units(reader: ObjectReader, tree: TreeId) -> Iterator[_Unit]:
 
 
 def _is_named(unit: _Unit, count: int, ranges: Ranges) -> bool:
-    """Tell whether a range touches a unit; one of no rows has the number of the row behind it."""
+    """Tell whether a range names a unit; a unit without rows has the next row's number."""
     first, last = unit.start + 1, max(unit.stop, unit.start + 1)
     return any(
         low <= last and first <= (count + 1 if high is None else high) for low, high in ranges
@@ -96,7 +89,7 @@ def _is_named(unit: _Unit, count: int, ranges: Ranges) -> bool:
 
 
 def _check(first: int, last: int | None, count: int) -> None:
-    """Refuse numbers that are outside; one past the last stands for the end."""
+    """Refuse numbers outside the conversation; the number after the last means its end."""
     if first < 1 or (last is not None and last < first):
         raise Refused(f"Messages {first} to {last} are no range", code="no_message")
     wrong = first if first > count + 1 else last if (last or 0) > count + 1 else None
