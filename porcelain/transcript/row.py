@@ -6,7 +6,7 @@ fields are what the rest of the program asks about. Nothing here knows a particu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
@@ -195,7 +195,7 @@ def lineage_rows(tree: Sequence[Turn], turn: int) -> tuple[int, ...]:
     return tuple(row for index in path(tree, turn) for row in tree[index].rows)
 
 
-def message_count(rows: Sequence[Row]) -> int:
+def message_count(rows: Iterable[Row]) -> int:
     """Count the rows that are messages."""
     return sum(row.role is not None for row in rows)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from porcelain.actions.moving.connected_set import substituted
-from porcelain.actions.recording.cut import edge_of, said_moved, shorten
+from porcelain.actions.recording.truncate import moved_cut_note, pair_boundary, truncate
 from porcelain.errors import Refused
 from porcelain.graph.visible_versions import visible_version
 from porcelain.index.view_rows import change_id_at, part_rows, versions
@@ -68,7 +68,7 @@ def split(
     old = read_commit(tx.batch, commit_id)
     base = starting_tree(tx.batch, old.parents)
     rows = _checked_edge(tx, base, old.tree, at)
-    parts = _Parts(commit_id, old, base, shorten(tx.batch, old.tree, rows))
+    parts = _Parts(commit_id, old, base, truncate(tx.batch, old.tree, rows))
     imported = _imported_as(tx, commit_id)
     first = tx.stage_commit(_first(tx, parts, message))
     tx.rewrites.created[first] = (commit_id,)
@@ -79,7 +79,7 @@ def split(
     if parallel:
         _put_on_both(tx, commit_id, (first, second))
     tx.kind, tx.description = "split", f"split commit {commit_id}"
-    return Split(first, second, rows, (said_moved(at, rows),) if rows != at else ())
+    return Split(first, second, rows, (moved_cut_note(at, rows),) if rows != at else ())
 
 
 def _checked_edge(tx: Transaction, base: TreeId, tree: TreeId, at: int) -> int:
@@ -97,21 +97,21 @@ def _checked_edge(tx: Transaction, base: TreeId, tree: TreeId, at: int) -> int:
         old = set(message_ids(tx.batch, base))
         ids = message_ids(tx.batch, tree)
         kept = max((row for row, blob in enumerate(ids, 1) if blob in old), default=kept)
-    rows = edge_of(session, at) if kept < at < session.rows else 0
+    rows = pair_boundary(session, at) if kept < at < session.rows else 0
     if rows <= kept:
         raise _no_cut(session, at, kept, edits=edits)
     return rows
 
 
 def _no_cut(session: Session, at: int, kept: int, *, edits: bool) -> Refused:
-    last = edge_of(session, session.rows - 1)
+    last = pair_boundary(session, session.rows - 1)
     if last <= kept:
         return Refused(
             "The change cannot be split: it has no two parts that stand for themselves",
             "A tool call stays with its result, and changes of earlier messages stay together",
             code="cannot_split",
         )
-    first = next(n for n in range(kept + 1, last + 1) if edge_of(session, n) == n)
+    first = next(n for n in range(kept + 1, last + 1) if pair_boundary(session, n) == n)
     added = "adds behind the messages that it changes" if edits else "adds"
     numbers = f"{first}" if first == last else f"{first} to {last}"
     return Refused(

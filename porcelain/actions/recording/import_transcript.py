@@ -1,8 +1,8 @@
-"""Importing agents' transcripts: one change for each turn, only what is new.
+"""Import the new turns of agents' transcripts, each as one change.
 
-The ledger in the view says what of a native conversation was imported. A grown file's tail
-is replayed on the visible successor of the change that its last imported row ended up in,
-so what was abandoned, squashed or redacted here does not come back.
+The ledger in the view records the imported part of each native conversation. The tail of a grown
+file is replayed on the visible version of the change that holds its last imported row, so
+messages that were abandoned, squashed or redacted here do not come back.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ Grouping = Literal["turn", "message", "file"]
 
 
 class Imported(NamedTuple):
-    """What became of one file: its session, its newest commit, and how much was new."""
+    """The result for one file: its session, its newest commit, and the numbers of new parts."""
 
     source: str
     session: str
@@ -68,13 +68,13 @@ def import_transcript(
     session: str | None = None,
     again: bool = False,
 ) -> Imported:
-    """Import one transcript and name its live line of conversation.
+    """Import one transcript and put a session on its newest line of conversation.
 
-    `again` imports afresh where nothing of an earlier import is visible any more.
+    `again` ignores an earlier import, of which nothing may be visible any more.
 
     Raises:
-        Refused: all that was imported is gone from view, and `again` is not given.
-        InvalidSession: the recorded session would not give the file back.
+        Refused: nothing of an earlier import is visible, and `again` is not given.
+        InvalidSession: an export of the recorded session would differ from the file.
     """
     key = f"{transcript.format}:{transcript.native_id}"
     entry = None if again else ledger(tx, key)
@@ -90,7 +90,7 @@ def import_transcript(
             tx.set_session(name, present)
         return Imported(source, name, present, 0, 0, started=name == session)
     if entry is not None and (entry.rows > len(ids) or ids[entry.rows - 1] != entry.last):
-        entry = None  # another file, or one written anew: placed by its content
+        entry = None  # another file, or a rewritten one: its content finds its place
     work = _Import(tx, transcript, ids, _groups(transcript, by))
     if entry is not None and present is not None:
         work.continue_from(entry, present)
@@ -106,9 +106,9 @@ def import_transcript(
 
 
 def settle_workspace(tx: Transaction, imported: Sequence[Imported]) -> None:
-    """Move `@` and the current session to the one session that is new or grown.
+    """Move `@` and the current session to the only session that is new or has grown.
 
-    Only where `@` was absent, that session's old tip, or empty, untitled and unnamed.
+    They move if `@` was absent, that session's old tip, or empty, untitled and unnamed.
     """
     grown = [item for item in imported if item.changes or item.started]
     if len({item.session for item in grown}) != 1:
@@ -146,9 +146,9 @@ class _Import:
         self._amends = False
 
     def continue_from(self, entry: ImportEntry, present: CommitId) -> None:
-        """Take what was imported as done; what continues its last turn amends that.
+        """Mark imported groups as done, so that none is recorded again.
 
-        Whatever became of a turn that was imported, it is not recorded again.
+        New rows of the last imported group amend its change.
         """
         last = entry.rows - 1
         self._amends = present == visible_version(self.tx.index, entry.commit)
@@ -161,7 +161,7 @@ class _Import:
                     self.done[number] = present
 
     def run(self) -> CommitId:
-        """Record every group that is not there yet; return the live line's commit."""
+        """Record every new group; return the last group's commit."""
         for number in range(len(self.groups)):
             if number not in self.done and number not in self.old:
                 self.done[number] = self._record(number)
@@ -183,7 +183,7 @@ class _Import:
         return self._write(number, tree, parent)
 
     def _commit_of(self, number: int | None) -> CommitId | None:
-        """Return the commit that a group is in, or what is left of the line above it."""
+        """Return the commit of a group, or of its nearest ancestor that has one."""
         while number is not None:
             if number not in self.done and number in self.old:
                 found = self._existing(number) or self._redacted(number)
@@ -195,7 +195,7 @@ class _Import:
         return self._last[1] if self._last is not None else None
 
     def _redacted(self, number: int) -> CommitId | None:
-        """Return where a group ended on the imported line, if rows were redacted there since."""
+        """Return the commit of a group on the imported line whose rows were redacted since."""
         if self._last is None or number not in path(self.groups, self._last[0]):
             return None
         rows = lineage_rows(self.groups, number)
@@ -211,7 +211,7 @@ class _Import:
         return None
 
     def _grow(self, number: int, commit_id: CommitId, known: int) -> CommitId:
-        """Add the rest of a turn to its change; if that is no childless mutable tip, on it."""
+        """Add new rows to a group's change, or to a child of it if it must not be amended."""
         row = self.tx.row(commit_id)
         rest = len(self.groups[number].rows) - known
         tree = self._tree(number, commit_id, rest)
@@ -229,7 +229,7 @@ class _Import:
         return self.tx.write(keep_change(self.tx, commit_id, amended), [commit_id])
 
     def _tree(self, number: int, parent: CommitId | None, count: int) -> TreeId:
-        """Stage the transcript that ends with a group, whose last `count` rows are new."""
+        """Stage the transcript up to a group, whose last `count` rows are new."""
         tx = self.tx
         base = read_commit(tx.batch, parent).tree if parent else None
         if base is not None and parent is not None:
@@ -256,7 +256,7 @@ class _Import:
         )
 
     def _existing(self, number: int) -> CommitId | None:
-        """Return a commit that holds the very transcript up to a group, if there is one."""
+        """Return a commit that holds the equal transcript up to a group, or None."""
         digest = self._digest(number, len(self.groups[number].rows))
         place = longest_prefix(self.tx, [digest], ())
         return place.commit if place else None
@@ -280,7 +280,7 @@ class _Import:
         return self.tx.write_new(tree, (parent,) if parent else (), author=self._author(number))
 
     def _author(self, number: int) -> Signature:
-        """Return a signature of when the turn took place, as far as the transcript says."""
+        """Return the user's signature with the time of the turn, if the transcript has it."""
         who = self.tx.signature()
         rows = [self.transcript.rows[row] for row in self.groups[number].rows]
         time = max((row.time for row in rows if row.time), default=self.transcript.updated_at)
@@ -288,7 +288,7 @@ class _Import:
         return who if seconds is None else who._replace(time=seconds, zone="+0000")
 
     def _check(self, commit_id: CommitId) -> None:
-        """Make sure that the recorded session gives the file back, if it is one line."""
+        """Check that an export would equal the file, if it is one line of conversation."""
         if len(self.ends) != 1:
             return
         session = read_session(self.tx.batch, read_commit(self.tx.batch, commit_id).tree)
@@ -299,10 +299,10 @@ class _Import:
 
 
 def _present(tx: Transaction, entry: ImportEntry, source: str) -> CommitId:
-    """Return what stands for the last imported change: it, or what is left of the line above.
+    """Return the visible version of the last imported change, or of its nearest ancestor.
 
     Raises:
-        Refused: nothing is left.
+        Refused: none is visible.
     """
     tx.index.ensure(tx.batch, [entry.commit])
     position: int = tx.row(entry.commit).pos
@@ -313,12 +313,12 @@ def _present(tx: Transaction, entry: ImportEntry, source: str) -> CommitId:
         position = tx.index.parents(position)[0]
     raise Refused(
         f"{source}: nothing of what was imported from it is visible any more",
-        "Import it anew with `wj import --again`",
+        "Import it once more with `wj import --again`",
     )
 
 
 def _holds(tx: Transaction, entry: ImportEntry, whole: Session) -> bool:
-    """Tell whether a file is what was imported, or an earlier state of it."""
+    """Tell whether a file equals the imported one, or an earlier state of it."""
     ids = ids_of(whole.messages)
     if entry.rows <= len(ids):
         return entry.rows == len(ids) and ids[-1] == entry.last
@@ -364,7 +364,7 @@ def _name(
 
 
 def _seconds(text: str) -> int | None:
-    """Return what a transcript's time is in seconds since the epoch; None if it is none."""
+    """Return a transcript's time in seconds since the epoch, or None if it is invalid."""
     try:
         time = datetime.fromisoformat(text)
     except ValueError:

@@ -1,7 +1,7 @@
-"""Where a transcript belongs in the tree: what it continues.
+"""Find the commit that a transcript continues.
 
-Transcripts are compared by the chain digests that the index keeps for every commit, so the
-commit whose whole transcript is the longest prefix of a new one is found in one query.
+The index keeps a chain digest of every commit's transcript. One query for the digests of a
+transcript's prefixes finds the commit whose whole transcript is its longest prefix.
 """
 
 from __future__ import annotations
@@ -11,18 +11,17 @@ from typing import NamedTuple
 
 from porcelain.graph.visible_versions import visible_version
 from porcelain.transaction.transaction import Transaction
-from store.ids import BlobId, CommitId
+from store.ids import CommitId
 from store.index.commit_row import CommitRow
 from store.tree_layout.layout import common_prefix
-from store.tree_layout.message_tree import digest_chain
 
 _AT_ONCE = 500
 
 
 class Place(NamedTuple):
-    """A visible commit, and how many leading rows of the transcript it stands for.
+    """A visible commit, and the number of leading rows for which it stands.
 
-    `matched` is the commit whose transcript matched: the same, or an earlier version.
+    `matched` is the commit whose transcript matched: the same, or an earlier version of it.
     """
 
     commit: CommitId
@@ -30,22 +29,16 @@ class Place(NamedTuple):
     matched: CommitId
 
 
-def digests(ids: Sequence[BlobId]) -> list[bytes]:
-    """Return the chain digests of a transcript's prefixes; number n-1 is that of n rows."""
-    return list(digest_chain(ids))
-
-
 def longest_prefix(
-    tx: Transaction, chain: Sequence[bytes], tips: Sequence[CommitId], most: int | None = None
+    tx: Transaction, chain: Sequence[bytes], tips: Sequence[CommitId]
 ) -> Place | None:
     """Return the place of the longest whole transcript that is a prefix, or None.
 
-    A hidden commit counts as its visible successor, but not where that only grew: the match
-    then ends inside it. Of several as long: one of the lineage of `tips` (the session's own),
-    then a tip, then the oldest. `most` bounds the rows.
+    `chain` has the digests of the prefixes, the shortest first. A hidden commit stands for its
+    visible version, unless that only grew: then the match ends inside it. Of equally long ones an
+    ancestor of `tips` (the session's own) comes first, then a tip, then the oldest.
     """
-    limit = len(chain) if most is None else most
-    number = {digest: count for count, digest in enumerate(chain[:limit], 1)}
+    number = {digest: count for count, digest in enumerate(chain, 1)}
     found: list[tuple[int, CommitRow]] = []
     wanted = list(number)
     for start in range(0, len(wanted), _AT_ONCE):

@@ -1,4 +1,4 @@
-"""New changes: empty ones anywhere in the graph, and steps along it."""
+"""Make new empty changes anywhere in the graph, and move along it."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from store.objects.commit import read_commit
 
 
 class Made(NamedTuple):
-    """A new change, and how many commits were rebased to stand on it."""
+    """A new change, and the number of commits that were rebased onto it."""
 
     commit: CommitId
     rebased: int = 0
 
 
 def new(tx: Transaction, location: Location, message: str = "", *, edit: bool = True) -> Made:
-    """Make an empty change at a location; `@` moves there if `edit`. Sessions stay.
+    """Make an empty change at a location and, if `edit`, move `@` there; sessions stay.
 
     Raises:
-        Refused: it would be a merge with the root commit, or rewrite an immutable one.
+        Refused: the change would be a merge with the root commit, or rewrite an immutable commit.
     """
     tx.strict = True
     tx.require_rewritable(location.children)
@@ -48,10 +48,11 @@ def new(tx: Transaction, location: Location, message: str = "", *, edit: bool = 
 
 
 def commit(tx: Transaction, message: str) -> Made:
-    """Describe `@` and go on in a new empty change on it, in every workspace that is there.
+    """Describe `@`, and move every workspace that is there to a new empty child of it.
 
     Raises:
-        NoCurrentCommit, Refused
+        NoCurrentCommit: there is no `@` yet.
+        Refused: `@` is immutable.
     """
     here = tx.require_current()
     tx.require_rewritable([here])
@@ -70,16 +71,17 @@ def commit(tx: Transaction, message: str) -> Made:
 def step(
     tx: Transaction, direction: str, count: int, *, edit: bool, conflict: bool = False
 ) -> CommitId:
-    """Go `count` commits along the graph, "next" or "prev"; return the commit found there.
+    """Move `@` by `count` commits along the graph, "next" or "prev"; return the commit there.
 
-    With `edit` `@` moves there, else to a new empty change on it. Without, it counts from the
-    parents of an empty `@`. `conflict` goes on to the nearest commit with a conflict.
+    With `edit` `@` moves to that commit, else to a new empty child of it, and the count begins at
+    the parents of an empty `@`. `conflict` goes on to the nearest commit with a conflict.
 
     Raises:
-        NoCurrentCommit, Refused: there is no such commit, or more than one.
+        NoCurrentCommit: there is no `@` yet.
+        Refused: there is no such commit, or more than one.
     """
     here = tx.require_current()
-    found = find_step(tx.index, here, direction, count, edit=edit, conflict=conflict)
+    found = _find_step(tx.index, here, direction, count, edit=edit, conflict=conflict)
     target = tx.index.row_at(found).id if found else ROOT_COMMIT
     if edit:
         if target == ROOT_COMMIT:
@@ -93,14 +95,9 @@ def step(
     return target
 
 
-def find_step(
+def _find_step(
     index: Index, here: CommitId, direction: str, count: int, *, edit: bool, conflict: bool
 ) -> int:
-    """Return the position that a step leads to.
-
-    Raises:
-        Refused: there is none, or there are several.
-    """
     row = index.row(here)
     if row is None:
         raise Refused(f"Commit {here[:12]} is not part of this repository")
@@ -123,7 +120,7 @@ def find_step(
     found = walk(start) - {row.pos}
     for _ in range(count - 1):
         if not found:
-            break  # nothing is beyond the last one, or the root
+            break
         found = walk(found)
     if conflict:
         found = _nearest_conflicts(index, found, walk)

@@ -86,13 +86,13 @@ def fork(
     place = commit_id[:12]
     base = EMPTY_TREE
     if at is not None:
-        from porcelain.actions.recording.cut import find_end, shorten
+        from porcelain.actions.recording.truncate import find_end, truncate
 
         end = find_end(tx, commit_id, at)
         parents = (end.commit,) if end.commit is not None else ()
         notes, place = end.note, f"{place} at {end.rows}"
         if not end.exact:
-            base = shorten(tx.batch, read_commit(tx.batch, commit_id).tree, end.rows)
+            base = truncate(tx.batch, read_commit(tx.batch, commit_id).tree, end.rows)
     if base == EMPTY_TREE:
         base = read_commit(tx.batch, parents[0]).tree
     name = new_name(tx, name) if name is not None else _free_fork_name(tx, commit_id)
@@ -145,12 +145,12 @@ def append(
         )
         begun = Session.new(name, model="", messages=rows, created_at=now_text(tx))
         tree = write_session(tx.batch, begun, new_layout(tx))
-        return _move_to(tx, _write_rest(tx, here, commit, tree), name)
+        return move_to(tx, _write_rest(tx, here, commit, tree), name)
     tree = _appended(tx, commit.tree, rows)
     moving = _session_to_move(tx, here, commit, session)
     made = _write_rest(tx, here, commit, tree)
     if moving is not None:
-        return _move_to(tx, made, moving, here)
+        return move_to(tx, made, moving, here)
     tx.set_workspace(made, None)
     note = "No session moved; name the new head with `wj session create NAME`"
     return Recorded(made, None, (note,))
@@ -215,15 +215,15 @@ def _start(
     tx: Transaction, tree: TreeId, parents: tuple[CommitId, ...], name: str, description: str
 ) -> Recorded:
     tx.kind, tx.description = "fork", description
-    return _move_to(tx, tx.write_new(tree, parents), name)
+    return move_to(tx, tx.write_new(tree, parents), name)
 
 
-def _move_to(
+def move_to(
     tx: Transaction, commit_id: CommitId, name: str, old: CommitId | None = None
 ) -> Recorded:
     """Move `@` and a session to a commit; of a session in conflict only the side `old`."""
     sides = parse_target(tx.get(SESSIONS, name))
-    if len(sides) > 1 and old in sides[::2]:
+    if old is not None and len(sides) > 1 and old in sides[::2]:
         sides = tuple(commit_id if side == old else side for side in sides)
         tx.set(SESSIONS, name, target_text(sides))
     else:

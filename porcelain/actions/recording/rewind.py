@@ -1,7 +1,7 @@
-"""Rewinding: a session goes back by turns, and what it leaves behind stays.
+"""Rewind a session by turns; the commits that it leaves stay visible.
 
-It goes to the commit that ends there. Where a turn ends inside of one, or that commit is another
-conversation's, a new change is made that ends there, with the session's own document.
+The session goes to the commit that ends with the turn. If the turn ends inside a commit, or in
+another conversation's commit, a new change with the session's own document ends there.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from porcelain.actions.naming.set_names import shown
-from porcelain.actions.recording.cut import End, find_end, read_row, shorten
+from porcelain.actions.recording.truncate import find_end, read_row, truncate
 from porcelain.errors import ConflictedName, Refused
 from porcelain.index.view_rows import names_at
 from porcelain.model.view_value import SESSIONS
@@ -23,9 +23,9 @@ from store.tree_layout.layout import read_session
 
 
 class Rewound(NamedTuple):
-    """Where a session is now, with how many rows, and the commit that its tail ends with.
+    """The session's new commit with its number of rows, and the commit that ends its tail.
 
-    `taken` is how many rows it went back.
+    `taken` is the number of rows by which the session went back.
     """
 
     session: str
@@ -39,21 +39,25 @@ class Rewound(NamedTuple):
 def rewind(tx: Transaction, turns: int = 1, name: str | None = None) -> Rewound:
     """Move a session, by default the current one, back by turns.
 
-    `@` goes along where it is on the session. Other sessions and workspaces stay.
+    `@` goes along if it is on the session. Other sessions and workspaces stay.
 
     Raises:
-        Refused: there is no such session, or it has not so many turns that one would be left.
-        ConflictedName: it is in several places.
+        Refused: there is no such session, or no turn of it would be left.
+        ConflictedName: the session is in conflict.
     """
     name = _named(tx, name)
-    tip = _tip(tx, name)
+    tips = tx.tips(name)
+    if len(tips) != 1:
+        raise ConflictedName(name, tips)
+    tip = tips[0]
     commit = read_commit(tx.batch, tip)
     session = read_session(tx.batch, commit.tree)
     end = find_end(tx, tip, _rows_left(session, turns, name))
     row = tx.row(tip)
     target = end.commit
     if target is None or not end.exact or tx.row(target).session != row.session:
-        target = _cut_off(tx, tip, end)
+        tree = truncate(tx.batch, commit.tree, end.rows)
+        target = tx.write_new(tree, (end.commit,) if end.commit is not None else ())
     goes_along = _is_on(tx, name, tip)
     tx.set_session(name, target)
     if goes_along:
@@ -83,18 +87,11 @@ def _named(tx: Transaction, name: str | None) -> str:
     return name
 
 
-def _tip(tx: Transaction, name: str) -> CommitId:
-    tips = tx.tips(name)
-    if len(tips) != 1:
-        raise ConflictedName(name, tips)
-    return tips[0]
-
-
 def _rows_left(session: Session, turns: int, name: str) -> int:
-    """Return how many rows are left without the last turns.
+    """Return the number of rows without the last turns.
 
     Raises:
-        Refused: none are.
+        Refused: no turn would be left.
     """
     spans = turns_of([read_row(session, number) for number in range(session.rows)])
     if turns < len(spans):
@@ -109,14 +106,8 @@ def _rows_left(session: Session, turns: int, name: str) -> int:
     )  # fmt: skip
 
 
-def _cut_off(tx: Transaction, tip: CommitId, end: End) -> CommitId:
-    """Write the change that ends where the session goes back to."""
-    tree = shorten(tx.batch, read_commit(tx.batch, tip).tree, end.rows)
-    return tx.write_new(tree, (end.commit,) if end.commit is not None else ())
-
-
 def _is_on(tx: Transaction, name: str, tip: CommitId) -> bool:
-    """Tell whether `@` is on a session: at its tip, or in an empty change on that."""
+    """Tell whether `@` is on a session: at its tip, or an empty child of the tip."""
     here, current = tx.workspace
     if here is None or current not in (name, None):
         return False

@@ -1,4 +1,4 @@
-"""Saving a whole transcript: as one change, placed in the tree by what it continues."""
+"""Save a whole transcript as one change, as a child of the commit that it continues."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from porcelain.actions.naming.new_name import free_name, new_name
-from porcelain.actions.recording.match_prefix import Place, digests, equal_places, longest_prefix
-from porcelain.actions.recording.record import new_layout
+from porcelain.actions.recording.match_prefix import Place, equal_places, longest_prefix
+from porcelain.actions.recording.record import move_to, new_layout
 from porcelain.graph.visible_versions import name_ahead, visible_version
 from porcelain.index.view_rows import names_at
 from porcelain.model.redacted_row import as_redacted
 from porcelain.model.view_value import IMPORTS, SESSIONS, ImportEntry
-from porcelain.transaction.rebase_descendants import keep_change
+from porcelain.transaction.rebase_descendants import generated_message, keep_change
 from porcelain.transaction.transaction import Transaction
-from store.document.headline import commit_message
 from store.ids import BlobId, CommitId, TreeId
 from store.index.commit_row import CommitRow
 from store.objects.commit import read_commit
@@ -22,16 +21,17 @@ from store.session.message import message_ids as ids_of
 from store.session.session import Session
 from store.tree_layout.facts import read_facts
 from store.tree_layout.layout import common_prefix, message_ids, read_session, write_session
+from store.tree_layout.message_tree import digest_chain
 
 NO_ROWS = bytes(20)
 COMPACTED = "Previous conversation summary"
 
 
 class Saved(NamedTuple):
-    """What a save did; `commit` is where the transcript is, `outcome` says how it got there.
+    """The commit that holds the saved transcript, its session, and what the save did.
 
-    Outcomes: `recorded`, `amended` (only the header differed), `named` (an equal commit got
-    a name), `rewound`, `forwarded` (to an equal commit, from an earlier one), `unchanged`.
+    Outcomes: `recorded`, `amended` (only the header differed), `named` (an equal commit got a
+    session), `rewound`, `forwarded` (from an earlier commit to an equal one), `unchanged`.
     """
 
     commit: CommitId
@@ -41,9 +41,9 @@ class Saved(NamedTuple):
 
 
 class _Wanted(NamedTuple):
-    """A transcript with its prefixes' digests, and the session that it is the next state of.
+    """A transcript, the digests of its prefixes, and the session that it continues.
 
-    `name` is the session that was asked for, `own` where `target` is.
+    `name` is the session that the caller asked for, `own` has the tips of `target`.
     """
 
     session: Session
@@ -63,14 +63,14 @@ def save(
     rewind: bool = False,
     native: str | None = None,
 ) -> Saved:
-    """Record a transcript. `native` is its key in the ledger of imports.
+    """Record a transcript; `native` is its key in the ledger of imports.
 
-    `name` is the session that shall be there, `parent` places it by hand; `rewind` lets a
+    `name` is the session to move or create, `parent` the parent to use. `rewind` lets a
     transcript that is the beginning of the session's move the session back.
 
     Raises:
-        Refused: the parent is no commit that can have children.
-        InvalidRefName, SessionExists: the name cannot be made.
+        Refused: the parent does not exist.
+        InvalidRefName, SessionExists: the name cannot be used.
     """
     tx.kind, tx.description = "save", f"save {session.id}"
     if name is not None and tx.get(SESSIONS, name) is None:
@@ -80,7 +80,7 @@ def save(
     ids = ids_of(session.messages)
     target = name if name is not None else _session_of(tx, session, native)
     own = tx.tips(target) if target else []
-    wanted = _Wanted(session, ids, digests(ids), name, target, own)
+    wanted = _Wanted(session, ids, list(digest_chain(ids)), name, target, own)
     if parent is None:
         done = _already_there(tx, wanted, rewind)
         if done is not None:
@@ -91,8 +91,7 @@ def save(
     made = tx.write_new(tree, (place.commit,) if place else ())
     moving = name or _moving(tx, place, session, ledger(tx, native))
     old = tx.tips(moving)
-    tx.set_session(moving, made)
-    tx.set_workspace(made, moving)
+    move_to(tx, made, moving)
     notes = _left_behind(tx, moving, old, made)
     if old and place is not None and not notes and place.commit not in old:
         notes = (f"Session {moving} had been moved back; it moved forward again",)
@@ -100,7 +99,7 @@ def save(
 
 
 def _as_redacted(tx: Transaction, session: Session, native: str | None) -> Session:
-    """Return a transcript without what was redacted of it here."""
+    """Return a transcript without the text that was redacted from it here."""
     entry = ledger(tx, native)
     commit = visible_version(tx.index, entry.commit) if entry is not None else None
     if entry is None or commit is None:
@@ -110,7 +109,7 @@ def _as_redacted(tx: Transaction, session: Session, native: str | None) -> Sessi
 
 
 def _already_there(tx: Transaction, wanted: _Wanted, rewind: bool) -> Saved | None:
-    """Deal with a transcript that holds nothing new; None if it does."""
+    """Handle a transcript without new messages; None if it has some."""
     session, ids, chain, name, target, own = wanted
     equal = equal_places(tx, chain[-1] if chain else NO_ROWS)
     for tip in own:
@@ -126,8 +125,7 @@ def _already_there(tx: Transaction, wanted: _Wanted, rewind: bool) -> Saved | No
         if rewind and equal:
             above = [row for row in equal if tx.is_ancestor(row.id, shorter[0])]
             back = (above or equal)[0].id
-            tx.set_session(target, back)
-            tx.set_workspace(back, target)
+            move_to(tx, back, target)
             return Saved(back, target, "rewound")
         if not rewind:
             return Saved(shorter[0], target, "unchanged")
@@ -137,7 +135,7 @@ def _already_there(tx: Transaction, wanted: _Wanted, rewind: bool) -> Saved | No
 def _name_equal(
     tx: Transaction, session: Session, equal: list[CommitRow], name: str | None
 ) -> Saved:
-    """Name a commit that holds the very transcript, unless a session is there already."""
+    """Name a commit that holds an equal transcript, unless a session is on it already."""
     if name is None:
         for row in equal:
             names = names_at(tx.index, SESSIONS, row.id)
@@ -146,15 +144,13 @@ def _name_equal(
         name = free_name(tx, session.id, always=False)
     same = [row for row in equal if row.session == session.id]
     found = (same or equal)[0].id
-    tx.set_session(name, found)
-    tx.set_workspace(found, name)
+    move_to(tx, found, name)
     return Saved(found, name, "named")
 
 
 def _move_forward(tx: Transaction, session: Session, commit_id: CommitId, target: str) -> Saved:
-    """Move a session that was moved back to where the transcript was recorded before."""
-    tx.set_session(target, commit_id)
-    tx.set_workspace(commit_id, target)
+    """Move a session that was moved back forward to the commit of an equal transcript."""
+    move_to(tx, commit_id, target)
     done = _same_messages(tx, session, commit_id, target)
     return done._replace(outcome="forwarded") if done.outcome == "unchanged" else done
 
@@ -166,19 +162,15 @@ def _same_messages(tx: Transaction, session: Session, tip: CommitId, target: str
     if dict(old.header) == dict(session.header):
         return Saved(tip, target, "unchanged")
     tree = write_session(tx.batch, session, facts.layout, commit.tree)
-    row = tx.row(tip)
-    message = commit.message
-    if row.generated:
-        message = commit_message(session.id, session.prompt) + "\n"
     rewritable = tx.may_rewrite(tip)
     if rewritable:
+        message = generated_message(tx.batch, tree) if tx.row(tip).generated else commit.message
         amended = commit._replace(tree=tree, message=message, committer=tx.signature())
         made = tx.write(keep_change(tx, tip, amended), [tip])
     else:
         made = tx.write_new(tree, (tip,))
     if target is not None and len(tx.tips(target)) == 1:
-        tx.set_session(target, made)
-        tx.set_workspace(made, target)
+        move_to(tx, made, target)
     return Saved(made, target, "amended" if rewritable else "recorded")
 
 
@@ -192,12 +184,12 @@ def _place(tx: Transaction, wanted: _Wanted, parent: CommitId | None) -> Place |
         return Place(own[0], 0, own[0])
     place = longest_prefix(tx, wanted.chain, own)
     if place is None and own and not tx.row(own[0]).rows:
-        return Place(own[0], 0, own[0])  # a conversation that had no message yet begins
+        return Place(own[0], 0, own[0])  # the first message of a conversation that had none
     return place
 
 
 def _is_compaction(tx: Transaction, session: Session, ids: list[BlobId], tip: CommitId) -> bool:
-    """Tell whether a pawan document carries a mark of compaction that its lineage lacks."""
+    """Tell whether a pawan document has a mark of compaction that its lineage lacks."""
     if session.format != "pawan":
         return False
     marks = {
@@ -218,7 +210,7 @@ def _tree(tx: Transaction, session: Session, place: Place | None, base: TreeId |
         return write_session(tx.batch, session, new_layout(tx))
     kept = read_facts(tx.batch, base)
     if place.rows and place.commit != place.matched:
-        # What the transcript continues was rewritten here: its tail goes on the new version.
+        # The commit that the transcript continues was rewritten: append to its new version.
         ground = read_session(tx.batch, base)
         if ids_of(ground.messages) != ids_of(session.messages[: place.rows]):
             tail = session.messages[place.rows :]
@@ -227,7 +219,7 @@ def _tree(tx: Transaction, session: Session, place: Place | None, base: TreeId |
 
 
 def _session_of(tx: Transaction, session: Session, native: str | None) -> str | None:
-    """Return the session that a transcript without a given name is the next state of."""
+    """Return the session that a transcript without a given name continues."""
     entry = ledger(tx, native)
     if entry is not None:
         name = present_name(tx, entry)
@@ -247,10 +239,10 @@ def _session_of(tx: Transaction, session: Session, native: str | None) -> str | 
 def _moving(
     tx: Transaction, place: Place | None, session: Session, entry: ImportEntry | None
 ) -> str:
-    """Return the session that moves to a new commit nobody named.
+    """Return the session that moves to a new commit without a given name.
 
-    One whose tip is the parent, the current one first; else the one that the ledger knows,
-    where it is still on the line that was recorded; else a new one.
+    It is one whose tip is the parent, the current one first; else the ledger's session if it is
+    still on the recorded line; else a new one.
     """
     known = present_name(tx, entry) if entry is not None else None
     at_parent = names_at(tx.index, SESSIONS, place.commit) if place is not None else []
@@ -267,16 +259,16 @@ def _moving(
 
 
 def ledger(tx: Transaction, native: str | None) -> ImportEntry | None:
-    """Return what was recorded of a native conversation, or None."""
+    """Return a native conversation's entry in the ledger of imports, or None."""
     text = tx.get(IMPORTS, native) if native else None
     return ImportEntry.of(text) if text else None
 
 
 def present_name(tx: Transaction, entry: ImportEntry) -> str | None:
-    """Return the name that a recorded conversation's session has now.
+    """Return the present name of a recorded conversation's session.
 
-    The recorded name if it is still that conversation's, else a session at the commit's
-    present version.
+    It is the recorded name if it still belongs to that conversation, else a session at the
+    commit's visible version.
     """
     commit = visible_version(tx.index, entry.commit)
     if tx.get(SESSIONS, entry.session) is not None:
@@ -289,21 +281,20 @@ def present_name(tx: Transaction, entry: ImportEntry) -> str | None:
 
 
 def goes_on(tx: Transaction, sides: Iterable[CommitId], commit_id: CommitId) -> bool:
-    """Tell whether a commit goes on from one of the tips of its conversation's session.
+    """Tell whether a commit continues one of the tips of its conversation's session.
 
-    It descends from that, or begins with the same messages: then the session was moved back to
-    a change that was cut off for it.
+    It descends from the tip, or begins with the tip's messages: `rewind` moves a session to a
+    new change that ends inside a commit.
     """
-    return any(
-        tx.is_ancestor(side, commit_id) or _is_begun_by(tx, commit_id, side) for side in sides
-    )
-
-
-def _is_begun_by(tx: Transaction, commit_id: CommitId, tip: CommitId) -> bool:
-    part, whole = tx.row(tip), tx.row(commit_id)
-    if part.session != whole.session or not part.rows or part.rows >= (whole.rows or 0):
-        return False
-    return common_prefix(tx.batch, whole.tree, part.tree) == part.rows
+    whole = tx.row(commit_id)
+    for side in sides:
+        if tx.is_ancestor(side, commit_id):
+            return True
+        part = tx.row(side)
+        is_shorter = part.rows and part.rows < (whole.rows or 0) and part.session == whole.session
+        if is_shorter and common_prefix(tx.batch, whole.tree, part.tree) == part.rows:
+            return True
+    return False
 
 
 def _begins_with(tx: Transaction, tip: CommitId, ids: list[BlobId]) -> bool:
@@ -314,14 +305,14 @@ def _begins_with(tx: Transaction, tip: CommitId, ids: list[BlobId]) -> bool:
 def _left_behind(
     tx: Transaction, name: str, old: list[CommitId], made: CommitId
 ) -> tuple[str, ...]:
-    lost = [tip for tip in old if not tx.is_ancestor(tip, made)]
-    if not lost:
+    left = [tip for tip in old if not tx.is_ancestor(tip, made)]
+    if not left:
         return ()
-    return (f"Session {name} moved to another line; its old tip {lost[0][:12]} stays a head",)
+    return (f"Session {name} moved to another line; its old tip {left[0][:12]} stays a head",)
 
 
 def _record(tx: Transaction, saved: Saved, ids: list[BlobId], native: str | None) -> Saved:
-    """Note in the ledger what of a native conversation is recorded now."""
+    """Update a native conversation's entry in the ledger of imports."""
     if native is None or not ids or saved.session is None or saved.outcome == "unchanged":
         return saved
     entry = ledger(tx, native)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from porcelain.actions.recording import record as recording
-from porcelain.actions.recording.cut import cut, shorten
 from porcelain.actions.recording.record import Recorded
+from porcelain.actions.recording.truncate import pair_boundary, truncate
 from porcelain.errors import Refused
 from porcelain.transaction.rebase_descendants import ROOT_COMMIT
 from porcelain.transcript.formats import read_transcript, to_session
@@ -53,6 +54,19 @@ def world(repo_path: Path) -> World:
     return world
 
 
+class Cut(NamedTuple):
+    """A shorter conversation and its number of rows."""
+
+    tree: TreeId
+    rows: int
+
+
+def cut(memory: Memory, tree: TreeId, count: int) -> Cut:
+    """Cut a conversation at a boundary that parts no call from its result."""
+    rows = pair_boundary(read_session(memory, tree), count)
+    return Cut(truncate(memory, tree, rows), rows)
+
+
 def fork(world: World, rev: str, at: int, name: str | None = None) -> Recorded:
     repo = world.repo()
     with repo.transaction() as tx:
@@ -64,16 +78,13 @@ def session_of(world: World, commit_id: CommitId) -> Session:
     return read_session(repository, read_commit(repository, commit_id).tree)
 
 
-# cut
-
-
 def test_a_cut_says_what_the_shorter_conversation_says() -> None:
     memory = Memory()
     tree = stored(memory, talk())
     for count, title, messages in ((1, "q1", 1), (3, "q2", 3), (8, "q2", 8), (9, "q3", 9)):
         found = cut(memory, tree, count)
         facts = read_facts(memory, found.tree)
-        assert (found.rows, found.moved) == (count, False)
+        assert found.rows == count
         assert (facts.title, facts.rows, facts.message_count) == (title, count, messages)
         assert message_ids(memory, found.tree) == message_ids(memory, tree)[:count]
 
@@ -81,14 +92,7 @@ def test_a_cut_says_what_the_shorter_conversation_says() -> None:
 def test_a_cut_inside_of_calls_and_their_results_moves_before_the_calls() -> None:
     memory = Memory()
     tree = stored(memory, talk())
-    found = [cut(memory, tree, count) for count in range(3, 8)]
-    assert [(one.rows, one.moved) for one in found] == [
-        (3, False),
-        (3, True),
-        (3, True),
-        (3, True),
-        (7, False),
-    ]
+    assert [cut(memory, tree, count).rows for count in range(3, 8)] == [3, 3, 3, 3, 7]
 
 
 def test_rows_that_are_no_messages_count_as_rows_only() -> None:
@@ -115,7 +119,7 @@ def test_documents_are_cut_in_their_layout(layout: str) -> None:
     assert shorter.to_json() == chat("talk", *"abc").to_json()
     facts = read_facts(memory, found.tree)
     assert (facts.layout, facts.title, facts.message_count) == (layout, "c", 3)
-    assert cut(memory, tree, 99) == (tree, 6, False)
+    assert cut(memory, tree, 99) == (tree, 6)
     assert read_session(memory, cut(memory, tree, 0).tree).rows == 0
 
 
@@ -147,7 +151,7 @@ def test_a_cut_of_a_long_conversation_takes_whole_groups_over() -> None:
         file.turn(number)
     tree = stored(memory, file)
     memory.forget()
-    shorten(memory, tree, 1150)
+    truncate(memory, tree, 1150)
     assert len(memory.reads) < 100
     assert len(memory.adds) <= 4, "a document, the last group, its tree and the root"
 
