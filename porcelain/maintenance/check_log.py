@@ -41,7 +41,19 @@ from store.objects.commit_walk import ancestors
 from store.repository.repository import Repository
 
 Repair = Literal[
-    "", "objects", "log", "gap", "refs", "index", "export", "view", "staging", "packs", "pack refs"
+    "",
+    "objects",
+    "log",
+    "gap",
+    "refs",
+    "index",
+    "export",
+    "view",
+    "staging",
+    "packs",
+    "pack refs",
+    "head",
+    "commit graph",
 ]
 View = dict[tuple[str, str], str]
 Add = Callable[..., None]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from porcelain.errors import PorcelainError, ShallowRepository
 from porcelain.index.exported_refs import not_exported
 from porcelain.index.view_rows import open_view_index, part_rows, parts
+from porcelain.maintenance.check_git import check_git_files, config_fault
 from porcelain.maintenance.check_log import (
     Finding,
     LogExamination,
@@ -67,7 +68,13 @@ def examine(repository: Repository, *, patience: float = PATIENCE) -> Examined:
     """
     if repository.is_shallow:
         raise ShallowRepository(repository.path)
-    return _Examination(repository, patience).run()
+    examination = _Examination(repository, patience)
+    fault = config_fault(repository.path)
+    if fault:
+        message = f"git cannot read the repository's config, so nothing else is checked: {fault}"
+        examination.findings.append(Finding("settings", message))
+        return examination.result()
+    return examination.run()
 
 
 class _Examination:
@@ -81,6 +88,7 @@ class _Examination:
     def run(self) -> Examined:
         self._check_objects()
         self._check_refs()
+        check_git_files(self.repository, self.refs, self._add)
         is_ref_damaged = any(finding.repair == "log" for finding in self.findings)
         is_whole = self.log.run(is_ref_damaged=is_ref_damaged)
         fault = index_fault(self.repository)
@@ -89,6 +97,10 @@ class _Examination:
         elif is_whole:
             self._check_index()
         self._check_files()
+        return self.result()
+
+    def result(self) -> Examined:
+        """Return all that was found so far."""
         counts = {
             "operations": len(self.log.operations),
             "commits": len(self.log.kept),

@@ -17,6 +17,7 @@ from porcelain.index.exported_refs import first_side
 from porcelain.index.heads import change_heads
 from porcelain.index.view_rows import get_row, part_rows
 from porcelain.maintenance.abandon_operations import Damage, abandon
+from porcelain.maintenance.check_git import remove_graphs
 from porcelain.maintenance.check_log import Repair
 from porcelain.maintenance.damage import (
     ViewFaults,
@@ -48,6 +49,7 @@ from porcelain.repo.repo import Repo
 from porcelain.transaction.export_refs import name_of
 from porcelain.transaction.transaction import Transaction
 from store.errors import CorruptRef, ObjectError, RefConflict
+from store.gitdir.create import write_head
 from store.gitdir.packed_refs import find_packed
 from store.ids import CommitId, RefName
 from store.index.database_file import remove_index_file
@@ -77,6 +79,12 @@ def repair(repository: Repository, actor: Actor, examined: Examined) -> list[str
             damaged = [one.object_id for one in examined.findings if one.repair == "objects"]
             count = put_aside_damaged(repository, damaged)
             done.append(f"Put {counted(count, 'damaged object file')} aside, in {ASIDE}")
+        if "head" in wanted:
+            write_head(repository.path)
+            done.append("Let HEAD name the branch main, as in a new repository")
+        if "commit graph" in wanted:
+            remove_graphs(repository.path)
+            done.append("Removed the damaged commit-graph")
         if "log" in wanted:
             found = _repair_log(repository, examined, done)
         if "index" in wanted or index_fault(repository):

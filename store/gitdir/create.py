@@ -12,7 +12,7 @@ import fcntl
 import os
 from collections.abc import Callable
 
-from store.gitdir.durability import sync_file, sync_folder
+from store.gitdir.durability import storage_errors, sync_file, sync_folder
 from store.gitdir.lock import flocked
 from store.gitdir.staged_file import STAGING
 
@@ -78,11 +78,22 @@ def _fill(folder: str, config: dict[str, str]) -> None:
     for name in sorted(_FOLDERS, key=lambda name: name != STAGING):
         os.makedirs(os.path.join(folder, name), exist_ok=True)
     _write(os.path.join(folder, "config"), _config_text(_CORE | config).encode())
-    _write(os.path.join(folder, _NEW_HEAD), _HEAD)
     for name in ("objects", "refs", ""):
         sync_folder(os.path.join(folder, name))
-    os.rename(os.path.join(folder, _NEW_HEAD), os.path.join(folder, "HEAD"))
-    sync_folder(folder)
+    write_head(folder)
+
+
+def write_head(gitdir: str) -> None:
+    """Let HEAD name the branch that it names in a new repository; durable when this returns.
+
+    Raises:
+        StorageFailure: the disk is full or read-only.
+    """
+    head = os.path.join(gitdir, "HEAD")
+    with storage_errors(head):
+        _write(os.path.join(gitdir, _NEW_HEAD), _HEAD)
+        os.rename(os.path.join(gitdir, _NEW_HEAD), head)
+    sync_folder(gitdir)
 
 
 def _config_text(values: dict[str, str]) -> str:
