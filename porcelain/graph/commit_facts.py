@@ -1,7 +1,7 @@
-"""What the functions of revsets ask about commits and names, answered from the index.
+"""Facts about commits and names that revset functions ask for, answered from the index.
 
-Rows are read ahead where they are asked for in order, so that a predicate over everything
-costs a query for some hundred commits. Only whole messages and signatures are read from git's
+Rows are read ahead if they are asked for in order, so that a predicate over all commits costs
+one query for some hundred of them. Only whole messages and signatures are read from git's
 objects.
 """
 
@@ -27,7 +27,7 @@ class CommitFacts:
     """The facts of one graph, for one evaluation."""
 
     def __init__(self, index: Index, email: Callable[[], str], now: Callable[[], int]) -> None:
-        """Read nothing yet; `email` is whose commits are one's own, `now` in milliseconds."""
+        """Read nothing yet; `email` is the user's address, `now` the time in milliseconds."""
         self._index = index
         self.email = email
         self.now = now
@@ -37,7 +37,7 @@ class CommitFacts:
         self._commit: tuple[int, Commit] | None = None
 
     def row(self, position: int) -> CommitRow:
-        """Return what the index knows of a commit; not of the root."""
+        """Return a commit's row in the index; the root has none."""
         if position not in self._rows:
             near = 0 < self._last - position <= 2 * self._ahead
             self._ahead = min(2 * self._ahead, _MOST_AHEAD) if near else 1
@@ -47,7 +47,7 @@ class CommitFacts:
         return self._rows[position]
 
     def commit(self, position: int) -> Commit:
-        """Return a commit as it is stored, the root as an empty one of nobody.
+        """Return a commit as it is stored; the root is an empty one without an author.
 
         Raises:
             ObjectNotFound, CorruptObject: it cannot be read.
@@ -76,7 +76,7 @@ class CommitFacts:
         return self.row(position).time if position else 0
 
     def description(self, position: int) -> str:
-        """Return the description with a newline at its end, or ""; a generated one is none."""
+        """Return the description with a newline at its end; "" if there is none but a generated one."""
         if not position or self.row(position).generated or not self.row(position).subject:
             return ""
         return f"{self.commit(position).message.rstrip()}\n"
@@ -88,7 +88,7 @@ class CommitFacts:
         return self.row(position).subject
 
     def title(self, position: int) -> str:
-        """Return what listings show for a commit."""
+        """Return the title that listings show for a commit."""
         return title_of(self.row(position)) if position else ""
 
     def model(self, position: int) -> str:
@@ -100,7 +100,7 @@ class CommitFacts:
         return (self.row(position).session or "") if position else ""
 
     def is_empty(self, position: int) -> bool:
-        """Tell whether a commit adds nothing to what it continues; the root does not."""
+        """Tell whether a commit adds nothing to its parents; the root counts as empty."""
         return not position or bool(self.row(position).empty)
 
     def is_conflicted(self, position: int) -> bool:
@@ -108,7 +108,7 @@ class CommitFacts:
         return bool(position) and bool(getattr(self.row(position), "conflict", False))
 
     def divergent(self) -> Iterator[int]:
-        """Yield the visible commits whose change id other visible ones have, descending."""
+        """Yield the visible commits that share their change id with other visible ones, descending."""
         sql = (
             "SELECT pos FROM changes JOIN commits USING (pos) WHERE visible = 1 AND change IN "
             "(SELECT change FROM changes JOIN commits USING (pos) WHERE visible = 1 AND change "
@@ -118,11 +118,11 @@ class CommitFacts:
         return (row[0] for row in self._index.query(sql))
 
     def names(self, part: str, name: Text) -> list[int]:
-        """Return where fitting names of a part point, all sides of conflicted ones."""
+        """Return the positions that matching names of a part point to, all sides of conflicted ones."""
         return self._targets(self._values(part, name))
 
     def remote_names(self, part: str, name: Text, remote: Text, tracked: bool | None) -> list[int]:
-        """Return where fitting names of remotes were last seen; `tracked` None takes both kinds."""
+        """Return the positions of matching remote names; with `tracked` None of both kinds."""
         found = []
         for one in remotes_of(self._index, part):
             if remote.matches(one):
@@ -133,7 +133,7 @@ class CommitFacts:
         return self._targets(found)
 
     def working_copies(self) -> list[int]:
-        """Return the commits that any workspace stands on."""
+        """Return the positions of all workspaces."""
         places = [Workspace.of(value).commit for _, value in part_rows(self._index, WORKSPACES)]
         return self.positions_of(commit for commit in places if commit)
 

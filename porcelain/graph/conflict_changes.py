@@ -1,7 +1,7 @@
-"""Which changes came into conflict by an operation, and which of them are settled by it.
+"""The changes that an operation brought into conflict, and those whose conflict it resolved.
 
-A change counts once, whatever its commits are: what was in conflict and is so still is neither.
-A new commit that merely continues a conflict is not new.
+A change counts once, whatever its commits are; one that was in conflict and still is counts in
+neither list. A new commit that merely continues a conflicted one is not a new conflict.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Created = Mapping[CommitId, Sequence[CommitId]]
 
 
 class InConflict(NamedTuple):
-    """A commit with conflicts in it: its position in the index, its id and its change."""
+    """A commit with conflicts: its position in the index, its id and its change."""
 
     position: int
     commit: CommitId
@@ -24,7 +24,10 @@ class InConflict(NamedTuple):
 
 
 class ConflictChanges(NamedTuple):
-    """The commits that are in conflict now and were not, parents first, and the other way round."""
+    """The commits that are in conflict now but were not, and those that were but are not now.
+
+    Parents come first.
+    """
 
     new: tuple[CommitId, ...]
     resolved: tuple[CommitId, ...]
@@ -32,7 +35,7 @@ class ConflictChanges(NamedTuple):
 
 def commits_in_conflict(index: Index) -> list[InConflict]:
     """Return the visible commits with conflicts, parents first."""
-    # The index on `visible` is of no use here: that on `conflict` holds few.
+    # The index on `conflict` has few rows; `+` keeps sqlite from using the one on `visible`.
     rows = index.query(
         "SELECT pos, id, change FROM commits JOIN changes USING (pos) "
         "WHERE conflict = 1 AND +visible = 1 ORDER BY pos"
@@ -43,9 +46,9 @@ def commits_in_conflict(index: Index) -> list[InConflict]:
 def conflict_changes(
     index: Index, before: Sequence[InConflict], created: Created
 ) -> ConflictChanges:
-    """Compare what was in conflict before an operation with what is now.
+    """Compare the conflicted commits before an operation with the present ones.
 
-    `created` are the commits that it made, with what they replace.
+    `created` maps the commits that the operation made to those that they replace.
     """
     now = commits_in_conflict(index)
     if now == before:

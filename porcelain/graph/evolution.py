@@ -1,10 +1,10 @@
 """The versions of a change, newest first, each with the operation that made it.
 
-An operation records for each commit that it made which commits that replaces. The index has
-which operations made a commit, so a step of the walk costs the same however long the log is.
+An operation records which commits each of its new commits replaces. The index knows which
+operations made a commit, so the cost of a step does not depend on the length of the log.
 
-Versions come in the order of the operations, the newest first, and before what they replace.
-Where the log ends, or was cut, the last versions have no operation.
+Versions come in the order of the operations, newest first, and before the versions that they
+replace. Where the log ends, or was cut, the last versions have no operation.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ Predecessors = Mapping[CommitId, Sequence[CommitId]]
 class Version(NamedTuple):
     """One version of a change.
 
-    `number` is its own within the walk, `below` are those of the versions that it replaces, in
-    the order of `predecessors`. `operation` is None where it is not known what made it.
+    `number` counts within the walk; `below` are the numbers of the versions that it replaces, in
+    the order of `predecessors`. `operation` is None if the operation that made it is unknown.
     """
 
     number: int
@@ -40,7 +40,7 @@ class Version(NamedTuple):
 
 
 def walk_evolution(index: Index, starts: Iterable[CommitId]) -> Iterator[Version]:
-    """Yield commits and all that they evolved from, newest first, lazily.
+    """Yield commits and all commits that they evolved from, newest first, lazily.
 
     A commit that was made, rewritten and made again is a version each time.
 
@@ -51,7 +51,7 @@ def walk_evolution(index: Index, starts: Iterable[CommitId]) -> Iterator[Version
 
 
 def replaced_by(index: Index, commit_id: CommitId) -> set[CommitId]:
-    """Return the commits that a commit replaced, whichever operation says so."""
+    """Return the commits that a commit replaced by any operation."""
     found: set[CommitId] = set()
     for place in origins(index, commit_id):
         (operation,) = operation_rows(index, "seq = ?", (place,))
@@ -79,7 +79,7 @@ class _Walk:
                 yield Version(number, commit_id, None, (), ())
 
     def number_of(self, commit_id: CommitId, below: int | None) -> int:
-        """Return the number of a commit as it was before an operation, to be visited."""
+        """Return the number of a commit as it was before an operation, and queue its visit."""
         place = self.origin(commit_id, below)
         key = (commit_id, place)
         if key not in self.numbers:
@@ -88,9 +88,9 @@ class _Walk:
         return self.numbers[key]
 
     def origin(self, commit_id: CommitId, below: int | None) -> int:
-        """Return which operation made a commit, 0 where that is not known."""
+        """Return the seq of the operation that made a commit, 0 if it is not known."""
         found = origins(self.index, commit_id, below)
-        # One that made it again from nothing hides none that tells what it replaced.
+        # An operation that names replaced commits is preferred to one that names none.
         if len(found) > 1:
             for place in found:
                 if self.operation(place).data.predecessors[commit_id]:
@@ -105,20 +105,20 @@ class _Walk:
         return self.recent[place]
 
     def made_by(self, place: int) -> Iterator[Version]:
-        """Yield what an operation made, of all that is waiting and what that leads to."""
+        """Yield the versions that an operation made, among those waiting and their predecessors."""
         operation = self.operation(place)
         links = operation.data.predecessors
         versions: dict[int, Version] = {}
         while self.waiting and -self.waiting[0][0] == place:
             _, number, commit_id = heappop(self.waiting)
-            # What the same operation made is found at the same place of the queue.
+            # Versions that the same operation made have the same place in the queue.
             below = tuple(self.number_of(old, place + (old in links)) for old in links[commit_id])
             versions[number] = Version(number, commit_id, operation, tuple(links[commit_id]), below)
         yield from _in_order(operation.id, versions)
 
 
 def _in_order(operation_id: OperationId, versions: dict[int, Version]) -> Iterator[Version]:
-    """Yield versions before those that they replace, else as they were found."""
+    """Yield versions before those that they replace, otherwise in the order of their numbers."""
     after = {n: [old for old in v.below if old in versions] for n, v in versions.items()}
     found = [versions[number] for number in topological_order(after, int)]
     if len(found) < len(versions):
@@ -137,11 +137,11 @@ def accumulate_predecessors(
     new: Operation,
     wanted: Collection[CommitId] | None = None,
 ) -> dict[CommitId, tuple[CommitId, ...]]:
-    """Return which commits after `old` each of those after `new` evolved from.
+    """Return which commits of the state after `old` each commit after `new` evolved from.
 
-    Works forwards, backwards (what was replaced evolved from what replaced it) and sideways.
-    Links are followed to their ends, or up to the nearest of the `wanted`, which are then
-    all that is found. Commits that the operations in between say nothing of are left out.
+    Works forwards, backwards (a replaced commit counts as evolved from its replacement) and
+    sideways. Links are followed to their ends or, with `wanted`, to the nearest of those, and
+    only those are returned. Commits that no operation in between mentions are left out.
     """
     links = _links_between(index, old, new)
     return {
@@ -152,7 +152,7 @@ def accumulate_predecessors(
 
 
 def _links_between(index: Index, old: Operation, new: Operation) -> Predecessors:
-    """Return the links that lead from what is after `new` to what is after `old`."""
+    """Return the links from commits after `new` to commits after `old`."""
     if old.id == new.id:
         return {}
     if new.data.parents == (old.id,):
@@ -171,7 +171,7 @@ def _links_between(index: Index, old: Operation, new: Operation) -> Predecessors
 def _sources(
     commit_id: CommitId, links: Predecessors, wanted: Collection[CommitId] | None
 ) -> Iterator[CommitId]:
-    """Yield where links lead, in their order; what leads in a circle leads nowhere."""
+    """Yield the ends of a commit's links in their order; a cycle has no end."""
     seen = {commit_id}
     pending = list(reversed(links[commit_id]))
     while pending:

@@ -1,12 +1,12 @@
-"""The rows of a log: which commits, with which lines between them, in which order.
+"""The rows of a log: the commits and the lines between them.
 
 Everything is lazy: `log -n 10` of a hundred thousand commits computes about ten rows. A commit
-is its position in the graph (children larger than their parents, 0 the root commit), and a
-selection is read in descending order.
+is its position in the graph: children are larger than their parents, 0 is the root commit. A
+selection is read in descending order. `porcelain.graph.line_order` puts the rows in order.
 
     rows        each selected commit with edges to the nearest selected commits that it continues
     reversed_rows   oldest first, edges turned around
-    elided      a row of its own wherever an edge leaves commits out
+    elided      an extra row wherever an edge leaves commits out
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ EdgeKind = Literal["direct", "indirect", "missing"]
 class Edge(NamedTuple):
     """A line down from a commit.
 
-    Direct: `target` is its parent. Indirect: the nearest selected ancestor of an unselected
-    parent. Missing: an unselected parent from which no line leads to a selected commit.
-    `elided`: it leads to the row that stands for what was left out above `target`.
+    Direct: `target` is its parent. Indirect: `target` is the nearest selected ancestor of an
+    unselected parent. Missing: `target` is an unselected parent without selected ancestors.
+    `elided`: the line leads to the row that stands for the commits left out above `target`.
     """
 
     kind: EdgeKind
@@ -38,7 +38,7 @@ class Edge(NamedTuple):
 class Row(NamedTuple):
     """A commit and the lines down from it, the first parent's first.
 
-    `elided`: not the commit, but what was left out above it.
+    `elided`: the row stands for the commits left out above the commit.
     """
 
     position: int
@@ -58,7 +58,7 @@ class Selected(Protocol):
         ...
 
     def ends_above(self, position: int) -> bool:
-        """Tell whether nothing at `position` or below is known to be in the set."""
+        """Tell whether it is known that nothing at `position` or below is in the set."""
         ...
 
 
@@ -74,7 +74,7 @@ def rows(selected: Selected, parents: Parents) -> Iterator[Row]:
 
 
 class _EdgeFinder:
-    """Finds edges, and remembers those that it found on the way."""
+    """Finds edges, and remembers those of the commits on the way."""
 
     def __init__(self, selected: Selected, parents: Parents) -> None:
         self.selected = selected
@@ -93,7 +93,7 @@ class _EdgeFinder:
         return (*found, *missing[-1:])
 
     def _below(self, targets: Sequence[int]) -> set[int]:
-        """Return the targets, and other commits, that lie below one of the targets."""
+        """Return the commits below the targets, down to the lowest target."""
         lowest = min(targets)
         stack = list(targets)
         found: set[int] = set()
@@ -111,13 +111,13 @@ class _EdgeFinder:
         """Return the edges of a selected commit, implied ones included."""
         known = self._within.get(position)
         if known is None:
-            # A parent that is also reached around an unselected one keeps both its lines.
+            # A parent that is also reached through an unselected commit keeps both lines.
             found = (edge for parent in self.parents(position) for edge in self._edges_to(parent))
             known = self._within[position] = tuple(dict.fromkeys(found))
         return known
 
     def _edges_to(self, parent: int) -> Sequence[Edge]:
-        """Return the edges that a parent of a selected commit gives it."""
+        """Return the edges that lead from a selected commit through one parent."""
         if self.selected.contains(parent):
             return (Edge(DIRECT, parent),)
         if self.selected.ends_above(parent):
@@ -128,7 +128,7 @@ class _EdgeFinder:
         return beyond
 
     def _edges_from_outside(self, start: int) -> tuple[Edge, ...]:
-        """Return indirect and missing edges for what lies below an unselected commit."""
+        """Return the indirect and missing edges that lead down from an unselected commit."""
         stack = [start]
         while stack:
             position = stack[-1]

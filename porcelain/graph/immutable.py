@@ -1,16 +1,15 @@
-"""Which commits are not to be rewritten, and what is said to whoever tries.
+"""Immutable commits, and the refusal to rewrite them.
 
-Immutable are the ancestors of `immutable_heads()`, themselves included, and the root: by
-default what tags and the sessions of remotes that are not tracked hold. Whether one commit is
-among them is found from the commit upwards, so it costs what continues the commit and not how
-many names there are: one query, which sqlite ends at the first name that it meets. Where no
-such name exists nothing is looked for.
+The commits that `immutable_heads()` names, their ancestors and the root are immutable. By
+default these heads are the tags and the untracked sessions of remotes. Whether a commit is
+immutable is found by a walk from it to its descendants, which sqlite ends at the first name, so
+the cost does not depend on the number of names. If no such name exists, there is no walk.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from porcelain.display import plain
 from porcelain.errors import ConfigError, ExpressionError, Refused, RevisionError
@@ -36,32 +35,16 @@ _FEW = 256
 
 
 class Rule(NamedTuple):
-    """What makes commits immutable: a sentence's beginning, and the head that it names."""
+    """The reason why commits are immutable: the beginning of a sentence, and the head it names."""
 
     text: str
     head: int
 
 
-class _Heads(Protocol):
-    """The commits that `immutable_heads()` names."""
-
-    def exist(self) -> bool:
-        """Tell whether there is any."""
-        ...
-
-    def at(self, position: int) -> Rule | None:
-        """Return the rule that names a commit itself."""
-        ...
-
-    def above(self, position: int) -> Rule | None:
-        """Return a rule that names a commit or one that continues it."""
-        ...
-
-
 class Immutability:
-    """What is immutable in one state of a repository.
+    """The immutable commits in one state of a repository.
 
-    `expression` names the heads; `describe` gives the line that an error shows for a commit.
+    `expression` names the heads; `describe` returns the line that an error shows for a commit.
     """
 
     def __init__(
@@ -74,11 +57,11 @@ class Immutability:
         self._graph = graph
         self._expression = expression
         self._describe = describe
-        self._heads: _Heads | None = None
+        self._heads: _Named | _Configured | None = None
         self._known: dict[int, bool] = {}
 
     def is_immutable(self, position: int) -> bool:
-        """Tell whether a commit is; cheapest where those that continue it were asked before.
+        """Tell whether a commit is immutable; cheapest if its children were asked about before.
 
         Raises:
             ConfigError: the configured expression cannot be evaluated.
@@ -92,7 +75,7 @@ class Immutability:
         return self._known[position]
 
     def refuse(self, commits: Iterable[CommitId], ignore: bool = False) -> None:
-        """Refuse to rewrite these commits if any is immutable; `ignore` lets all but the root.
+        """Refuse to rewrite these commits if any is immutable; with `ignore` only the root counts.
 
         Raises:
             Refused: with code `immutable_commit`, or `root_commit`.
@@ -127,17 +110,15 @@ class Immutability:
             "that can be changed; `--ignore-immutable` rewrites it all the same"
         )
         hints += [named, f"This operation would rewrite {len(found)} immutable commits", way_on]
-
         return Refused(f"Commit {commit_id} is immutable", *hints, code="immutable_commit")
 
-    def _rules(self) -> _Heads:
+    def _rules(self) -> _Named | _Configured:
         if self._heads is None:
             own = self._expression != HEADS or _is_changed(self._graph)
             self._heads = self._configured() if own else _Named(self._graph.index)
         return self._heads
 
-    def _configured(self) -> _Heads:
-
+    def _configured(self) -> _Configured:
         try:
             return _Configured(self._graph, self._expression)
         except (ExpressionError, RevisionError, Refused) as error:
@@ -145,14 +126,14 @@ class Immutability:
             raise ConfigError("", key, f"cannot be evaluated: {error}") from error
 
     def _find_out(self, position: int) -> None:
-        """Answer for a commit from those that continue it; these are remembered too."""
+        """Find out about a commit from its children, which are remembered too."""
         known, rules = self._known, self._rules()
         stack = [position]
         for _ in range(_FEW):
             here = stack[-1]
             above = [row[0] for row in self._graph.index.query(_CHILDREN, (here,))]
             if any(known.get(child) for child in above) or rules.at(here) is not None:
-                # So is everything below it.
+                # All that it descends from, the stack, is immutable too.
                 known.update(dict.fromkeys(stack, True))
                 return
             unknown = next((child for child in above if child not in known), None)
@@ -167,7 +148,7 @@ class Immutability:
 
 
 def _is_changed(graph: RepoGraph) -> bool:
-    """Tell whether the configuration has its own idea of any part of the default."""
+    """Tell whether the configuration changes any part of the default."""
     if not graph.aliases:
         return False
     from porcelain.language.revset.aliases import Aliases
@@ -179,11 +160,11 @@ _CHILDREN = "SELECT child FROM edges WHERE parent = ?"
 
 
 class _Named:
-    """Tags, and sessions of remotes that are not tracked, looked up by the commit they name."""
+    """Tags and untracked sessions of remotes, looked up by the commit that they name."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
-        # Each part with what stands before the commit id in its values.
+        # Each part with the text before the commit id in its values.
         remotes = [
             (remote_part(one, SESSIONS), "untracked ") for one in remotes_of(index, SESSIONS)
         ]
@@ -198,7 +179,7 @@ class _Named:
             self._take_sides(part, name, value)
 
     def _conflicts(self) -> list[tuple[str, str, str]]:
-        """Return part, name and target of conflicted names: few, and none is one commit."""
+        """Return part, name and target of conflicted names, which are few."""
         sql = (
             "SELECT part, key, substr(value, 11) FROM view_rows INDEXED BY view_remote_several "
             "WHERE part GLOB 'remotes/*' AND length(value) > 50 AND value GLOB 'untracked *'"
@@ -214,14 +195,17 @@ class _Named:
                 self._conflicted[position] = Rule(_name_text(part, name), position)
 
     def exist(self) -> bool:
+        """Tell whether there are any heads."""
         return bool(self._parts)
 
     def at(self, position: int) -> Rule | None:
+        """Return the rule that names the commit itself."""
         return self._look(f"WITH up(pos) AS (VALUES(?)) {_NAME}", position) or (
             self._conflicted.get(position)
         )
 
     def above(self, position: int) -> Rule | None:
+        """Return a rule that names the commit or one of its descendants."""
         found = self._look(f"{_UP}{_NAME}", position)
         if found is None and self._conflicted:
             rows = self._index.query(f"{_UP}SELECT pos FROM up", (position,))
@@ -251,7 +235,7 @@ def _name_text(part: str, name: str) -> str:
 
 
 class _Configured:
-    """What the user's own expression names, read whole."""
+    """The commits that the user's own expression names, all of them read."""
 
     def __init__(self, graph: RepoGraph, expression: str) -> None:
         from porcelain.language.revset.aliases import Aliases

@@ -1,12 +1,12 @@
 """The order of a log: every line of commits is one block.
 
-A walk downwards. At a fork all lines that begin there come before the fork point, after a merge
-the last parent's line comes first, and other heads wait as long as they can.
+The walk goes downwards. At a fork all lines that begin there come before the fork point, after a
+merge the last parent's line comes first, and other heads wait as long as possible.
 
 The walk asks for rows, children and heads as it needs them. Where everything visible is shown,
 the index answers (`whole_log`): ten rows cost about ten questions even where a line's next
-commit lies a hundred thousand positions further down. Otherwise rows of a stream are read until
-they answer (`grouped`): what is read later lies further down and begins a line later.
+commit lies a hundred thousand positions further down. Otherwise the rows of a stream are read
+until the answer is known (`grouped`).
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class _Whole:
 
 
 class _Stream:
-    """The rows of a stream in which children come before parents; read no further than needed."""
+    """The rows of a stream, children before parents, read no further than needed."""
 
     def __init__(self, source: Iterable[Row]) -> None:
         self._source = iter(source)
@@ -145,7 +145,7 @@ class _Stream:
 
 
 class _Leading(NamedTuple):
-    """Heads that lead to a commit, and a heap of them behind their places; some are shown."""
+    """The heads that lead to a commit, and a heap of (place, head); some may be shown by now."""
 
     heads: set[int]
     queue: list[tuple[int, int]]
@@ -202,13 +202,13 @@ class _Walk:
         if not firsts:
             return None
         best = min(firsts)[1]
-        # What this head leads to is settled with it: a fork point further down has its turn
-        # when the walk comes there.
+        # All that this head leads to stops waiting: the walk comes to fork points further down
+        # by itself.
         self.waiting = {place for place in self.waiting if best not in self.leading[place].heads}
         return best
 
     def _first_head(self, position: int) -> tuple[int, int]:
-        """Return the first head, not yet shown, that leads to a waiting commit, behind its place."""
+        """Return (place, head) of the first head, not yet shown, that leads to a waiting commit."""
         fresh = self.graph.fresh_children(position)
         if position not in self.leading:
             fresh = self.graph.children(position)

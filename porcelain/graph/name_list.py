@@ -1,6 +1,6 @@
-"""Sessions and tags as lists see them: local and remote ones, chosen by pattern, place, state.
+"""Lists of sessions and tags, local and remote, chosen by pattern, target and state.
 
-All of it is answered from the index, so that a command that only looks loads no more.
+The index has all answers, so reading commands load nothing else.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from store.index.commit_index import Index
 
 
 class RemoteName(NamedTuple):
-    """Where a remote had a name when it was last looked at; `target` is a target's text."""
+    """The last known position of a name at a remote; `target` is the text of a target."""
 
     remote: str
     name: str
@@ -26,9 +26,9 @@ class RemoteName(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """One entry of a list: a local name with remotes' below it, or a remote's alone.
+    """One entry of a list: a local name with remote names below it, or a remote name alone.
 
-    `target` is None where the local name is deleted; `remote` is None for a local entry.
+    `target` is None if the local name is deleted; `remote` is None for a local entry.
     """
 
     name: str
@@ -38,16 +38,17 @@ class Listed(NamedTuple):
 
 
 class Matched(NamedTuple):
-    """The names that patterns fit, in byte order, and the exact ones that fit none."""
+    """The names that match patterns, in byte order, and the exact patterns that match none."""
 
     names: tuple[str, ...]
     unmatched: tuple[str, ...]
 
 
 class Wanted(NamedTuple):
-    """What a list is to show.
+    """The entries that a list shows.
 
-    `patterns` and `targets` (commits) add up; both None is everything. `remotes` are patterns.
+    A name is shown if `patterns` or `targets` (commits) match it, or if both are None.
+    `remotes` are patterns for remotes.
     """
 
     patterns: Sequence[NamePattern] | None = None
@@ -59,7 +60,7 @@ class Wanted(NamedTuple):
 
 
 def remote_names(index: Index, part: str, name: str) -> list[RemoteName]:
-    """Return what is known of a name at each remote that has it."""
+    """Return the positions of a name at each remote that has it."""
     values = (
         (one, get_row(index, remote_part(one, part), name)) for one in remotes_of(index, part)
     )
@@ -69,7 +70,7 @@ def remote_names(index: Index, part: str, name: str) -> list[RemoteName]:
 def match_names(
     index: Index, part: str, patterns: Iterable[NamePattern], *, with_remotes: bool = False
 ) -> Matched:
-    """Return the names that fit any of the patterns; remotes' names too where asked for."""
+    """Return the names that match any of the patterns, with `with_remotes` remote names too."""
     parts = [part]
     if with_remotes:
         parts += [remote_part(one, part) for one in remotes_of(index, part)]
@@ -94,7 +95,7 @@ def match_remote_names(
     patterns: Sequence[NamePattern],
     remotes: Sequence[NamePattern] | None = None,
 ) -> list[RemoteName]:
-    """Return the remote names that fit any pattern, of the remotes that fit any of theirs."""
+    """Return the remote names that match any pattern, of remotes that match any of `remotes`."""
     return [
         _remote_name(remote, name, value)
         for remote in remotes_of(index, part)
@@ -105,14 +106,14 @@ def match_remote_names(
 
 
 def fits(patterns: Iterable[NamePattern], name: str) -> bool:
-    """Tell whether any of the patterns fits a name."""
+    """Tell whether any of the patterns matches a name."""
     return any(pattern.matches(name) for pattern in patterns)
 
 
 def list_names(index: Index, part: str, wanted: Wanted) -> Iterator[Listed]:
-    """Yield the entries of a list in byte order of the names, as jj composes it.
+    """Yield the entries of a list in byte order of the names, arranged as in jj.
 
-    A tracked remote name is below its local one where they differ, or where the list is about
+    A tracked remote name is listed below its local one if they differ, or if the list is about
     remotes; an untracked one has an entry of its own in lists about remotes.
     """
     about_remotes = wanted.tracked or wanted.all_remotes or wanted.remotes is not None
@@ -145,7 +146,7 @@ def _is_wanted(wanted: Wanted, name: str, target: str | None) -> bool:
 def _together(
     index: Index, part: str, wanted: Wanted
 ) -> Iterator[tuple[str, str | None, list[RemoteName]]]:
-    """Yield each name with its local target and what the remotes have of it."""
+    """Yield each name with its local target and its remote names."""
     remotes = remotes_of(index, part)
     streams = [_rows(index, part, None, wanted)]
     streams += [_rows(index, remote_part(one, part), one, wanted) for one in remotes]
@@ -172,7 +173,7 @@ def _rows(
 ) -> Iterable[tuple[str, str, str]]:
     patterns = wanted.patterns
     if patterns is not None and wanted.targets is None and all(p.is_exact for p in patterns):
-        # Nothing else can be wanted: a few names of many need no look at all of them.
+        # Only these can match, so that the other names need not be read.
         names = sorted({pattern.text for pattern in patterns})
         values = [(name, get_row(index, part, name)) for name in names]
         rows = [(name, value) for name, value in values if value is not None]
@@ -187,7 +188,7 @@ def _remote_name(remote: str, name: str, value: str) -> RemoteName:
 
 
 def unmatched_names(index: Index, part: str, patterns: Iterable[NamePattern]) -> tuple[str, ...]:
-    """Return the exact patterns that are no name, local or remote."""
+    """Return the exact patterns that match no name, local or remote."""
     return match_names(
         index, part, [p for p in patterns if p.is_exact], with_remotes=True
     ).unmatched

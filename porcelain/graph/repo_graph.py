@@ -1,8 +1,8 @@
-"""The repository as revsets see it, answered from the index.
+"""The graph that revsets are evaluated on, answered from the index.
 
-Names resolve as in jj: a workspace's form, a tag, a session, a commit id's prefix, a
-change id's prefix with an optional `/N`. A prefix is looked up in the short set first: the
-visible commits, or those that a configured revset names (see `porcelain.graph.short_prefixes`).
+Names resolve as in jj: a workspace, a tag, a session, the prefix of a commit id, the prefix of a
+change id with an optional `/N`. A prefix is looked up in the short set first: the visible
+commits, or those that a configured revset names (see `porcelain.graph.short_prefixes`).
 """
 
 from __future__ import annotations
@@ -32,13 +32,19 @@ def _no_past(operation: str) -> NoReturn:
     raise Refused(f"Operation {operation} cannot be looked at from here")
 
 
-class Preferences:
-    """What a user's expressions mean; nothing is looked up before it is asked for.
+def _refuse_unknown(symbol: str, similar: Sequence[str] = ()) -> NoReturn:
+    from porcelain.errors import UnknownRevision
 
-    `aliases` are declarations and definitions as they are configured. `short` is the revset
-    of the short set: None stands for what is visible, blank text for none. `email` is whose
-    commits are one's own, `now` the time in milliseconds, `past` gives the graph after an
-    operation that an expression names, and `warn` takes what is wrong but stops nothing.
+    raise UnknownRevision(symbol, similar)
+
+
+class Preferences:
+    """The settings and the context that a user's expressions depend on.
+
+    `aliases` are the configured declarations and definitions. `short` is the revset of the short
+    set: None means all visible commits, blank text none. `email` returns the user's address,
+    `now` the time in milliseconds, `past` the graph after an operation that an expression names;
+    `warn` takes the text of a warning.
     """
 
     __slots__ = ("_warned", "aliases", "email", "now", "past", "short", "warn")
@@ -53,7 +59,7 @@ class Preferences:
         past: Callable[[str], RepoGraph] = _no_past,
         warn: Callable[[str], object] = bool,
     ) -> None:
-        """Keep all of it; without arguments, those of nobody."""
+        """Keep the arguments; the defaults are those without configuration."""
         self.aliases = aliases or {}
         self.short = short
         self.email = email
@@ -75,7 +81,7 @@ class RepoGraph:
     def __init__(
         self, index: Index, workspace_key: str, preferences: Preferences | None = None
     ) -> None:
-        """Answer for what the index shows; `workspace_key` is one's own workspace."""
+        """Use the state that the index shows; `workspace_key` is the user's own workspace."""
         self.index = index
         self.workspace_key = workspace_key
         self.preferences = preferences or Preferences()
@@ -88,7 +94,7 @@ class RepoGraph:
         return self.preferences.aliases
 
     def facts(self) -> CommitFacts:
-        """Return what functions ask about commits, for one evaluation."""
+        """Return the facts that functions ask for, for one evaluation."""
         from porcelain.graph.commit_facts import CommitFacts
 
         return CommitFacts(self.index, self.preferences.email, self.preferences.now)
@@ -124,7 +130,7 @@ class RepoGraph:
         return short_set.commits, short_set.changes
 
     def _evaluated(self, revset: str) -> Iterator[int]:
-        """Yield what a revset names where its own ids are looked up among all."""
+        """Yield the positions of a revset whose own prefixes are looked up among all ids."""
         from porcelain.language.revset.evaluate import evaluate
         from porcelain.language.revset.parser import parse
 
@@ -133,7 +139,7 @@ class RepoGraph:
         return evaluate(parse(revset), plain).positions()
 
     def resolve(self, symbol: str, remote: str = "") -> int:
-        """Return the position that a symbol stands for; see `porcelain.language.revset.graph_protocol`."""
+        """Return the position that a symbol names; see `porcelain.language.revset.graph_protocol`."""
         if remote:
             return self._remote(symbol, remote)
         for part in (TAGS, SESSIONS):
@@ -147,15 +153,13 @@ class RepoGraph:
             from porcelain.language.scanner import similar_names
 
             names = [k for part in (TAGS, SESSIONS) for k, _ in part_rows(self.index, part)[:2000]]
-            from porcelain.errors import UnknownRevision
-
-            raise UnknownRevision(symbol, similar_names(symbol, names))
+            _refuse_unknown(symbol, similar_names(symbol, names))
         return found
 
     def with_prefix(self, kind: str, prefix: str) -> list[int]:
         """Return the commits whose "commit" or "change" id begins with a prefix.
 
-        Of a change all visible ones, of a commit it alone, none where no id begins so.
+        A change has all its visible commits; the list is empty if no id has the prefix.
 
         Raises:
             AmbiguousPrefix: several ids begin with it.
@@ -191,7 +195,7 @@ class RepoGraph:
         return self.index.children(position, "visible")
 
     def visible(self) -> Iterator[int]:
-        """Yield visible positions, descending, 0 last; reads a few hundred at a time."""
+        """Yield visible positions, descending, 0 last."""
         yield from self._falling("commits WHERE visible = 1")
         yield 0
 
@@ -204,7 +208,7 @@ class RepoGraph:
         )
 
     def heads(self) -> Iterator[int]:
-        """Yield the positions of visible heads, descending; the root's where there is none."""
+        """Yield the positions of visible heads, descending; the root's if there are none."""
         heads = self._falling("roots WHERE mark = 'visible'")
         yield next(heads, 0)
         yield from heads
@@ -230,7 +234,7 @@ class RepoGraph:
         return 0 if commit_id == ROOT_COMMIT else self.index.position(commit_id)
 
     def may_be_immutable(self) -> bool:
-        """Tell whether any name can make other commits immutable than the root."""
+        """Tell whether any name can make commits other than the root immutable."""
         if self._names is None:
             sql = (
                 "SELECT 1 FROM view_rows WHERE part = ? UNION ALL "
@@ -247,9 +251,8 @@ class RepoGraph:
 
     def is_divergent(self, position: int) -> bool:
         """Tell whether other visible commits have the same change id."""
-        change = self.change_id(position)
-        found = versions(self.index, change)
-        return len(found) > 1 and sum(self.is_visible(other) for other in found) > 1
+        sql = "SELECT count(*) FROM changes WHERE change = ? AND shown = 1"
+        return bool(self.index.query(sql, (self.change_id(position),))[0][0] > 1)
 
     def _named(self, name: str, value: str) -> int:
         target = parse_target(value)
@@ -261,20 +264,14 @@ class RepoGraph:
 
     def _position(self, commit_id: CommitId) -> int:
         position = self.index.position(commit_id)
-        if position is None:
-            from porcelain.errors import UnknownRevision
-
-            raise UnknownRevision(commit_id)
-        return position
+        return _refuse_unknown(commit_id) if position is None else position
 
     def _remote(self, name: str, remote: str) -> int:
         for part in (TAGS, SESSIONS):
             value = get_row(self.index, f"{REMOTES}{remote}/{part}", name)
             if value is not None:
                 return self._named(f"{name}@{remote}", value.partition(" ")[2])
-        from porcelain.errors import UnknownRevision
-
-        raise UnknownRevision(f"{name}@{remote}")
+        _refuse_unknown(f"{name}@{remote}")
 
     def _commit(self, symbol: str) -> int | None:
         prefix = hex_prefix(symbol)

@@ -1,8 +1,7 @@
-"""The short set of a configured revset: the ids that are named by the shortest prefixes.
+"""The short set of a configured revset: the ids that have the shortest prefixes.
 
-It is evaluated once for a graph, when a prefix is first looked up or shortened. A revset that
-cannot be evaluated is an error for whoever names a commit by a prefix, and a warning for
-whoever is only shown some.
+It is evaluated once for a graph, when a prefix is first looked up or shortened. If the revset
+cannot be evaluated, looking up a prefix is an error, and shortening an id a warning.
 """
 
 from __future__ import annotations
@@ -33,9 +32,9 @@ class ShortSet:
         evaluate: Callable[[str], Iterable[int]],
         warn: Callable[[str], object],
     ) -> None:
-        """Evaluate nothing yet; `evaluate` gives the positions that a revset names.
+        """Evaluate nothing yet; `evaluate` returns the positions that a revset names.
 
-        `warn` takes the same text again and again.
+        `warn` may be called with the same text several times.
         """
         self._index = index
         self._revset = revset
@@ -75,7 +74,7 @@ class ShortSet:
 
 
 class _Members(Generic[Id]):
-    """An `IdSource` of ids that are found out at the first question."""
+    """An `IdSource` whose ids are found at the first question."""
 
     def __init__(self, find: Callable[[], SortedIds[Id]], tell: Callable[[Refused], None]) -> None:
         self._find = find

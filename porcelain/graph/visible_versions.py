@@ -1,4 +1,4 @@
-"""Evolution: what became of a commit that was rewritten."""
+"""The visible versions of a commit that may have been rewritten."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def visible_versions(index: Index, commit_id: CommitId) -> list[CommitId]:
 def visible_version(index: Index, commit_id: CommitId) -> CommitId | None:
     """Return the commit if it is visible, else the one visible commit of its change.
 
-    None where the change is gone or divergent.
+    None if the change is gone or divergent.
     """
     row = index.row(commit_id)
     if row is not None and row.visible:

@@ -1,4 +1,4 @@
-"""Listing workspaces: this copy's, and those of other copies as `name@host`.
+"""Lists of workspaces: this copy's, and those of other copies as `name@host`.
 
 FAST: nothing here loads libgit2.
 """
@@ -23,7 +23,7 @@ class Listed(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """The name, with the host behind it where that is another copy."""
+        """The name, followed by the host if it belongs to another copy."""
         return self.name if self.host is None else f"{self.name}@{self.host}"
 
 
@@ -44,7 +44,7 @@ def list_workspaces(index: Index, replica: str) -> list[Listed]:
 
 
 def shown_name(index: Index, replica: str, key: str) -> str:
-    """Return how the workspace at a key of the view, now or once, is shown in a copy."""
+    """Return the name under which a copy shows the present or former workspace of a key."""
     owner, _, name = key.partition("/")
     return name if owner == replica else f"{name}@{_host_of(index, owner)}"
 
@@ -63,5 +63,5 @@ def _host_of(index: Index, replica: str) -> str:
 
 
 def _free_host(host: str, replica: str, taken: dict[str, str]) -> str:
-    """Return a host's name that no other copy is shown with."""
+    """Return a host's name that is not used for another copy."""
     return f"{host}-{replica[:6]}" if host in taken.values() else host

@@ -1,4 +1,4 @@
-"""What of a view becomes refs: which names, and where they point."""
+"""The refs that a view is exported as: which names become refs, and their values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from store.repository.ref_name import check_ref_name
 
 
 def first_side(text: str | None) -> CommitId | None:
-    """Return the commit that a value of the view exports: its first added side."""
+    """Return the commit that a value of the view is exported as: its first added side."""
     if text is None:
         return None
     if text.startswith(("tracked ", "untracked ")):
@@ -22,9 +22,9 @@ def first_side(text: str | None) -> CommitId | None:
 
 
 def exported_value(index: Index, part: str, key: str) -> CommitId | None:
-    """Return where the head view puts a name's ref; None if it has none.
+    """Return the commit that the head view gives a name's ref; None if it has no ref.
 
-    Of names that cannot both be refs (`a` and `a/b`) the first in byte order has it; a name
+    Of names that cannot both be refs (`a` and `a/b`) the first in byte order has one. A name
     that git does not allow has none.
     """
     value = first_side(get_row(index, part, key))
@@ -38,8 +38,8 @@ def exported_value(index: Index, part: str, key: str) -> CommitId | None:
 
 
 def not_exported(index: Index) -> list[tuple[str, str]]:
-    """Return the (part, name) that the view has but that cannot be refs, or not beside others."""
-    # A name of letters, digits, `_` and `-` alone is a ref, and part of no other's path.
+    """Return the (part, name) pairs of the view that have no ref because of their names."""
+    # A name of letters, digits, `_` and `-` alone can always be a ref.
     sql = (
         "SELECT part, key, value FROM view_rows INDEXED BY view_unusual WHERE part IN (?, ?) "
         "AND key GLOB '*[^A-Za-z0-9_-]*' ORDER BY part, key"
@@ -61,7 +61,7 @@ def _can_be_ref(part: str, key: str) -> bool:
 
 
 def locked_refs(index: Index, gitdir: str) -> list[tuple[str, str]]:
-    """Return the refs that could not be written because of a lock of others', and the lock."""
+    """Return the refs that another program's lock kept from being written, and the lock."""
     rows = index.query("SELECT name FROM unsettled ORDER BY name")
     locks = [(name, os.path.join(gitdir, f"{name}.lock")) for (name,) in rows]
     return [(name, lock) for name, lock in locks if os.path.exists(lock)]

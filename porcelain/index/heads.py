@@ -1,7 +1,7 @@
-"""Keeping a view's heads normal: no head is an ancestor of another.
+"""Normal heads of a view: no head is an ancestor of another.
 
-All of this runs inside a write transaction of the index, whose marks say at any moment
-what is visible, so the cost depends on what changes, not on how much there is.
+This runs inside a write transaction of the index. Its marks always say which commits are
+visible, so the cost depends on the change, not on the number of commits.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _CONTINUED = (
 def change_heads(index: Index, add: Iterable[CommitId], remove: Iterable[CommitId]) -> HeadEdits:
     """Add and remove heads, keeping them normal; return the edits.
 
-    A head that is removed leaves its parents visible only where something else holds
-    them; add those that should stay. Commits must be in the index.
+    Parents of a removed head stay visible only if another commit continues them, or if they
+    are added as heads. Commits must be in the index.
     """
     wanted, removed = dict.fromkeys(add), dict.fromkeys(remove)
     among = "SELECT key FROM view_rows WHERE part = ? AND key IN ({})"
@@ -39,7 +39,7 @@ def change_heads(index: Index, add: Iterable[CommitId], remove: Iterable[CommitI
         above = "SELECT parent FROM edges WHERE child IN ({})"
         suspects = {*added, *(row[0] for row in index.query_among(above, change.marked))}
         continued = index.query_among(_CONTINUED, sorted(suspects - {0}))
-        # What they reach stays visible through what continues them.
+        # All that these reach stays visible through the commits that continue them.
         index.move_roots("visible", (), [position for position, _ in continued])
         edits |= {commit_id: None for _, commit_id in continued}
         for commit_id, value in edits.items():

@@ -40,9 +40,9 @@ def resolve_operation(repo: Log, expression: str) -> OperationId:
     """Return the one operation that an expression names.
 
     Raises:
-        OperationSyntaxError: it is none.
+        OperationSyntaxError: it is not an operation expression.
         UnknownOperation, AmbiguousPrefix: no operation has the id, or several begin with it.
-        NotOneOperation: there is none before or after, or several.
+        NotOneOperation: no operation, or several, come before or after.
     """
     text = expression.strip()
     symbol = text.rstrip("-+")

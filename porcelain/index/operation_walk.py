@@ -1,4 +1,4 @@
-"""The operation log read from the index, newest first, as far as it is asked for.
+"""The operation log, read from the index lazily, newest first.
 
 FAST: nothing here loads libgit2.
 """
@@ -21,9 +21,9 @@ def walk_operations(
 ) -> Iterator[Operation]:
     """Yield the operations that the index shows, children before parents, lazily.
 
-    `where` leaves some out by the columns of the table `operations`.
+    `where` is a condition on the columns of the table `operations`.
     """
-    # Asked for by place: a page begins below where the one before ended.
+    # Pages are asked for by `seq`: each begins below the end of the last one.
     sql = f"seq < ? AND ({where}) ORDER BY seq DESC LIMIT ?"
     below, size = 1 << 60, _FIRST_PAGE
     while found := operation_rows(index, sql, (below, *arguments, size)):
@@ -35,8 +35,8 @@ def walk_operations(
 def only_before(index: Index, one: OperationId, other: OperationId) -> Iterator[Operation]:
     """Yield an operation and those before it that are neither `other` nor before it.
 
-    Newest first. Both are walked together by their place in the log, so what they have in
-    common is not read to its end.
+    Newest first. Both are walked together by their place in the log, so their common past is
+    not read to its end.
     """
     waiting: dict[int, tuple[bool, Operation]] = {}
 

@@ -1,8 +1,8 @@
-"""What is visible at any operation, worked out in memory without changing the index.
+"""The visible commits at any operation, worked out in memory without changing the index.
 
-It starts from what the index marks as visible and is moved from view to view. A move costs
-what it changes, however many heads there are, so that a log of differences is linear in its
-length.
+The marks of the index are the start, and the state is moved from view to view. The cost of a
+move depends on the change, not on the number of heads, so a log of differences is linear in
+its length.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ Roots = dict[str, TreeId]
 
 
 class PastVisibility:
-    """The commits that are visible, as of one view after the other."""
+    """The commits that one view after another makes visible."""
 
     def __init__(self, index: Index, reader: ObjectReader, shown: OperationId) -> None:
-        """Begin at the operation whose view the index shows.
+        """Begin with the operation whose view the index shows.
 
         Raises:
             CorruptOperation: it cannot be read.
@@ -37,7 +37,7 @@ class PastVisibility:
         self._move_roots([(key, value is not None) for key, value in overlay])
 
     def move(self, roots: Roots) -> MarkChange:
-        """Go to a view; return what becomes visible and what hidden.
+        """Go to a view; return the commits that become visible and those that become hidden.
 
         Raises:
             ObjectNotFound, CorruptObject: the view cannot be read.

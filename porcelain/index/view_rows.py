@@ -1,19 +1,20 @@
-"""The head view and the operation log, read from the index by commands that only look.
+"""The head view and the operation log, read from the index by reading commands.
 
-Porcelain's own tables in the store's index file. They hold the head operation's view row
-by row, with the outside ref changes that no operation has recorded yet laid over it, the
-change id of every commit, and the operations. All of it can be made anew from the refs.
+These are porcelain's own tables in the store's index file. They hold the head operation's view
+row by row, with the outside ref changes that no operation has recorded yet as an overlay, the
+change id of every commit, and the operations. All of it can be rebuilt from the refs.
 
-    view_rows    part, key, value: the view as it shows
-    laid_over    the rows that outside changes replaced, as the head view has them
-    changes      position -> change id, also of commits without the header; `again` where
-                 an earlier commit has it too; `shown` where it is visible
-    operations   seq rises from parents to children; `undone` counts undos in force; `read`
-                 where session_moves has what it moved
-    origins      commit -> the operations that made it, as their predecessors tell
+    view_rows    part, key, value: the view that is shown, with the overlay
+    laid_over    the rows of the head view that the overlay replaced
+    changes      position -> change id, also of commits without the header; `again`: an
+                 earlier commit has it too; `shown`: the commit is visible
+    operations   seq rises from parents to children; `undone` counts undos in force; `read`:
+                 session_moves is filled for the operation
+    origins      commit -> the operations that made it, by their predecessors
     log_gaps     operations that the log names and that cannot be read, and why
-    session_moves   session -> the operations after which it was elsewhere than after any
-                 parent; filled when first asked for
+    session_moves   session -> the operations that moved it from its position after every
+                 parent; filled when first needed
+    unsettled    refs that could not be written because another program had locked them
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ CREATE TABLE log_gaps (id TEXT PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE unsettled (name TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
-# sqlite reads the stored form of a workspace, and saves the import of json.
+# sqlite reads the stored form of a workspace, so that `json` need not be imported.
 _WORKSPACE = (
     "SELECT key, json_extract(value, '$.commit'), json_extract(value, '$.session') "
     "FROM view_rows WHERE part = ?"
@@ -103,7 +104,7 @@ def part_rows(index: Index, part: str, start: str = "") -> list[tuple[str, str]]
     sql = "SELECT key, value FROM view_rows WHERE part = ? ORDER BY key"
     if not start:
         return index.query(sql, (part,))
-    # The end is the first text that no key with this start comes after.
+    # The end is the first text that is greater than every key with this start.
     end = start[:-1] + chr(ord(start[-1]) + 1)
     sql = sql.replace("ORDER", "AND key >= ? AND key < ? ORDER")
     return index.query(sql, (part, start, end))
@@ -140,14 +141,14 @@ def is_continued(index: Index, position: int) -> bool:
 
 
 def names_at(index: Index, part: str, commit_id: CommitId) -> list[str]:
-    """Return the names that point to a commit, conflicted ones with it as a side too."""
+    """Return the names that point to a commit, also conflicted names with it as a side."""
     several = [k for k, value in conflicted_names(index, part) if commit_id in _sides(value)]
     return sorted({*keys_of(index, part, commit_id), *several})
 
 
 def conflicted_names(index: Index, part: str) -> list[tuple[str, str]]:
     """Return the (key, value) pairs of the names that point to several commits."""
-    # The planner would rather look through the whole part.
+    # Without a hint sqlite searches the whole part.
     sql = (
         "SELECT key, value FROM view_rows INDEXED BY view_several "
         "WHERE part = ? AND instr(value, ' ') > 0 ORDER BY key"
@@ -177,7 +178,7 @@ def versions(index: Index, change_id: ChangeId) -> list[int]:
 
 
 def operation_rows(index: Index, where: str, arguments: tuple[object, ...]) -> list[Operation]:
-    """Return the operations that a condition (with order and limit) selects."""
+    """Return the operations that a condition selects; it may end in an order and a limit."""
     rows = index.query(f"SELECT id, view, data FROM operations WHERE {where}", arguments)
     return [_operation(*row) for row in rows]
 
@@ -189,7 +190,7 @@ def origins(index: Index, commit_id: CommitId, below: int | None = None) -> list
     """
     if not is_full_id(commit_id):
         return []
-    # Joined, because a look at the past takes the later operations out of the table.
+    # Joined, because a view of the past removes the later operations from the table.
     sql = (
         "SELECT seq FROM origins JOIN operations USING (seq) "
         "WHERE origins.id = ? AND seq < ? ORDER BY seq DESC"
@@ -201,7 +202,7 @@ def origins(index: Index, commit_id: CommitId, below: int | None = None) -> list
 def log_gaps(index: Index) -> list[tuple[OperationId, str]]:
     """Return the operations of the log that cannot be read, by id, and why.
 
-    What is before them is not in the index.
+    The operations before them are not in the index.
     """
     return [(OperationId(row[0]), row[1]) for row in index.query(_GAPS)]
 
@@ -214,10 +215,10 @@ def _operation(operation_id: str, view: str, data: bytes) -> Operation:
 
 
 def shown_replica(repository: Repository, index: Index, host: str) -> str:
-    """Return the replica whose workspaces a reader here sees as their own."""
+    """Return the replica whose workspaces count as this copy's own."""
     known = repository.replica
     if known is not None and known.is_at(repository.path, host):
-        # One that was made for a command that then recorded nothing has no places yet.
+        # A replica whose only command recorded nothing has no workspaces yet.
         sql = "SELECT 1 FROM operations WHERE replica = ? AND workspace IS NOT NULL LIMIT 1"
         if index.query(sql, (known.id,)):
             return known.id
@@ -227,7 +228,7 @@ def shown_replica(repository: Repository, index: Index, host: str) -> str:
 
 def shown_commit(index: Index, position: int) -> tuple[CommitRow, ChangeId, int]:
     """Return a commit, its change id, and how many visible commits have that; 0 if it is hidden."""
-    # Of a hidden one it does not matter, and there may be very many.
+    # For a hidden commit the number does not matter, and it may be large.
     sql = (
         f"SELECT {', '.join(CommitRow._fields)}, change, CASE WHEN commits.visible = 1 THEN (SELECT "
         "count(*) FROM changes AS other JOIN commits AS one ON one.pos = other.pos "
@@ -239,14 +240,14 @@ def shown_commit(index: Index, position: int) -> tuple[CommitRow, ChangeId, int]
 
 
 def title_of(row: CommitRow) -> str:
-    """Return a commit's description, or else what its generated message says."""
+    """Return a commit's description, or else the title in its generated message."""
     if not row.generated or row.session is None:
         return row.subject
     return row.subject.removeprefix(f"[{row.session}]").strip()
 
 
 def workspace_row(index: Index, key: str) -> Workspace:
-    """Return where a workspace stands; nowhere if there is none of this key."""
+    """Return a workspace's position; an empty one if there is no workspace of this key."""
     rows = index.query(f"{_WORKSPACE} AND key = ?", (WORKSPACES, key))
     return Workspace(*rows[0][1:]) if rows else Workspace(None, None)
 

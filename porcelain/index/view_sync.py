@@ -1,4 +1,4 @@
-"""Keeping the head view and the operation log in the index; `porcelain.index.view_rows` reads them."""
+"""Writes the head view and the operation log to the index; `porcelain.index.view_rows` reads them."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ _K = TypeVar("_K")
 def catch_up(index: Index, reader: ObjectReader, head: OperationId) -> set[tuple[str, str]]:
     """Make the index hold the view of `head`; return the (part, key) that changed.
 
-    Whatever was laid over the view is taken off first. Older operations that cannot be read
-    become gaps (`log_gaps`), and commits that cannot be are left out.
+    The overlay is removed first. Older operations that cannot be read become gaps
+    (`log_gaps`), and commits that cannot be read are left out.
 
     Raises:
         CorruptOperation, ObjectNotFound, CorruptObject: the head operation cannot be read.
@@ -51,10 +51,10 @@ def catch_up(index: Index, reader: ObjectReader, head: OperationId) -> set[tuple
 
 
 def begin_log(index: Index, reader: ObjectReader, head: OperationId) -> None:
-    """Take the log up to `head` into an index that has none of it, with all its commits.
+    """Add the log up to `head`, with all its commits, to an index that has no operations.
 
-    Done before the refs are looked at: the versions of a change are numbered by when the index
-    learnt of them.
+    Done before the refs are read: the versions of a change are numbered in the order in which
+    their commits are added to the index.
 
     Raises:
         CorruptOperation: the head operation cannot be read.
@@ -67,7 +67,7 @@ def begin_log(index: Index, reader: ObjectReader, head: OperationId) -> None:
 def continues_log(index: Index, reader: ObjectReader, head: OperationId) -> bool:
     """Tell whether `head` continues the log that the index holds.
 
-    It does not after operations were abandoned; then the index has to be made anew.
+    It does not after operations were abandoned; the index then has to be rebuilt.
 
     Raises:
         CorruptOperation: the log cannot be read.
@@ -90,7 +90,7 @@ def continues_log(index: Index, reader: ObjectReader, head: OperationId) -> bool
 
 
 def set_row(index: Index, part: str, key: str, value: str | None) -> None:
-    """Change one row of the view as the index shows it, heads' marks included."""
+    """Change one row of the view in the index; a head changes which commits are visible."""
     with index.writing() as connection:
         old = get_row(index, part, key)
         if old == value:
@@ -102,7 +102,7 @@ def set_row(index: Index, part: str, key: str, value: str | None) -> None:
 
 
 def put_row(connection: sqlite3.Connection, part: str, key: str, value: str | None) -> None:
-    """Write one row of the view, or delete it, without looking at heads' marks."""
+    """Write one row of the view, or delete it, without changing marks."""
     if value is None:
         connection.execute("DELETE FROM view_rows WHERE part = ? AND key = ?", (part, key))
     else:
@@ -110,7 +110,7 @@ def put_row(connection: sqlite3.Connection, part: str, key: str, value: str | No
 
 
 def overlay_row(index: Index, part: str, key: str, value: str | None) -> None:
-    """Show a value that the head operation's view does not have."""
+    """Show a value that differs from the head operation's view."""
     with index.writing() as connection:
         row = get_row(index, part, key)
         if row != value:
@@ -120,7 +120,7 @@ def overlay_row(index: Index, part: str, key: str, value: str | None) -> None:
 
 
 def remove_overlay(index: Index) -> set[tuple[str, str]]:
-    """Show the head operation's view as it is again; return what that changed."""
+    """Show the head operation's own view again; return the (part, key) pairs that changed."""
     rows = index.query("SELECT part, key, value FROM laid_over")
     if rows:
         with index.writing() as connection:
@@ -175,7 +175,7 @@ def _ensure_kept(index: Index, reader: ObjectReader, operation: Operation) -> No
 
 
 def _ensure_readable(index: Index, reader: ObjectReader, commits: Iterable[CommitId]) -> None:
-    """Add the commits whose history can be read; one damaged conversation is no other's."""
+    """Add the commits whose history can be read; a damaged conversation harms no other."""
     pending = list(commits)
     while pending:
         commit_id = pending.pop()
@@ -190,14 +190,14 @@ def _ensure_readable(index: Index, reader: ObjectReader, commits: Iterable[Commi
 
 
 def _replaced_first(commits: Iterable[CommitId], operation: Operation) -> list[CommitId]:
-    """Return commits so that the versions of a change are in their order."""
+    """Return commits in an order in which a replaced one comes before its replacement."""
     kept = dict.fromkeys(commits)
     replaced = operation.data.predecessors
     return [one for one in _post_order(kept, lambda here: replaced.get(here, ())) if one in kept]
 
 
 def _post_order(starts: Iterable[_K], before: Callable[[_K], Sequence[_K]]) -> Iterator[_K]:
-    """Yield these and all that is before them, each once and after what is before it."""
+    """Yield these and all that come before them, each once and after those before it."""
     stack = [(start, False) for start in reversed([*starts])]
     seen = set[_K]()
     while stack:
@@ -213,9 +213,9 @@ def _post_order(starts: Iterable[_K], before: Callable[[_K], Sequence[_K]]) -> I
 def add_operation(
     connection: sqlite3.Connection, operation: Operation, moved: Iterable[str] | None = None
 ) -> None:
-    """Insert an operation whose parents are there; note what it made and what it undoes.
+    """Insert an operation after its parents; note the commits that it made and the undo in it.
 
-    `moved` are the sessions that are elsewhere than before it, where that is known.
+    `moved` are the sessions whose positions it changed, if that is known.
     """
     data = operation.data
     added = connection.execute(
@@ -248,13 +248,13 @@ def note_moves(connection: sqlite3.Connection, place: int, sessions: Iterable[st
 def _changes(
     index: Index, reader: ObjectReader, before: OperationId, head: OperationId
 ) -> list[Change]:
-    """Return (part, key, new value) for what differs between what the index shows and a view."""
+    """Return (part, key, new value) for each difference between the shown view and a new one."""
     new_roots = read_roots(reader, read_operation(reader, head).view)
     try:
         old_roots = read_roots(reader, read_operation(reader, before).view)
         return [(part, key, new) for part, key, _, new in diff_views(reader, old_roots, new_roots)]
     except (CorruptOperation, ObjectError, ValueError):
-        pass  # the older one may be damaged: the index knows what it was
+        pass  # the older view may be damaged; the index has its rows
     shown = {(p, key): value for p in parts(index) for key, value in part_rows(index, p)}
     view = {(p, key): new for p, key, _, new in diff_views(reader, {}, new_roots)}
     gone: list[Change] = [(part, key, None) for part, key in sorted(shown.keys() - view.keys())]

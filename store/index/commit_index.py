@@ -1,12 +1,12 @@
 """The commit index: a disposable cache that answers listings without reading objects.
 
-It holds, for every commit reachable from the refs (and from what porcelain adds), its
-position, links and the facts that listings show, and a mirror of the refs. What keeps
-commits alive is never decided here. Two processes may write it at once; a process that
-cannot write it, or does not get its turn, goes on with a copy in memory.
+It holds a mirror of the refs and, for every commit reachable from them or from porcelain's
+heads, the position, the links and the facts that listings show. It never decides which commits
+are kept. Two processes may write it at the same time. A process that cannot write it, or that
+waits too long for its turn, continues with a copy in memory.
 
-Positions are those of one build of the index: after a rebuild they are others. `retry_if_rebuilt`
-runs work that must not mix them.
+Positions are valid for one build of the index and change with a rebuild. `retry_if_rebuilt`
+runs work that must not mix positions of two builds.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ _UNMARK = "UPDATE commits SET live = 0, visible = 0, leaf = 0 WHERE pos BETWEEN 
 class Index(IndexConnection):
     """The index of one repository, for one opener; safe between threads and after a fork.
 
-    `tables` is SQL that makes an opener's own tables, `version` their version. For failures
-    see `IndexConnection`.
+    `tables` is SQL that creates the opener's own tables, `version` is their version.
+    `IndexConnection` says how failures are handled.
     """
 
     def __init__(self, repository: Repository, tables: str = "", version: int = 0) -> None:
-        """Open the file; nothing is brought up to date yet."""
+        """Open the file without bringing it up to date."""
         super().__init__(repository.path, tables, version)
         self.repository = repository
         self.on_rebuild = [self.refresh]
@@ -64,7 +64,7 @@ class Index(IndexConnection):
     def refresh(self) -> list[RefMove]:
         """Bring refs and commits up to date; return the refs that moved since last time.
 
-        Does not load libgit2 when the fingerprints show that nothing moved.
+        Does not load libgit2 if the fingerprints show that no ref moved.
 
         Raises:
             CorruptRef: `packed-refs` is damaged.
@@ -84,8 +84,8 @@ class Index(IndexConnection):
     ) -> None:
         """Add these commits and their ancestors, parents first.
 
-        `like` maps some of them to others that may hold the same transcript: what listings show
-        of it is then known without a look at it. Those in `read` are not read again.
+        `like` maps some of them to other commits that may hold the same transcript: their facts
+        are then copied instead of read. `read` holds commits that need not be read again.
 
         Raises:
             ObjectNotFound, CorruptObject, WrongObjectKind: history cannot be read.
@@ -112,10 +112,9 @@ class Index(IndexConnection):
         self._recovering(work)
 
     def copy_commits_from(self, copy: Index, limit: int) -> int:
-        """Take over up to `limit` commits that a copy of this index has been given since.
+        """Copy up to `limit` commits that a copy of this index has gained, without their marks.
 
-        Returns how many; 0 where there are no more, or where this one has gone another way. They
-        have no marks yet.
+        Returns their number: 0 if there are no more, or if this index has other commits by now.
         """
 
         def work() -> int:
@@ -150,16 +149,16 @@ class Index(IndexConnection):
         return {CommitId(commit_id.hex()): position for commit_id, position in rows}
 
     def row(self, commit_id: str) -> CommitRow | None:
-        """Return what is known of a commit, or None."""
+        """Return a commit's row, or None if it is not in the index."""
         found = self.rows("id = ?", (bytes.fromhex(commit_id),))
         return found[0] if found else None
 
     def row_at(self, position: int) -> CommitRow:
-        """Return the row at a position that exists."""
+        """Return the row at a position, which must exist."""
         return self.rows("pos = ?", (position,))[0]
 
     def rows(self, where: str, arguments: Sequence[Any] = ()) -> list[CommitRow]:
-        """Return the rows that a condition (with order and limit) selects."""
+        """Return the rows that a condition selects; it may end in an order and a limit."""
         found = self.query(f"SELECT {_COLUMNS} FROM commits WHERE {where}", arguments)
         return [CommitRow.of(row) for row in found]
 
@@ -183,7 +182,7 @@ class Index(IndexConnection):
     def parents(self, position: int) -> list[int]:
         """Return parent positions in order; 0 stands for "no parent".
 
-        Who asks for many is soon answered from what was read ahead: links never change.
+        Links never change, so after some questions the neighbours are read ahead.
         """
         if self._ahead[0] != self.epoch:
             self._ahead = (self.epoch, {})
@@ -205,7 +204,7 @@ class Index(IndexConnection):
         return [*known.get(position, ())]
 
     def children(self, position: int, mark: Mark) -> list[int]:
-        """Return the marked children's positions, rising."""
+        """Return the positions of the marked children, rising."""
         sql = (
             "SELECT DISTINCT child FROM edges JOIN commits ON pos = child "
             f"WHERE parent = ? AND {mark} = 1 ORDER BY child"
@@ -217,7 +216,7 @@ class Index(IndexConnection):
         return ancestor == descendant or ancestor in self.reach([descendant], down_to=ancestor)
 
     def reach(self, positions: Iterable[int], down_to: int = 0) -> set[int]:
-        """Return these positions and their ancestors that are not below `down_to`."""
+        """Return these positions and their ancestors, but none below `down_to`."""
         seen: set[int] = set()
         pending = [position for position in positions if position >= down_to]
         while pending:
@@ -230,7 +229,7 @@ class Index(IndexConnection):
     def move_roots(
         self, mark: Mark, added: Collection[int], removed: Collection[int]
     ) -> MarkChange:
-        """Add and remove roots of a mark; return what that marks and unmarks."""
+        """Add and remove roots of a mark; return the commits that this marks and unmarks."""
         from store.index.reachability import move_roots
 
         with self.writing() as connection:
@@ -239,16 +238,16 @@ class Index(IndexConnection):
     def note_ref(
         self, reader: ObjectReader, name: str, commit_id: CommitId, growth: Growth | None = None
     ) -> None:
-        """Take in a ref that this process has just moved, if the index is free at once.
+        """Note a ref that this process has just moved, if the index is free at once.
 
-        Where it is not, or lacks the commit's parents, the next refresh finds out.
+        If it is not free, or lacks the commit's parents, the next refresh notes it.
         """
         from store.index.ref_mirror import RefMove, put_written_ref
         from store.index.row_builder import RowWriter
         from store.objects.commit import read_commit
 
         def work(connection: sqlite3.Connection) -> None:
-            # Another may have moved it on, and a reader may have seen that already.
+            # Another process may have moved the ref again, and a reader may have noted that already.
             if read_ref(self.repository, name) != commit_id:
                 return
             if self.position(commit_id) is None:
@@ -265,7 +264,7 @@ class Index(IndexConnection):
         self.try_writing(work)
 
     def colliding_ref(self, name: str, folded: str) -> str | None:
-        """Return a ref that cannot be beside `name`: equal but for case, or part of its path."""
+        """Return a ref that excludes `name`: equal but for case, or one is part of the other's path."""
         pieces = folded.split("/")
         above = ["/".join(pieces[:count]) for count in range(3, len(pieces))]
         rows = self.query(
@@ -294,7 +293,7 @@ class Index(IndexConnection):
         return [move for move in moves if move.old != move.new]
 
     def _ensure_together(self, ids: list[str]) -> None:
-        """Read new history in one go, oldest first, where nothing of it is missing."""
+        """Read all new history at once, oldest first, if none of it is missing."""
         if len(ids) < 2:
             return
         from store.objects.tag import peel_to_commit
@@ -303,14 +302,14 @@ class Index(IndexConnection):
             peeled = [peel_to_commit(self.repository, i) for i in ids if self.position(i) is None]
             self.ensure(self.repository, [commit for commit in peeled if commit is not None])
         except ObjectError:
-            return  # then one by one, to find out whose it is
+            return  # each ref is then read alone, to find the damaged one
 
     def _follow(self, connection: sqlite3.Connection, move: RefMove) -> None:
         before = "SELECT pos FROM roots_of WHERE name = ?"
         row = connection.execute(before, (move.name,)).fetchone()
         old = row[0] if row else None
         new = self._locate(connection, move) if move.new is not None else None
-        # One that could not be read had no id, and is gone now: that is a move as well.
+        # A ref that could not be read had no id. If it is gone now, that is a move as well.
         if move.new is None or move.old != move.new or old != new:
             connection.execute("INSERT OR IGNORE INTO moved VALUES (?)", (move.name,))
         if old == new:

@@ -1,4 +1,4 @@
-"""A row of the commit index; in a module of its own, since listings need no more than it."""
+"""One row of the commit index, in a module of its own because listings need no other."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
 
 class CommitRow(NamedTuple):
-    """What the index knows of a commit; `problem` says why its session cannot be read.
+    """The facts of one commit; `problem` says why its session cannot be read.
 
-    `rows` counts stored elements, `messages` those with a role; `empty` says that it adds
-    nothing to its parent, or to what its parents are merged, `generated` that its message is
-    the default one, `conflict` that there are conflicts in its transcript.
+    `rows` counts the stored rows, `messages` those with a role. `empty`: the transcript is the
+    parent's, or the merge of the parents. `generated`: the message is the default one.
+    `conflict`: the transcript has conflicts.
     """
 
     pos: int
@@ -39,5 +39,5 @@ class CommitRow(NamedTuple):
 
     @classmethod
     def of(cls, row: tuple[Any, ...]) -> CommitRow:
-        """Make a row of what sqlite returned for its columns in order."""
+        """Make a row from the values that sqlite returned for the columns in their order."""
         return cls(row[0], row[1].hex(), row[2].hex(), *row[3:])

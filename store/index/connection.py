@@ -1,8 +1,8 @@
-"""The index's connection: queries, transactions, and what happens when the file fails.
+"""The connection to the index: queries, transactions and recovery from failures of the file.
 
-Outside a transaction nothing of sqlite's is raised: where the system refuses, a copy in
-memory takes over; a damaged file is thrown away, made anew and asked again. A transaction
-cannot be repeated from in here: `IndexLost` ends it, and the next one works.
+Outside a transaction no error of sqlite is raised. If the system refuses access, a copy in
+memory is used. A damaged file is discarded and rebuilt, and the query repeated. A transaction
+cannot be repeated here: `IndexLost` ends it, and the next transaction works.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _T = TypeVar("_T")
 _PATIENCE = 5.0
 _MOST_LOSSES = 3
 _AT_ONCE = 500
-_abandoned: list[sqlite3.Connection] = []  # a parent process's: not even to be closed here
+_abandoned: list[sqlite3.Connection] = []  # connections of a parent process, not to be closed here
 
 
 class IndexConnection:
     """One opener's connection to the index of the repository at `gitdir`.
 
-    `on_rebuild` is what brings a new, empty index up to date.
+    `on_rebuild` lists the functions that bring a new, empty index up to date.
     """
 
     _connection: sqlite3.Connection
@@ -50,7 +50,7 @@ class IndexConnection:
         self._tables = tables
         self._version = version
         self.on_rebuild: list[Callable[[], object]] = []
-        self.build = 0  # changes when the index was rebuilt and positions are others
+        self.build = 0  # changes with a rebuild, which changes the positions
         self._rollbacks = 0
         self._losses = 0
         self._start()
@@ -61,16 +61,16 @@ class IndexConnection:
             self._connection.close()
 
     def move_to_memory(self) -> None:
-        """Go on with a copy in memory: what is written from now on stays there."""
+        """Continue with a copy in memory; the file is not written any more."""
         with self._held():
             file = self._connection
             self._connection = copy_to_memory(file, self._tables, self._version)
             file.close()
 
     def discard_file(self) -> None:
-        """Throw the file away and go on with an empty one: what it holds is no longer so.
+        """Discard the file, whose content is no longer true, and continue with an empty one.
 
-        Not inside a transaction. Whoever else has the file open goes on with what they have.
+        Not inside a transaction. Other processes continue with the file that they have open.
         """
         with self._held():
             seen = self._identity
@@ -82,7 +82,7 @@ class IndexConnection:
                 self._connection = copy_to_memory(None, self._tables, self._version)
 
     def __del__(self) -> None:
-        """Close the file of an index that was never closed; a forked child leaves it alone."""
+        """Close the file of an index that was never closed, but not in a forked child."""
         if hasattr(self, "_connection"):
             if self._pid == os.getpid():
                 self._connection.close()
@@ -91,7 +91,7 @@ class IndexConnection:
 
     @property
     def epoch(self) -> object:
-        """Changes when positions that were handed out may become others'."""
+        """A value that changes when a position may come to mean another commit."""
         return self.build, self._rollbacks
 
     def query(self, sql: str, arguments: Sequence[Any] = ()) -> list[Any]:
@@ -117,7 +117,7 @@ class IndexConnection:
         return found
 
     def retry_if_rebuilt(self, work: Callable[[], _T]) -> _T:
-        """Run `work`, and once more if the index was rebuilt meanwhile."""
+        """Run `work`, and repeat it once if the index was rebuilt meanwhile."""
         with self._held():
             build = self.build
             try:
@@ -132,7 +132,7 @@ class IndexConnection:
 
     @contextmanager
     def in_bulk(self) -> Iterator[None]:
-        """Let the journal grow while much is written; what it holds is moved over afterwards."""
+        """Let the journal grow while much is written, and move its content to the file afterwards."""
         set_journal(self._connection, bulk=True)
         try:
             yield
@@ -141,12 +141,12 @@ class IndexConnection:
 
     @contextmanager
     def writing(self, patience: float = _PATIENCE) -> Iterator[sqlite3.Connection]:
-        """Open a write transaction, all or nothing; nested ones join the outer.
+        """Open a write transaction, all or nothing; a nested one joins the outer one.
 
-        Waits `patience` seconds for another process's, then goes on in memory.
+        Waits `patience` seconds for another process, then continues in memory.
 
         Raises:
-            IndexLost: the file failed meanwhile, and the transaction is undone.
+            IndexLost: the file failed, and the transaction is undone.
         """
         with self._held():
             if self._depth == 0:
@@ -163,9 +163,9 @@ class IndexConnection:
             self._leave("COMMIT")
 
     def try_writing(self, work: Callable[[sqlite3.Connection], None]) -> bool:
-        """Run `work` in a transaction if one can be had at once; tell whether it did.
+        """Run `work` in a transaction if the index is free at once; tell whether it ran.
 
-        Failures of the index or of the objects are swallowed: the next reader catches up.
+        Failures of the index or of the objects are ignored: the next reader catches up.
         """
         with self._held():
             if self._depth:
@@ -187,7 +187,7 @@ class IndexConnection:
 
     @contextmanager
     def _held(self) -> Iterator[None]:
-        """Hold the index for this thread; in a forked child open it anew first."""
+        """Hold the index for this thread; open it again first in a forked child."""
         if self._pid != os.getpid():
             _abandoned.append(self._connection)
             self._start()
@@ -237,11 +237,11 @@ class IndexConnection:
         try:
             self._connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
         except sqlite3.Error:
-            return  # what is wrong shows in the next statement that matters
+            return  # the next statement fails as well, and is handled
 
     def _leave(self, how: str) -> None:
         if self._pid != os.getpid() or not self._depth:
-            return  # a child that was forked inside holds nothing
+            return  # a child that was forked inside has no transaction
         self._depth -= 1
         if self._depth:
             return
@@ -256,7 +256,7 @@ class IndexConnection:
             raise IndexLost(index_path(self._gitdir), str(error)) from error
 
     def roll_back_to(self, savepoint: str) -> None:
-        """Take back what was changed since a savepoint, which stays."""
+        """Undo all changes since a savepoint, which stays open."""
         self._rollbacks += 1
         self._connection.execute(f"ROLLBACK TO {savepoint}")
 
@@ -266,16 +266,16 @@ class IndexConnection:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
         except sqlite3.Error:
-            return  # it is thrown away next
+            return  # the caller discards the file
 
     def _recover(self, error: sqlite3.Error) -> None:
-        """Replace the connection by one that works; positions stay if it could be copied.
+        """Replace the connection by one that works; positions stay if the index could be copied.
 
         Raises:
-            IndexLost: it fails again and again.
+            IndexLost: it has failed too often.
         """
         if isinstance(error, sqlite3.ProgrammingError):
-            raise error  # a fault of ours, and no new file mends it
+            raise error  # a fault of this program, which no new file repairs
         self._roll_back()
         self._losses += 1
         if self._losses > 2 * _MOST_LOSSES:

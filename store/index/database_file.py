@@ -1,23 +1,24 @@
-"""The index's sqlite file: opened, recognised as this copy's own, replaced when it is not.
+"""The sqlite file of the index: opened, and replaced if it does not belong to the repository.
 
-It is a cache. A file of another version, damaged, or copied from elsewhere (it records its
-own and its folder's device and inode) is thrown away. Where it cannot be written, a copy in
-memory takes its place, so answers never depend on it.
+The file is a cache. It is discarded if it is damaged, of another version, or a copy of another
+repository's (it records its own and its folder's device and inode). If it cannot be written, a
+copy in memory takes its place, so answers never depend on it.
 
-Tables here belong to `store`; porcelain adds its own to the same file (`Index`'s `tables`).
-Store alone leaves those as they are, so the two never throw away each other's work.
+The tables here belong to `store`; porcelain adds its own to the same file (`Index`'s `tables`).
+`store` alone leaves those as they are, so neither discards the work of the other.
 
-    commits   one row a commit, `pos` rising from parents to children, 0 is above all roots
+    commits   one row for each commit; `pos` rises from parents to children, 0 is the root
     edges     parent and child positions; a commit without parents is a child of 0
-    roots     which commits a mark (`live`, `visible`) starts from, and how often
-    refs      every session, tag and remote ref; loose: the files among them
+    roots     the commits that a mark (`live`, `visible`) starts from, and how often
+    refs      every session, tag and remote ref
+    loose     the refs that are files
     roots_of  the commit that a ref holds in the mark `live`
     moved     refs that moved since porcelain last looked
-    folders   fingerprints of the folders those files lie in
-    meta      fingerprint of packed-refs, what porcelain has caught up with
+    folders   fingerprints of the folders with those files
+    meta      fingerprint of packed-refs; the operation that porcelain has caught up with
 
-Files are opened and thrown away under a flock on the folder: sqlite finds its journal by
-name, and must not take that of a file which has just replaced the one that it opened.
+Files are opened and removed under a flock on the folder: sqlite finds its journal by name, and
+must not open the journal of a file that has just replaced its own.
 """
 
 from __future__ import annotations
@@ -88,12 +89,12 @@ CREATE TABLE folders (
 
 
 class IndexLost(StorageFailure):
-    """The index failed inside a transaction, which is undone; the next one has a new index."""
+    """The index failed inside a transaction, which is undone; the next transaction works."""
 
     def __init__(self, path: str, reason: str) -> None:
         """Name the file and sqlite's reason."""
         super().__init__(path, reason)
-        self.hint = self.hint or "it is only a cache, made anew by itself: run the command again"
+        self.hint = self.hint or "it is only a cache and rebuilds itself: run the command again"
 
 
 def index_path(gitdir: str) -> str:
@@ -102,16 +103,16 @@ def index_path(gitdir: str) -> str:
 
 
 def is_refusal(error: sqlite3.Error) -> bool:
-    """Tell whether the system or another process says no, rather than the file being bad."""
+    """Tell whether the system or another process refused, rather than the file being damaged."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in _REFUSALS
 
 
 def open_index_file(gitdir: str, tables: str, version: int) -> sqlite3.Connection:
-    """Open the index, making it anew where it is missing or not ours.
+    """Open the index; create it if it is missing or does not belong to the repository.
 
-    `tables` and `version` are the opener's additions ("" and 0: none). Falls back to memory
-    where the file cannot be written.
+    `tables` and `version` are the opener's additions ("" and 0: none). Uses memory if the file
+    cannot be written.
     """
     path = index_path(gitdir)
     for _ in range(3):
@@ -130,7 +131,7 @@ def open_index_file(gitdir: str, tables: str, version: int) -> sqlite3.Connectio
             if is_refusal(error):
                 break
         except OSError:
-            break  # the folder is gone, or does not let us in
+            break  # the folder is gone, or cannot be opened
         remove_index_file(gitdir, seen)
     return _in_memory(path, tables, version)
 
@@ -156,10 +157,10 @@ def copy_to_memory(
 
 
 def remove_index_file(gitdir: str, seen: str | None = None) -> None:
-    """Delete the index; whoever has it open goes on with what they have.
+    """Delete the index; processes that have it open continue with it.
 
-    With `seen`, the identity of the file that was found bad, another one stays: somebody
-    else has just replaced it.
+    With `seen`, the identity of the file that was found bad, another file stays: a concurrent
+    process has just replaced it.
     """
     path = index_path(gitdir)
     try:
@@ -176,7 +177,7 @@ def remove_index_file(gitdir: str, seen: str | None = None) -> None:
 
 
 def identity(gitdir: str) -> str:
-    """Return what tells the present file from its copies and successors."""
+    """Return a text that differs between the present file and its copies and successors."""
     return _identity(index_path(gitdir))
 
 
@@ -187,14 +188,14 @@ def _guarded(gitdir: str, how: int) -> Iterator[None]:
         try:
             fcntl.flock(fd, how)
         except OSError:
-            pass  # a file system without locks: the race is narrow
+            pass  # a file system without locks; the race is narrow
         yield
     finally:
         os.close(fd)
 
 
 def set_journal(connection: sqlite3.Connection, *, bulk: bool) -> None:
-    """Say how long the journal may be before what it holds is moved over, and synced."""
+    """Set how long the journal may grow before its content is moved to the file and synced."""
     pages = _BULK_PAGES if bulk else _JOURNAL_PAGES
     connection.execute(f"PRAGMA wal_autocheckpoint = {pages}")
 
@@ -204,19 +205,19 @@ def _connect(path: str) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA journal_mode = WAL")
     except sqlite3.OperationalError:
-        pass  # somewhere without shared memory, or read-only: the default mode will do
+        pass  # no shared memory, or read-only: the default mode is enough
     except sqlite3.DatabaseError:
-        return connection  # no database: found out, and replaced, by whoever looks next
+        return connection  # not a database: the caller finds out and replaces it
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA cache_size = -16000")
-    # The journal is part of what a repository takes on the disk: it is kept short.
+    # The journal counts as part of the repository's size on disk, so it is kept short.
     set_journal(connection, bulk=False)
     connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_PAGES * _PAGE}")
     return connection
 
 
 def _is_ready(connection: sqlite3.Connection, path: str, tables: str, version: int) -> bool:
-    """Tell whether the file is ours and has all tables, adding those that it lacks."""
+    """Tell whether the file belongs to the repository, after adding the tables that it lacks."""
     if _is_ours(connection, path, version):
         return True
     connection.execute("BEGIN IMMEDIATE")
@@ -238,7 +239,7 @@ def _add_tables(connection: sqlite3.Connection, path: str, tables: str, version:
         connection.execute(f"PRAGMA user_version = {VERSION}")
         return True
     if _is_ours(connection, path, version):
-        return True  # another process has just made it
+        return True  # another process has just created it
     if _is_ours(connection, path, 0) and _tables_version(connection) == 0:
         _run(connection, tables)
         connection.execute("REPLACE INTO meta VALUES ('tables', ?)", (version,))
@@ -250,7 +251,7 @@ def _run(connection: sqlite3.Connection, script: str) -> None:
     statement = ""
     for part in script.split(";")[:-1]:
         statement += f"{part};"
-        if sqlite3.complete_statement(statement):  # within a trigger it is not
+        if sqlite3.complete_statement(statement):  # it is not inside a trigger
             connection.execute(statement)
             statement = ""
 
@@ -291,8 +292,8 @@ def _read_only(path: str) -> str:
         journal = os.path.getsize(f"{path}-wal")
     except OSError:
         journal = 0
-    # Without a journal nothing is missing from the file, and in a read-only folder sqlite
-    # could not make the shared memory that it otherwise insists on.
+    # Without a journal the file is complete. In a read-only folder sqlite could not create the
+    # shared memory that it needs otherwise.
     return f"file:{quoted}?mode=ro" + ("" if journal else "&immutable=1")
 
 

@@ -1,6 +1,7 @@
 """Marks: sets of commits closed under parents, each given by its roots.
 
-`live` is what the session, tag and remote refs reach, `visible` is porcelain's. A commit
+`live` commits are reachable from the session, tag and remote refs, `visible` ones from
+porcelain's heads. A commit
 is marked exactly if it is a root or has a marked child, so moving a root costs only what
 changes. A live commit without a live child is a leaf.
 """
@@ -17,7 +18,7 @@ _AMONG = "IN (SELECT value FROM json_each(?))"  # a list of numbers, as text
 
 
 class MarkChange(NamedTuple):
-    """Positions that a change of roots marks, and those that it unmarks; rising."""
+    """Positions that a change of roots marks, and those that it unmarks, both rising."""
 
     marked: list[int]
     unmarked: list[int]
@@ -36,7 +37,7 @@ class Links(Protocol):
 
 
 class Marks(Protocol):
-    """One mark on the commits of an index; `is_held` is true of a root or a marked child's parent."""
+    """One mark on the commits of an index."""
 
     def parents(self, position: int) -> Sequence[int]:
         """Return the parents; 0 for none."""
@@ -56,9 +57,9 @@ class Marks(Protocol):
 
 
 def change_marks(marks: Marks, added: Iterable[int], removed: Iterable[int]) -> MarkChange:
-    """Bring marks up to date after roots were added and removed; return what changed."""
+    """Bring marks up to date after roots were added and removed; return the difference."""
     marked, unmarked = set[int](), set[int]()
-    # Added first: what both old and new roots reach is then never unmarked in between.
+    # Added first: commits that old and new roots reach are then never unmarked in between.
     pending = [position for position in added if position]
     while pending:
         here = pending.pop()
@@ -102,7 +103,7 @@ def move_roots(
 
 
 class _StoredMarks:
-    """A mark as the index has it, changed there."""
+    """A mark as it is stored in the index."""
 
     def __init__(self, index: Links, connection: sqlite3.Connection, mark: Mark) -> None:
         self.parents = index.parents
@@ -129,11 +130,11 @@ class _StoredMarks:
 class MarksOverlay:
     """A mark as it would be with other roots, worked out without changing the index.
 
-    Remembers only where it differs: a move costs what it changes.
+    Only the differences are kept, so a move costs no more than the commits that it changes.
     """
 
     def __init__(self, index: Links, mark: Mark) -> None:
-        """Begin with the mark as the index has it."""
+        """Begin with the mark that is stored in the index."""
         self.parents = index.parents
         self._index = index
         self._mark = mark
@@ -141,7 +142,7 @@ class MarksOverlay:
         self._marked: dict[int, bool] = {}
 
     def move_roots(self, added: Collection[int], removed: Collection[int]) -> MarkChange:
-        """Add and remove roots; return what that changes."""
+        """Add and remove roots; return the commits that this marks and unmarks."""
         self._roots.update(dict.fromkeys(removed, False) | dict.fromkeys(added, True))
         return change_marks(self, added, removed)
 

@@ -1,15 +1,15 @@
 r"""The refs, mirrored in the index, and how to tell without listing that none moved.
 
-Compared are mtime and ctime of `packed-refs` and of every folder under the three
-prefixes. One whose time is younger than the clock's grain proves nothing: that folder's
-files are then compared by size and ctime (those that are young too by content), and
-`packed-refs` by its SHA-1. Inodes are no evidence, ext4 reuses them at once. A link to
-another ref is read each time, since it moves without being touched; so is a ref that could
-not be used, since what it lacks may have arrived.
+The mtime and ctime of `packed-refs` and of every folder under the three prefixes are compared.
+A time that is younger than the clock's grain proves nothing: the files of that folder are then
+compared by size and ctime (files that are young too by content), and `packed-refs` by its
+SHA-1. Inodes prove nothing, because ext4 reuses them at once. A symbolic ref is read each time,
+since it moves without being touched; so is a ref that could not be used, since the missing
+object may have arrived.
 
-A ref that cannot be read keeps the id that it had, and what that holds: never is damage
-taken for a deletion. Names are text here: bytes that are no UTF-8 stand as `\xNN`, which no
-other name can hold.
+A ref that cannot be read keeps its id and the commits that it holds: damage is never taken for
+a deletion. Names are text here: bytes that are not UTF-8 are written as `\xNN`, which no other
+name can contain.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _Times = tuple[int, int, int]  # mtime, ctime, when they were looked at
 
 
 class RefMove(NamedTuple):
-    """A ref that is not where the index had it; None is absent."""
+    """A ref that moved; None means that it is absent."""
 
     name: str
     old: str | None
@@ -56,10 +56,10 @@ class _Sync(NamedTuple):
 
 
 def sync_refs(repository: Repository, connection: sqlite3.Connection) -> list[RefMove]:
-    """Bring the mirror up to date; return what moved. Runs inside a write transaction.
+    """Bring the mirror up to date and return the refs that moved, inside a write transaction.
 
     Raises:
-        CorruptRef: `packed-refs` is damaged; nothing says which refs it held.
+        CorruptRef: `packed-refs` is damaged, so the refs in it are unknown.
     """
     sync = _Sync(repository, connection, {})
     rows = connection.execute("SELECT path, mtime, ctime, seen FROM folders")
@@ -69,7 +69,7 @@ def sync_refs(repository: Repository, connection: sqlite3.Connection) -> list[Re
     pending = [prefix.rstrip("/") for prefix in PREFIXES]
     while pending:
         folder = pending.pop()
-        # The time is read before the folder is: what comes in between is seen next time.
+        # The time is read before the folder: a change in between is noticed the next time.
         seen = time.time_ns()  # noqa: TID251 - compared with file times, which are the clock's
         times = folder_times(os.path.join(repository.path, folder))
         found.add(folder)
@@ -89,7 +89,7 @@ def sync_refs(repository: Repository, connection: sqlite3.Connection) -> list[Re
 
 
 def put_ref(connection: sqlite3.Connection, name: str, value: str) -> None:
-    """Note a ref's value; which commit that is has to be found out anew if it changed."""
+    """Note a ref's value; a changed one loses its commit, which has to be found out again."""
     shown = shown_name(name)
     connection.execute(
         "INSERT INTO refs (name, folded, id) VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
@@ -102,7 +102,7 @@ def put_ref(connection: sqlite3.Connection, name: str, value: str) -> None:
 def put_written_ref(connection: sqlite3.Connection, name: str, value: str) -> None:
     """Note a ref that was just written as a file, so that its removal will be noticed.
 
-    The file's facts are left open: the next look at its folder takes them.
+    The next scan of its folder notes the file's size and times.
     """
     put_ref(connection, name, value)
     shown = shown_name(name)
@@ -115,7 +115,7 @@ def put_written_ref(connection: sqlite3.Connection, name: str, value: str) -> No
 
 
 def record_broken(connection: sqlite3.Connection, name: str, problem: str) -> None:
-    """Note that a ref cannot be used; the id that it had stays."""
+    """Note that a ref cannot be used; its id stays."""
     shown = shown_name(name)
     connection.execute(
         "INSERT INTO refs (name, folded, id, problem) VALUES (?, ?, '', ?) ON CONFLICT "
@@ -135,12 +135,12 @@ def _scan(sync: _Sync, folder: str, seen: int) -> list[str]:
     for entry in _entries(os.path.join(sync.repository.path, folder)):
         name = f"{folder}/{entry.name}"
         if "\\" in name:
-            continue  # git takes no such name
+            continue  # git allows no such name
         if entry.is_dir(follow_symlinks=False):
             subfolders.append(name)
             continue
         if entry.name.endswith(".lock") or entry.name.startswith("."):
-            continue  # as git: no ref
+            continue  # not a ref, as in git
         try:
             stat = entry.stat()
         except OSError:
@@ -231,7 +231,7 @@ def _compare_packed(sync: _Sync, packed: dict[str, str]) -> None:
     for name, value in packed.items():
         if name in loose or known.get(name) == value or "\\" in name:
             continue
-        # It may have become loose since its folder was looked at.
+        # It may have become a file since its folder was scanned.
         if os.path.lexists(os.path.join(sync.repository.path, name)):
             _take(sync, name)
         else:

@@ -1,8 +1,8 @@
-"""Telling without looking at any ref whether one has moved since the index was written.
+"""Detects without reading any ref whether one has moved since the index was written.
 
-Compared are mtime and ctime of `packed-refs` and of every folder under the mirrored prefixes,
-as `store.index.ref_mirror` noted them. It is all that a command which only looks has to do, so
-nothing is imported here that is not needed for it.
+The mtime and ctime of `packed-refs` and of every folder under the mirrored prefixes are compared
+with those that `store.index.ref_mirror` noted. Reading commands need no more than this, so this
+module imports no more than it needs.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ def refs_unmoved(gitdir: str, connection: sqlite3.Connection) -> bool:
 
 
 def refs_to_reread(connection: sqlite3.Connection) -> list[str]:
-    """Return the refs that may move without their folder: links, and those that cannot be read."""
+    """Return the refs that may move without their folder: symbolic and unreadable ones."""
     sql = "SELECT name FROM loose WHERE link = 1 UNION SELECT name FROM refs WHERE problem <> ''"
     return [row[0] for row in connection.execute(sql)]
 
 
 def folder_times(path: str) -> tuple[int, int]:
-    """Return mtime and ctime of a folder or file in nanoseconds, zeros where there is none."""
+    """Return mtime and ctime of a folder or file in nanoseconds, zeros if there is none."""
     try:
         stat = os.stat(path)
     except OSError:
@@ -45,14 +45,14 @@ def folder_times(path: str) -> tuple[int, int]:
 
 
 def is_too_recent(mtime: int, ctime: int, seen: int) -> bool:
-    """Tell whether times say nothing: something may have changed since within their grain."""
+    """Tell whether times prove nothing: a later change may have the same time."""
     newest = max(mtime, ctime)
     whole_seconds = newest and newest % 1_000_000_000 == 0
     return newest > seen - (_COARSE_GRAIN if whole_seconds else _GRAIN)
 
 
 def shown_name(name: str) -> str:
-    """Return a ref's name as the index has it."""
+    """Return a ref's name as it is written in the index."""
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -61,7 +61,7 @@ def shown_name(name: str) -> str:
 
 
 def real_name(shown: str) -> str:
-    """Return the name of the ref that the index has under `shown`."""
+    """Return the name of the ref that is called `shown` in the index."""
     if "\\x" not in shown:
         return shown
     pieces = shown.encode().split(b"\\x")
@@ -73,4 +73,4 @@ def _byte(piece: bytes) -> bytes:
     try:
         return bytes.fromhex(piece[:2].decode()) + piece[2:]
     except ValueError:
-        return b"\\x" + piece  # a file whose name git passes over
+        return b"\\x" + piece  # a file whose name git ignores

@@ -1,7 +1,7 @@
-"""Rows of the commit index: read from git parents first, inserted with their facts.
+"""Rows of the commit index: commits are read from git, parents first, and inserted with facts.
 
-Text comes from anybody's repository: what sqlite cannot hold (half surrogate pairs, numbers
-past 64 bits) is made to fit, so that one strange commit never stops a listing.
+Repositories may come from anywhere: values that sqlite cannot hold (half surrogate pairs, numbers
+past 64 bits) are made to fit, so that one strange commit never stops a listing.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _SMALL = 1 << 16
 
 
 Likeness = Mapping[CommitId, Sequence[CommitId]]
-"""Commits to others that may hold the same transcript."""
+"""Maps commits to others that may hold the same transcript."""
 
 
 def read_pending(
@@ -51,9 +51,10 @@ def read_pending(
     position: Callable[[str], int | None],
     read: Mapping[CommitId, Commit] | None = None,
 ) -> Iterator[tuple[CommitId, Commit]]:
-    """Yield the commits that have no position yet, parents first, else oldest first.
+    """Yield the commits that have no position yet, parents first, otherwise oldest first.
 
-    Those in `read` are not read again; then `wanted` is the order of what is in no line.
+    `read` holds commits that need not be read again; with it, unrelated commits come in the
+    order of `wanted` instead.
 
     Raises:
         ObjectNotFound, CorruptObject, WrongObjectKind: before the first is yielded.
@@ -81,14 +82,14 @@ def read_pending(
 
 
 class RowWriter:
-    """Inserts commits; remembers the objects of the last ones, whose children come next."""
+    """Inserts commits; remembers the last rows and objects, which their children need next."""
 
     def __init__(
         self, reader: ObjectReader, connection: sqlite3.Connection, like: Likeness | None = None
     ) -> None:
         """Read objects from `reader`, inside a write transaction.
 
-        `like` maps commits to others, of which those with the same transcript tell their facts.
+        `like` maps commits to others; the facts of one with the same transcript are copied.
         """
         self._reader = _CachingReader(reader)
         self._growth = RowGrowth(self._reader)
@@ -98,9 +99,9 @@ class RowWriter:
         self._twins: dict[CommitId, CommitRow] = {}
 
     def insert(self, commit_id: CommitId, commit: Commit, growth: Growth | None = None) -> None:
-        """Add one commit whose parents are all there.
+        """Add one commit whose parents are all in the index.
 
-        `growth` spares looking at its objects where the writer knows what they hold.
+        `growth` has the facts of a commit that was just written, so that it need not be read.
         """
         parents = [self._parent(parent) for parent in commit.parents]
         twin = self._twin(commit_id, commit) if len(parents) < 2 else None
@@ -130,7 +131,7 @@ class RowWriter:
         parents: list[CommitRow],
         growth: Growth | None,
     ) -> CommitRow:
-        """Return the row of a commit, with what its objects say."""
+        """Return the row of a commit with facts that are read from its objects."""
         row = _placed(commit_id, commit, parents)
         facts: Facts | None = None
         digest: bytes | None = None
@@ -159,7 +160,7 @@ class RowWriter:
     def _twin(self, commit_id: CommitId, commit: Commit) -> CommitRow | None:
         """Return the row of another commit with the same transcript and the same message.
 
-        None where no other is known to be so, or where this one has to be looked at.
+        None if no such commit is known, or if the message has more than one line.
         """
         others = self._like.get(commit_id, ())
         if others and not self._twins:
@@ -189,7 +190,7 @@ class RowWriter:
         return CommitRow.of(found.fetchone())
 
     def _conflicts(self, tree: TreeId, facts: Facts | None) -> TreeId | None:
-        """Return the tree of a session's conflicts, where there is one that counts."""
+        """Return the tree of a session's conflicts if it can be read."""
         if facts is None or not facts.conflict:
             return None
         try:
@@ -242,7 +243,7 @@ _COPIED = ("session", "model", "title", "format", "rows", "messages", "digest", 
 
 
 def _placed(commit_id: CommitId, commit: Commit, parents: list[CommitRow]) -> CommitRow:
-    """Return the row of a commit as far as the commit itself tells."""
+    """Return the row of a commit with the facts of the commit object alone."""
     header = commit.header(HEADER)
     generation = 1 + max((parent.generation for parent in parents), default=0)
     time, subject = _fit(commit.author.time), _text(commit.message.partition("\n")[0])

@@ -1,4 +1,4 @@
-"""Ordering by "comes before", lowest rank first where that leaves a choice."""
+"""Topological order, the lowest rank first among the keys that may come next."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _K = TypeVar("_K")
 def topological_order(
     after: Mapping[_K, Collection[_K]], rank: Callable[[_K], Any]
 ) -> Iterator[_K]:
-    """Yield the keys; `after` maps each to those that come after it. A circle is left out."""
+    """Yield the keys, each before those that `after` maps it to; a cycle is left out."""
     missing = dict.fromkeys(after, 0)
     for following in after.values():
         for key in following:

@@ -1,7 +1,7 @@
-"""SessionReader: the half of `SessionStore` that looks: resolve, load, and the listings.
+"""SessionReader: the reading half of `SessionStore`: resolve, load, and the listings.
 
 Listings come from the index and never parse a transcript; of each listed commit only the
-commit object is read. What cannot be read is listed with its problem, not left out.
+commit object is read. A commit that cannot be read is listed with its problem, not left out.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class CommitInfo(NamedTuple):
     `short_id` is the shortest unique prefix, at least 8 digits. `name` is the session that
     is at this commit (the one that was written or listed, else the first), or None.
     `session_id` is the document's own id. `timestamp` is in seconds since the epoch.
-    `problem` says why what is in it cannot be read, "" if it can.
+    `problem` says why its conversation cannot be read; "" if it can.
     """
 
     id: CommitId
@@ -58,20 +58,21 @@ class CommitInfo(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a session is: what its ref holds, and the commit that this means."""
+    """The position of a session: the id in its ref, and the commit that this id names."""
 
     raw: str
     id: CommitId
 
 
 class SessionReader:
-    """The sessions of one repository, for looking at."""
+    """The sessions of one repository, read-only."""
 
     def __init__(self, repository: Repository) -> None:
-        """Look at `repository`."""
+        """Read the sessions of `repository`."""
         self.repository = repository
         self._opened: Index | None = None
         self._opening = threading.Lock()
+        self._last_seen: dict[str, CommitId] = {}  # of each name, as this object knows it
 
     @property
     def index(self) -> Index:
@@ -83,7 +84,7 @@ class SessionReader:
         return self._opened
 
     def close(self) -> None:
-        """Let go of the index; the next call opens it again."""
+        """Close the index; the next call opens it again."""
         with self._opening:
             if self._opened is not None:
                 self._opened.close()
@@ -92,22 +93,24 @@ class SessionReader:
     def load(self, commit: CommitId | str) -> Session:
         """Return the conversation at a commit, or at a session's name.
 
-        Its messages are read on demand and their ids remembered, so that saving it longer
-        costs only what is new.
+        Its messages are read on demand and their ids remembered, so that a longer version of it
+        is saved at the cost of the new messages.
 
         Raises:
-            UnknownId, AmbiguousId: nothing has this name or id.
-            InvalidSession, CorruptObject: what is there cannot be read.
+            UnknownId, AmbiguousId: no commit has this name or id, or several have.
+            InvalidSession, CorruptObject: the conversation cannot be read.
         """
         commit_id, name = self.find(commit)
         tree = read_commit(self.repository, commit_id).tree
-        if name is not None:
-            return read_session(self.repository, tree, name)
-        names = self.names_at(commit_id)
-        if tree == EMPTY_TREE or not names:
-            return read_session(self.repository, tree, names[0] if names else "")
-        session = read_session(self.repository, tree)
-        return session.with_name(session.id if session.id in names else names[0])
+        names = [name] if name is not None else self.names_at(commit_id)
+        if name is not None or tree == EMPTY_TREE or not names:
+            session = read_session(self.repository, tree, names[0] if names else "")
+        else:
+            session = read_session(self.repository, tree)
+            session = session.with_name(session.id if session.id in names else names[0])
+        if session.origin is not None:
+            self._last_seen[session.origin] = commit_id
+        return session
 
     def lineage(self, commit: CommitId | str, *, first_parent: bool = True) -> Iterator[CommitInfo]:
         """Return a commit and its ancestors, newest first, found as they are asked for.
@@ -133,7 +136,7 @@ class SessionReader:
         return self.index.retry_if_rebuilt(work)
 
     def leaves(self, limit: int | None = None) -> list[CommitInfo]:
-        """Return the commits that nothing continues, newest first, then by id downwards."""
+        """Return the commits that no other continues, newest first, then by falling id."""
         self.index.refresh()
         where = "leaf = 1 ORDER BY time DESC, id DESC LIMIT ?"
         return self.index.retry_if_rebuilt(
@@ -141,7 +144,7 @@ class SessionReader:
         )
 
     def sessions(self, limit: int | None = None) -> list[CommitInfo]:
-        """Return every session's tip, newest first, then by id downwards, then by name.
+        """Return every session's tip, newest first, then by falling id, then by name.
 
         A session whose tip was forked is listed too, and one whose tip holds no readable
         conversation, with its `problem`. Refs that name no commit are in `problems`.
@@ -168,9 +171,9 @@ class SessionReader:
         return [(name, problem) for name, problem in self.index.query(sql)]
 
     def resolve(self, text: CommitId | str) -> CommitId:
-        """Return the commit that a full id, a session's name or a unique prefix means.
+        """Return the commit that a full id, a session's name or a unique prefix names.
 
-        A name comes before a prefix: many sessions are called by eight hex digits.
+        A name comes before a prefix: many sessions have names of eight hex digits.
 
         Raises:
             UnknownId, AmbiguousId: the latter lists the candidates.
@@ -178,7 +181,7 @@ class SessionReader:
         return self.find(text)[0]
 
     def find(self, text: CommitId | str) -> tuple[CommitId, str | None]:
-        """Return what `resolve` does, and the session if `text` is its name."""
+        """Return the commit as `resolve` does, and the session if `text` is its name."""
         if is_full_id(text):
             commit_id = self._whole(text)
             if commit_id is not None:
@@ -198,10 +201,10 @@ class SessionReader:
         return CommitId(found[0]), None
 
     def place(self, name: str) -> Place | None:
-        """Return where a session is, or None if there is none of this name.
+        """Return the position of a session, or None if there is no session of this name.
 
         Raises:
-            CorruptRef, ObjectError: its ref cannot be read, or names nothing readable.
+            CorruptRef, ObjectError: its ref, or the object that it names, cannot be read.
         """
         try:
             raw = read_ref(self.repository, check_ref_name(session_ref(name)))
@@ -236,7 +239,7 @@ class SessionReader:
         return [row[0][len(SESSIONS) :] for row in rows]
 
     def row(self, commit_id: CommitId) -> CommitRow:
-        """Return what the index knows of a commit, taking it in if need be."""
+        """Return a commit's row in the index, adding it if it is not there."""
         self.index.refresh()
         row = self.index.row(commit_id)
         if row is None:
@@ -247,7 +250,7 @@ class SessionReader:
         return row
 
     def info(self, commit_id: CommitId, name: str | None = None) -> CommitInfo:
-        """Return what is known of a commit, as `name` if that is given."""
+        """Return a commit's facts, under the session `name` if that is given."""
         return self._infos([self.row(commit_id)], None if name is None else [name])[0]
 
     def short_id(self, commit_id: CommitId) -> str:
@@ -277,7 +280,7 @@ class SessionReader:
         heap: list[int] = []
         build, seen = -1, {0}
         while True:
-            if build != self.index.build:  # positions are new: the walk begins again
+            if build != self.index.build:  # positions have changed: the walk starts again
                 top = self.row(start).pos
                 build, heap, seen = self.index.build, [-top], {0, top}
             rows = self._next_ancestors(heap, seen)
@@ -290,7 +293,7 @@ class SessionReader:
             yield from self._infos(fresh)
 
     def _next_ancestors(self, heap: list[int], seen: set[int]) -> list[CommitRow]:
-        """Take the next positions from the heap, highest first, adding what is above them."""
+        """Take the next positions from the heap, highest first, and add their parents to it."""
         taken: list[int] = []
         while heap and len(taken) < _FEW:
             taken.append(-heappop(heap))

@@ -1,8 +1,8 @@
 """SessionStore: conversations saved, continued, forked and listed, in a bare repository.
 
-Each call that writes is one pack and one compare-and-swap of the session's ref, under the
-store lock: when it returns, the data survives a power cut and is reachable from a ref,
-whoever else writes. A save that would orphan the tip is refused with `RefConflict`.
+Each writing call is one pack and one compare-and-swap of the session's ref, under the store
+lock. When it returns, the data survives a power cut and is reachable from a ref, whatever
+other processes write. A save that would orphan the tip is refused with `RefConflict`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _LARGE_ROWS, _LARGE_BYTES = 1000, 4 * 1024 * 1024
 
 
 class Tip(Enum):
-    """Stands for "where the session is now" as the parent of a save."""
+    """The present tip of the session, as the parent of a save."""
 
     TIP = "tip"
 
@@ -56,7 +56,7 @@ class Options(TypedDict, total=False):
 
 
 class _Staged(NamedTuple):
-    """A new commit of a session and what is known of it."""
+    """A new commit of a session and its facts."""
 
     id: CommitId
     commit: Commit
@@ -88,7 +88,6 @@ class SessionStore(SessionReader):
         self.layout: Layout = layout
         self.headers = headers
         self._recent = Recent()
-        self._last_seen: dict[str, CommitId] = {}
 
     @classmethod
     def init(
@@ -124,13 +123,13 @@ class SessionStore(SessionReader):
     def save(self, session: Session, parent: Parent = TIP) -> CommitInfo:
         """Save a whole conversation under `session.name` and return its commit.
 
-        With `TIP` the session goes on from where it is, or starts; the tip's messages must
-        be a prefix of the new ones. With a commit, that must be the tip or have the tip's
-        very transcript; the new messages are then free. With None a new name starts a root.
-        Saving what the tip already holds returns the tip.
+        With `TIP` the session continues from its present tip, or starts; the tip's messages
+        must be a prefix of the new ones. A commit must be the tip or have the tip's exact
+        transcript; the new messages are then free. With None a new name starts a root.
+        If the tip already holds the conversation, the tip is returned.
 
         Raises:
-            RefConflict: any other parent, or a name that is gone; nothing was changed.
+            RefConflict: any other parent, or a name that is gone; nothing is changed.
             InvalidRefName, SessionExists: the name cannot be made.
             UnknownId, AmbiguousId: `parent` is no commit.
         """
@@ -149,13 +148,13 @@ class SessionStore(SessionReader):
     ) -> CommitInfo:
         """Add messages to the session that is at `commit`; O(new messages).
 
-        Each message is a JSON value or its raw bytes. The commit is what `save` accepts as
-        parent, or a session's name. `session` names the session where several are at the
-        commit and none of them is called as its document. Of no messages nothing is made.
+        Each message is a JSON value or its raw bytes. `commit` is a parent that `save` accepts,
+        or a session's name. `session` names the session if several are at the commit and none
+        has its document's id as its name. Without messages no commit is made.
 
         Raises:
-            RefConflict: no session is there any more; nothing was changed.
-            AmbiguousId: several are; the candidates are their names.
+            RefConflict: no session is at the commit any more; nothing is changed.
+            AmbiguousId: several sessions are at the commit; the candidates are their names.
             InvalidSession: a message that the session's format does not allow, or one message
                 in place of a sequence of them.
         """
@@ -163,7 +162,7 @@ class SessionStore(SessionReader):
         found, named = self.find(commit)
         name = session or named or self._name_at(found)
         with ObjectBatch(self.repository) as batch:
-            # Synced before the lock is taken; done again inside if another writer was faster.
+            # Synced before the lock is taken, and repeated under it if another writer was faster.
             tip = self._checked_tip(name, found)
             staged = self._grow(batch, name, tip, added) if added else None
             batch.flush()
@@ -177,7 +176,7 @@ class SessionStore(SessionReader):
             return self._done(batch, name, tip, landed)
 
     def _checked_tip(self, name: str, commit_id: CommitId) -> Place:
-        """Return where a session is, if that may go on from a commit."""
+        """Return the position of a session that may continue from a commit."""
         tip = self.place(name)
         if tip is None or not self._may_continue(commit_id, tip.id):
             actual = tip.id if tip else None
@@ -201,22 +200,6 @@ class SessionStore(SessionReader):
                 landed = self._write(batch, session, None, parent)
             return self._done(batch, name, None, landed)
 
-    def load(self, commit: CommitId | str) -> Session:
-        """Return the conversation at a commit, or at a session's name.
-
-        Its messages are read on demand and their ids remembered, so that saving it longer
-        costs only what is new.
-
-        Raises:
-            UnknownId, AmbiguousId: nothing has this name or id.
-            InvalidSession, CorruptObject: what is there cannot be read.
-        """
-        found, _ = self.find(commit)
-        session = super().load(commit)
-        if session.origin is not None:
-            self._last_seen[session.origin] = found
-        return session
-
     def peel(self, object_id: str) -> CommitId | None:
         """Return the commit that an object is, or that an annotated tag names."""
         if self._recent.name_of(object_id) is not None:
@@ -224,7 +207,7 @@ class SessionStore(SessionReader):
         return super().peel(object_id)
 
     def _prepare(self, batch: ObjectBatch, name: str, session: Session) -> None:
-        """Do outside the lock what may take long: the index, and a body of many messages."""
+        """Do the slow work outside the lock: bring the index up to date, store many messages."""
         if self.place(name) is None:
             check_name(name)
             self.index.refresh()
@@ -265,7 +248,7 @@ class SessionStore(SessionReader):
         try:
             return transcript_equals(self.repository, *trees)
         except InvalidSession:
-            return False  # what is no conversation has no transcript to share
+            return False  # one of them is not a conversation
 
     def _conflict_reason(self, session_id: str, tip: CommitId | None) -> str:
         if tip is not None:
@@ -275,7 +258,7 @@ class SessionStore(SessionReader):
         return f"the session was renamed or deleted{where}"
 
     def _name_at(self, commit_id: CommitId) -> str:
-        """Return the session that a commit stands for: at it, or at the same transcript."""
+        """Return the session at a commit, or else at a commit with the same transcript."""
         remembered = self._recent.name_of(commit_id)
         if remembered is not None:
             return remembered
@@ -308,9 +291,9 @@ class SessionStore(SessionReader):
     def _write(
         self, batch: ObjectBatch, session: Session, tip: Place | None, parent: CommitId | None
     ) -> _Staged | None:
-        """Commit a whole conversation on `parent` and move its session there; None if it is there.
+        """Commit a whole conversation on `parent` and move its session there, under the store lock.
 
-        Under the store lock.
+        Returns None if the tip already holds the conversation.
         """
         base = read_commit(batch, parent).tree if parent else None
         tree = write_session(batch, session, self._layout_on(base), base)
@@ -337,7 +320,7 @@ class SessionStore(SessionReader):
         return _Staged(write_commit(batch, commit), commit, facts, grown)
 
     def _move(self, batch: ObjectBatch, name: str, tip: Place | None, staged: _Staged) -> _Staged:
-        """Land what is staged and move the session's ref to it; under the store lock."""
+        """Write the staged objects and move the session's ref, under the store lock."""
         batch.flush()
         expected = CommitId(tip.raw) if tip else Expect.MISSING
         try:
@@ -355,7 +338,7 @@ class SessionStore(SessionReader):
     def _done(
         self, batch: ObjectBatch, name: str, tip: Place | None, staged: _Staged | None
     ) -> CommitInfo:
-        """Finish outside the lock: the index, and what has become due. Nothing here fails."""
+        """Update the index and do due housekeeping, outside the lock. Nothing here fails."""
         if staged is None:
             assert tip is not None
             self._last_seen[name] = tip.id
@@ -382,7 +365,7 @@ class SessionStore(SessionReader):
         try:
             return self.short_id(commit_id)
         except StoreError:
-            return commit_id[:SHORT]  # no index anywhere: what is saved is saved all the same
+            return commit_id[:SHORT]  # there is no index; the commit is saved all the same
 
     def _check_new_name(self, name: str) -> None:
         check_name(name)

@@ -60,7 +60,7 @@ class TestEdges:
 
         assert selected(dag, "c4 | c2 | c1")[0] == Row(4, (Edge(DIRECT, 2),))
 
-    def test_a_direct_line_stays_beside_a_longer_way(self) -> None:
+    def test_a_direct_line_stays_beside_a_longer_path(self) -> None:
         dag = Dag([(), (1,), (1, 2)])
 
         assert selected(dag, "c3 | c2 | c1")[0] == Row(3, (Edge(DIRECT, 1), Edge(DIRECT, 2)))

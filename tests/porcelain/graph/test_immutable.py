@@ -1,4 +1,4 @@
-"""What is immutable, against a naive reading; and what is said to whoever would rewrite it."""
+"""Immutable commits, compared with a naive evaluation, and the refusal to rewrite them."""
 
 from __future__ import annotations
 
@@ -184,8 +184,8 @@ def test_it_is_what_the_revset_says_whatever_the_order_of_questions(
 
     for one in chance.sample(commits, len(commits)):
         assert asked.is_immutable(graph.position_of(one) or 0) == (one in named)
-        asked_anew = of(world)
+        asked_again = of(world)
         if one in named:
-            assert refusal(asked_anew, one).code == "immutable_commit"
+            assert refusal(asked_again, one).code == "immutable_commit"
         else:
-            asked_anew.refuse([one])
+            asked_again.refuse([one])

@@ -74,7 +74,7 @@ REWRITES: dict[str, Rewrite] = {
 
 
 @pytest.mark.parametrize("name", REWRITES)
-def test_an_index_that_followed_equals_one_that_was_made_anew(world: World, name: str) -> None:
+def test_an_index_that_followed_equals_one_that_was_rebuilt(world: World, name: str) -> None:
     with world.repo().transaction() as tx:
         REWRITES[name](world, tx)
     assert tx.published.operation is not None
@@ -83,5 +83,5 @@ def test_an_index_that_followed_equals_one_that_was_made_anew(world: World, name
 
     drop_index(world)
 
-    anew = facts(world)
-    assert {key: followed[key] for key in anew} == anew
+    rebuilt = facts(world)
+    assert {key: followed[key] for key in rebuilt} == rebuilt

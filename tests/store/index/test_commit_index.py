@@ -70,7 +70,7 @@ def test_a_damaged_file_is_rebuilt_unasked(repo_path: Path) -> None:
         assert everything(Index(store.repository)) == before
 
 
-def test_damage_under_an_open_index_is_mended_in_the_middle_of_a_query(repo_path: Path) -> None:
+def test_damage_under_an_open_index_is_repaired_in_the_middle_of_a_query(repo_path: Path) -> None:
     store = grown(repo_path)
     before = everything(store.index)
     leaves = store.leaves()
@@ -82,9 +82,9 @@ def test_damage_under_an_open_index_is_mended_in_the_middle_of_a_query(repo_path
         file.write(b"\xff" * (os.path.getsize(index_path(str(repo_path))) - 100))
     assert store.leaves() == leaves
     assert everything(index) == before
-    with sqlite3.connect(index_path(str(repo_path))) as mended:
-        assert mended.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    mended.close()
+    with sqlite3.connect(index_path(str(repo_path))) as repaired:
+        assert repaired.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    repaired.close()
 
 
 def test_damage_inside_a_transaction_ends_it_and_the_next_one_works(repo_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_where_no_file_can_be_it_works_in_memory(repo_path: Path) -> None:
     assert os.path.isdir(index_path(str(repo_path)))
 
 
-def test_a_copied_index_is_not_believed(repo_path: Path) -> None:
+def test_a_copied_index_is_not_used(repo_path: Path) -> None:
     store = grown(repo_path)
     with store.index.writing() as connection:
         connection.execute("UPDATE commits SET title = 'forged'")
@@ -166,7 +166,7 @@ def test_a_copied_index_is_not_believed(repo_path: Path) -> None:
     assert SessionStore.open(repo_path).index.query("SELECT 1 FROM commits WHERE title = 'forged'")
 
 
-def test_another_version_is_made_anew(repo_path: Path) -> None:
+def test_another_version_is_rebuilt(repo_path: Path) -> None:
     store = grown(repo_path)
     before = everything(store.index)
     store.index.query("PRAGMA user_version = 999")

@@ -1,4 +1,4 @@
-"""The index follows refs, whoever moves them and however fast."""
+"""The index follows refs however they are moved, and however fast."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def texts(found: Session) -> list[str]:
 
 
 def ticking(start: int = 1_700_000_000) -> Callable[[], float]:
-    """Return a clock that goes on by a second at each look."""
+    """Return a clock that advances by a second with each call."""
     numbers = itertools.count(start)
     return lambda: float(next(numbers))
 

@@ -30,7 +30,7 @@ class Saved(NamedTuple):
 
 
 class Model(RuleBasedStateMachine):
-    """A dict of commits and a dict of tips, beside a real repository."""
+    """A dict of commits and a dict of tips, compared with a real repository."""
 
     factory: pytest.TempPathFactory
     layout: Layout
