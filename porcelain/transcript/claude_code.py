@@ -1,9 +1,8 @@
 """Claude Code's transcripts: JSON lines under `~/.claude/projects/<folder>/<session>.jsonl`.
 
-Graph rows carry `uuid` and `parentUuid`; one response of the model is written as one row for
-each content block. Other rows (titles, file snapshots, queued prompts) are side rows, and a
-type that is not known here is kept as it is. A user row may be a prompt, a tool's result, or
-text that the program itself put in: only the first is a prompt.
+Graph rows have `uuid` and `parentUuid`; a response of the model has one row for each content
+block. Other rows are titles, file snapshots or queued prompts; rows of unknown types are kept as
+they are. A user row is a prompt, a tool's result, or text that the program itself inserted.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from porcelain.transcript.row import (
     SURE,
     Row,
     Transcript,
+    call_text,
     first_line,
     lineage_rows,
     model,
@@ -35,8 +35,8 @@ SUFFIX = ".jsonl"
 lineages = claude_lineage.lineages
 write_message = claude_writer.write_message
 
-# Entries about commands that ran on the user's side. `<command-message>` first is another
-# thing: a command that expands to a prompt.
+# Entries about commands that ran on the user's side. A text that begins with `<command-message>`
+# is different: a command that expands to a prompt.
 _LOCAL = (
     "<command-name>",
     "<local-command-",
@@ -61,7 +61,7 @@ _ROW_MARKS = (b'"parentUuid"', b'"sessionId"')
 
 
 def detects(data: bytes, file_name: str) -> int:
-    """Judge by the first rows; where none is whole, by the field names in the first line."""
+    """Judge by the first rows; if none is whole, by the field names in the first line."""
     rows = 0
     for value in leading_objects(data, 50):
         rows += 1
@@ -117,7 +117,7 @@ def read_row(raw: bytes) -> Row:
 
 
 def check_row(raw: bytes) -> Row:
-    """Read one line that is to be added to a conversation.
+    """Read a line that is to be added to a conversation.
 
     Raises:
         InvalidSession: it is not a JSON object, or not one that Claude Code writes.
@@ -130,12 +130,12 @@ def check_row(raw: bytes) -> Row:
 
 
 def _is_row(value: Object) -> bool:
-    """Tell whether an object in a faulty line is a row, and not a part of one."""
+    """Tell whether an object in a faulty line is a row rather than a part of one."""
     return isinstance(value.get("type"), str) and any(mark in value for mark in _ID_MEMBERS)
 
 
 def _is_claude(value: dict[str, Any]) -> bool:
-    """Tell whether a row has the fields that its type has in Claude Code and nowhere else."""
+    """Tell whether a row has the fields that its type has only in Claude Code."""
     kind = value["type"]
     if kind == "summary":
         return "leafUuid" in value
@@ -147,10 +147,10 @@ def _is_claude(value: dict[str, Any]) -> bool:
 
 
 def _conversation(rows: Sequence[Row], values: Iterable[dict[str, Any]], source: str) -> str:
-    """Choose the id of the conversation in a file that may name several.
+    """Return the conversation's id; a file may name several.
 
-    The file's own name wins, then the first row's, so that a growing file keeps its id. A
-    sub-agent's file names its parent's session in every row and is told by its agent.
+    The file's own name comes first, then the first row's id, so a growing file keeps its id. In a
+    sub-agent's file every row names the parent's session; the agent's id identifies it.
     """
     graph = [row for row in rows if row.native_id]
     if all(row.side for row in graph):
@@ -163,7 +163,7 @@ def _conversation(rows: Sequence[Row], values: Iterable[dict[str, Any]], source:
 
 
 def _row(value: dict[str, Any], raw: bytes) -> Row:
-    """Describe a row."""
+    """Return the row of an object."""
     kind = _text(value, "type") or ""
     message = _mapping(value.get("message"))
     side = value.get("isSidechain") is True
@@ -188,7 +188,7 @@ def _row(value: dict[str, Any], raw: bytes) -> Row:
 
 
 def _assistant(common: Row, value: dict[str, Any], message: dict[str, Any]) -> Row:
-    """Describe one content block of a response."""
+    """Return the row of one content block of a response."""
     blocks = _blocks(message)
     name = _text(message, "model")
     failed = value.get("isApiErrorMessage") is True
@@ -202,7 +202,7 @@ def _assistant(common: Row, value: dict[str, Any], message: dict[str, Any]) -> R
 
 
 def _user(common: Row, value: dict[str, Any], message: dict[str, Any]) -> Row:
-    """Tell a prompt from a tool's result and from what the program put in."""
+    """Return the row of a prompt, of a tool's result, or of text inserted by the program."""
     blocks = _blocks(message)
     results = _ids(blocks, "tool_result", "tool_use_id")
     if any(block.get("type") == "tool_result" for block in blocks):
@@ -232,7 +232,7 @@ def _title(text: str) -> str:
 
 
 def _blocks(message: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return a message's content as blocks, in whichever form it was written."""
+    """Return a message's content as blocks; it may be written as text or as a list."""
     content = message.get("content")
     if isinstance(content, str):
         return [{"type": "text", "text": content}]
@@ -242,12 +242,12 @@ def _blocks(message: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _is_injected(block: dict[str, Any]) -> bool:
-    """Tell whether an editor or the program put this block beside the user's own words."""
+    """Tell whether an editor or the program inserted this block beside the user's words."""
     return (_text(block, "text") or "").lstrip().startswith(_INJECTED)
 
 
 def _readable(blocks: Sequence[dict[str, Any]]) -> str:
-    """Return the texts of a message, or else what its first block is about."""
+    """Return the texts of a message, or a description of its first block."""
     texts = [text for block in blocks if (text := _text(block, "text"))]
     if texts:
         return "\n\n".join(texts)
@@ -256,19 +256,12 @@ def _readable(blocks: Sequence[dict[str, Any]]) -> str:
         if kind == "thinking":
             return _text(block, "thinking") or ""
         if kind == "tool_use":
-            return _call(block)
+            return call_text(_text(block, "name") or "tool", _mapping(block.get("input")))
         if kind == "tool_result":
             return _readable(_blocks(block))
         if isinstance(kind, str):
             return f"[{kind}]"
     return ""
-
-
-def _call(block: dict[str, Any]) -> str:
-    """Name a tool and the first argument that is text."""
-    given = _mapping(block.get("input")).values()
-    argument = next((v for v in given if isinstance(v, str) and v), "")
-    return f"{_text(block, 'name') or 'tool'}({argument})"
 
 
 def _ids(blocks: Sequence[dict[str, Any]], kind: str, key: str) -> tuple[str, ...]:
@@ -277,11 +270,11 @@ def _ids(blocks: Sequence[dict[str, Any]], kind: str, key: str) -> tuple[str, ..
 
 
 def _text(value: dict[str, Any], key: str) -> str | None:
-    """Return a field that is text, whatever else a foreign row may hold there."""
+    """Return a field if it is text."""
     found = value.get(key)
     return found if isinstance(found, str) else None
 
 
 def _mapping(value: object) -> dict[str, Any]:
-    """Return an object, or an empty one in the place of anything else."""
+    """Return an object, or an empty one instead of any other value."""
     return value if isinstance(value, dict) else {}

@@ -1,12 +1,11 @@
-"""The tree of turns in a Claude Code file: real rewinds become branches, all else is one line.
+"""Find the tree of turns in a Claude Code file, in which only rewinds are branches.
 
-`parentUuid` forks for many reasons that are no branch: parallel tool calls, progress rows,
-retried responses, prompts that were never answered. One rule settles all of them: every row
-belongs to the turn that it stands in, and only a *prompt* can open a branch, when it attaches
-to an earlier turn than the last one and thereby leaves a prompt that had been answered.
+`parentUuid` also forks for parallel tool calls, progress rows, retried responses and prompts
+that were never answered. So every row belongs to the turn in which it stands, and only a *prompt*
+can open a branch: when its parent is in an earlier turn than the last one, and the branch leaves
+a prompt that was answered.
 
-A prompt is placed by what stands before it alone, so a growing file never changes a turn that
-was there before.
+The rows before a prompt alone decide its place, so a growing file never changes earlier turns.
 """
 
 from __future__ import annotations
@@ -15,19 +14,19 @@ from collections.abc import Iterator, Sequence
 
 from porcelain.transcript.row import Row, Turn
 
-_ROOT = -1  # owner of what precedes the first prompt
+_ROOT = -1  # the owner of rows before the first prompt
 _REPLY = "assistant"
 
 
 class _Turn:
-    """A turn while its rows are still coming in."""
+    """A turn to which rows are still added."""
 
     __slots__ = ("attach", "parent", "prompt", "replied", "rows")
 
     def __init__(self, rows: list[int], parent: int | None, attach: int | None) -> None:
         self.rows = rows
         self.parent = parent
-        self.attach = attach  # the message that its prompt follows
+        self.attach = attach  # the message that its prompt continues
         self.prompt: int | None = None
         self.replied = False
 
@@ -35,8 +34,7 @@ class _Turn:
 def lineages(rows: Sequence[Row]) -> tuple[Turn, ...]:
     """Arrange rows as a tree of turns, parents first; the last turn holds the last row.
 
-    A branch that leaves a turn halfway shares that turn's first rows with it, as a turn beside
-    it. No rows, no turns.
+    A branch from inside a turn starts at a sibling of that turn, which shares its first rows.
     """
     tree = _Tree(rows)
     for index in range(len(rows)):
@@ -45,7 +43,7 @@ def lineages(rows: Sequence[Row]) -> tuple[Turn, ...]:
 
 
 class _Tree:
-    """The turns of the rows seen so far, and where in the graph each row is."""
+    """The turns of the rows so far, and each row's place in the graph."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self.rows = rows
@@ -54,15 +52,15 @@ class _Tree:
         self.by_id: dict[str, int] = {}
         self.up: dict[int, int | None] = {}  # a graph row's parent, resolved
         self.owner: dict[int, int] = {}  # the turn whose prompt a row descends from
-        self.stand: dict[int, int] = {}  # the turn that a row stands in
-        self.copy: dict[int, int] = {}  # the turn that a row's newest repetition stands in
+        self.stand: dict[int, int] = {}  # the turn in which a row stands
+        self.copy: dict[int, int] = {}  # the turn in which a row's newest repetition stands
         self.prompts: set[tuple[str, str]] = set()
         self.cuts: dict[tuple[int, ...], int] = {}
         self.last: int | None = None
         self.linked = False
 
     def add(self, index: int) -> None:
-        """Take in the next row of the file."""
+        """Add the next row of the file."""
         row = self.rows[index]
         if not self.turns:
             self.turns.append(_Turn([], None, None))
@@ -79,7 +77,7 @@ class _Tree:
             self._enter(index, parent)
 
     def _resolve(self, row: Row) -> int | None:
-        """Find a row's parent; without a known one it continues what was written last."""
+        """Return a row's parent; without a known one that is the last row of the graph."""
         if row.native_parent is not None:
             known = self.by_id.get(row.native_parent)
             self.linked = self.linked or known is not None
@@ -103,7 +101,7 @@ class _Tree:
             self.turns[owner].replied = True
 
     def _open(self, index: int, parent: int | None) -> None:
-        """Begin the turn of a prompt, unless it is the first, whose turn is there already."""
+        """Begin the turn of a prompt; the first prompt's turn exists already."""
         row = self.rows[index]
         if self.turns[0].prompt is None:
             self.turns[0].attach = self._message(parent)
@@ -116,7 +114,7 @@ class _Tree:
             self.prompts.add((row.time, row.text))
 
     def _place(self, row: Row, parent: int | None) -> tuple[list[int], int | None]:
-        """Decide what a prompt continues: rows that its turn begins with, and a turn."""
+        """Return the place of a prompt: the rows with which its turn begins, and the parent."""
         here: tuple[list[int], int] = [], self.current
         chain = list(self._chain(parent))
         owner = self.owner[chain[0]] if chain else _ROOT
@@ -138,9 +136,9 @@ class _Tree:
         return [*(r for r in self.turns[0].rows if r < first), *sorted(moved)], None
 
     def _is_replay(self, row: Row, chain: Sequence[int], owner: int) -> bool:
-        """Tell whether a compaction wrote this prompt, or what it follows, once more.
+        """Tell whether a compaction repeated this prompt, or the rows that it continues.
 
-        Such prompts have new ids and the old times; such rows have the old ids.
+        Repeated prompts have new ids and old times; other repeated rows have their old ids.
         """
         if row.time is not None and (row.time, row.text) in self.prompts:
             return True
@@ -148,7 +146,7 @@ class _Tree:
         return home is not None and self.copy.get(home) == self.current
 
     def _continued(self, owner: int, chain: Sequence[int], moved: Sequence[int]) -> int:
-        """Return the turn that ends where a prompt attaches, making one where none does."""
+        """Return the turn that ends at a prompt's parent; make one if there is none."""
         turn = self.turns[owner]
         home = next(r for r in chain if r not in moved)
         attach = self._message(chain[0])
@@ -169,7 +167,7 @@ class _Tree:
         return self.cuts[key]
 
     def _chain(self, row: int | None) -> Iterator[int]:
-        """Walk up from a row to the prompt that it descends from."""
+        """Yield a row and its ancestors up to the nearest prompt."""
         while row is not None:
             yield row
             if self.rows[row].prompt:
@@ -177,7 +175,7 @@ class _Tree:
             row = self.up[row]
 
     def _message(self, row: int | None) -> int | None:
-        """Return the nearest message at or above a row, over hooks and progress."""
+        """Return the nearest message among a row and its ancestors."""
         return next((r for r in self._chain(row) if self._is_message(r)), None)
 
     def _is_message(self, row: int) -> bool:
@@ -185,14 +183,14 @@ class _Tree:
         return self.rows[row].role is not None and row in self.up
 
     def _is_moved(self, row: int, owner: int) -> bool:
-        """Tell whether a row stands in another turn than the one it descends from."""
+        """Tell whether a row stands in another turn than the one from which it descends."""
         if owner == _ROOT:
             first = self.turns[0].prompt
             return first is not None and row > first
         return self.stand[row] != owner
 
     def _path(self, turn: int) -> set[int]:
-        """Return a turn and all that it continues."""
+        """Return a turn and its ancestors."""
         found = {turn}
         parent = self.turns[turn].parent
         while parent is not None:

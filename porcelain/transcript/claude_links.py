@@ -1,9 +1,8 @@
-"""Links between Claude Code's rows: those that an agent cannot follow, and their repair.
+"""Find and repair links between Claude Code's rows that the agent cannot follow.
 
-A row names the row that it continues by `parentUuid`. When the agent resumes a conversation it
-follows these links from the last message up. After rows were moved to another conversation a
-link may lead nowhere; and rows about progress and hooks may stand between messages so that the
-way up passes some of them by.
+A row names its parent by `parentUuid`. When the agent resumes a conversation it follows these
+links up from the last message. After rows moved to another conversation, a parent may be missing;
+and rows about progress and hooks may be linked so that the walk does not reach some messages.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ _MESSAGES = ("user", "assistant")
 
 
 class _Linked(NamedTuple):
-    """A row of the graph: its place, its value, and the uuid of the row that it continues."""
+    """A row of the graph: its place, its value, its uuid and its parent's uuid."""
 
     place: int
     value: dict[str, Any]
@@ -28,8 +27,8 @@ class _Linked(NamedTuple):
         return not self.value.get("isSidechain")
 
 
-def loose_ends(rows: Iterable[bytes]) -> list[int]:
-    """Return the places of rows that continue one which is not among those before them."""
+def broken_links(rows: Iterable[bytes]) -> list[int]:
+    """Return the places of rows whose parent is not among the rows before them."""
     seen: set[str] = set()
     found = []
     for row in _graph(rows):
@@ -40,11 +39,11 @@ def loose_ends(rows: Iterable[bytes]) -> list[int]:
     return found
 
 
-def passed_by(rows: Iterable[bytes]) -> list[int]:
-    """Return the places of messages that the way up from the last message does not reach.
+def unreached_messages(rows: Iterable[bytes]) -> list[int]:
+    """Return the places of messages that the walk up from the last message does not reach.
 
-    Results of calls that it reaches do not count, nor further blocks of responses: the agent
-    finds them by their ids.
+    Results of reached calls and further blocks of reached responses do not count: the agent finds
+    them by their ids.
     """
     main = {row.uuid: row for row in _graph(rows) if row.is_main}
     messages = [row for row in main.values() if row.value.get("type") in _MESSAGES]
@@ -68,16 +67,16 @@ def passed_by(rows: Iterable[bytes]) -> list[int]:
     ]
 
 
-def relinked(rows: Sequence[bytes]) -> dict[int, bytes]:
-    """Return the rows whose links have to change, so that the way up reaches every message.
+def repaired_links(rows: Sequence[bytes]) -> dict[int, bytes]:
+    """Return the rows whose links have to change so that the walk up reaches every message.
 
-    Where messages are passed by, each row of the main line continues the one before it; else
-    only rows that continue none before them do. Everything else in a row stays as it is.
+    A row with a missing parent continues the row before it; if messages then still are not
+    reached, each row of the main line does. Everything else in a row stays as it is.
     """
-    wrong = set(loose_ends(rows))
+    wrong = set(broken_links(rows))
     found = _in_line(rows, lambda row, _: row.place not in wrong)
     linked = [found.get(place, row) for place, row in enumerate(rows)]
-    if passed_by(linked):
+    if unreached_messages(linked):
         return found | _in_line(linked, _continues)
     return found
 
@@ -85,7 +84,7 @@ def relinked(rows: Sequence[bytes]) -> dict[int, bytes]:
 def _in_line(
     rows: Sequence[bytes], is_linked: Callable[[_Linked, str | None], bool]
 ) -> dict[int, bytes]:
-    """Return the rows that are not linked yet, each continuing the main row before it."""
+    """Return the rows that are not linked yet, each linked to the main row before it."""
     found: dict[int, bytes] = {}
     last: str | None = None
     for row in _graph(rows):
@@ -98,7 +97,7 @@ def _in_line(
 
 
 def _continues(row: _Linked, last: str | None) -> bool:
-    """Tell whether a row continues the last one, is of a side line, or begins after a compaction."""
+    """Tell whether a row needs no link: it has it, is a side row, or follows a compaction."""
     parent = row.value.get("parentUuid")
     return not row.is_main or parent == last or (parent is None and row.parent is not None)
 
@@ -132,7 +131,7 @@ def _block_ids(value: dict[str, Any], kind: str, key: str) -> set[object]:
 
 
 def _replaced(raw: bytes, old: bytes, new: bytes) -> bytes:
-    """Return a row with its own `parentUuid` replaced, whatever its spacing."""
+    """Return a row with its `parentUuid` replaced; its spacing stays."""
     value = json.loads(raw)
     value["parentUuid"] = json.loads(new)
     start = 0

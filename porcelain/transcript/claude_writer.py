@@ -1,8 +1,8 @@
-"""Writing a Claude Code row that continues a conversation, as the agent itself would.
+"""Write a Claude Code row that continues a conversation as the agent itself would.
 
-What describes the surroundings (folder, version, branch) is taken over from the newest row
-that has it. A new row hangs below the newest row that is no progress report, because the
-agent passes over those when it loads a conversation.
+Folder, version, branch and the like are copied from the newest row that has them. The new row's
+parent is the newest row that is no progress report: the agent skips progress reports when it
+loads a conversation.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _SURROUNDINGS = ("userType", "entrypoint", "cwd", "sessionId", "version", "gitBr
 _NEEDED = ("cwd", "sessionId", "version")
 _DEFAULTS = {"userType": "external", "cwd": "", "version": "2.1.0", "gitBranch": ""}
 _SYNTHETIC = "<synthetic>"  # the agent's own word for a response that no model wrote
-_LOOK_BACK = 1000  # rows; in a file without versions or responses the search must end
+_LOOK_BACK = 1000  # rows; bounds the search in a file without versions or responses
 _ROLES = ("user", "assistant", "system")
 
 
-class _Found:
-    """What the newest rows say."""
+class _Context:
+    """The fields of a new row that come from the newest rows."""
 
     __slots__ = ("fields", "model", "parent", "progress")
 
@@ -34,7 +34,7 @@ class _Found:
         self.progress: str | None = None
 
     def take(self, row: dict[str, Any]) -> None:
-        """Learn from a row older than all that came before."""
+        """Take missing fields from a row; the caller goes from new rows to old ones."""
         for name in _SURROUNDINGS:
             if name not in self.fields and isinstance(row.get(name), str):
                 self.fields[name] = row[name]
@@ -49,7 +49,7 @@ class _Found:
                 self.model = model
 
     def is_enough(self, role: str) -> bool:
-        """Tell whether older rows could add anything to a message of this role."""
+        """Tell whether a message of this role needs nothing from older rows."""
         known = all(name in self.fields for name in _NEEDED)
         return known and self.parent is not None and (role != "assistant" or bool(self.model))
 
@@ -62,17 +62,13 @@ def write_message(
     now: str,
     new_uuid: Callable[[], str],
 ) -> bytes:
-    """Return a row without its newline; `rows` is read from the end, only as far as needed.
+    """Return a row without its newline; see `MessageWriter`.
 
     Without a row to continue it begins a session of its own.
-
-    Raises:
-        CannotWrite: the role is none that a message can be written in by hand.
-        InvalidSession: the text holds a lone surrogate.
     """
     if role not in _ROLES:
         raise CannotWrite("claude-code", role, _ROLES)
-    found = _Found()
+    found = _Context()
     for row in _newest(rows):
         found.take(row)
         if found.is_enough(role):

@@ -1,4 +1,4 @@
-"""What can go wrong with transcript formats, beside input that is no session."""
+"""Errors of transcript formats other than `InvalidSession`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from store.errors import InvalidSession
 
 
 class UnknownFormat(PorcelainError):
-    """No transcript format has this name; `known` lists those that exist."""
+    """No transcript format has this name; `known` lists the existing ones."""
 
     code = "unknown_format"
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
-        """Keep the name, and find the known one that looks like it."""
+        """Keep the name, and find the known name closest to it."""
         import difflib
 
         close = difflib.get_close_matches(name.lower().replace("_", "-"), known, 1, 0.5)
@@ -34,7 +34,7 @@ class NoMessages(InvalidSession):
 
 
 class CannotWrite(PorcelainError):
-    """A format has no writer for messages of this role; `roles` lists what it writes."""
+    """A format's writer has no message of this role; `roles` lists the roles that it has."""
 
     code = "cannot_write"
 

@@ -1,7 +1,7 @@
-"""Transcript formats: a table of names, which one a file is in, and from file to session.
+"""The table of transcript formats, the detection of a file's format, and its session.
 
-A format is a module with what `porcelain.transcript.row.Format` lists; a new one needs a line
-in `FORMATS` and nothing else. Modules are imported when they are asked for.
+A format is a module that has the members of `porcelain.transcript.row.Format`. A new format needs
+only a line in `FORMATS`. A module is imported when it is first used.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from porcelain.transcript.errors import NoMessages, UnknownFormat
-from porcelain.transcript.json_lines import check_size, check_text, leading_objects
+from porcelain.transcript.json_lines import check_text, leading_objects
 from porcelain.transcript.row import NO, message_count, model, title
 from store.document.row_format import runs_of
 from store.document.separators import measure_lines
@@ -31,24 +31,14 @@ FORMATS = {
     "claude-code": "porcelain.transcript.claude_code",
     "pawan": "porcelain.transcript.pawan",
 }
-"""Name and module of every format; where two are equally sure of a file, the first wins."""
-
-__all__ = [
-    "FORMATS",
-    "check_size",
-    "detect",
-    "format_named",
-    "pairing_of",
-    "read_transcript",
-    "to_session",
-]
+"""Name and module of every format; of two that are equally sure of a file the first wins."""
 
 
 def format_named(name: str) -> Format:
-    """Return the format of this name.
+    """Return the format with this name.
 
     Raises:
-        UnknownFormat: there is none; its hint names the closest.
+        UnknownFormat: there is none; the hint names the closest.
     """
     module = FORMATS.get(name)
     if module is None:
@@ -57,7 +47,7 @@ def format_named(name: str) -> Format:
 
 
 def detect(data: bytes, file_name: str) -> str:
-    """Return the name of the format that a file is in.
+    """Return the name of a file's format.
 
     Raises:
         InvalidSession: the file is too large, or in no known format.
@@ -82,10 +72,10 @@ def detect(data: bytes, file_name: str) -> str:
 def read_transcript(
     data: bytes, source: str, name: str = "", *, strict: bool = False
 ) -> Transcript:
-    """Read a file in the named format, or in the one that it is found to be in.
+    """Read a file in the named format, by default in the detected one.
 
     Raises:
-        InvalidSession: where and why it is no session; `strict`: a damaged or torn row too.
+        InvalidSession: the file is no session, or `strict` and it has a damaged or torn row.
         UnknownFormat: there is no such format.
     """
     transcript = format_named(name or detect(data, source)).parse(data, source)
@@ -96,9 +86,9 @@ def read_transcript(
 
 
 def pairing_of(format_: StoredFormat | None = None) -> Pairing:
-    """Return what tells tool calls and results in messages of a format, or of any known one.
+    """Return a function that finds the tool calls and results of a message, for `store.merge`.
 
-    A conversation of several formats is asked in all of them. For `store.merge.replay` and its like.
+    It knows the formats of `format_`, by default every format.
     """
     names = FORMATS if format_ is None else dict(runs_of(format_, 1))
     known = [format_named(name) for name in names if name in FORMATS]
@@ -117,11 +107,11 @@ def pairing_of(format_: StoredFormat | None = None) -> Pairing:
 
 
 def to_session(transcript: Transcript, rows: Sequence[int] | None = None) -> Session:
-    """Make the session that holds some rows of a transcript (ascending), or all of them.
+    """Return a session with some rows of a transcript (ascending), or with all of them.
 
-    Its id is the transcript's own. All of them give the input back byte for byte; of lines,
-    each row keeps what followed it in the file. Title, model, number of messages and times are
-    those of the rows; of a document the header is the whole file's.
+    Its id is the transcript's native id. With all rows it equals the input byte for byte. In a
+    format of lines each row keeps the separator behind it, and title, model, number of messages
+    and times are those of the rows. A document keeps its whole header.
     """
     if transcript.separators is None:
         session = Session.from_json(transcript.document or b"")
@@ -145,11 +135,9 @@ def to_session(transcript: Transcript, rows: Sequence[int] | None = None) -> Ses
 
 
 def _is_json(data: bytes) -> bool:
-    """Tell whether the whole input, or its first line, is JSON."""
-    if next(leading_objects(data, 1), None) is not None:
-        return True
+    """Tell whether the whole input is JSON, or its first line an object."""
     try:
         json.loads(data)
     except (ValueError, RecursionError):
-        return False
+        return next(leading_objects(data, 1), None) is not None
     return True

@@ -1,9 +1,9 @@
-"""Files of JSON lines: one object a line. A line that is none is kept, and never refuses a file.
+"""Read files of JSON lines, one object a line, and keep lines that are no object.
 
 Agents are killed while they write, disks lose power, and two programs write one file. So a line
 may hold two whole rows, the rest of a row and a whole one, a run of NUL bytes, or the beginning
-of a row that is still being written. Whole rows are found wherever they are; all other bytes
-become *damaged rows*, so that rows and separators together are the file again.
+of a row that is still being written. Whole rows are found anywhere in a line; all other bytes
+become *damaged rows*, so rows and separators together equal the file.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ Object = dict[str, Any]
 
 
 class Fault(NamedTuple):
-    """A place in a file that is no whole row: the number of its line, from 1, and why."""
+    """A damaged or torn row: the number of its line, from 1, and the reason."""
 
     line: int
     reason: str
 
 
 class Lines(NamedTuple):
-    """A file cut into rows; `values` has None for a damaged one.
+    """The rows of a file; `values` has None for a damaged row.
 
-    `torn` is the rest of the file after the last row: a row that has not been written to its
-    end. It is no row yet, and in no separator.
+    `torn` is an incomplete row at the end of the file, which is neither in `rows` nor in a
+    separator.
     """
 
     rows: tuple[bytes, ...]
@@ -63,7 +63,7 @@ def check_size(size: int, source: str) -> None:
 
 
 def check_text(data: bytes, source: str) -> None:
-    """Refuse what cannot be JSON text at all.
+    """Refuse a file that cannot be JSON text.
 
     Raises:
         InvalidSession: it is too large, or UTF-16.
@@ -75,10 +75,10 @@ def check_text(data: bytes, source: str) -> None:
 
 
 def read_lines(data: bytes, source: str, is_row: Callable[[Object], bool]) -> Lines:
-    """Cut a file into rows, damaged ones and a torn last one included.
+    """Split a file into rows, damaged rows and a torn last row.
 
-    `is_row` tells whether an object that was found inside a faulty line is a row of the format,
-    and not a part of one.
+    `is_row` tells whether an object found inside a faulty line is a row of the format rather
+    than a part of one.
 
     Raises:
         InvalidSession: as `check_text`.
@@ -111,7 +111,7 @@ def read_lines(data: bytes, source: str, is_row: Callable[[Object], bool]) -> Li
 
 
 class _Piece(NamedTuple):
-    """A part of a line: a row, or damage where `value` is None, and the blanks after it."""
+    """A part of a line: a row (damaged if `value` is None), and the blanks behind it."""
 
     raw: bytes
     value: Object | None
@@ -120,7 +120,7 @@ class _Piece(NamedTuple):
 
 
 def _pieces(line: bytes, is_row: Callable[[Object], bool]) -> Iterator[_Piece]:
-    """Yield the parts of a line in order: the whole row that it is, or rows and damage."""
+    """Yield the parts of a line in order: one whole row, or whole and damaged rows."""
     try:
         yield _Piece(line, read_object(line))
         return
@@ -166,13 +166,13 @@ def _bytes(text: str) -> bytes:
 
 
 def read_object(raw: bytes) -> Object:
-    """Read one row: any JSON object, whatever an agent's own JSON writer wrote.
+    """Read one row: any JSON object that an agent's JSON writer may write.
 
-    A key may be there twice (the last counts). Half of a surrogate pair, as a text cut through
-    an emoji leaves it, reads as U+FFFD; the bytes stay as they are.
+    Of a repeated key the last counts. Half of a surrogate pair, which is left of a text cut
+    inside an emoji, reads as U+FFFD; the bytes stay as they are.
 
     Raises:
-        InvalidSession: it is no JSON object; `where` is the column.
+        InvalidSession: the bytes are no JSON object; `where` is the column.
     """
     try:
         value = json.loads(raw.decode())
@@ -201,7 +201,7 @@ def _whole_characters(value: Any) -> Any:
 
 
 def leading_objects(data: bytes, count: int) -> Iterator[Object]:
-    """Read the first `count` lines, passing over those that are no object."""
+    """Read the first `count` lines, and skip those that are no object."""
     start = 0
     for _ in range(count):
         if start >= len(data):

@@ -1,8 +1,8 @@
 """pawan's sessions: one JSON document whose `messages` are the rows.
 
-pawan puts words into the user's mouth: nudges that begin with `[SYSTEM]`, and a description of
-the workspace in front of a prompt. A nudge is no prompt, and the description is no title. Where
-pawan shortens a history it leaves one system message that summarises what is gone.
+pawan itself writes some user messages: nudges that begin with `[SYSTEM]`, which are no prompts,
+and a description of the workspace in front of a prompt, which is no title. When pawan shortens a
+history, one system message summarises the removed messages.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from porcelain.transcript.row import (
     SURE,
     Row,
     Transcript,
+    call_text,
     first_line,
     linear,
     title,
@@ -44,7 +45,7 @@ _ROLES = ("user", "assistant", "system")
 
 
 def detects(data: bytes, file_name: str) -> int:
-    """Judge by the document's fields; only a document on one line is parsed for it."""
+    """Judge by the document's fields; parse only a document on one line."""
     text = data.lstrip()
     if not text.startswith(b"{") or b'"messages"' not in data:
         return NO
@@ -62,10 +63,10 @@ def detects(data: bytes, file_name: str) -> int:
 
 
 def _has_foreign_messages(data: bytes) -> bool:
-    """Tell whether the document has messages and the first is none of pawan's.
+    """Tell whether the document's first message is in another format than pawan's.
 
-    Other agents' documents have `id` and `messages` too, with content in lists of parts. A text
-    that is no JSON is left to the parser, whose error says where it breaks off.
+    Other agents' documents have `id` and `messages` too, with content in lists of parts. Of text
+    that is not JSON the parser reports the place of the fault.
     """
     try:
         messages = json.loads(data)["messages"]
@@ -83,7 +84,7 @@ def parse(data: bytes, source: str) -> Transcript:
     """Read a session document; a row's bytes are its message as `store` keeps it.
 
     Raises:
-        InvalidSession: the JSON path, or the place in the text, that is at fault.
+        InvalidSession: the document is invalid at this JSON path or place.
     """
     check_text(data, source)
     try:
@@ -107,7 +108,7 @@ def read_row(raw: bytes) -> Row:
     """Read one message.
 
     Raises:
-        InvalidSession: it is none.
+        InvalidSession: the bytes are no message.
     """
     message = read_object(raw)
     check_message(message, "$")
@@ -135,19 +136,14 @@ def write_message(
     now: str,  # noqa: ARG001 - nor a time
     new_uuid: Callable[[], str],  # noqa: ARG001 - nor an id
 ) -> bytes:
-    """Return a message in compact form.
-
-    Raises:
-        CannotWrite: the role is none that a message can be written in by hand.
-        InvalidSession: the text holds a lone surrogate.
-    """
+    """Return a message in compact form; see `MessageWriter`."""
     if role not in _ROLES:
         raise CannotWrite(NAME, role, _ROLES)
     return json_text.write_value({"role": role, "content": text, "tool_calls": []}).encode()
 
 
 def _row(message: Any, raw: bytes) -> Row:
-    """Describe a message that has been checked."""
+    """Return the row of a checked message."""
     role: str = message["role"]
     text: str = message["content"]
     calls: list[dict[str, Any]] = message.get("tool_calls", [])
@@ -156,7 +152,7 @@ def _row(message: Any, raw: bytes) -> Row:
     return Row(
         raw=raw,
         role=role,
-        text=text or (_call(calls[0]) if calls else ""),
+        text=text or (call_text(calls[0]["name"], calls[0]["arguments"]) if calls else ""),
         prompt=prompt,
         title=(first_line(_WORKSPACE.sub("", text, count=1)) or first_line(text)) if prompt else "",
         kind=role,
@@ -164,11 +160,3 @@ def _row(message: Any, raw: bytes) -> Row:
         results=(result["tool_call_id"],) if result else (),
         compaction=role == "system" and text.startswith(_SUMMARY),
     )
-
-
-def _call(call: dict[str, Any]) -> str:
-    """Name a tool and the first argument that is text."""
-    given = call["arguments"]
-    values = given.values() if isinstance(given, dict) else (given,)
-    argument = next((v for v in values if isinstance(v, str) and v), "")
-    return f"{call['name']}({argument})"

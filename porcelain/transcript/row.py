@@ -1,7 +1,7 @@
-"""Rows and transcripts: what every transcript format turns its input into.
+"""Rows and transcripts, into which every transcript format reads its input.
 
-A row keeps the bytes it came from, so a transcript can be written back exactly; the other
-fields are what the rest of the program asks about. Nothing here knows a particular format.
+A row keeps its bytes, so a transcript can be written back exactly; its other fields serve the
+rest of the program. Nothing here depends on a particular format.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from porcelain.transcript.json_lines import Fault
 from store.document.separators import Separators
 
 DAMAGED = "damaged"
-"""The kind of a row whose bytes are no row of the format."""
+"""The kind of a row whose bytes are not a row of its format."""
 
 NO = 0
 MAYBE = 1
@@ -25,9 +25,9 @@ class Row(NamedTuple):
     """One stored element of a conversation.
 
     `role` is system, user, assistant or tool, and None for a row that is no message. `text` is
-    what a person would read of it. `title` is the first line of a prompt and "" elsewhere.
-    `kind` is the format's own name for the row. `calls` and `results` are the ids of the tool
-    calls that the row opens and answers. A `side` row belongs to a sub-agent's conversation.
+    its readable text. `title` is the first line of a prompt and "" for other rows. `kind` is the
+    format's own name for the row. `calls` and `results` are the ids of the tool calls that the
+    row opens and answers. A `side` row belongs to a sub-agent's conversation.
     """
 
     raw: bytes
@@ -48,9 +48,9 @@ class Row(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """A node in the tree of turns: its rows, as ascending indices, and the turn it continues.
+    """A turn in the tree of turns: the ascending indices of its rows, and its parent's index.
 
-    Two turns may share rows, when one of them leaves the other halfway.
+    Two turns share rows if one of them branches off inside the other.
     """
 
     rows: tuple[int, ...]
@@ -60,11 +60,9 @@ class Turn(NamedTuple):
 class Transcript(NamedTuple):
     """A conversation as an agent wrote it.
 
-    Formats of one row a line say in `separators` what stands between the rows; for the others
-    `document` is the whole input.
-    `turns` is the tree of turns, parents first; the last one holds the last row written.
-    `torn` is the beginning of a row at the end of the file, which is no row yet; `faults` names
-    it and every damaged row.
+    Formats with one row a line have `separators` between the rows, others the whole input as
+    `document`. `turns` is the tree of turns, parents first; the last turn holds the last row.
+    `torn` is the incomplete row at the end of the file; `faults` lists it and every damaged row.
     """
 
     format: str
@@ -99,33 +97,34 @@ class MessageWriter(Protocol):
         now: str,
         new_uuid: Callable[[], str],
     ) -> bytes:
-        """Return a row that continues `rows`, which are read from the end, only as needed.
+        """Return a row that continues `rows`; `now` is an ISO time in UTC.
 
-        `now` is an ISO time in UTC.
+        The rows are read from the end, and only as far as needed.
 
         Raises:
-            CannotWrite: the format has no such message.
+            CannotWrite: the format has no message of this role.
+            InvalidSession: the text has a lone surrogate.
         """
 
 
 class Format(Protocol):
-    """What the module of a transcript format offers."""
+    """The members of a transcript format's module."""
 
     NAME: str
     SUFFIX: str
 
     def detects(self, data: bytes, file_name: str) -> int:
-        """Judge content and file name: NO, MAYBE or SURE. Never fails."""
+        """Return NO, MAYBE or SURE for the content and the name of a file; raise nothing."""
 
     def parse(self, data: bytes, source: str) -> Transcript:
-        """Read a whole file; `source` is its path, which errors name.
+        """Read a whole file; errors name its path, `source`.
 
         Raises:
-            InvalidSession: where and why the input is no session of this format.
+            InvalidSession: the input is no session of this format.
         """
 
     def read_row(self, raw: bytes) -> Row:
-        """Read one row as it is stored.
+        """Read one stored row.
 
         Raises:
             InvalidSession: the bytes are no row.
@@ -141,19 +140,18 @@ class Format(Protocol):
     def lineages(self, rows: Sequence[Row]) -> tuple[Turn, ...]:
         """Arrange rows as a tree of turns, parents first.
 
-        More rows at the end never change a turn that was there, except that the last one may
-        grow.
+        Further rows at the end never change an earlier turn; only the last turn may grow.
         """
 
     @property
     def write_message(self) -> MessageWriter | None:
-        """The writer; None where the project does not write the format."""
+        """The writer of messages, or None if the project does not write this format."""
 
 
 def turns(rows: Sequence[Row]) -> tuple[tuple[int, int], ...]:
-    """Split rows into turns, each (start, stop); what precedes the first prompt belongs to it.
+    """Split rows into turns, each (start, stop); the first turn begins with the first row.
 
-    A row that repeats an earlier one's native id begins no turn. No rows, no turns.
+    A row that repeats an earlier native id begins no turn.
     """
     starts: list[int] = []
     seen: set[str] = set()
@@ -177,7 +175,7 @@ def linear(rows: Sequence[Row]) -> tuple[Turn, ...]:
 
 
 def heads(tree: Sequence[Turn]) -> tuple[int, ...]:
-    """Return the turns that no turn continues, in file order."""
+    """Return the turns without children, in file order."""
     continued = {turn.parent for turn in tree}
     return tuple(index for index in range(len(tree)) if index not in continued)
 
@@ -203,8 +201,8 @@ def message_count(rows: Iterable[Row]) -> int:
 def title(rows: Sequence[Row]) -> str:
     """Return the last prompt's first line.
 
-    Without a prompt (a sub-agent's file has none) the last user message stands in, or else the
-    last message of all.
+    Without a prompt (a sub-agent's file has none) take the last user message, else the last
+    message of any role.
     """
     prompts = (row.title for row in reversed(rows) if row.title)
     users = (row.text for row in reversed(rows) if row.role == "user" and row.text.strip())
@@ -213,8 +211,14 @@ def title(rows: Sequence[Row]) -> str:
 
 
 def model(rows: Sequence[Row]) -> str:
-    """Return the model that was used last, or ""."""
+    """Return the last model, or ""."""
     return next((row.model for row in reversed(rows) if row.model), "")
+
+
+def call_text(name: str, arguments: object) -> str:
+    """Return a readable tool call: its name and its first argument that is text."""
+    values = arguments.values() if isinstance(arguments, dict) else (arguments,)
+    return f"{name}({next((v for v in values if isinstance(v, str) and v), '')})"
 
 
 def first_line(text: str) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from porcelain.transcript.formats import check_size
-from porcelain.transcript.json_lines import MAX_BYTES
+from porcelain.transcript.json_lines import MAX_BYTES, check_size
 
 STDIN = "-"
 

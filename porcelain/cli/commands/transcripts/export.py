@@ -15,7 +15,7 @@ from porcelain.cli.shared.revision_args import resolve_position
 from porcelain.display import counted, plain
 from porcelain.errors import Refused
 from porcelain.model.view_value import SESSIONS, parse_target
-from porcelain.transcript.claude_links import loose_ends, passed_by, relinked
+from porcelain.transcript.claude_links import broken_links, repaired_links, unreached_messages
 from porcelain.transcript.formats import format_named
 from store.ids import EMPTY_TREE, TreeId
 from store.session.session import Session
@@ -124,19 +124,19 @@ def _linked(context: Context, session: Session, *, relink: bool) -> Session:
     """Repair links between rows that an agent cannot follow, or warn of them."""
     rows = [message.raw for message in session.messages]
     if relink:
-        found = relinked(rows)
+        found = repaired_links(rows)
         if not found:
             return session
         return session.with_messages([found.get(place, row) for place, row in enumerate(rows)])
     hint = "`--relink` lets each row continue the row before it"
-    if loose := len(loose_ends(rows)):
+    if loose := len(broken_links(rows)):
         verb = "continues a row" if loose == 1 else "continue rows"
         context.output.warning(
             f"{counted(loose, 'row')} {verb} outside the conversation; an agent may resume only "
             "the rows that follow",
             hint,
         )
-    elif missed := len(passed_by(rows)):
+    elif missed := len(unreached_messages(rows)):
         context.output.warning(
             f"An agent that follows the links between rows passes by {counted(missed, 'message')}",
             hint,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from porcelain.transcript.claude_links import loose_ends
+from porcelain.transcript.claude_links import broken_links
 from tests.harness.places import SAMPLE
 from tests.porcelain.cli.sandbox import Sandbox
 
@@ -38,7 +38,7 @@ def test_rows_that_continue_what_is_elsewhere_are_told_of(moved: Sandbox) -> Non
     said = moved.run("export", "talk", "-o", str(path))
     assert "1 row continues a row outside the conversation" in said.err
     assert "`--relink`" in said.err
-    assert len(loose_ends(rows(path))) == 1
+    assert len(broken_links(rows(path))) == 1
 
 
 def test_relinked_the_whole_conversation_hangs_together(moved: Sandbox) -> None:
@@ -46,7 +46,7 @@ def test_relinked_the_whole_conversation_hangs_together(moved: Sandbox) -> None:
     moved.run("export", "talk", "-o", str(plain))
     said = moved.run("export", "talk", "-o", str(mended), "--relink")
     assert "Warning" not in said.both
-    assert loose_ends(rows(mended)) == []
+    assert broken_links(rows(mended)) == []
     before, after = ([json.loads(row) for row in rows(path)] for path in (plain, mended))
     changed = [(one, other) for one, other in zip(before, after, strict=True) if one != other]
     assert [one | {"parentUuid": other["parentUuid"]} for one, other in changed] == [
