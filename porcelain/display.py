@@ -1,7 +1,7 @@
-"""Text for a person's eyes: one safe line out of anything, and a caret under a place.
+"""Text that is safe to show: one line of any text, a count with its noun, a caret diagram.
 
-What a user typed, and even more what came with a transcript or from another machine, may hold
-control characters; nothing that is shown may let them reach a terminal.
+Texts that a user typed, or that came with a transcript or from another machine, may hold
+control characters; none of these may reach a terminal.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ _LONGEST = 80
 
 
 def plain(text: str, longest: int | None = _LONGEST) -> str:
-    """Return `text` on one line, with what could upset a terminal escaped, and cut."""
+    """Return `text` on one line, cut, with control characters escaped."""
     if not text.isprintable():
         text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
     if longest is not None and len(text) > longest:

@@ -63,7 +63,7 @@ def test_the_shortest_prefix_is_unique_no_name_and_none_is_shorter(
 
 
 @given(st.none() | st.lists(ids), st.lists(ids, min_size=1), st.data())
-def test_what_is_shown_can_be_typed_back_in(
+def test_a_shown_prefix_names_its_id(
     short: list[str] | None, others: list[str], data: st.DataObject
 ) -> None:
     whole = sorted({*others, *(short or ())})

@@ -67,7 +67,7 @@ def test_the_default_kind_is_the_callers() -> None:
         ("regex:main", False),
     ],
 )
-def test_what_names_one_name_is_exact(text: str, is_exact: bool) -> None:
+def test_a_pattern_for_one_name_is_exact(text: str, is_exact: bool) -> None:
     assert NamePattern.parse(text).is_exact is is_exact
 
 
@@ -86,7 +86,7 @@ def test_what_names_one_name_is_exact(text: str, is_exact: bool) -> None:
         ("exact:\x1b[31m:(\\", ""),
     ],
 )
-def test_what_cannot_be_understood_is_refused(text: str, reason: str) -> None:
+def test_a_wrong_pattern_is_refused(text: str, reason: str) -> None:
     if not reason:
         assert NamePattern.parse(text).is_exact
         return

@@ -8,7 +8,7 @@ from tests.porcelain.cli.conflicted import conflicted, save, texts
 from tests.porcelain.cli.sandbox import Sandbox
 
 
-def test_what_comes_into_conflict_is_said_and_stays_a_commit(box: Sandbox) -> None:
+def test_a_new_conflict_is_reported_and_stays_a_commit(box: Sandbox) -> None:
     said = conflicted(box)
 
     assert "New conflicts appeared in 2 commits:\n" in said
@@ -79,7 +79,7 @@ def test_show_as_data_has_the_messages_of_every_side(box: Sandbox) -> None:
     assert box.json("show ours")[0]["conflicts"] == []
 
 
-def test_what_continues_a_conflict_is_no_new_one(box: Sandbox) -> None:
+def test_a_descendant_of_a_conflict_adds_none(box: Sandbox) -> None:
     conflicted(box)
     said = box.ok("append -m six")
     assert "New conflicts" not in said

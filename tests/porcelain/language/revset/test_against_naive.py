@@ -206,7 +206,7 @@ def revsets(size: int) -> st.SearchStrategy[Case]:
 
 @settings(max_examples=300, deadline=None)
 @given(st.data())
-def test_a_revset_names_what_its_operators_say(data: st.DataObject) -> None:
+def test_a_revset_agrees_with_a_naive_model(data: st.DataObject) -> None:
     dag = data.draw(graphs())
     case = data.draw(revsets(len(dag.table) - 1))
     expected = case.meaning(World(dag, dag.shown | dag.closure(case.names)))

@@ -40,7 +40,7 @@ def evaluated(text: str, aliases: dict[str, str]) -> list[int]:
         ("immutable_heads()", {"trunk()": "c3"}, [3, 2, 1]),
     ],
 )
-def test_an_alias_is_what_it_stands_for(
+def test_an_alias_equals_its_definition(
     text: str, aliases: dict[str, str], expected: list[int]
 ) -> None:
     assert evaluated(text, aliases) == expected
@@ -93,7 +93,7 @@ def test_a_fault_in_an_argument_is_one_of_the_text_that_has_it() -> None:
         ({"x": "f()", "f(a)": "a", "f(a,b,c)": "a"}, "`f`: Expected 1 or 3 arguments"),
     ],
 )
-def test_what_leads_nowhere_is_refused(aliases: dict[str, str], reason: str) -> None:
+def test_a_recursive_or_wrong_alias_is_refused(aliases: dict[str, str], reason: str) -> None:
     assert reason in str(fault("x", aliases))
 
 

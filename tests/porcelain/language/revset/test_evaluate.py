@@ -80,7 +80,7 @@ def named(dag: Dag, text: str) -> list[int]:
         ("present(c4)", [4]),
     ],
 )
-def test_names_commits_newest_first(dag: Dag, text: str, expected: list[int]) -> None:
+def test_a_revset_names_commits_newest_first(dag: Dag, text: str, expected: list[int]) -> None:
     assert named(dag, text) == expected
 
 

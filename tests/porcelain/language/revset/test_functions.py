@@ -106,7 +106,7 @@ def named(dag: Dag, text: str) -> list[int]:
         ("trunk()", [0]),
     ],
 )
-def test_names_what_the_function_says(dag: Dag, text: str, expected: list[int]) -> None:
+def test_a_function_names_its_commits(dag: Dag, text: str, expected: list[int]) -> None:
     assert named(dag, text) == expected
     assert [p for p in range(5) if evaluate(parse(text), dag).contains(p)] == expected[::-1]
 

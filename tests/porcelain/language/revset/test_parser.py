@@ -191,7 +191,7 @@ def test_a_diagram_lets_no_control_character_through() -> None:
         "(~" * 49 + "x" + "-)" * 49 + "-+" * 200,
     ],
 )
-def test_nesting_beyond_reason_is_an_error_of_its_own(text: str) -> None:
+def test_too_deep_nesting_is_refused(text: str) -> None:
     with pytest.raises(RevsetSyntaxError, match=r"deep"):
         parse(text)
 

@@ -75,7 +75,7 @@ def shown(text: str, commit: Commit | None = None) -> str:
         ("1/0 == 1", "<Error: cannot divide by zero>"),
     ],
 )
-def test_prints_what_the_template_says(text: str, expected: str) -> None:
+def test_a_template_prints_its_value(text: str, expected: str) -> None:
     assert shown(text) == expected
 
 
@@ -85,7 +85,7 @@ def test_an_empty_description_is_empty_text() -> None:
     )
 
 
-def test_labels_say_what_a_text_is() -> None:
+def test_labels_describe_a_text() -> None:
     text = "change_id.shortest(3) ++ ' ' ++ commit_id.short(2) ++ description ++ 1/0"
 
     fragments = compile_template(text, COMMIT_VOCABULARY).render(Commit(), ("log", "commit"))
@@ -172,7 +172,7 @@ def test_a_mistake_is_found_before_anything_is_printed(
     "text",
     ["(" * 5000 + "1" + ")" * 5000, "1" + "+1" * 5000, "f(" * 5000, "!" * 5000 + "true"],
 )
-def test_nesting_beyond_reason_is_an_error_of_its_own(text: str) -> None:
+def test_too_deep_nesting_is_refused(text: str) -> None:
     with pytest.raises(TemplateSyntaxError, match="deep"):
         compile_template(text, COMMIT_VOCABULARY)
 
