@@ -13,14 +13,19 @@ A glob without any of these is an exact name.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import NamedTuple
+import warnings
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
 from porcelain.display import plain
 from porcelain.errors import ExpressionError, Refused
 from porcelain.language.scanner import Scanner
 
+if TYPE_CHECKING:
+    from porcelain.language.timed_regex import TimedRegex
+
 KINDS = ("exact", "glob", "regex", "substring")
+_ANY = ".*"
 _SPECIAL = frozenset("*?[]{}\\")
 _HINT = (
     "A kind is one of `exact:`, `glob:`, `regex:` and `substring:`, "
@@ -72,11 +77,27 @@ class NamePattern(NamedTuple):
         return self.kind == "exact" and not self.ignores_case
 
 
+def timed_regex(text: str, ignores_case: bool) -> TimedRegex:
+    """Compile a user's regular expression.
+
+    Raises:
+        Refused: it is invalid.
+    """
+    from porcelain.language.timed_regex import TimedRegex
+
+    return TimedRegex(_compiled(text, text, ignores_case), text)
+
+
 def _test(kind: str, text: str, ignores_case: bool) -> Callable[[str], bool]:
-    if kind in ("glob", "regex"):
-        wanted = _compiled(_of_glob(text) if kind == "glob" else text, text, ignores_case)
-        find = wanted.fullmatch if kind == "glob" else wanted.search
-        return lambda name: find(name) is not None
+    if kind == "regex":
+        return timed_regex(text, ignores_case).search
+    if kind == "glob":
+        wanted = _compiled(_of_glob(text), text, ignores_case)
+        if "{" not in text:
+            return lambda name: wanted.fullmatch(name) is not None
+        from porcelain.language.timed_regex import TimedRegex
+
+        return TimedRegex(wanted, text).fullmatch
     if ignores_case:
         folded = text.casefold()
         if kind == "exact":
@@ -89,7 +110,9 @@ def _test(kind: str, text: str, ignores_case: bool) -> Callable[[str], bool]:
 
 def _compiled(expression: str, shown: str, ignores_case: bool) -> re.Pattern[str]:
     try:
-        return re.compile(expression, re.DOTALL | (re.IGNORECASE if ignores_case else 0))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # a set that Python may read differently
+            return re.compile(expression, re.DOTALL | (re.IGNORECASE if ignores_case else 0))
     except (re.error, OverflowError, RecursionError) as error:
         raise _invalid(shown, str(error)) from None
 
@@ -115,10 +138,23 @@ def _of_glob(text: str) -> str:
             if depth < 0:
                 raise _invalid(text, "it closes a `{` that was not opened")
         else:
-            parts.append({"*": ".*", "?": "."}.get(character) or re.escape(character))
+            parts.append({"*": _ANY, "?": "."}.get(character) or re.escape(character))
     if depth:
         raise _invalid(text, "its `{` is not closed")
-    return "".join(parts)
+    return "".join(parts) if "{" in text else _atomic(parts)
+
+
+def _atomic(parts: Iterable[str]) -> str:
+    """Join the parts of a glob so that no `*` is tried again once the text after it was found."""
+    between = [""]
+    for part in parts:
+        if part == _ANY:
+            between.append("")
+        else:
+            between[-1] += part
+    first, *middle = between
+    last = f"{_ANY}{middle.pop()}" if middle else ""
+    return "".join([first, *(f"(?>.*?{text})" for text in middle), last])
 
 
 def _class(text: str, start: int) -> tuple[str, int]:

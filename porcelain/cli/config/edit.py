@@ -3,7 +3,7 @@
 The only importer of tomlkit. A file is replaced whole: a temporary file beside it, fsynced
 and renamed, under a lock on the folder, so that a crash leaves the old file or the new one
 and two edits at once are both kept. A link is followed: the file it leads to is replaced,
-the link stays (a repository's own file must not be a link: see `refuse_special`).
+the link stays (a repository's own file must not be a link: see `check_received`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from porcelain.cli.config.keys import (
     parse_value,
     unknown_setting,
 )
-from porcelain.cli.config.layers import parse_table, read_bytes, refuse_special
+from porcelain.cli.config.layers import check_received, parse_table, read_bytes
 from porcelain.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _edit(
 ) -> None:
     """Apply `change` to the file; check that it set `name` to `value` and nothing else."""
     if source == "repo":
-        refuse_special(path)
+        check_received(path)
     try:
         with _locked_folder(os.path.realpath(path)) as real:
             data = read_bytes(real) or b""

@@ -30,6 +30,10 @@ from porcelain.cli.config.keys import (
 from porcelain.errors import ConfigError
 
 MAX_BYTES = 1 << 20
+# The limits of a repository's own file. The time to parse one dotted key grows with the square
+# of its parts: 100 KB of `a.a.a` take minutes.
+MAX_RECEIVED_BYTES = 64 << 10
+MAX_RECEIVED_DOTS = 100
 
 Table: TypeAlias = Mapping[str, Any]
 Reader: TypeAlias = Callable[[str], Table | None]
@@ -242,7 +246,7 @@ _Entry: TypeAlias = tuple[Name, Key | None, object]
 
 def _read_layer(layer: Layer, read: Reader) -> Iterable[_Entry]:
     if layer.source == "repo":
-        refuse_special(layer.path)
+        check_received(layer.path)
     table = read(layer.path)
     if table is None:
         if layer.required:
@@ -277,16 +281,25 @@ def _entries(table: Table, above: Name) -> Iterator[_Entry]:
             yield name, key, raw
 
 
-def refuse_special(path: str) -> None:
-    """Refuse what a received repository could put in place of its plain file.
+def check_received(path: str) -> None:
+    """Refuse a repository's own file, before it is parsed, if it could do harm.
 
-    A link could send an edit to another file of the user's; a pipe would never end.
+    A link could send an edit to another file of the user's; a pipe would never end; a large
+    file or a key of many parts would take minutes to parse.
 
     Raises:
-        ConfigError: something is there that is no regular file.
+        ConfigError: it is no regular file, too large, or a line of it has too many dots.
     """
     if os.path.islink(path) or (os.path.exists(path) and not os.path.isfile(path)):
         raise ConfigError(path, "", "a repository's configuration must be a plain file")
+    data = read_bytes(path) or b""
+    if len(data) > MAX_RECEIVED_BYTES:
+        limit = f"{MAX_RECEIVED_BYTES >> 10} KiB"
+        raise ConfigError(path, "", f"a repository's configuration must not be larger than {limit}")
+    for number, line in enumerate(data.split(b"\n"), 1):
+        if line.count(b".") > MAX_RECEIVED_DOTS and not line.lstrip().startswith(b"#"):
+            reason = f"has more than {MAX_RECEIVED_DOTS} dots, too many in a repository's file"
+            raise ConfigError(path, "", f"line {number} {reason}")
 
 
 def read_table(path: str) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from porcelain.errors import Refused
-from porcelain.language.string_pattern import NamePattern
+from porcelain.language.string_pattern import NamePattern, timed_regex
 from porcelain.model.redacted_row import PLACEHOLDER
 
 Range = tuple[int, int]
@@ -43,7 +43,7 @@ class TextPattern(NamedTuple):
     """A `Finder` for a pattern that a user gave."""
 
     pattern: NamePattern
-    expression: re.Pattern[str] | None
+    spans: Find | None
 
     @classmethod
     def parse(cls, text: str) -> TextPattern:
@@ -59,13 +59,14 @@ class TextPattern(NamedTuple):
             raise Refused(
                 str(error).replace("name pattern", "pattern"), hint, code="pattern"
             ) from None
-        expression = None
-        flags = re.IGNORECASE if pattern.ignores_case else re.NOFLAG
+        spans: Find | None = None
         if pattern.kind == "substring":
-            expression = re.compile(re.escape(pattern.text), flags)
+            flags = re.IGNORECASE if pattern.ignores_case else re.NOFLAG
+            find = re.compile(re.escape(pattern.text), flags).finditer
+            spans = lambda text: (match.span() for match in find(text))  # noqa: E731
         elif pattern.kind == "regex":
-            expression = re.compile(pattern.text, flags | re.DOTALL)
-        made = cls(pattern, expression)
+            spans = timed_regex(pattern.text, pattern.ignores_case).spans
+        made = cls(pattern, spans)
         if not pattern.text:
             raise Refused("The pattern is empty, and would match everywhere", code="pattern")
         if any(made.find(PLACEHOLDER, "")):
@@ -83,18 +84,16 @@ class TextPattern(NamedTuple):
 
     def find(self, text: str, key: str) -> Iterator[Range]:  # noqa: ARG002 - the protocol's
         """Yield the matches of the pattern."""
-        if self.expression is None:
+        if self.spans is None:
             if text and self.pattern.matches(text):
                 yield 0, len(text)
             return
-        for match in self.expression.finditer(text):
-            if match.end() > match.start():
-                yield match.span()
+        yield from ((start, stop) for start, stop in self.spans(text) if start < stop)
 
     def may_find(self, text: str) -> bool:
         """Tell whether a part of the text may match; anchors leave it in doubt."""
         if self.pattern.kind == "substring":
-            return self.expression is not None and self.expression.search(text) is not None
+            return self.spans is not None and any(self.spans(text))
         if self.pattern.is_exact:
             return self.pattern.text in text
         return True

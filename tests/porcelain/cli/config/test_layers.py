@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from porcelain.cli.config import edit
 from porcelain.cli.config.keys import KEYS, find_key, format_name, format_value, parse_name
 from porcelain.cli.config.layers import (
     Config,
@@ -230,6 +231,35 @@ class TestFaults:
         user.rmdir()
         write(user, "# " + "x" * (1 << 20))
         refused(lambda: config_of(user_file(str(user))).get("ui.color"), "larger than 1 MiB")
+
+    @pytest.mark.parametrize(
+        ("text", "reason"),
+        [
+            ("a" + ".a" * 50_000 + " = 1\n", "must not be larger than 64 KiB"),
+            ("a" + ".a" * 20_000 + " = 1\n", "line 1 has more than 100 dots"),
+            ("[ui]\n[" + "a" + " . a" * 101 + "]\n", "line 2 has more than 100 dots"),
+        ],
+    )
+    def test_a_repository_file_that_takes_minutes_to_parse_is_refused_unparsed(
+        self, repo: Path, text: str, reason: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write(repo, text)
+        parsed: list[str] = []
+        config = Config.load([repository_file(str(repo))], read=parsed.append)
+
+        refused(lambda: config.get("ui.color"), str(repo), reason)
+
+        assert parsed == []
+        monkeypatch.setattr(edit, "parse_table", parsed.append)
+        refused(
+            lambda: edit.set_value(str(repo), "ui.color", "never", source="repo"), str(repo), reason
+        )
+        assert parsed == []
+
+    def test_a_long_comment_of_a_repository_file_is_no_key(self, repo: Path) -> None:
+        write(repo, "# " + "." * 200 + "\n[ui]\ncolor = 'never'\n")
+
+        assert config_of(repository_file(str(repo))).get("ui.color") == "never"
 
     def test_control_characters_of_a_file_do_not_reach_the_terminal(self, user: Path) -> None:
         config = of_user(user, '[ui]\n"\\u001b[2J\\u202e" = "x"\n')
