@@ -54,6 +54,7 @@ Repair = Literal[
     "pack refs",
     "head",
     "commit graph",
+    "packed-refs",
 ]
 View = dict[tuple[str, str], str]
 Add = Callable[..., None]

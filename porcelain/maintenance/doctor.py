@@ -125,6 +125,9 @@ class _Examination:
                 if problem.name.startswith("refs/"):
                     continue
                 message = _sentence(problem.reason)
+                if problem.name == "packed-refs":
+                    self._add("refs", message, "packed-refs")
+                    continue
                 repair: Repair = "objects" if is_damaged(self.repository, problem.name) else ""
                 self.findings.append(Finding("objects", message, repair, object_id=problem.name))
         except StoreError as error:

@@ -18,7 +18,7 @@ from porcelain.index.heads import change_heads
 from porcelain.index.view_rows import get_row, part_rows
 from porcelain.maintenance.abandon_operations import Damage, abandon
 from porcelain.maintenance.check_git import remove_graphs
-from porcelain.maintenance.check_log import Repair
+from porcelain.maintenance.check_log import Repair, read_view
 from porcelain.maintenance.damage import (
     ViewFaults,
     parents_of_damaged,
@@ -46,18 +46,19 @@ from porcelain.model.operation_store import (
 )
 from porcelain.model.view_value import HEADS, SESSIONS, WORKSPACES, target_commits
 from porcelain.repo.repo import Repo
-from porcelain.transaction.export_refs import name_of
+from porcelain.transaction.export_refs import name_of, ref_of
 from porcelain.transaction.transaction import Transaction
-from store.errors import CorruptRef, ObjectError, RefConflict
+from store.errors import CorruptRef, InvalidRefName, ObjectError, RefConflict
 from store.gitdir.create import write_head
 from store.gitdir.packed_refs import find_packed
 from store.ids import CommitId, RefName
 from store.index.database_file import remove_index_file
-from store.maintenance.housekeeping import pack_refs, roll_up
+from store.maintenance.housekeeping import roll_up
 from store.maintenance.leftovers import drop_broken_ref, index_fault, index_rows
-from store.maintenance.quarantine import ASIDE, put_aside_damaged
+from store.maintenance.quarantine import ASIDE, put_aside_damaged, salvage_packed_refs
 from store.objects.commit import read_commit
 from store.objects.commit_walk import ancestors
+from store.repository.ref_pack import pack_refs
 from store.repository.ref_read import list_refs, read_ref
 from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository
@@ -85,8 +86,11 @@ def repair(repository: Repository, actor: Actor, examined: Examined) -> list[str
         if "commit graph" in wanted:
             remove_graphs(repository.path)
             done.append("Removed the damaged commit-graph")
-        if "log" in wanted:
-            found = _repair_log(repository, examined, done)
+        if "packed-refs" in wanted:
+            count = salvage_packed_refs(repository)
+            done.append(f"Put packed-refs aside, in {ASIDE}; kept {counted(count, 'ref')} of it")
+        if wanted & {"log", "packed-refs"}:
+            found = _repair_log(repository, examined, done, are_refs_lost="packed-refs" in wanted)
         if "index" in wanted or index_fault(repository):
             remove_index_file(repository.path)
             done.append("Discarded the index; it is rebuilt")
@@ -133,12 +137,16 @@ def _repair_view(
 # The operation log.
 
 
-def _repair_log(repository: Repository, examined: Examined, done: list[str]) -> Recovered:
+def _repair_log(
+    repository: Repository, examined: Examined, done: list[str], *, are_refs_lost: bool
+) -> Recovered:
     """Let the log continue from the newest readable operation; call it locked.
 
-    Return the recovered state of the operation that cannot be read.
+    Where its ref was lost, the missing refs of sessions and tags were lost with it: they are
+    restored. Return the recovered state of the operation that cannot be read.
     """
     held, expected = _held(repository, OPERATION_REF)
+    are_refs_lost = are_refs_lost or (held is None and expected is Expect.ANY)
     lost = OperationId(held or ROOT_OPERATION)
     newest = _newest(repository, lost, examined)
     found = (
@@ -153,6 +161,10 @@ def _repair_log(repository: Repository, examined: Examined, done: list[str]) -> 
         return found
     if not found and newest.id != lost != ROOT_OPERATION and not _is_commit(repository, lost):
         found = written_since(repository, newest)
+    if are_refs_lost:  # before the log's ref, so that a repair after we were killed does it too
+        count = _restore_refs(repository, newest)
+        if count:
+            done.append(f"Restored {counted(count, 'ref')} of the newest view")
     edits = [RefEdit(OPERATION_REF, CommitId(newest.id), expected, breakable=True)]
     exported, expected = _held(repository, EXPORTED_REF)
     log = readable_ancestors(repository, [CommitId(newest.id)])
@@ -163,6 +175,30 @@ def _repair_log(repository: Repository, examined: Examined, done: list[str]) -> 
     remove_index_file(repository.path)
     done.append(f"The log continues from operation {newest.id[:12]}: {newest.data.description}")
     return found
+
+
+def _restore_refs(repository: Repository, operation: Operation) -> int:
+    """Write the refs that an operation's view shows and that are missing; return how many."""
+    edits = []
+    for (part, key), value in read_view(repository, operation).items():
+        ref, target = ref_of(part, key), first_side(value)
+        if ref is None or target is None or read_ref(repository, ref) is not None:
+            continue
+        if repository.exists(target):
+            edits.append(RefEdit(ref, target, Expect.MISSING))
+    try:
+        update_refs(repository, edits)
+    except InvalidRefName:  # of two names that cannot both be refs
+        return sum(_try_edit(repository, edit) for edit in edits)
+    return len(edits)
+
+
+def _try_edit(repository: Repository, edit: RefEdit) -> bool:
+    try:
+        update_refs(repository, [edit])
+    except InvalidRefName:
+        return False
+    return True
 
 
 def _drop_log(repository: Repository) -> None:
@@ -215,8 +251,10 @@ def _candidates(
     before = parents_of_damaged(repository, lost, lambda _: None) if lost != ROOT_OPERATION else ()
     left = (_held(repository, EXPORTED_REF)[0], _packed(repository))
     ids += [*before, *(OperationId(one) for one in left if one)]
-    if lost != ROOT_OPERATION:  # else nobody knows which of them were abandoned on purpose
-        ids += [operation.id for operation in examined.lost]
+    # Operations that were abandoned and not yet collected may be among them, so these come last.
+    inner = {parent for operation in examined.lost for parent in operation.data.parents}
+    ids += sorted((one.id for one in examined.lost), key=inner.__contains__)
+    if lost != ROOT_OPERATION:
         known = next((one for one in ids if readable_operation(repository, one)), None)
         ids = [*_after(known, examined.lost), *ids]
     found = (readable_operation(repository, one) for one in dict.fromkeys(ids))

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _SAFE = (
     "core.hooksPath=/dev/null",
+    "core.fsync=all",
+    "core.fsyncMethod=fsync",
     "core.fsmonitor=false",
     "core.alternateRefsCommand=",
     "core.sshCommand=",

@@ -1,4 +1,4 @@
-"""The `packed-refs` file: read by bisection, rewritten to remove refs.
+"""The `packed-refs` file: read by bisection, rewritten durably to add or remove refs.
 
 # pack-refs with: peeled fully-peeled sorted
 <id> <ref>
@@ -10,7 +10,7 @@ from __future__ import annotations
 import mmap
 import os
 import re
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from itertools import takewhile
 
@@ -21,6 +21,8 @@ from store.ids import HEX_LENGTH
 
 _START = HEX_LENGTH + 1
 _ID = re.compile(b"[0-9a-f]{40}").match
+_HEADER = b"# pack-refs with: peeled fully-peeled sorted \n"
+_NOT_PEELED = b"# pack-refs with: sorted \n"  # the ids that tags lead to may be missing
 Buffer = mmap.mmap | bytes
 
 
@@ -78,12 +80,51 @@ def remove_packed(gitdir: str, refs: set[str]) -> bool:
             kept.append(line)
     if len(kept) == len(lines):
         return False
-    staged = StagedFile(gitdir, ".packed-refs", b"".join(kept), 0o666)
+    _replace(gitdir, kept)
+    return True
+
+
+def add_packed(
+    gitdir: str, refs: Mapping[str, tuple[str, str | None]], *, peeled: bool = True
+) -> None:
+    """Add or change packed refs, durably; values are a ref's id and the id that it peels to.
+
+    Without `peeled` the file does not claim to name all ids that tags peel to. Call it holding `packed-refs.lock`, as `remove_packed`.
+
+    Raises:
+        CorruptRef: the file is damaged; nothing is changed.
+    """
+    entries: dict[bytes, bytes] = {}
+    header = _HEADER if peeled else _NOT_PEELED
+    with _mapped(gitdir) as data:
+        place, name = 0, b""
+        while place < len(data):
+            end = _end(data, place)
+            line = bytes(data[place : end + 1])
+            if line.startswith(b"^"):
+                entries[name] = entries.get(name, b"") + line
+            elif not line.startswith(b"#"):
+                name, _ = _entry(data, place, end)
+                entries[name] = line
+            elif place == 0 and b" fully-peeled" not in line:
+                header = _NOT_PEELED
+            place = end + 1
+        if entries and data[:1] != b"#":
+            header = _NOT_PEELED
+    for ref, (object_id, target) in refs.items():
+        name = ref.encode("utf-8", "surrogateescape")
+        entries[name] = b"%s %s\n" % (object_id.encode(), name)
+        if target is not None:
+            entries[name] += b"^%s\n" % target.encode()
+    _replace(gitdir, [header, *(entries[name] for name in sorted(entries))])
+
+
+def _replace(gitdir: str, lines: Iterable[bytes]) -> None:
+    staged = StagedFile(gitdir, ".packed-refs", b"".join(lines), 0o666)
     staged.sync()
     staged.move(packed_path(gitdir))
     staged.close()
     sync_folder(gitdir)
-    return True
 
 
 @contextmanager

@@ -16,11 +16,12 @@ from itertools import islice
 
 from store.errors import StorageFailure, StoreError
 from store.gitdir.durability import storage_errors
-from store.gitdir.git_process import find_git, run_git
+from store.gitdir.git_process import run_git
 from store.gitdir.lock import try_lock_file
 from store.gitdir.loose_ref import loose_names
 from store.gitdir.staged_file import PACKING
 from store.maintenance.pack_rollup import join_packs, join_small_packs
+from store.repository.ref_pack import pack_refs
 from store.repository.repository import Repository
 
 MANY_PACKS = 32
@@ -87,19 +88,6 @@ def _packs_locked(
             os.close(fd)
 
 
-def pack_refs(repository: Repository) -> bool:
-    """Pack loose refs with C git, under the store lock; False where git is not installed."""
-    if find_git() is None:
-        return False
-    with repository.locked():
-        repository.lock_file.announce([f"packed-refs {PACKING}"])
-        # git holds the lock's descriptor: if we are killed, the lock is held until git ends.
-        done = run_git(
-            repository.path, ("pack-refs", "--all", "--prune"), pass_fds=[repository.lock_file.fd]
-        )
-    return done is not None and done.returncode == 0
-
-
 def gc(repository: Repository, *, prune: str = GRACE) -> bool:
     """Collect garbage under the store lock; tell whether C git did it.
 
@@ -111,14 +99,16 @@ def gc(repository: Repository, *, prune: str = GRACE) -> bool:
     """
     # Always in this order: a process that joins packs never waits for the store lock. It must
     # not run meanwhile, since it would write again what is pruned.
+    pack_refs(repository)
     with repository.locked(), _packs_locked(repository):
-        # As in `pack_refs`: the locks of a killed git may be removed once ours is free.
+        # git holds the store lock's descriptor: if we are killed, the lock is held until git
+        # ends, and what it leaves of its own locks may be removed after that.
         repository.lock_file.announce([f"{name} {PACKING}" for name in _LOCKED_BY_GC])
-        arguments = ("gc", "-q", f"--prune={prune}", "--no-cruft")
-        done = run_git(repository.path, arguments, pass_fds=[repository.lock_file.fd])
-        if done is not None and done.returncode:
-            without = ("gc", "-q", f"--prune={prune}")  # an older git has no cruft packs
-            done = run_git(repository.path, without, pass_fds=[repository.lock_file.fd])
+        command = ("-c", "gc.packRefs=false", "gc", "-q", f"--prune={prune}")
+        fds = [repository.lock_file.fd]
+        done = run_git(repository.path, (*command, "--no-cruft"), pass_fds=fds)
+        if done is not None and done.returncode:  # an older git has no cruft packs
+            done = run_git(repository.path, command, pass_fds=fds)
         if done is None:
             join_packs(repository, every=True)
     repository.refresh()

@@ -15,7 +15,10 @@ from store.errors import CorruptObject, ObjectError
 from store.gitdir.durability import storage_errors
 from store.gitdir.git_process import run_git
 from store.gitdir.pack_file import read_index
+from store.gitdir.packed_refs import add_packed, packed_path
+from store.ids import is_full_id
 from store.repository.pack_writer import ObjectBatch
+from store.repository.ref_update import packed_refs_locked
 from store.repository.repository import Repository
 
 ASIDE = "wj-damaged"
@@ -38,6 +41,28 @@ def put_aside_damaged(repository: Repository, damaged: Iterable[str]) -> int:
             count += _put_aside_pack(repository, folder, stem)
     repository.refresh()
     return count
+
+
+def salvage_packed_refs(repository: Repository) -> int:
+    """Put a damaged packed-refs aside; keep its readable refs to existing objects; return how many.
+
+    Call it with the store lock held.
+
+    Raises:
+        RefLocked, StorageFailure
+    """
+    path = packed_path(repository.path)
+    with packed_refs_locked(repository):
+        with storage_errors(path), open(path, "rb") as file:
+            lines = [line.decode("utf-8", "surrogateescape") for line in file.read().split(b"\n")]
+        refs: dict[str, tuple[str, str | None]] = {}
+        for line in lines[:-1]:  # the last one was cut short
+            object_id, _, name = line.partition(" ")
+            if is_full_id(object_id) and name.startswith("refs/") and repository.exists(object_id):
+                refs[name] = object_id, None
+        _move(repository, path, "packed-refs")
+        add_packed(repository.path, refs, peeled=False)
+    return len(refs)
 
 
 def is_damaged(repository: Repository, object_id: str) -> bool:

@@ -91,6 +91,7 @@ def update_refs(
     _refuse_impossible(repository, edits, landed)
     ordered = sorted(edits, key=lambda edit: edit.name)
     with repository.locked(), held_signals():
+        repository.ask_git_to_sync()
         locks: list[_RefLock] = []
         repository.lock_file.announce([f"{e.name} {e.new or NULL_ID}" for e in ordered])
         try:
@@ -167,7 +168,7 @@ class _RefLock:
         seen, wait = 0, 0.001
         while True:
             try:
-                _link_or_copy(complete, self.lock)
+                link_or_copy(complete, self.lock)
             except FileExistsError:
                 pass
             except FileNotFoundError:
@@ -256,7 +257,7 @@ def _apply(repository: Repository, locks: list[_RefLock]) -> None:
     if deletions:
         # packed-refs stays locked until the loose files are gone: a `git pack-refs` that had
         # read one of them would bring the ref back.
-        with _packed_locked(repository):
+        with packed_refs_locked(repository):
             remove_packed(repository.path, {lock.edit.name for lock in deletions})
             for lock in deletions:
                 with storage_errors(lock.path):
@@ -268,7 +269,12 @@ def _apply(repository: Repository, locks: list[_RefLock]) -> None:
 
 
 @contextmanager
-def _packed_locked(repository: Repository) -> Iterator[None]:
+def packed_refs_locked(repository: Repository) -> Iterator[None]:
+    """Hold `packed-refs.lock`; call it with the store lock held.
+
+    Raises:
+        RefLocked, StorageFailure: another program keeps it, or it cannot be created.
+    """
     lock = os.path.join(repository.path, "packed-refs.lock")
     token = os.urandom(16).hex()
     guard = StagedFile(repository.path, ".packed-refs-lock", f"{token}\n".encode())
@@ -288,7 +294,7 @@ def _take_packed_lock(complete: str, lock: str) -> None:
     deadline = time.monotonic() + LOCK_PATIENCE * 3
     while True:
         try:
-            return _link_or_copy(complete, lock)
+            return link_or_copy(complete, lock)
         except FileExistsError:
             if time.monotonic() > deadline:
                 raise RefLocked("packed-refs", lock) from None
@@ -297,7 +303,12 @@ def _take_packed_lock(complete: str, lock: str) -> None:
             raise StorageFailure(lock, os.strerror(error.errno or 0)) from error
 
 
-def _link_or_copy(complete: str, lock: str) -> None:
+def link_or_copy(complete: str, lock: str) -> None:
+    """Create a lock file with the content of a staged file.
+
+    Raises:
+        OSError: the lock exists, or cannot be created.
+    """
     try:
         os.link(complete, lock)
     except OSError as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from store.errors import (
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 LOCK_TIMEOUT = 60.0
+_SYNC = {"core.fsync": "all", "core.fsyncMethod": "fsync"}
 _REFUSED = {
     "extensions.objectformat": ("sha1", "its object format is {}, only sha1 is supported"),
     "extensions.refstorage": ("files", "its refs are stored as {}, only files are supported"),
@@ -227,6 +228,16 @@ class Repository:
                     sweep_staging(self.path)
             yield
 
+    def ask_git_to_sync(self) -> None:
+        """Make a user's own git sync what it writes here, unless the config says how it syncs.
+
+        git's default leaves refs unsynced when it packs them. Call it with the store lock held.
+        """
+        missing = {key: value for key, value in _SYNC.items() if key.lower() not in self.config}
+        if missing:
+            with suppress(StorageFailure):
+                self.set_config(missing)
+
     def set_config(self, values: dict[str, str]) -> None:
         """Write keys to the repository's own git config, each atomically, and read it again."""
         import pygit2
@@ -345,6 +356,7 @@ def _foreign(path: str) -> ForeignOwner:
 
 def _our_config(replica: Replica) -> dict[str, str]:
     return {
+        **_SYNC,
         "commitGraph.generationVersion": "1",
         "gc.auto": "0",
         "maintenance.auto": "false",

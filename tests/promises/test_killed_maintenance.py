@@ -23,10 +23,10 @@ from store.errors import CorruptRef, RefConflict
 from store.gitdir import git_process as git_command
 from store.ids import RefName
 from store.index.database_file import remove_index_file
-from store.maintenance import housekeeping as maintenance
-from store.maintenance.housekeeping import gc, pack_refs, roll_up
+from store.maintenance.housekeeping import gc, roll_up
 from store.maintenance.pack_rollup import join_small_packs
 from store.repository import ref_update as store_ref
+from store.repository.ref_pack import pack_refs
 from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository
 from tests.harness.bare import leftovers
@@ -185,7 +185,6 @@ def patch(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 def without_git(patch: pytest.MonkeyPatch, upkeep: Upkeep) -> None:
     if not upkeep.with_git:
         patch.setattr(git_command, "find_git", lambda: None)
-        patch.setattr(maintenance, "find_git", lambda: None)
 
 
 def kill_at_steps(base: Base, every: int) -> None:

@@ -13,6 +13,7 @@ from porcelain.maintenance.repair import repair
 from porcelain.model.operation import ROOT_OPERATION
 from porcelain.model.operation_store import head_operation
 from store.ids import CommitId, RefName
+from store.index.database_file import remove_index_file
 from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository
 from tests.harness.bare import git, leftovers
@@ -237,7 +238,7 @@ def test_a_lost_log_goes_on_where_it_was(world: World, harm: str, index: str) ->
     check(fresh)
 
 
-def test_without_any_operation_the_view_is_made_from_the_refs(world: World) -> None:
+def test_without_its_refs_the_log_is_found_among_the_objects(world: World) -> None:
     refs, log = world.refs(), log_of(world.open())
     for name in ("op", "exported"):
         (world.path / "refs" / "wj" / name).unlink()
@@ -252,7 +253,7 @@ def test_without_any_operation_the_view_is_made_from_the_refs(world: World) -> N
     fresh = World(world.path, make=False)
     assert found(fresh) == {}
     assert fresh.refs() == refs
-    assert fresh.kinds() == ["adopt"]
+    assert log_of(fresh.open()) == log
     assert dict(fresh.repo().names("sessions")) == refs
     assert examine(opened(fresh)).findings == ()
     check(fresh)
@@ -345,5 +346,32 @@ def test_everything_is_lost_but_the_sessions(world: World) -> None:
     fresh = World(world.path, make=False)
     assert head_operation(opened(fresh)) != ROOT_OPERATION
     assert fresh.tip("side") == tip
+    assert found(fresh) == {}
+    check(fresh)
+
+
+@pytest.mark.parametrize("left", ["nothing", "zeros", "half", "empty", "index"])
+def test_lost_refs_are_found_and_brought_back(tmp_path: Path, left: str) -> None:
+    """A power cut took packed-refs, with all refs in it, before it reached the disk."""
+    world = begun(tmp_path / "r.git")
+    world.open()
+    before = view_of(world.open())
+    refs = world.git("for-each-ref")
+    head = head_operation(opened(world))
+    world.git("pack-refs", "--all")
+    packed = world.path / "packed-refs"
+    data = packed.read_bytes()
+    rest = {"zeros": b"\0" * len(data), "half": data[: len(data) // 2], "empty": b""}
+    packed.write_bytes(rest[left]) if left in rest else packed.unlink()
+    if left != "index":
+        remove_index_file(str(world.path))
+
+    assert found(world)
+    done = mend(world)
+
+    fresh = World(world.path, make=False)
+    assert world.git("for-each-ref") == refs, done
+    assert head_operation(opened(fresh)) == head
+    assert view_of(fresh.open()) == before
     assert found(fresh) == {}
     check(fresh)

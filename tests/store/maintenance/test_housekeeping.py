@@ -15,12 +15,12 @@ from store.maintenance.housekeeping import (
     MANY_PACKS,
     count_packs,
     gc,
-    pack_refs,
     roll_up,
     tidy,
 )
 from store.maintenance.verify import verify
 from store.repository.pack_writer import ObjectBatch
+from store.repository.ref_pack import pack_refs
 from store.repository.ref_read import list_refs
 from store.repository.repository import Repository
 from store.session_store.store import SessionStore
@@ -34,7 +34,6 @@ def with_git(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> bool:
     if not request.param:
-        monkeypatch.setattr("store.maintenance.housekeeping.find_git", lambda: None)
         monkeypatch.setattr("store.maintenance.housekeeping.run_git", lambda *_, **__: None)
     return bool(request.param)
 
