@@ -23,9 +23,6 @@ from porcelain.transcript.row import (
     Transcript,
     call_text,
     first_line,
-    lineage_rows,
-    model,
-    title,
 )
 from store.errors import InvalidSession
 
@@ -89,16 +86,12 @@ def parse(data: bytes, source: str) -> Transcript:
     if not any(row.role and row.native_id for row in rows):
         reason = "no Claude Code session: no row is a message with a uuid"
         raise NoMessages(reason, source=source)
-    turns = lineages(rows)
-    live = [rows[index] for index in lineage_rows(turns, len(turns) - 1)]
     times = [row.time for row in rows if row.time]
     return Transcript(
         format=NAME,
         native_id=_conversation(rows, [v for v in lines.values if v is not None], source),
         rows=rows,
-        turns=turns,
-        model=model(live),
-        title=title(live),
+        turns=lineages(rows),
         created_at=times[0] if times else "",
         updated_at=max(times, default=""),
         separators=lines.separators,

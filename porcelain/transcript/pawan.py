@@ -23,7 +23,6 @@ from porcelain.transcript.row import (
     call_text,
     first_line,
     linear,
-    title,
 )
 from store.document import json_scanner as json_text
 from store.document.pawan_schema import MESSAGES, check_message
@@ -96,8 +95,6 @@ def parse(data: bytes, source: str) -> Transcript:
         native_id=session.id,
         rows=rows,
         turns=lineages(rows),
-        model=session.model,
-        title=title(rows),
         created_at=session.created_at,
         updated_at=session.updated_at,
         document=data,

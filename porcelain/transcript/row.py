@@ -69,8 +69,6 @@ class Transcript(NamedTuple):
     native_id: str
     rows: tuple[Row, ...]
     turns: tuple[Turn, ...]
-    model: str
-    title: str
     created_at: str
     updated_at: str
     separators: Separators | None = None

@@ -17,7 +17,7 @@ from porcelain.actions.recording.import_transcript import (
     Grouping,
     Imported,
     import_transcript,
-    settle_workspace,
+    move_workspace,
 )
 from porcelain.actions.recording.new import Made
 from porcelain.actions.recording.record import Recorded
@@ -172,7 +172,7 @@ class World:
         transcript = read_transcript(data, source)
         with self.repo(workspace).transaction() as tx:
             found = import_transcript(tx, transcript, source, by=by, again=again, session=session)
-            settle_workspace(tx, [found])
+            move_workspace(tx, [found])
             tx.kind, tx.description = "import", f"import {source}"
         return found
 

@@ -23,7 +23,7 @@ from porcelain.transaction.rebase_descendants import (
 )
 from porcelain.transaction.transaction import Transaction
 from store.ids import CommitId, TreeId
-from store.objects.commit import Commit, read_commit
+from store.objects.commit import read_commit
 from store.session.session import Session
 from store.tree_layout.layout import common_prefix, message_ids, read_session
 
@@ -35,15 +35,6 @@ class Split(NamedTuple):
     second: CommitId
     rows: int
     notes: tuple[str, ...] = ()
-
-
-class _Parts(NamedTuple):
-    """A change, its parents' transcript, and the transcript at the end of its first part."""
-
-    commit_id: CommitId
-    commit: Commit
-    base: TreeId
-    first: TreeId
 
 
 def split(
@@ -68,11 +59,21 @@ def split(
     old = read_commit(tx.batch, commit_id)
     base = starting_tree(tx.batch, old.parents)
     rows = _checked_edge(tx, base, old.tree, at)
-    parts = _Parts(commit_id, old, base, truncate(tx.batch, old.tree, rows))
+    tree = truncate(tx.batch, old.tree, rows)
     imported = _imported_as(tx, commit_id)
-    first = tx.stage_commit(_first(tx, parts, message))
+    if message is None:
+        message = renewed_message(tx, old, tree)
+    elif not message:
+        message = generated_message(tx.batch, tree)
+    made = old._replace(tree=tree, message=message, committer=tx.signature())
+    first = tx.stage_commit(keep_change(tx, commit_id, made))
     tx.rewrites.created[first] = (commit_id,)
-    second = tx.stage_commit(_second(tx, parts, None if parallel else first), [commit_id])
+    made = old._replace(parents=(first,), committer=tx.signature())
+    if parallel:
+        tree = replayed(tx.batch, old.tree, tree, base)
+        message = renewed_message(tx, old, tree)
+        made = made._replace(tree=tree, parents=old.parents, message=message)
+    second = tx.stage_commit(tx.as_new_change(made), [commit_id])
     tx.show([first, second])
     for key, entry in imported.items():
         tx.set(IMPORTS, key, entry._replace(commit=second).text())
@@ -119,29 +120,6 @@ def _no_cut(session: Session, at: int, kept: int, *, edits: bool) -> Refused:
         f"`--at` can be {numbers}; `wj show --full` shows the numbers",
         code="cannot_split",
     )
-
-
-def _first(tx: Transaction, parts: _Parts, message: str | None) -> Commit:
-    old = parts.commit
-    if message is None:
-        message = renewed_message(tx, old, parts.first)
-    elif not message:
-        message = generated_message(tx.batch, parts.first)
-    made = old._replace(tree=parts.first, message=message, committer=tx.signature())
-    return keep_change(tx, parts.commit_id, made)
-
-
-def _second(tx: Transaction, parts: _Parts, first: CommitId | None) -> Commit:
-    """Return the second part as a child of the first, or its sibling where that is None."""
-    old = parts.commit
-    tree, parents = old.tree, old.parents
-    if first is not None:
-        parents = (first,)
-    else:
-        tree = replayed(tx.batch, old.tree, parts.first, parts.base)
-    message = old.message if tree == old.tree else renewed_message(tx, old, tree)
-    made = old._replace(tree=tree, parents=parents, message=message, committer=tx.signature())
-    return tx.as_new_change(made)
 
 
 def _imported_as(tx: Transaction, commit_id: CommitId) -> dict[str, ImportEntry]:

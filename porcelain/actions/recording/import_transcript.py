@@ -13,7 +13,7 @@ from hashlib import sha1
 from typing import Literal, NamedTuple
 
 from porcelain.actions.naming.new_name import free_name, new_name
-from porcelain.actions.recording.match_prefix import longest_prefix
+from porcelain.actions.recording.match_prefix import first_parents, longest_prefix
 from porcelain.actions.recording.record import new_layout
 from porcelain.actions.recording.save import ledger, present_name
 from porcelain.display import plain
@@ -105,7 +105,7 @@ def import_transcript(
     return Imported(source, name, head, work.rows, work.made, started)
 
 
-def settle_workspace(tx: Transaction, imported: Sequence[Imported]) -> None:
+def move_workspace(tx: Transaction, imported: Sequence[Imported]) -> None:
     """Move `@` and the current session to the only session that is new or has grown.
 
     They move if `@` was absent, that session's old tip, or empty, untitled and unnamed.
@@ -200,14 +200,11 @@ class _Import:
             return None
         rows = lineage_rows(self.groups, number)
         source = [Message(self.transcript.rows[row].raw) for row in rows]
-        position: int = self.tx.row(self._last[1]).pos
-        while position:
-            row = self.tx.index.row_at(position)
+        for row in first_parents(self.tx, self._last[1]):
             if row.rows == len(rows):
                 stored = read_session(self.tx.batch, TreeId(row.tree)).messages
                 if are_redacted_forms(stored, source):
                     return row.id
-            position = self.tx.index.parents(position)[0]
         return None
 
     def _grow(self, number: int, commit_id: CommitId, known: int) -> CommitId:
@@ -305,12 +302,10 @@ def _present(tx: Transaction, entry: ImportEntry, source: str) -> CommitId:
         Refused: none is visible.
     """
     tx.index.ensure(tx.batch, [entry.commit])
-    position: int = tx.row(entry.commit).pos
-    while position:
-        found = visible_versions(tx.index, tx.index.row_at(position).id)
+    for row in first_parents(tx, entry.commit):
+        found = visible_versions(tx.index, row.id)
         if found:
             return found[0]
-        position = tx.index.parents(position)[0]
     raise Refused(
         f"{source}: nothing of what was imported from it is visible any more",
         "Import it once more with `wj import --again`",

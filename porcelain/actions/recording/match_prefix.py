@@ -6,7 +6,7 @@ transcript's prefixes finds the commit whose whole transcript is its longest pre
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from porcelain.graph.visible_versions import visible_version
@@ -59,6 +59,14 @@ def longest_prefix(
         return places[0][0] if places else None
     own = tx.index.reach([tx.row(tip).pos for tip in tips]) if tips else set()
     return max(places, key=lambda item: _rank(item[0], item[1], own, tips))[0]
+
+
+def first_parents(tx: Transaction, commit_id: CommitId) -> Iterator[CommitRow]:
+    """Yield a commit and its ancestors along first parents, without the root commit."""
+    position: int = tx.row(commit_id).pos
+    while position:
+        yield tx.index.row_at(position)
+        position = tx.index.parents(position)[0]
 
 
 def equal_places(tx: Transaction, digest: bytes) -> list[CommitRow]:

@@ -6,7 +6,12 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from porcelain.actions.naming.new_name import free_name, new_name
-from porcelain.actions.recording.match_prefix import Place, equal_places, longest_prefix
+from porcelain.actions.recording.match_prefix import (
+    Place,
+    equal_places,
+    first_parents,
+    longest_prefix,
+)
 from porcelain.actions.recording.record import move_to, new_layout
 from porcelain.graph.visible_versions import name_ahead, visible_version
 from porcelain.index.view_rows import names_at
@@ -197,11 +202,10 @@ def _is_compaction(tx: Transaction, session: Session, ids: list[BlobId], tip: Co
         for blob, message in zip(ids, session.messages, strict=True)
         if message.role == "system" and message.text.startswith(COMPACTED)
     }
-    position: int = tx.row(tip).pos
-    while marks and position:
-        tree = tx.index.row_at(position).tree
-        marks -= set(message_ids(tx.batch, tree))
-        position = tx.index.parents(position)[0]
+    for row in first_parents(tx, tip) if marks else ():
+        marks -= set(message_ids(tx.batch, row.tree))
+        if not marks:
+            break
     return bool(marks)
 
 

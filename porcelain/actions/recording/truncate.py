@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from porcelain.actions.recording.match_prefix import first_parents
 from porcelain.errors import Refused
 from porcelain.transaction.rebase_descendants import ROOT_COMMIT
 from porcelain.transaction.transaction import Transaction
@@ -118,14 +119,11 @@ def _no_such_row(count: int, rows: int) -> Refused:
 
 def _last_within(tx: Transaction, commit_id: CommitId, tree: TreeId, rows: int) -> CommitId | None:
     """Return the nearest ancestor whose whole transcript is among a tree's first rows."""
-    position = tx.row(commit_id).pos
-    while position:
-        here = tx.index.row_at(position)
+    for here in first_parents(tx, commit_id):
         if here.problem is None and (here.rows or 0) <= rows:
             part = read_session(tx.batch, here.tree)
             if common_prefix(tx.batch, tree, here.tree) == part.rows:
                 return here.id
-        position = tx.index.parents(position)[0]
     return None
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from porcelain.transcript import pawan
 from porcelain.transcript.errors import CannotWrite
+from porcelain.transcript.formats import to_session
 from porcelain.transcript.row import Turn, title
 from store.errors import InvalidSession
 from tests.harness.places import needs_real_files, real_files
@@ -60,12 +61,13 @@ def document(messages: Any = None, **fields: Any) -> bytes:
 
 def test_a_session_knows_its_id_title_model_and_times() -> None:
     read = pawan.parse(document(), "s.json")
-    assert (read.format, read.native_id, read.model) == ("pawan", "a1b2c3d4", "test/model")
+    assert (read.format, read.native_id) == ("pawan", "a1b2c3d4")
+    assert to_session(read).model == "test/model"
     assert (read.created_at, read.updated_at) == (
         "2026-01-01T00:00:00+00:00",
         "2026-01-01T00:05:00+00:00",
     )
-    assert read.title == "thanks"
+    assert to_session(read).title == "thanks"
     assert read.to_bytes() == document()
 
 
@@ -93,7 +95,7 @@ def test_a_shortened_history_is_told_by_its_summary() -> None:
 
 def test_a_session_without_messages_has_no_turns() -> None:
     read = pawan.parse(document([]), "s.json")
-    assert (read.rows, read.turns, read.title) == ((), (), "")
+    assert (read.rows, read.turns, to_session(read).title) == ((), (), "")
 
 
 @pytest.mark.parametrize(
@@ -141,4 +143,4 @@ def test_real_files_come_back_byte_for_byte(file: Path) -> None:
     read = pawan.parse(file.read_bytes(), str(file))
     assert read.to_bytes() == file.read_bytes()
     assert read.rows
-    assert read.title
+    assert to_session(read).title

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from porcelain.actions.recording.import_transcript import import_transcript, settle_workspace
+from porcelain.actions.recording.import_transcript import import_transcript, move_workspace
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import REFUSED, Misuse, Problem, problem_of
 from porcelain.cli.run.files import read_input
@@ -116,7 +116,7 @@ class _Import:
             self.here = name
             self.done.append(import_transcript(tx, transcript, name, **self.options))
         self.here = ""
-        settle_workspace(tx, self.done)
+        move_workspace(tx, self.done)
         tx.kind, tx.description = "import", _description(self.done)
 
     def report(self) -> None:

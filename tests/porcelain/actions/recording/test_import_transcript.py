@@ -9,7 +9,7 @@ import pytest
 from porcelain.actions.recording.import_transcript import (
     Imported,
     import_transcript,
-    settle_workspace,
+    move_workspace,
 )
 from porcelain.actions.recording.record import Recorder
 from porcelain.errors import Refused
@@ -263,7 +263,7 @@ def test_a_large_file_is_written_before_the_lock_is_taken(world: World) -> None:
 
     def work(tx: Recorder) -> Imported:
         found = import_transcript(tx, transcript, "chat.jsonl")
-        settle_workspace(tx, [found])
+        move_workspace(tx, [found])
         tx.kind = tx.description = "import"
         held.append(tx.batch.repository.lock_file.fd >= 0)
         return found
