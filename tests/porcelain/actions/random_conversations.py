@@ -1,4 +1,4 @@
-"""Random conversations with forks and merges in a real repository, and how they are looked at."""
+"""Random conversations with forks and merges in a real repository, and their observation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PICKS = st.lists(PICK, min_size=1, max_size=3)
 
 
 class Spec(NamedTuple):
-    """One commit to make: which it stands on, how much it adds, how it is called."""
+    """A commit to make: its parents, the number of messages that it adds, its names."""
 
     parents: tuple[int, ...]
     adds: int
@@ -48,7 +48,7 @@ SPECS = st.lists(
 
 
 class Step(NamedTuple):
-    """One command: on what it works, where it puts that, and how."""
+    """A command: its commits, their destination and its options."""
 
     name: str
     targets: list[int]
@@ -137,7 +137,7 @@ def look(world: World) -> State:
 
 
 def added(begins: list[str], whole: list[str]) -> list[str]:
-    """Return what a transcript has beyond its beginning, all of which it has in that order."""
+    """Return a transcript without the messages of its beginning, all of which it has in order."""
     rest = list(begins)
     adds = [text for text in whole if not (rest and rest[0] == text and rest.pop(0))]
     assert not rest, "a change removed or reordered messages"
@@ -151,7 +151,7 @@ def changes_of(state: State, commits: Iterable[CommitId]) -> set[str]:
 
 
 class Scene:
-    """A repository before a step; does the step and compares."""
+    """A repository before a step; it does the step and compares."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -174,6 +174,6 @@ class Scene:
 
 
 def view_trees(world: World) -> object:
-    """Return the trees of the view, which are equal only if the whole state is."""
+    """Return the trees of the view, which are equal only if the whole states are equal."""
     repo = world.repo()
     return read_operation(repo.repository, head_operation(repo.repository)).view

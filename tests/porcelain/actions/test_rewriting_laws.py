@@ -58,7 +58,7 @@ def do(scene: Scene, step: Step) -> None:
 
 
 def after(scene: Scene) -> State:
-    """Look again, and check what holds after every command."""
+    """Read the state again, and check the laws that hold after every command."""
     world = scene.world
     now = look(world)
     view = view_of(world.repo())
@@ -72,7 +72,7 @@ def after(scene: Scene) -> State:
 
 
 def same(scene: Scene, now: State, *, but: Iterable[str] = ()) -> None:
-    """Every change but some is there still and adds what it added; its names stayed with it."""
+    """Check that every change except some still exists, adds the same and has its names."""
     apart = set(but)
     for key, old in scene.before.items():
         if key not in apart:
@@ -94,7 +94,7 @@ def same(scene: Scene, now: State, *, but: Iterable[str] = ()) -> None:
 
 
 def _at(part: str, value: str) -> CommitId | None:
-    """Return where a name or a workspace is; None for a name in conflict."""
+    """Return the change of a name or a workspace; None for a name in conflict."""
     if part == WORKSPACES:
         return Workspace.of(value).commit
     target = parse_target(value)
@@ -102,7 +102,7 @@ def _at(part: str, value: str) -> CommitId | None:
 
 
 def _empties(scene: Scene, now: State) -> set[str]:
-    """Return the changes that were made, all of which add nothing."""
+    """Return the new changes, all of which are empty."""
     made = set(now) - set(scene.before)
     assert not any(now[key].adds for key in made)
     return made
@@ -221,7 +221,7 @@ def _commit(scene: Scene, _step: Step) -> None:
 
 
 def _left(scene: Scene, now: State) -> set[str]:
-    """Return the change where `@` was; it may be dropped if it is empty and has no title."""
+    """Return the change where `@` was, which is discarded if it is empty and untitled."""
     was = Workspace.of(scene.view[WORKSPACES, scene.world.repo().workspace_key]).commit
     here = changes_of(scene.before, [was]) if was else set()
     for key in set(scene.before) - set(now):
@@ -267,7 +267,7 @@ VERBS: dict[str, Callable[[Scene, Step], None]] = {
 
 
 def play(specs: list[Spec], steps: list[Step]) -> None:
-    """Build, run the commands, then go all the way back and all the way forward again."""
+    """Build, run the commands, then undo and redo all of them."""
     with TemporaryDirectory(prefix="wj-laws-") as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _: None)
         world = World(Path(folder) / "r.git")

@@ -1,4 +1,4 @@
-"""The naive way to tell which rows belong together, for comparison."""
+"""A naive pairing of tool calls and results, for comparison."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Chat:
-    """Builds a session file; every row continues the one before unless `parent` says otherwise."""
+    """A session file in the making; a row continues the one before it unless `parent` is given."""
 
     def __init__(self, session: str = "11111111-2222-4333-8444-555555555555") -> None:
         self.session = session
@@ -16,7 +16,7 @@ class Chat:
         self.clock = 0
 
     def put(self, kind: str, uuid: str | None, *, parent: str | None = "", **more: Any) -> str:
-        """Add a graph row; a uuid is made up where none is given."""
+        """Add a graph row, by default with a new uuid."""
         uuid = uuid or f"r{len(self.rows)}"
         self.clock += 1
         row = {
@@ -37,7 +37,7 @@ class Chat:
         return uuid
 
     def user(self, content: Any, uuid: str | None = None, **more: Any) -> str:
-        """Add what the user typed."""
+        """Add a prompt."""
         return self.put("user", uuid, message={"role": "user", "content": content}, **more)
 
     def answer(

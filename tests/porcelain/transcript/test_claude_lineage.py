@@ -15,7 +15,7 @@ def read(chat: Chat) -> Transcript:
 
 
 def branches(chat: Chat) -> list[list[str]]:
-    """The uuids of each conversation in the file, by its head's place in the file."""
+    """Return the uuids of each conversation in the file, in the order of their heads."""
     transcript = read(chat)
     return [
         [transcript.rows[row].native_id or "-" for row in lineage_rows(transcript.turns, head)]

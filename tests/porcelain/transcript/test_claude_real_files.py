@@ -1,4 +1,4 @@
-"""Lineages of real files: raw forks that are none, and what the agent itself shows."""
+"""Lineages of real files: raw forks that are no branches, and the agent's own view."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows out of files of JSON lines: every byte is kept, and whole rows are found wherever they are."""
+"""Reading files of JSON lines: every byte is kept, and whole rows are found anywhere."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def is_row(value: dict[str, object]) -> bool:
 
 
 def read(data: bytes) -> Lines:
-    """Read a file, checking the law: rows, separators and the torn row are the file."""
+    """Read a file, and check that rows, separators and the torn row together equal it."""
     lines = read_lines(data, "chat.jsonl", is_row)
     assert lines.separators.join(lines.rows) + lines.torn == data
     assert len(lines.rows) == len(lines.values)

@@ -1,4 +1,4 @@
-"""Which messages call tools and which answer them, in every format."""
+"""The tool calls and results of messages in every format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Divergent changes made one commit again: which of the versions says what."""
+"""Converging divergent changes: which version each field comes from."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def world(tmp_path: Path) -> World:
 
 
 def rewrite(tx: Recorder, commit_id: CommitId, **fields: object) -> CommitId:
-    """Let a commit say something else, as the commands do."""
+    """Rewrite a commit with other fields, as the commands do."""
     old = read_commit(tx.batch, commit_id)
     new = old._replace(**fields)  # type: ignore[arg-type]
     made = replace(tx, commit_id, old, new, new.tree)
@@ -73,7 +73,7 @@ def versions(world: World, revset: str = "divergent()") -> list[CommitId]:
 
 
 def converged(world: World, choices: Choices = NO_CHOICES) -> list[Converged]:
-    """Converge all that is divergent."""
+    """Converge all divergent changes."""
     named = versions(world)
     with world.repo().transaction("converge") as tx:
         done = [converge(tx, one, choices) for one in divergences(tx, named)]
@@ -85,7 +85,7 @@ def commit_of(world: World, commit_id: CommitId) -> Commit:
 
 
 def part(world: World, *, describe: str = "", slow_row: str = "", fast_row: str = "") -> None:
-    """Let two rewrite the tip of `talk` at once."""
+    """Rewrite the tip of `talk` in two concurrent operations."""
     slow = Slow(world)
     with world.repo().transaction("fast") as tx:
         tip = world.tip("talk")

@@ -1,4 +1,4 @@
-"""Conflicts settled by a side, and messages restored: laws of transcripts, without commits."""
+"""Resolving conflicts and restoring messages: laws of transcripts, without commits."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def sides(objects: Memory, found: TreeId) -> list[tuple[int, list[str]]]:
 
 @st.composite
 def edits(draw: st.DrawFn, news: str) -> list[str | None]:
-    """Return for each place of a base what is put there: None leaves what stands there."""
+    """Return the replacement for each place of a base; None keeps the letter there."""
     fresh = iter(news)
     return [
         draw(st.sampled_from([None, None, None, "", next(fresh), next(fresh)])) for _ in range(8)
@@ -108,7 +108,7 @@ def test_a_side_taken_of_every_conflict_is_that_side(
     found = conflicts_of(objects, made)
     assert all(side_count(conflict) == 2 for conflict in found)
 
-    # No message that a side has is lost: it is shown, or in a conflict, or the other removed it.
+    # No message of a side is lost: it is shown, in a conflict, or removed by the other side.
     kept = Counter(word_of(objects, made))
     for conflict in found:
         for place, term in enumerate(conflict.terms):
@@ -127,7 +127,7 @@ def test_a_side_taken_of_every_conflict_is_that_side(
             expected += whole[place : conflict.start] + letters(objects, conflict.terms[at])
             place = conflict.stop
         assert word_of(objects, done) == expected + whole[place:]
-    # Whose side is called ours does not matter to what there is to choose from.
+    # The order of the sides does not change the choices.
     turned = merge_onto(objects, base, theirs, ours)
     if found:
         one = resolved_tree(objects, made, found, THEIRS)

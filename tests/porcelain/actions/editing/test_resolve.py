@@ -1,4 +1,4 @@
-"""Conflicts in commits, settled and restored: random chains that are moved, on real repositories."""
+"""Resolving and restoring conflicts in commits: random chains on real repositories are moved."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EDITS = st.lists(EDIT, min_size=1, max_size=3)
 
 
 def edited(tx: Recorder, parent: CommitId, name: str, edit: tuple[int, int, int]) -> CommitId:
-    """Make a commit that puts some messages in place of some of its parent's."""
+    """Make a commit that replaces some messages of its parent."""
     place, gone, come = edit
     tree = read_commit(tx.batch, parent).tree
     session = read_session(tx.batch, tree)
@@ -87,7 +87,7 @@ def test_what_is_settled_below_is_settled_above_and_undone_exactly(
             assert len(conflicted(world)) < len(found)
             world.repo().undo()
             assert view_now(world) == view
-        # Back where they were, they add what they added: nothing was lost in a conflict.
+        # Moved back, they add the same messages: nothing was lost in a conflict.
         with world.repo().transaction("back") as tx:
             low = world.tip("y0")
             tx.show([rebase(tx, low, read_commit(tx.batch, low), (world.tip("talk"),))])

@@ -1,4 +1,4 @@
-"""One change becomes two, cut at a message."""
+"""Splitting one change in two at a message."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def talk(turns: int = 3) -> Chat:
 
 @pytest.fixture
 def world(repo_path: Path) -> World:
-    """One change of nine rows, on it one of two, `@` and the session there."""
+    """A change of nine rows and its child of two rows, where `@` and the session are."""
     world = World(repo_path)
     world.save(to_session(read_transcript(talk(3).data(), "demo.jsonl")))
     world.save(to_session(read_transcript(talk(4).data(), "demo.jsonl")))

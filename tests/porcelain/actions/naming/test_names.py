@@ -1,4 +1,4 @@
-"""Names pointed, renamed, deleted, tracked: what the domain promises beside the commands."""
+"""Setting, renaming, deleting and tracking names: promises of the domain, without commands."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def sessions(world: World) -> dict[str, str]:
 
 
 def fetch(world: World, name: str, commit: str, remote: str = "origin") -> None:
-    """Put a session where a fetch would."""
+    """Set a remote session, as a fetch would."""
     world.git("update-ref", f"refs/remotes/{remote}/sessions/{name}", commit)
 
 

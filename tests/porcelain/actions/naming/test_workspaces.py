@@ -1,4 +1,4 @@
-"""Workspaces: each has a position and a session of its own, whatever others do."""
+"""Workspaces: each keeps its position and its session while others work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Importing: byte for byte, only what is new, and never again what was given up here."""
+"""Importing: byte for byte, only new turns, and never again those that were abandoned here."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def world(repo_path: Path) -> World:
 
 
 def turns(count: int, chat_: Chat | None = None) -> Chat:
-    """A file of so many turns."""
+    """A file with this number of turns."""
     found = chat_ or Chat()
     for number in range(1, count + 1):
         found.turn(number)
@@ -42,7 +42,7 @@ def turns(count: int, chat_: Chat | None = None) -> Chat:
 
 
 def exported(world: World, rev: str) -> bytes:
-    """Write a conversation out again."""
+    """Export a conversation."""
     repo = world.repo()
     tree = read_commit(repo.repository, repo.resolve(rev)).tree
     return read_session(repo.repository, tree).to_bytes()

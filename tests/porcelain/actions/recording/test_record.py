@@ -1,4 +1,4 @@
-"""Where `@` is and which session moves: new, fork, edit and append, each promise a test."""
+"""The position of `@` and the session that moves after new, fork, edit and append."""
 
 from __future__ import annotations
 
@@ -280,7 +280,7 @@ def test_deleting_a_session_clears_it_where_it_is_current(world: World) -> None:
 
 
 def abandon(world: World, commit_id: CommitId) -> list[str]:
-    """Abandon a commit; return what the user is told."""
+    """Abandon a commit; return the notes for the user."""
     with world.repo().transaction("abandon") as tx:
         tx.abandon(commit_id)
     return tx.notes

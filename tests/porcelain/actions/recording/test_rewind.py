@@ -1,4 +1,4 @@
-"""A session goes back by turns; what came after stays."""
+"""A session goes back by turns; the later commits stay."""
 
 from __future__ import annotations
 

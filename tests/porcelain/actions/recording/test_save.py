@@ -1,4 +1,4 @@
-"""Where a saved transcript goes, each sentence of the design a test."""
+"""The place of a saved transcript: a test for each sentence of the design."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def world(repo_path: Path) -> World:
 
 
 def summary(name: str, *texts: str) -> Session:
-    """A pawan document that was compacted: a summary stands for what came before."""
+    """A pawan document that was compacted: a summary replaces the earlier messages."""
     rows = [{"role": "system", "content": "Previous conversation summary: …"}]
     rows += [{"role": "user", "content": text} for text in texts]
     return Session.new(name, model="m", created_at="2026-01-01T00:00:00+00:00", messages=rows)

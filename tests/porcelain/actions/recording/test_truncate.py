@@ -1,4 +1,4 @@
-"""Cuts of conversations, and forks from inside of them."""
+"""Truncating conversations, and forking from inside a commit."""
 
 from __future__ import annotations
 

@@ -301,7 +301,7 @@ def test_at_the_bottom_nothing_is_left_to_undo_after_a_restore_to_the_root(world
 
 
 def test_what_stands_on_a_version_goes_to_what_that_one_was_rewritten_to(world: World) -> None:
-    """Taking an undo back, where it had brought several versions of one change back."""
+    """An undo that restored several versions of one change is taken back."""
     slow = Slow(world)
     one = redescribed(world, "talk", "theirs")
     with slow.transaction() as (tx, repo):
@@ -323,7 +323,7 @@ def test_what_stands_on_a_version_goes_to_what_that_one_was_rewritten_to(world: 
 
 
 def test_what_stands_on_a_copy_goes_to_what_the_copy_stood_on(world: World) -> None:
-    """And not to what it is a copy of, which comes back as well."""
+    """A copy does not return to its original, which is restored too."""
     base, tip = world.repo().resolve("talk-"), world.tip("talk")
     with world.repo().transaction("duplicate") as tx:
         copy = duplicate(tx, [tip], Location((base,), (tip,))).copies[tip]

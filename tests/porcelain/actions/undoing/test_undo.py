@@ -1,4 +1,4 @@
-"""Undo and redo: the three-way inverse, what it steps over, and when it refuses."""
+"""Undo and redo: the three-way inverse, the operations stepped over, and the refusals."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def world(repo_path: Path) -> World:
 
 
 def undone(world: World, workspace: str = "default") -> str:
-    """Undo; return the description of what was taken back."""
+    """Undo; return the description of the operation that was taken back."""
     return world.repo(workspace).undo().operation.data.description
 
 
