@@ -22,7 +22,7 @@ class _Part:
 
     def __init__(self, *values: object, **named: object) -> None:
         self.__dict__.update(zip(self._fields, values, strict=False), **named)
-        self.depth = 1 + max(map(_depth, values), default=0)
+        self.depth = 1 + max(map(_depth, values[1:]), default=0)
 
 
 def _depth(value: object) -> int:

@@ -222,13 +222,20 @@ class _Evaluation:
             case Negation():
                 return intersection([self.universe.all], [self.select(expression.operand)])
             case Union():
-                return union([self.select(term) for term in expression.terms])
+                return union(self._selections(expression.terms))
             case Intersection():
-                terms = [self.select(term) for term in expression.terms]
-                return intersection(terms, [self.select(term) for term in expression.removed])
+                terms = self._selections(expression.terms)
+                return intersection(terms, self._selections(expression.removed))
             case Call():
                 return self._call(expression)
         return self.fail("`:` is not an infix operator", expression.span, [_NO_PATTERN])
+
+    def _selections(self, terms: Sequence[Expression]) -> list[Selection]:
+        """Return the sets of some terms; a term that is repeated is evaluated once."""
+        different: dict[str, Expression] = {}
+        for term in terms:
+            different.setdefault(self.text[slice(*term.span)], term)
+        return [self.select(term) for term in different.values()]
 
     def fail(self, reason: str, span: Span, hints: Sequence[str] = ()) -> NoReturn:
         """Raise RevsetSyntaxError for a place in the text."""

@@ -93,8 +93,6 @@ def _escape(character: str) -> str:
     return character
 
 
-_RANGES: tuple[Literal["::", ".."], ...] = ("::", "..")
-
 _STEPS = re.compile(r"-+|\++")
 
 _FOREIGN_INFIX = {
@@ -141,27 +139,26 @@ class _Parser(Parser):
 
     def _intersection(self) -> Expression:
         first = last = self._negation()
-        terms, removed = [first], []
-        while True:
-            if self._infix("&"):
-                terms.append(last := self._negation())
-            elif self._infix("~"):
-                removed.append(last := self._negation())
-            else:
-                break
+        terms: list[Expression] = [first]
+        removed: list[Expression] = []
+        while operator := self._infix("&~"):
+            last = self._negation()
+            (terms if operator == "&" else removed).append(last)
         if last is first:
             return first
         return Intersection((first.span[0], last.span[1]), tuple(terms), tuple(removed))
 
-    def _infix(self, operator: str) -> bool:
-        """Step over `operator` and the blanks around it, if it comes next."""
+    def _infix(self, operators: str) -> str:
+        """Step over one of some operators and the blanks around it; return "" for none."""
         self.skip_blanks()
+        operator = self.peek()
+        if not operator or operator not in operators:
+            return ""
         if self.at(operator * 2) and operator != "~":
             self._foreign_infix(operator * 2)
-        if not self.accept(operator):
-            return False
+        self.place += 1
         self.skip_blanks()
-        return True
+        return operator
 
     def _negation(self) -> Expression:
         start, negated = self.place, False
@@ -187,7 +184,8 @@ class _Parser(Parser):
         return Range((start, self.place), operator, left, right)
 
     def _range_operator(self) -> Literal["::", ".."] | None:
-        return next((operator for operator in _RANGES if self.at(operator)), None)
+        operator = self.text[self.place : self.place + 2]
+        return "::" if operator == "::" else ".." if operator == ".." else None
 
     def _steps(self) -> Expression:
         start = self.place

@@ -217,6 +217,29 @@ def test_a_selection_is_read_once_and_can_be_read_again() -> None:
     assert not selection.contains(21)
 
 
+@pytest.mark.parametrize("operator", ["|", "&", "~"])
+def test_a_repeated_term_is_looked_up_once(operator: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = chain(20)
+    asked: list[str | None] = []
+
+    def workspace(name: str | None) -> int:
+        asked.append(name)
+        return 20
+
+    monkeypatch.setattr(line, "workspace", workspace)
+
+    found = named(line, f" {operator} ".join(["@"] * 50_000))
+
+    assert found == ([] if operator == "~" else [20])
+    assert len(asked) <= 2
+
+
+def test_the_first_of_repeated_terms_is_at_fault() -> None:
+    with pytest.raises(RevsetSyntaxError) as caught:
+        named(chain(2), "@ | hed(@) | hed(@)")
+    assert caught.value.span == (4, 7)
+
+
 def test_a_union_of_thousands_and_the_deepest_nesting_evaluate() -> None:
     line = chain(5000)
     wide = "|".join(f"c{position}-" for position in range(1, 5000))
