@@ -1,44 +1,41 @@
-"""Which descriptions commits are to get: from options, from stdin, or from an editor."""
+"""New descriptions of commits: from options, from stdin, or from an editor."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from porcelain.actions.editing.describe import normal_description
 from porcelain.cli.render.commit import Commits
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import PrivateOption
+from porcelain.cli.run.params import PrivateOption, options
 from porcelain.transaction.rebase_descendants import is_generated
 from store.objects.commit import read_commit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from porcelain.cli.run.context import Context
     from store.ids import CommitId
 
 
-def message_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `-m` and `--editor`."""
-    function = click.option(
-        "--editor", is_flag=True, help="Open an editor, also where a description is given"
-    )(function)
-    return click.option(
-        "-m", "--message", "messages", cls=PrivateOption, multiple=True, metavar="TEXT",
-        help="The description; repeated, each is a paragraph",
-    )(function)  # fmt: skip
+message_option = click.option(
+    "-m", "--message", "messages", cls=PrivateOption, multiple=True, metavar="TEXT",
+    help="The description to use; repeated, each is a paragraph",
+)  # fmt: skip
+message_options = options(
+    message_option,
+    click.option("--editor", is_flag=True, help="Open an editor to edit the description"),
+)
 
 
 def given(messages: Sequence[str], *, stdin: bool = False) -> str | None:
-    """Return the description that was given; None if none was.
+    """Return the description that the options give, or None.
 
     Raises:
-        Misuse: it was given twice.
-        Refused: it is none that can be stored.
+        Misuse: `--stdin` and `-m` are both given.
+        Refused: the description cannot be stored.
     """
     if stdin and messages:
         raise Misuse("`--stdin` does not go with `-m`")
@@ -51,15 +48,16 @@ def given(messages: Sequence[str], *, stdin: bool = False) -> str | None:
 
 
 def shown(context: Context, commit_id: CommitId) -> str:
-    """Return a commit's description as it is edited; a generated one is none."""
+    """Return a commit's description for the editor; empty if it is generated."""
     commit = read_commit(context.repo.repository, commit_id)
     return "" if is_generated(context.repo.repository, commit) else commit.message
 
 
 def ask(context: Context, commits: Sequence[CommitId], start: str | None) -> dict[CommitId, str]:
-    """Let the user write the descriptions of commits; `start` is what they begin with.
+    """Let the user edit the descriptions of commits; `start` replaces the present ones.
 
-    Of several, one file has all, parents first. Without any, no editor is started.
+    One file has the descriptions of all commits, parents first. Without commits no editor
+    starts.
     """
     from porcelain.cli.run.editor import edit_description, edit_descriptions
 

@@ -1,7 +1,7 @@
-"""What a command that changed the repository says: what it did, side effects, where `@` is now.
+"""The report of a command that changed the repository: its work, side effects, and a moved `@`.
 
-As data: the operation's id, the commits that it created, rewrote and abandoned, the sessions
-that moved, and the workspace; see `mutation_data`.
+With `--json`: the operation's id, the commits that it created, rewrote and abandoned, the
+sessions that moved, and the workspace.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from porcelain.cli.render.commit import Commits
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
-from porcelain.display import plain
+from porcelain.display import counted, plain
 from porcelain.graph.conflict_changes import ConflictChanges, commits_in_conflict, conflict_changes
 from porcelain.index.exported_refs import locked_refs
 from porcelain.model.view_value import Workspace, parse_target
@@ -19,17 +19,15 @@ from porcelain.transaction.transaction import Transaction
 from store.ids import CommitId
 
 Said = Sequence[Piece] | str
-_SHOWN = 10
+SHOWN = 10
+"""A list of commits in a report has at most this many lines."""
 
 
 class Mutation:
-    """A command's change of the repository, from before its transaction to its report.
-
-    Make it before the transaction; `report` it after.
-    """
+    """A command's change of the repository: made before its transaction, reported after it."""
 
     def __init__(self, context: Context) -> None:
-        """Note where the workspace stands."""
+        """Remember the workspace and the conflicts as they are before the transaction."""
         self.context = context
         self.before = context.repo.workspace
         self.conflicted = commits_in_conflict(context.repo.index)
@@ -37,43 +35,43 @@ class Mutation:
         self.notes: list[str] = []
 
     def summary(self, commit_id: CommitId) -> list[Piece]:
-        """Return the line that stands for a commit, in the state after the transaction."""
+        """Return a commit's line in the state after the transaction."""
         repo = self.context.repo
         position = repo.index.position(repo.final(commit_id))
         return Commits(repo).summary(position) if position is not None else [("", commit_id[:12])]
 
     def say(self, text: str, commit_id: CommitId | None = None) -> None:
-        """Add a sentence about what was done, ending with the line of a commit."""
+        """Add a sentence to the report, ending with a commit's line where one is given."""
         pieces: list[Piece] = [("", text)]
         self.said.append([*pieces, ("", " "), *self.summary(commit_id)] if commit_id else pieces)
 
     def landed(self, tx: Transaction, commits: Iterable[CommitId]) -> list[CommitId]:
-        """Return what commits made in a transaction are, now that it is published."""
+        """Return the published ids of commits that a transaction made."""
         return [tx.final(commit_id) for commit_id in commits]
 
-    def say_commits(self, commits: Iterable[CommitId]) -> None:
-        """Add the lines of commits, the first few of them."""
-        wanted = list(commits)
-        self.said += [[("", "  "), *self.summary(one)] for one in wanted[:_SHOWN]]
-        if len(wanted) > _SHOWN:
+    def say_lines(self, lines: Iterable[Said], count: int) -> None:
+        """Add the lines of the first of `count` commits."""
+        self.said += [[("", "  "), *line] for line in lines]
+        if count > SHOWN:
             self.say("  ...")
 
     def report(self, tx: Transaction, own: Collection[CommitId] = (), **more: object) -> None:
-        """Say what happened, or write it as data with `more` beside it.
+        """Print the report, with `--json` as data with `more` added.
 
-        `own` are the commits that the command itself rewrote; others followed. "Nothing
-        changed." is said where nothing did and the command has nothing of its own to say.
+        `own` are the commits that the command itself rewrote; the others are rebased
+        descendants. The report is "Nothing changed." if it would be empty.
         """
         output = self.context.output
         outside = len(tx.published.outside)
         if outside:
-            output.status(f"Recorded {outside} changes that others made to the refs")
+            changes = counted(outside, "change")
+            output.status(f"Recorded {changes} that others made to the refs")
         if tx.published.operation is None and not self.said:
             output.status("Nothing changed.")
         for said in self.said:
             output.status(said)
         if rebased := _followed(tx, own):
-            output.status(f"Rebased {rebased} descendant commits")
+            output.status(f"Rebased {counted(rebased, 'descendant commit')}")
         self.say_position()
         self._say_conflicts(self._conflict_changes(tx))
         repo = self.context.repo
@@ -93,7 +91,7 @@ class Mutation:
             output.data(self.data(tx) | found)
 
     def say_position(self) -> None:
-        """Say where `@` is now, if it moved."""
+        """Print the new `@` and its parents, if it moved."""
         repo, output = self.context.repo, self.context.output
         now = repo.workspace
         if now.commit == self.before.commit:
@@ -119,23 +117,23 @@ class Mutation:
     def _say_conflicts(self, changes: ConflictChanges) -> None:
         output = self.context.output
         if changes.resolved:
-            count = len(changes.resolved)
-            output.status(f"Existing conflicts were resolved or abandoned from {count} commits.")
+            commits = counted(len(changes.resolved), "commit")
+            output.status(f"Existing conflicts were resolved or abandoned from {commits}.")
         if not changes.new:
             return
-        output.status(f"New conflicts appeared in {len(changes.new)} commits:")
-        for commit_id in changes.new[:_SHOWN]:
+        output.status(f"New conflicts appeared in {counted(len(changes.new), 'commit')}:")
+        for commit_id in changes.new[:SHOWN]:
             output.status([("", "  "), *self.summary(commit_id)])
-        if len(changes.new) > _SHOWN:
+        if len(changes.new) > SHOWN:
             output.status("  ...")
         first = changes.new[0][:12]
         output.hint(
             f"`wj show {first}` shows both sides; `wj resolve -r {first} :ours` or `:theirs` "
-            "takes one, and what continues it follows"
+            "takes one, also in descendants"
         )
 
     def data(self, tx: Transaction) -> dict[str, object]:
-        """Return what `--json` tells of the change."""
+        """Return the report for `--json`."""
         operation = tx.published.operation
         made = _made(tx)
         conflicts = self._conflict_changes(tx)
@@ -169,7 +167,7 @@ class Mutation:
 
 
 def _made(tx: Transaction) -> dict[CommitId, tuple[CommitId, ...]]:
-    """Map what a transaction made to what that was before, versions in between left out."""
+    """Map the commits that a transaction made to the versions that they replace."""
     created, replaced = tx.rewrites.created, tx.rewrites.rewritten
 
     def first(olds: Iterable[CommitId], seen: frozenset[CommitId]) -> Iterator[CommitId]:
@@ -187,7 +185,7 @@ def _made(tx: Transaction) -> dict[CommitId, tuple[CommitId, ...]]:
 
 
 def _followed(tx: Transaction, own: Collection[CommitId]) -> int:
-    """Count the commits that were rewritten only because of what they stand on."""
+    """Count the commits that were rewritten only because an ancestor was."""
     ours = {tx.final(commit_id) for commit_id in own}
     for new, olds in tx.rewrites.created.items():
         if not ours.isdisjoint(olds):
@@ -196,6 +194,6 @@ def _followed(tx: Transaction, own: Collection[CommitId]) -> int:
 
 
 def _target(value: str | None) -> str | list[str] | None:
-    """Return where a session points: one commit id, several if it is conflicted, or None."""
+    """Return a session's target: a commit id, several if it is conflicted, or None."""
     sides: list[str] = [term for term in parse_target(value)[::2] if term]
     return sides if len(sides) > 1 else sides[0] if sides else None

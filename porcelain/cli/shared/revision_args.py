@@ -1,14 +1,16 @@
-"""Commits named on a command line: several revsets, and the places that `-o`, `-A` and `-B` name."""
+"""Commits named on a command line: revisions, places (`-o`, `-A`, `-B`), numbers of messages."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from porcelain.cli.run.errors import Misuse
+from porcelain.cli.run.params import Decorator, options
 from porcelain.errors import NoCurrentCommit, NotOneCommit
 
 if TYPE_CHECKING:
@@ -25,10 +27,10 @@ _RANGE = re.compile(r"(\d{1,9})?(?:(\.\.|(?<=\d)-(?=\d))(\d{1,9})?)?")
 
 
 def commits_of(context: Context, *revsets: str) -> list[CommitId]:
-    """Return the different commits that revsets name: in the order of these, each newest first.
+    """Return the distinct commits of revsets, in the order of the revsets, each newest first.
 
     Raises:
-        RevisionError, RevsetSyntaxError: one of them cannot be understood.
+        RevisionError, RevsetSyntaxError: a revset cannot be evaluated.
     """
     graph = context.reader.graph
     found: dict[CommitId, None] = {}
@@ -39,10 +41,10 @@ def commits_of(context: Context, *revsets: str) -> list[CommitId]:
 
 
 def targets_of(context: Context, *revsets: str) -> list[CommitId]:
-    """Return the commits that a command is to rewrite, `@` where none are named.
+    """Return the commits that a command rewrites, by default `@`.
 
     Raises:
-        NoCurrentCommit: `@` is one of them, and there is none.
+        NoCurrentCommit: `@` is named, and there is no current commit.
         RevisionError, RevsetSyntaxError: as `commits_of`.
     """
     if not revsets or "@" in revsets:
@@ -51,22 +53,22 @@ def targets_of(context: Context, *revsets: str) -> list[CommitId]:
 
 
 def rewriting(context: Context, *revsets: str) -> AbstractContextManager[Recorder]:
-    """Begin a transaction that rewrites what revsets name, and what stands on it.
+    """Begin a transaction that rewrites the commits of revsets and their descendants.
 
-    Where that is much, nobody has to wait for it; see `Repo.transaction`.
+    A large one works without the store lock; see `Repo.transaction`.
 
     Raises:
-        RevisionError, RevsetSyntaxError: one of the revsets cannot be understood.
+        RevisionError, RevsetSyntaxError: as `commits_of`.
     """
     commits = commits_of(context, *revsets)
     return context.transaction(large=context.repo.is_large(commits))
 
 
 def check_rewritable(context: Context, commits: Sequence[CommitId]) -> None:
-    """Refuse immutable commits before a user is asked for anything.
+    """Refuse immutable commits before the editor opens.
 
     Raises:
-        Refused: one of them may not be rewritten.
+        Refused: a commit is immutable.
     """
     from porcelain.graph.immutable import Immutability
 
@@ -77,7 +79,7 @@ def current(context: Context) -> CommitId:
     """Return `@`.
 
     Raises:
-        NoCurrentCommit: there is none yet.
+        NoCurrentCommit: this workspace has no current commit.
     """
     commit_id = context.repo.workspace.commit
     if commit_id is None:
@@ -85,40 +87,35 @@ def current(context: Context) -> CommitId:
     return commit_id
 
 
-def revision_options(
-    *, default: str = "@", plural: bool = True, help_text: str = ""
-) -> Callable[..., Any]:
-    """Add revisions that are given as arguments or with `-r`; both are taken together."""
-    metavar = "[REVSET…]" if plural else "[REV]"
-    text = help_text or f"What to work on, as an argument too (default: {default})"
+def revset_option(*names: str, help: str, **more: Any) -> Decorator:  # noqa: A002 - click's name
+    """Add an option that takes a revset and can be repeated."""
+    return click.option(*names, multiple=True, metavar="REVSET", help=help, **more)
+
+
+def revision_options(help_text: str = "Revisions, here or as arguments (default: @)") -> Decorator:
+    """Add revisions that are given as arguments or with `-r`; the command gets `revisions`."""
+    named = revset_option("-r", "--revisions", "--revision", "named", help=help_text)
+    argument = click.argument("revisions", nargs=-1, metavar="[REVSET…]")
 
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
-        function = click.option(
-            "-r", "--revisions", "--revision", "named", multiple=True, metavar="REVSET", help=text
-        )(function)
-        return click.argument("revisions", nargs=-1, metavar=metavar)(function)
+        @wraps(function)
+        def joined(*args: Any, revisions: Words, named: Words, **given: Any) -> Any:
+            return function(*args, revisions=(*revisions, *named), **given)
+
+        return argument(named(joined))
 
     return add
 
 
-def placement_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say where commits go."""
-    for option in (
-        click.option(
-            "-B", "--insert-before", "--before", "before", multiple=True, metavar="REVSET",
-            help="Put it before these, which come to stand on it (can be repeated)",
-        ),
-        click.option(
-            "-A", "--insert-after", "--after", "after", multiple=True, metavar="REVSET",
-            help="Put it after these, whose children come to stand on it (can be repeated)",
-        ),
-        click.option(
-            "-o", "--onto", "-d", "--destination", "onto", multiple=True, metavar="REVSET",
-            help="Put it onto these; nothing else moves (can be repeated)",
-        ),
-    ):  # fmt: skip
-        function = option(function)
-    return function
+placement_options = options(
+    revset_option("-o", "--onto", "-d", "--destination", "onto",
+                  help="The revisions to place them onto (can be repeated)"),
+    revset_option("-A", "--insert-after", "--after", "after",
+                  help="The revisions to insert after; their children are rebased onto the result"),
+    revset_option("-B", "--insert-before", "--before", "before",
+                  help="The revisions to insert before; they are rebased onto the result"),
+)  # fmt: skip
+"""The options that say where commits go."""
 
 
 def location_of(
@@ -127,12 +124,12 @@ def location_of(
     placement: tuple[Words, Words, Words],
     noun: str,
 ) -> Location | None:
-    """Return the place that `-o`, `-A` and `-B` name, in that order; None where none is named.
+    """Return the place that `-o`, `-A` and `-B` (in that order) name; None without any.
 
     Raises:
-        Misuse: they do not go together.
+        Misuse: the options do not go together.
         Refused: the place would make a loop, or is before the root.
-        RevisionError: a revset names nothing.
+        RevisionError: a revset is empty.
     """
     from porcelain.actions.moving.destination import locate
 
@@ -144,7 +141,6 @@ def location_of(
 
 
 def _required(context: Context, revsets: Sequence[str]) -> list[CommitId]:
-
     found: dict[CommitId, None] = {}
     for revset in revsets:
         commits = commits_of(context, revset)
@@ -155,15 +151,16 @@ def _required(context: Context, revsets: Sequence[str]) -> list[CommitId]:
 
 
 def message_range(text: str) -> tuple[int, int | None]:
-    """Return the numbers that `3`, `3..7`, `3-7`, `3..` and `..7` stand for; None is the end.
+    """Return first and last number of `3`, `3..7`, `3-7`, `3..` or `..7`; None is the end.
 
     Raises:
-        Misuse: it is none of these.
+        Misuse: the text has none of these forms.
     """
     found = _RANGE.fullmatch(text)
     if found is None or not (found[1] or found[3]):
         raise Misuse(
-            f"`{text}` is no number of a message", "Write `3`, or `3..7`; `wj show` numbers them"
+            f"`{text}` is not the number of a message",
+            "Write `3`, or `3..7`; `wj show` numbers them",
         )
     first = int(found[1] or 1)
     if not found[2]:
@@ -172,19 +169,19 @@ def message_range(text: str) -> tuple[int, int | None]:
 
 
 def resolve_commit(context: Context, revset: str | None) -> CommitId:
-    """Return the one commit that a revset names, `@` without one.
+    """Return the single commit of a revset, by default `@`.
 
     Raises:
-        RevisionError, RevsetSyntaxError: it names none, or not one.
+        RevisionError, RevsetSyntaxError: the revset does not evaluate to a single commit.
     """
     return context.reader.graph.commit_id(resolve_position(context, revset))
 
 
 def resolve_position(context: Context, revset: str | None) -> int:
-    """Return the position of the one commit that a revset names, `@` without one.
+    """Return the position of the single commit of a revset, by default `@`.
 
     Raises:
-        RevisionError, RevsetSyntaxError: it names none, or not one.
+        RevisionError, RevsetSyntaxError: the revset does not evaluate to a single commit.
     """
     from porcelain.cli.render.commit import Commits
     from porcelain.language.revset.evaluate import resolve_one

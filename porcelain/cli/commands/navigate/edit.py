@@ -1,4 +1,4 @@
-"""`wj edit`: move `@`."""
+"""`wj edit`: move `@` to a commit or session."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from porcelain.model.view_value import SESSIONS
 @make_command("edit")
 @click.argument("revision", metavar="REV")
 def command(context: Context, revision: str) -> None:
-    """Move `@` to a commit; named by a session, that becomes the current one."""
+    """Move `@` to a commit; a session named as REV becomes the current one."""
     mutation = Mutation(context)
     with context.transaction() as tx:
         commit = resolve_commit(context, revision)

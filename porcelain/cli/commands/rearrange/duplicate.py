@@ -1,11 +1,20 @@
-"""`wj duplicate`: copies of changes."""
+"""`wj duplicate`: create new changes with the same content as existing ones."""
 
 from __future__ import annotations
 
+from porcelain.actions.moving.destination import is_ancestor
+from porcelain.actions.moving.duplicate import duplicate
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import make_command
-from porcelain.cli.shared.revision_args import placement_options, revision_options
-from porcelain.cli.shared.rewrite_report import duplicate_commits
+from porcelain.cli.shared.mutation_report import SHOWN, Mutation
+from porcelain.cli.shared.revision_args import (
+    location_of,
+    placement_options,
+    revision_options,
+    rewriting,
+    targets_of,
+)
+from porcelain.transaction.rebase_descendants import ROOT_COMMIT
 
 
 @make_command("duplicate")
@@ -14,13 +23,29 @@ from porcelain.cli.shared.rewrite_report import duplicate_commits
 def command(
     context: Context,
     revisions: tuple[str, ...],
-    named: tuple[str, ...],
     onto: tuple[str, ...],
     after: tuple[str, ...],
     before: tuple[str, ...],
 ) -> None:
-    """Copy changes, by default `@`, under change ids of their own.
+    """Create new changes with the same content as existing ones, by default `@`.
 
-    The copies stand beside the originals, or where the options say. No session moves.
+    A copy gets the parents of its original, unless `-o`, `-A` or `-B` say otherwise. No session
+    moves.
     """
-    duplicate_commits(context, (*revisions, *named), (onto, after, before))
+    placement = (onto, after, before)
+    mutation = Mutation(context)
+    with rewriting(context, *after, *before) as tx:
+        commits = targets_of(context, *revisions)
+        tx.require_rewritable(c for c in commits if c == ROOT_COMMIT)  # there is only one
+        location = location_of(context, tx, placement, "the copies")
+        done = duplicate(tx, commits, location)
+        above = location.parents if location else ()
+        own = [c for c in commits if any(is_ancestor(tx, c, parent) for parent in above)]
+    for commit_id in own[:SHOWN]:
+        context.output.warning(f"Duplicated {commit_id[:12]} as a descendant of itself")
+    if not commits:
+        mutation.say("No revisions to duplicate.")
+    for old, new in list(done.copies.items())[:SHOWN]:
+        mutation.say(f"Duplicated {old[:12]} as", new)
+    copies = {old: tx.final(new) for old, new in done.copies.items()}
+    mutation.report(tx, own=done.copies.values(), copies=copies)

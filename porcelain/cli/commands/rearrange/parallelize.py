@@ -11,12 +11,13 @@ from porcelain.cli.shared.revision_args import revision_options, rewriting, targ
 
 @make_command("parallelize")
 @revision_options()
-def command(context: Context, revisions: tuple[str, ...], named: tuple[str, ...]) -> None:
-    """Make changes siblings: none stands on another any more.
+def command(context: Context, revisions: tuple[str, ...]) -> None:
+    """Parallelize changes by making them siblings.
 
-    What stood on one of them stands on all that it stood on before.
+    All of them get the parents that the first ones had. A child of one becomes a child of all
+    that were its ancestors.
     """
     mutation = Mutation(context)
-    with rewriting(context, *revisions, *named) as tx:
-        parallelize(tx, targets_of(context, *revisions, *named))
+    with rewriting(context, *revisions) as tx:
+        parallelize(tx, targets_of(context, *revisions))
     mutation.report(tx)

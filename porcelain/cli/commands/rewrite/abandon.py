@@ -4,25 +4,40 @@ from __future__ import annotations
 
 import click
 
+from porcelain.actions.editing.abandon import abandon
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import make_command
-from porcelain.cli.shared.revision_args import revision_options
-from porcelain.cli.shared.rewrite_report import abandon_commits
+from porcelain.cli.shared.mutation_report import SHOWN, Mutation
+from porcelain.cli.shared.revision_args import revision_options, rewriting, targets_of
+from porcelain.display import counted
 
 
 @make_command("abandon")
 @revision_options()
 @click.option("--retain-sessions", "--retain-bookmarks", "retain", is_flag=True,
-              help="Move sessions on them to the parents; none is deleted")  # fmt: skip
+              help="Move sessions of the abandoned changes to the parents; delete none")  # fmt: skip
 @click.option("--restore-descendants", "keep", is_flag=True,
-              help="Let descendants keep the messages that the abandoned changes added")  # fmt: skip
-def command(
-    context: Context, revisions: tuple[str, ...], named: tuple[str, ...], retain: bool, keep: bool
-) -> None:
-    """Abandon changes, by default `@`: what stood on them goes to their parents.
+              help="Do not modify the transcripts of descendants")  # fmt: skip
+def command(context: Context, revisions: tuple[str, ...], retain: bool, keep: bool) -> None:
+    """Abandon changes, by default `@`, and rebase their descendants onto the parents.
 
-    Descendants lose the messages that the abandoned changes added. A session on one goes to the
-    parent if that is of the same conversation, else it is deleted. `wj undo` brings it all back.
+    Descendants lose the messages that the abandoned changes added. A session moves to the
+    parent if that is of the same conversation; otherwise it is deleted.
     """
-    wanted = (*revisions, *named)
-    abandon_commits(context, wanted, retain_sessions=retain, keep_transcripts=keep)
+    mutation = Mutation(context)
+    with rewriting(context, *(revisions or ("@",))) as tx:
+        named = targets_of(context, *revisions)
+        rows = {c: tx.index.row(c) for c in named}
+        visible = [c for c, row in rows.items() if row is None or row.visible]
+        newest = sorted(visible, key=lambda c: tx.index.position(c) or 0, reverse=True)
+        lines = [mutation.summary(c) for c in newest[:SHOWN]]
+        done = abandon(tx, visible, retain_sessions=retain, keep_transcripts=keep)
+    if hidden := len(named) - len(visible):
+        verb = "is" if hidden == 1 else "are"
+        mutation.say(f"Skipping {counted(hidden, 'revision')} that {verb} already hidden.")
+    if not visible:
+        mutation.say("No revisions to abandon.")
+    else:
+        mutation.say(f"Abandoned {counted(len(done.commits), 'commit')}:")
+        mutation.say_lines(lines, len(done.commits))
+    mutation.report(tx)

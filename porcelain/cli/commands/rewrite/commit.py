@@ -1,4 +1,4 @@
-"""`wj commit`: describe `@` and go on in a new change."""
+"""`wj commit`: describe `@` and create a new change on top."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from porcelain.cli.shared.revision_args import check_rewritable, current
 @make_command("commit")
 @message_options
 def command(context: Context, messages: tuple[str, ...], editor: bool) -> None:
-    """Give `@` a description and go on in a new empty change on it."""
+    """Update the description of `@` and create a new, empty change on top."""
     text = given(messages)
     if text is None or editor:
         here = current(context)

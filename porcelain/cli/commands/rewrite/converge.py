@@ -1,8 +1,7 @@
-"""`wj converge`: make one commit of the versions of a divergent change."""
+"""`wj converge`: resolve divergent changes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -10,61 +9,87 @@ import click
 from porcelain.actions.editing.converge import Choices, Converged, Divergence, converge, divergences
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import PrivateOption, make_command
-from porcelain.cli.shared.message_args import given as described
+from porcelain.cli.run.params import make_command
+from porcelain.cli.shared.message_args import given, message_option
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import Words, commits_of, resolve_commit, revision_options
+from porcelain.display import counted
 from porcelain.errors import DivergentChange, Refused
 
 if TYPE_CHECKING:
     from porcelain.actions.recording.record import Recorder
-    from porcelain.cli.run.context import Context
     from store.ids import CommitId
-
 
 _ALL = "divergent() & mutable()"
 
 
-def converge_by_options(context: Context, options: Mapping[str, object]) -> None:
-    """Converge the changes that are named, or all that can be."""
-    revsets = (*_words(options["revisions"]), *_words(options["named"]))
+@make_command("converge")
+@revision_options("Versions to combine, here or as arguments (default: all divergent changes)")
+@click.option("--parents-of", metavar="VERSION", help="Use the parents of this version")
+@click.option("--description-of", metavar="VERSION", help="Use the description of this version")
+@message_option
+def command(
+    context: Context,
+    revisions: tuple[str, ...],
+    parents_of: str | None,
+    description_of: str | None,
+    messages: tuple[str, ...],
+) -> None:
+    """Resolve divergent changes: combine the visible versions of each into one commit.
+
+    The result has the changes of all versions since they diverged, their messages too. A
+    message that two versions changed becomes a conflict. A change id names all mutable
+    versions of the change, a revset those in it.
+    """
+    if messages and description_of is not None:
+        raise Misuse("`-m` does not go with `--description-of`")
+    text = given(messages)
+    named = (parents_of, description_of)
     mutation = Mutation(context)
     with context.transaction() as tx:
-        wanted = divergences(tx, _versions(context, revsets))
-        choices = _choices(context, options, wanted)
-        done = _converge_all(tx, wanted, choices, skip=not revsets)
+        wanted = divergences(tx, _versions(context, revisions))
+        if len(wanted) > 1 and (text is not None or named != (None, None)):
+            raise Misuse(
+                "These options apply to one change, and several are divergent",
+                "Name it: " + ", ".join(f"`{one.change[:12]}`" for one in wanted[:5]),
+            )
+        parents, description = (None if n is None else resolve_commit(context, n) for n in named)
+        choices = Choices(parents, description, text)
+        done = _converge_all(tx, wanted, choices, skip=not revisions)
+    _say(mutation, wanted, done)
+    converged = [
+        {
+            "change_id": one.change,
+            "commit_id": tx.final(one.commit),
+            "versions": list(one.versions),
+        }
+        for one in done
+    ]
+    mutation.report(tx, own=[one.commit for one in done], converged=converged)
+
+
+def _say(mutation: Mutation, wanted: list[Divergence], done: list[Converged]) -> None:
     if not wanted:
         mutation.say("There are no divergent changes to converge.")
     for one in done:
-        mutation.say(f"Converged {len(one.versions)} versions into", one.commit)
+        mutation.say(f"Converged {counted(len(one.versions), 'version')} into", one.commit)
     for divergence in wanted:
         if divergence.others:
             count = len(divergence.others)
+            left = "was not named, or is" if count == 1 else "were not named, or are"
             mutation.notes.append(
-                f"Change {divergence.change[:12]} stays divergent: {count} of its versions "
-                "were not named, or are immutable"
+                f"Change {divergence.change[:12]} stays divergent: "
+                f"{count} of its versions {left} immutable"
             )
-    mutation.report(
-        tx,
-        own=[one.commit for one in done],
-        converged=[
-            {
-                "change_id": one.change,
-                "commit_id": tx.final(one.commit),
-                "versions": list(one.versions),
-            }
-            for one in done
-        ],
-    )
 
 
 def _converge_all(
     tx: Recorder, wanted: list[Divergence], choices: Choices, *, skip: bool
 ) -> list[Converged]:
-    """Converge changes; with `skip` those that need the user's choice are left, with a note.
+    """Converge changes; with `skip`, leave those that need a choice of the user, with a note.
 
     Raises:
-        Refused: one needs it, and is not skipped, or it is the only one.
+        Refused: a change needs a choice, and is not skipped, or is the only one.
     """
     done: list[Converged] = []
     for divergence in wanted:
@@ -73,7 +98,7 @@ def _converge_all(
         except Refused as error:
             if not skip or len(wanted) == 1:
                 raise
-            tx.notes.append("\n".join([f"Left as it is: {error}", *error.hints]))
+            tx.notes.append("\n".join([f"Not converged: {error}", *error.hints]))
             continue
         if made is not None:
             done.append(made)
@@ -84,10 +109,10 @@ def _converge_all(
 
 
 def _versions(context: Context, revsets: Words) -> list[CommitId]:
-    """Return the commits that revsets name; a divergent change stands for its mutable versions.
+    """Return the commits of revsets; a divergent change id names its mutable versions.
 
     Raises:
-        Refused: such a change has fewer than two.
+        Refused: a named change has fewer than two mutable versions.
     """
     found: dict[CommitId, None] = {}
     for revset in revsets or (_ALL,):
@@ -103,44 +128,8 @@ def _versions(context: Context, revsets: Words) -> list[CommitId]:
             if len(commits) < 2:
                 raise Refused(
                     f"{error}, and {'one' if commits else 'none'} of its versions is mutable",
-                    "Immutable versions are never rewritten, unless `--ignore-immutable` is given",
+                    "Immutable versions are not rewritten without `--ignore-immutable`",
                     code="immutable_commit",
                 ) from error
         found.update(dict.fromkeys(commits))
     return list(found)
-
-
-def _choices(context: Context, options: Mapping[str, object], wanted: list[Divergence]) -> Choices:
-    named = [options["parents_of"], options["description_of"]]
-    text = described(_words(options["messages"]))
-    if len(wanted) > 1 and (text is not None or named != [None, None]):
-        raise Misuse(
-            "These options settle one change, and several are divergent",
-            "Name it: " + ", ".join(f"`{one.change[:12]}`" for one in wanted[:5]),
-        )
-    parents_of, description_of = (
-        None if n is None else resolve_commit(context, str(n)) for n in named
-    )
-    return Choices(parents_of, description_of, text)
-
-
-def _words(value: object) -> Words:
-    return tuple(map(str, value)) if isinstance(value, tuple) else ()
-
-
-@make_command("converge")
-@revision_options(default="all divergent changes", help_text="Which versions to combine")
-@click.option("--parents-of", metavar="VERSION", help="Put it on this version's parents")
-@click.option("--description-of", metavar="VERSION", help="Keep this version's description")
-@click.option("-m", "--message", "messages", cls=PrivateOption, multiple=True, metavar="TEXT",
-              help="The description; repeated, each is a paragraph")  # fmt: skip
-def command(context: Context, /, **given: object) -> None:
-    """Combine the visible versions of divergent changes into one commit each.
-
-    What one version changed since they parted is kept, messages of all of them too; where two
-    changed the same message, that is a conflict. A change id stands for all its versions, a
-    revset for those that it names; immutable ones are left alone. `wj undo` brings all back.
-    """
-    if given["messages"] and given["description_of"] is not None:
-        raise Misuse("`-m` does not go with `--description-of`")
-    converge_by_options(context, given)

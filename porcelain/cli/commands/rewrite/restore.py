@@ -1,9 +1,6 @@
-"""`wj restore`: take messages from another commit."""
+"""`wj restore`: restore messages from another commit."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import click
 
@@ -20,83 +17,71 @@ from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import current, message_range, resolve_commit
 
-if TYPE_CHECKING:
-    from porcelain.cli.run.context import Context
 
+@make_command("restore")
+@click.option("-f", "--from", "source", metavar="REV",
+              help="Revision to restore from (default: @, or the parents of `@`)")  # fmt: skip
+@click.option("-t", "--into", "--to", "into", metavar="REV",
+              help="Revision to restore into (default: @)")  # fmt: skip
+@click.option("-c", "--changes-in", "changes_in", metavar="REV",
+              help="Undo the changes in a revision as compared to its parents")  # fmt: skip
+@click.option("--message", "--messages", "messages", multiple=True, metavar="N|A..B",
+              help="Only these messages, as `wj show` numbers them in INTO (can be repeated)")  # fmt: skip
+@click.option("--restore-descendants", "keep", is_flag=True,
+              help="Preserve the content (not the changes) of descendants")  # fmt: skip
+@click.option("-r", "--revision", metavar="REV", hidden=True,
+              help="No such option: see `--from` and `--changes-in`")  # fmt: skip
+def command(  # noqa: PLR0913 - one for each option
+    context: Context,
+    *,
+    source: str | None,
+    into: str | None,
+    changes_in: str | None,
+    messages: tuple[str, ...],
+    keep: bool,
+    revision: str | None,
+) -> None:
+    """Restore a conversation, or single messages of it, from another commit.
 
-def restore_by_options(context: Context, options: Mapping[str, object]) -> None:
-    """Restore what the options name."""
-    source, into = _places(options)
-    keep = bool(options["restore_descendants"])
-    words = options["messages"]
-    ranges = [message_range(str(text)) for text in words] if isinstance(words, tuple) else []
+    Without `--from` and `--into`, `@` gets the messages of its parents. The description, the
+    change id, and the conversation's own id and lineage do not change.
+
+    A single message comes back with the deleted ones just before it, and a call with its
+    results. Conflicts in restored messages are resolved.
+    """
+    if revision is not None:
+        raise Misuse(
+            "`wj restore` has no option `-r`",
+            "To modify `@`, use `--from`",
+            "To undo the changes in a revision, use `--changes-in`",
+        )
+    if changes_in is not None:
+        if (source, into) != (None, None):
+            raise Misuse("`--changes-in` does not go with `--from` or `--into`")
+        into = changes_in
+    elif source is None and into is not None:
+        source = "@"
+    ranges = [message_range(text) for text in messages]
     mutation = Mutation(context)
     with context.transaction() as tx:
         if into is None or "@" in (source, into):
             current(context)
         target = resolve_commit(context, into)
         tx.require_rewritable([target])
-        there = (
-            parents_tree(tx, target)
-            if source is None
-            else tree_of(tx, resolve_commit(context, source))
-        )
+        if source is None:
+            there = parents_tree(tx, target)
+        else:
+            there = tree_of(tx, resolve_commit(context, source))
         here = tree_of(tx, target)
-        tree = (
-            restore_messages(tx.batch, here, there, ranges)
-            if ranges
-            else restored_tree(tx, here, there)
-        )
+        if ranges:
+            tree = restore_messages(tx.batch, here, there, ranges)
+        else:
+            tree = restored_tree(tx, here, there)
         done = restore_content(tx, target, tree, keep_transcripts=keep)
     if done is None:
         mutation.report(tx)
         return
     mutation.say("Restored", done.commit)
     if keep and done.rebased:
-        mutation.say("What continues it keeps its content")
+        mutation.say("Descendants keep their content")
     mutation.report(tx, own=[done.commit], commit_id=done.commit)
-
-
-def _places(options: Mapping[str, object]) -> tuple[str | None, str | None]:
-    """Return from where, None for what it began with, and into which, as jj's options say it."""
-    source, into, changes_in = (
-        None if options[name] is None else str(options[name])
-        for name in ("source", "into", "changes_in")
-    )
-    if changes_in is not None:
-        return None, changes_in
-    if source is None and into is not None:
-        return "@", into
-    return source, into
-
-
-@make_command("restore")
-@click.option("-f", "--from", "source", metavar="REV",
-              help="Take messages from this one (default: @, or what INTO began with)")  # fmt: skip
-@click.option("-t", "--into", "--to", "into", metavar="REV",
-              help="Change this one (default: @)")  # fmt: skip
-@click.option("-c", "--changes-in", "changes_in", metavar="REV",
-              help="Take back what this one did to its parents' messages")  # fmt: skip
-@click.option("--message", "--messages", "messages", multiple=True, metavar="N|A..B",
-              help="Only at these messages, as `wj show` numbers them in INTO (can be repeated)")  # fmt: skip
-@click.option("--restore-descendants", is_flag=True,
-              help="Leave what continues it as it is")  # fmt: skip
-@click.option("-r", "--revision", metavar="REV", hidden=True,
-              help="No such option: see `--from` and `--changes-in`")  # fmt: skip
-def command(context: Context, /, **given: object) -> None:
-    """Make a conversation what it is in another commit, whole or at single messages.
-
-    Without `--from` and `--into`, `@` becomes what its parents are. Description and change id
-    stay, and the conversation's own id and lineage. Single messages come back as they are
-    there, also deleted ones that stood just before a named one; a call brings its results. A
-    conflict that is restored is settled.
-    """
-    if given["revision"] is not None:
-        raise Misuse(
-            "`wj restore` has no option `-r`",
-            "To change `@`, say with `--from` where messages come from",
-            "To take back what a commit did, use `--changes-in`",
-        )
-    if given["changes_in"] is not None and (given["source"], given["into"]) != (None, None):
-        raise Misuse("`--changes-in` does not go with `--from` or `--into`")
-    restore_by_options(context, given)

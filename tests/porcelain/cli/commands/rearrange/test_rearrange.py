@@ -31,7 +31,7 @@ def line_of(box: Sandbox, rev: str = "@") -> list[str]:
 
 def test_rebase_alone_leaves_what_stood_on_it(chat: Sandbox) -> None:
     assert said(chat, "rebase -r @-- -o root()") == (
-        "Rebased 1 commits to destination\n"
+        "Rebased 1 commit to destination\n"
         "Rebased 2 descendant commits\n"
         "Working copy  (@) now at: wzyywwpu # demo | q4\n"
         "Parent commit (@-)      : xrvpptnn # q3\n"
@@ -74,7 +74,7 @@ def test_rebase_onto_several_makes_a_merge(chat: Sandbox) -> None:
 def test_rebase_what_is_in_place(chat: Sandbox) -> None:
     with unchanged(chat.repo):
         assert said(chat, "rebase -r @ -o @-") == (
-            "Skipped rebase of 1 commits that were already in place\n"
+            "Skipped rebase of 1 commit that was already in place\n"
         )
         assert said(chat, "rebase -r none() -o @") == "No revisions to rebase.\n"
 
@@ -84,8 +84,8 @@ def test_skip_emptied_drops_what_becomes_empty_and_keeps_what_was(chat: Sandbox)
     chat.ok("revert -r demo -o demo")  # takes q4 back; where there is no q4 it does nothing
     shown = said(chat, "rebase -r @ -r heads(all())~@ -o root() --skip-emptied")
 
-    assert "Rebased 1 commits to destination\n" in shown
-    assert "Abandoned 1 newly emptied commits\n" in shown
+    assert "Rebased 1 commit to destination\n" in shown
+    assert "Abandoned 1 newly emptied commit\n" in shown
     assert chat.titles("heads(all())") == ["was-empty", "q4"]
 
 
@@ -257,7 +257,7 @@ def test_parallelize(chat: Sandbox) -> None:
 
 def test_simplify_parents(chat: Sandbox) -> None:
     chat.ok("new @ @-- @--- -m merge")
-    assert said(chat, "simplify-parents").startswith("Removed 2 edges from 1 commits\n")
+    assert said(chat, "simplify-parents").startswith("Removed 2 edges from 1 commit\n")
     assert chat.titles("@-") == ["q4"]
     with unchanged(chat.repo):
         assert said(chat, "simplify-parents -s root()+") == "Nothing changed.\n"
@@ -265,7 +265,7 @@ def test_simplify_parents(chat: Sandbox) -> None:
 
 def test_revert_takes_back_what_a_change_added(chat: Sandbox) -> None:
     shown = said(chat, "revert -r @-- -A @")
-    assert shown.startswith("Reverted 1 commits as follows:\n  ")
+    assert shown.startswith("Reverted 1 commit as follows:\n  ")
     (new,) = chat.json("log -r '@+'")
     assert new["title"].startswith('Revert "')
     assert prompts(chat, "@+") == ["q1", "q3", "q4"]

@@ -85,7 +85,7 @@ def test_a_change_that_needs_a_choice_is_left_where_others_can_be_settled(box: S
     assert len(box.json("log -r 'divergent()'")) == 4
     done = box.run("converge")
     assert done.code == 0
-    assert "Left as it is: The versions of change" in done.err
+    assert "Not converged: The versions of change" in done.err
     assert len(box.json("log -r 'divergent()'")) == 2
 
 
@@ -125,7 +125,7 @@ def test_of_three_versions_two_can_be_combined_and_the_third_is_told_of(box: San
     assert len(versions) == 3
     said = box.ok(f"converge {versions[0]} {versions[1]}")
     assert "Converged 2 versions into" in said
-    assert "stays divergent: 1 of its versions were not named, or are immutable\n" in said
+    assert "stays divergent: 1 of its versions was not named, or is immutable\n" in said
     assert len(box.json("log -r 'divergent()'")) == 2
     box.ok("converge")
     assert sorted(texts(box, "talk")) == ["left", "one", "right", "third", "two"]

@@ -109,9 +109,9 @@ def test_stdin(chat: Sandbox) -> None:
         ("describe root() -m x", b"", "The root commit 000000000000 is immutable"),
         ("describe nosuch -m x", b"", "Revision `nosuch` doesn't exist"),
         ("metaedit root() -m x", b"", "The root commit 000000000000 is immutable"),
-        ("metaedit --author Bob", b"", "`Bob` is no author"),
-        ("metaedit --author <>", b"", "`<>` names nobody"),
-        ("metaedit --author 'A <b> c'", b"", "`A <b> c` is no author"),
+        ("metaedit --author Bob", b"", "`Bob` is not an author"),
+        ("metaedit --author <>", b"", "`<>` has no name and no address"),
+        ("metaedit --author 'A <b> c'", b"", "`A <b> c` is not an author"),
         (
             "metaedit --author 'A <b>' --update-author",
             b"",
@@ -122,8 +122,8 @@ def test_stdin(chat: Sandbox) -> None:
             b"",
             "`--author-timestamp` does not go with `--update-author-timestamp`",
         ),
-        ("metaedit --author-timestamp soon", b"", "`soon` is no time"),
-        ("metaedit --author-timestamp 1901-01-01", b"", "is no time that git can store"),
+        ("metaedit --author-timestamp soon", b"", "`soon` is not a time"),
+        ("metaedit --author-timestamp 1901-01-01", b"", "is not a time that git can store"),
     ],
 )
 def test_bad_input_changes_nothing(chat: Sandbox, line: str, stdin: bytes, error: str) -> None:
@@ -303,7 +303,7 @@ def test_commit_on_a_commit_with_children_leaves_them_there(chat: Sandbox) -> No
 
 def test_metaedit_author_and_time(chat: Sandbox) -> None:
     assert said(chat, "metaedit --author 'Bob <bob@x.y>'").startswith(
-        "Modified 1 commits:\n  xrvpptnn # demo | q3\n"
+        "Modified 1 commit:\n  xrvpptnn # demo | q3\n"
     )
 
     def author() -> str:
@@ -321,7 +321,7 @@ def test_metaedit_author_and_time(chat: Sandbox) -> None:
     assert re.fullmatch(r"Ada\|ada@example.org\|2026-03-12T\S+\|Ada\|named", author())
     with unchanged(chat.repo):
         assert chat.wj("metaedit") == "Nothing changed.\n"
-    assert chat.ok("metaedit --force-rewrite").startswith("Modified 1 commits:\n")
+    assert chat.ok("metaedit --force-rewrite").startswith("Modified 1 commit:\n")
 
 
 def test_a_new_change_id_in_the_middle(chat: Sandbox) -> None:

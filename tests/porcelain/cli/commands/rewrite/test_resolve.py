@@ -28,8 +28,8 @@ def test_a_side_settles_the_commit_and_what_continues_it(
     conflicted(box)
     before = box.one("theirs-")
     said = box.ok(f"resolve -r theirs- {words}")
-    assert "Resolved 1 conflicts in" in said
-    assert "Rebased 1 descendant commits" in said
+    assert "Resolved 1 conflict in" in said
+    assert "Rebased 1 descendant commit" in said
     assert "Existing conflicts were resolved or abandoned from 2 commits." in said
     assert texts(box, "theirs") == ["one", *found, "three", "four", "five"]
     assert texts(box, "theirs-") == ["one", *found, "three", "four"]
@@ -69,7 +69,7 @@ def test_conflicts_are_listed_and_settled_one_by_one(box: Sandbox) -> None:
     )  # fmt: skip
     assert [one["first"] for one in box.json("resolve --list")] == [2, 4]
     said = box.ok("resolve :theirs 4")
-    assert "Warning: There are still conflicts in it, at messages: 2\n" in said
+    assert "Warning: The commit still has conflicts, at messages: 2\n" in said
     assert "Existing conflicts" not in said
     assert texts(box, "@") == ["one", "ZWEI", "three", "quatre", "cinq", "six"]
     box.ok("resolve :theirs 2")
@@ -96,7 +96,7 @@ def test_without_a_side_the_conflicts_and_the_sides_are_named(box: Sandbox) -> N
     before = box.json("op log -n 1")
     done = box.run("resolve")
     assert done.code == 2
-    assert "It is not said which side to take" in done.err
+    assert "The side to take is missing" in done.err
     assert "2    2-sided conflict" in done.err
     assert "`:ours`, `:theirs`, `:base` and `:both`" in done.err
     assert box.json("op log -n 1") == before
@@ -109,7 +109,7 @@ def test_without_a_side_the_conflicts_and_the_sides_are_named(box: Sandbox) -> N
         ("--tool meld", 2, "There is no merge tool `meld`"),
         (":ours :theirs", 2, "Only one side can be taken"),
         (":ours --tool :theirs", 2, "Only one side can be taken"),
-        (":ours x", 2, "`x` is no number of a message"),
+        (":ours x", 2, "`x` is not the number of a message"),
         (":ours 4", 1, "There is no conflict at message 4"),
         (":3", 1, "has no side 3"),
         (":ours -r root()", 1, "root commit"),

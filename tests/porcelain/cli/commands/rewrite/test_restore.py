@@ -50,7 +50,7 @@ def test_changes_in_takes_back_what_a_commit_did_and_what_continues_it_follows(
     three(box)
     box.ok("append -m five")
     said = box.ok("restore --changes-in @-")
-    assert "Rebased 1 descendant commits" in said
+    assert "Rebased 1 descendant commit" in said
     assert texts(box, "@") == ["one", "two", "three", "four", "five"]
     assert texts(box, "@-") == ["one", "two", "three", "four"]
 
@@ -70,7 +70,7 @@ def test_descendants_may_keep_their_transcripts(box: Sandbox) -> None:
     box.ok("append -m five")
     whole = texts(box, "@")
     said = box.ok("restore -c @- --restore-descendants")
-    assert "keeps its content" in said
+    assert "Descendants keep their content" in said
     assert texts(box, "@") == whole
     assert texts(box, "@-") == ["one", "two", "three", "four"]
 
@@ -155,8 +155,8 @@ def test_messages_of_the_root_are_none(box: Sandbox) -> None:
         ("-r @", 2, "use `--changes-in`"),
         ("-c @ --from talk", 2, "does not go with"),
         ("-c @ --into talk", 2, "does not go with"),
-        ("--message x --from talk", 2, "is no number of a message"),
-        ("--messages .. --from talk", 2, "is no number of a message"),
+        ("--message x --from talk", 2, "is not the number of a message"),
+        ("--messages .. --from talk", 2, "is not the number of a message"),
         ("--message 9 --from talk", 1, "There is no message 9"),
         ("--messages 3..1 --from talk", 1, "no range"),
         ("--message 0 --from talk", 1, "no range"),

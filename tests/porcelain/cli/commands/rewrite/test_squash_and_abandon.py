@@ -37,7 +37,7 @@ def description(box: Sandbox, rev: str) -> str:
 def test_squash_into_the_parent(chat: Sandbox) -> None:
     shown = said(chat, "squash")
     assert shown == (
-        "Squashed 1 commits into xrvpptnn # demo | q4\n"
+        "Squashed 1 commit into xrvpptnn # demo | q4\n"
         f"Working copy  (@) now at: {chat.one('@')['change_id'][:8]} # "
         "(empty) (no description set)\n"
         "Parent commit (@-)      : xrvpptnn # demo | q4\n"
@@ -52,7 +52,7 @@ def test_squash_into_the_parent(chat: Sandbox) -> None:
 def test_squash_in_the_middle_leaves_what_is_above(chat: Sandbox) -> None:
     tip = chat.one("@")
     assert said(chat, "squash -r @-").startswith(
-        "Squashed 1 commits into qrnzlsvs # q3\nRebased 1 descendant commits\n"
+        "Squashed 1 commit into qrnzlsvs # q3\nRebased 1 descendant commit\n"
     )
     assert prompts(chat) == ["q1", "q2", "q3", "q4"]
     assert chat.one("@")["change_id"] == tip["change_id"]
@@ -68,7 +68,7 @@ def test_squash_several_into_one_below(chat: Sandbox) -> None:
 def test_squash_upwards_keeps_the_conversation_as_it_was(chat: Sandbox) -> None:
     shown = said(chat, "squash -f root()+ -f @- -t @")
     assert shown.startswith(
-        "Squashed 2 commits into wzyywwpu # demo | q4\nRebased 1 descendant commits\n"
+        "Squashed 2 commits into wzyywwpu # demo | q4\nRebased 1 descendant commit\n"
     )
     assert line_of(chat) == ["q4", "q2"]
     assert prompts(chat) == ["q1", "q2", "q3", "q4"]
@@ -85,7 +85,7 @@ def test_squash_between_lines(chat: Sandbox) -> None:
 
 def test_keep_emptied(chat: Sandbox) -> None:
     shown = said(chat, "squash -r @- -k")
-    assert "Rebased 1 descendant commits\n" in shown
+    assert "Rebased 1 descendant commit\n" in shown
     assert chat.one("@-")["empty"]
     assert prompts(chat) == ["q1", "q2", "q3", "q4"]
     with unchanged(chat.repo):
@@ -178,7 +178,7 @@ def test_as_data(chat: Sandbox) -> None:
 
 def test_abandon_the_tip(chat: Sandbox) -> None:
     assert said(chat, "abandon") == (
-        "Abandoned 1 commits:\n  wzyywwpu # demo | q4\n"
+        "Abandoned 1 commit:\n  wzyywwpu # demo | q4\n"
         f"Working copy  (@) now at: {chat.one('@')['change_id'][:8]} # "
         "(empty) (no description set)\n"
         "Parent commit (@-)      : xrvpptnn # demo | q3\n"
@@ -190,7 +190,7 @@ def test_abandon_the_tip(chat: Sandbox) -> None:
 
 def test_abandon_in_the_middle_takes_its_messages_out(chat: Sandbox) -> None:
     assert said(chat, "abandon @-- @-").startswith(
-        "Abandoned 2 commits:\n  xrvpptnn # q3\n  qrnzlsvs # q2\nRebased 1 descendant commits\n"
+        "Abandoned 2 commits:\n  xrvpptnn # q3\n  qrnzlsvs # q2\nRebased 1 descendant commit\n"
     )
     assert prompts(chat) == ["q1", "q4"]
     chat.ok("undo")
@@ -204,10 +204,10 @@ def test_what_is_hidden_already_is_skipped(chat: Sandbox) -> None:
     chat.ok("abandon @-")
     with unchanged(chat.repo):
         assert said(chat, f"abandon {old}") == (
-            "Skipping 1 revisions that are already hidden.\nNo revisions to abandon.\n"
+            "Skipping 1 revision that is already hidden.\nNo revisions to abandon.\n"
         )
     assert said(chat, f"abandon {old} @").startswith(
-        "Skipping 1 revisions that are already hidden.\nAbandoned 1 commits:\n"
+        "Skipping 1 revision that is already hidden.\nAbandoned 1 commit:\n"
     )
 
 
