@@ -290,6 +290,11 @@ def options(*decorators: Decorator) -> Decorator:
     return add
 
 
+def revset_option(*names: str, help: str, **more: Any) -> Decorator:  # noqa: A002 - click's name
+    """Add an option that takes a revset and can be repeated."""
+    return click.option(*names, multiple=True, metavar="REVSET", help=help, **more)
+
+
 def without_texts(words: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
     """Return a command line with `...` in place of the values of these options."""
     kept: list[str] = []

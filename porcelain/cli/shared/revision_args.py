@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import Decorator, options
+from porcelain.cli.run.params import Decorator, options, revset_option
 from porcelain.errors import NoCurrentCommit, NotOneCommit
 
 if TYPE_CHECKING:
@@ -85,11 +85,6 @@ def current(context: Context) -> CommitId:
     if commit_id is None:
         raise NoCurrentCommit
     return commit_id
-
-
-def revset_option(*names: str, help: str, **more: Any) -> Decorator:  # noqa: A002 - click's name
-    """Add an option that takes a revset and can be repeated."""
-    return click.option(*names, multiple=True, metavar="REVSET", help=help, **more)
 
 
 def revision_options(help_text: str = "Revisions, here or as arguments (default: @)") -> Decorator:

@@ -38,7 +38,7 @@ Forked session try-b from qrnzlsvs c2...... q2
 Working copy  (@) now at: tpzqzkqm c4...... try-b | (empty) q2
 Parent commit (@-)      : qrnzlsvs c2...... q2
 $ wj append -m 'another way'
-Added 1 messages to tpzqzkqm c5...... try-b | another way
+Added 1 message to tpzqzkqm c5...... try-b | another way
 Working copy  (@) now at: tpzqzkqm c5...... try-b | another way
 Parent commit (@-)      : qrnzlsvs c2...... q2
 $ wj log

@@ -1,4 +1,4 @@
-"""`wj evolog`: the versions of a change."""
+"""`wj evolog`: the evolution of a change."""
 
 from __future__ import annotations
 
@@ -9,27 +9,21 @@ import click
 from porcelain.cli.render.evolution import list_versions
 from porcelain.cli.render.operation_log import Listing
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.params import log_options, make_command
+from porcelain.cli.run.params import log_options, make_command, revset_option
 
 
 @make_command("evolog")
-@click.option("-r", "--revisions", multiple=True, metavar="REVSET", help="Whose versions to show")
-@click.option("-p", "--patch", is_flag=True, help="Show what each version says that others did not")
+@revset_option("-r", "--revisions", help="Follow changes from these revisions (default: @)")
+@click.option("-p", "--patch", is_flag=True, help="Show the changes of each version")
 @log_options
-def command(
-    context: Context,
-    /,
-    revisions: tuple[str, ...],
-    patch: bool,
-    **shown: Any,
-) -> None:
-    """Show how a change came to be what it is: its versions, the newest first. By default `@`.
+def command(context: Context, /, revisions: tuple[str, ...], patch: bool, **shown: Any) -> None:
+    """Show how a change, by default `@`, has evolved over time: its versions, newest first.
 
-    Below each version is the operation that made it. What was squashed into it is shown
-    beside; versions that are no more visible are hidden, and named by their change id and
-    a number, `xq/1`.
+    Below each version is the operation that made it. Changes that were squashed into it are
+    shown beside it. Versions that are not visible are marked hidden; a change id with a
+    number names them, `xq/1`.
 
-    With -p, a version is compared with the one that it replaced as that would be on the same
-    parents, so what was only moved shows no difference.
+    With `-p`, each version is compared with its predecessor rebased onto the same parents, so
+    a version that was only moved shows no difference.
     """
     list_versions(context, revisions or ("@",), Listing(with_diff=patch, **shown))

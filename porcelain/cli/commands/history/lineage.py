@@ -1,4 +1,4 @@
-"""`wj lineage`: a commit and what it continues."""
+"""`wj lineage`, `wj children` and `wj leaves`: short forms of `wj log`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,20 @@ from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import log_options, make_command
 
 
+@make_command("lineage")
+@click.argument("revision", default="@", metavar="[REV]")
+@log_options
+def command(context: Context, /, revision: str, **shown: Any) -> None:
+    """Show REV, by default `@`, and its ancestors, newest first."""
+    context.check_revset(revision)
+    list_commits(context, context.select(f"::({revision}) ~ root()"), **shown)
+
+
 @make_command("children")
 @click.argument("revision", default="@", metavar="[REV]")
 @log_options
 def children_command(context: Context, /, revision: str, **shown: Any) -> None:
-    """Show the commits that continue REV, by default `@`: several where it was forked."""
+    """Show the children of REV, by default of `@`; a forked commit has several."""
     context.check_revset(revision)
     list_commits(context, context.select(f"({revision})+"), **shown)
 
@@ -23,14 +32,5 @@ def children_command(context: Context, /, revision: str, **shown: Any) -> None:
 @make_command("leaves")
 @log_options
 def leaves_command(context: Context, /, **shown: Any) -> None:
-    """Show the commits that nothing continues: where conversations end, or could go on."""
+    """Show the commits without visible children: the ends of conversations."""
     list_commits(context, context.select("visible_heads() ~ root()"), **shown)
-
-
-@make_command("lineage")
-@click.argument("revision", default="@", metavar="[REV]")
-@log_options
-def command(context: Context, /, revision: str, **shown: Any) -> None:
-    """Show REV, by default `@`, and everything that it continues, the newest first."""
-    context.check_revset(revision)
-    list_commits(context, context.select(f"::({revision}) ~ root()"), **shown)

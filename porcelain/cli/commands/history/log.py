@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-import click
-
 from porcelain.cli.render.log import list_commits
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.params import log_options, make_command
+from porcelain.cli.run.params import log_options, make_command, revset_option
 
 
 @make_command("log")
-@click.option("-r", "--revisions", multiple=True, metavar="REVSET", help="Which commits to show")
+@revset_option("-r", "--revisions", help="Which revisions to show")
 @log_options
 def command(context: Context, /, revisions: tuple[str, ...], **shown: Any) -> None:
-    """Show conversations as a graph, the newest first.
+    """Show conversations as a graph, newest first.
 
-    An entry is a change id (its bold letters are enough to name it), the model, the time,
+    An entry has the change id (its bold letters are enough to name it), the model, the time,
     sessions and tags, the number of messages, and the commit id; below it the title: the
-    description, or the last prompt's first line. `@` is where you are.
+    description, or the first line of the last prompt. `@` marks the current commit.
 
-    Without -r this shows the revset of the setting `revsets.log`, which is all of them.
+    Without `-r` this shows the revset of the setting `revsets.log`, by default all commits.
     """
     revsets = revisions or (context.setting("revsets.log"),)
     list_commits(context, context.select(*revsets), **shown)

@@ -1,4 +1,4 @@
-"""`wj show`: a commit, and the messages that it adds."""
+"""`wj show`: a commit and the messages that it adds."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from porcelain.cli.run.params import make_command
 
 @make_command("show")
 @click.argument("revisions", nargs=-1, metavar="[REV…]")
-@click.option("--full", is_flag=True, help="Show long texts whole, and rows that are no messages")
+@click.option("--full", is_flag=True, help="Do not cut long texts; show rows that are not messages")
 def command(context: Context, revisions: tuple[str, ...], full: bool) -> None:
     """Show commits, by default `@`: the description, and the messages that each adds.
 
-    Messages are numbered within their whole conversation.
+    The numbers of the messages count from the start of the conversation.
     """
     repo = context.repo  # before the selection, which is read from it
     selection = context.select(*(revisions or ("@",)))

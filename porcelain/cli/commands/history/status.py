@@ -1,4 +1,4 @@
-"""`wj status`: where you are, and what needs attention."""
+"""`wj status`: the current commit, and what needs attention."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from porcelain.cli.render.commit import Commits
-from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import make_command
 from porcelain.display import plain
@@ -18,46 +17,51 @@ from porcelain.repo.reader import RepoReader
 if TYPE_CHECKING:
     from store.tree_layout.conflict_tree import MessageConflict
 
-
 _LISTED = 10
 _NOUNS = {SESSIONS: "Session", TAGS: "Tag"}
-LOCKED = (
-    "Another program holds it, or was killed; nothing is lost, and the next command that writes "
+_LOCKED = (
+    "Another program holds it, or was killed; nothing is lost, and the next writing command "
     "tries again. `wj doctor` tells whether the lock is in use"
 )
 
 
-def write_status(context: Context) -> None:
-    """Write where the workspace stands to stdout, and after it what needs attention."""
-    repo, output = context.reader, context.output
-    commits = Commits(repo)
-    place = repo.workspace
-    position = repo.index.position(place.commit) if place.commit else None
-    if position is None:
-        output.text("This workspace has no current commit\n")
-    else:
-        line: list[Piece] = [("", "Working copy  (@) : "), *commits.summary(position)]
-        output.text([*line, ("", "\n")])
-        for parent in repo.graph.parents(position):
-            output.text([("", "Parent commit (@-): "), *commits.summary(parent), ("", "\n")])
-    if place.session is not None:
-        output.text([("", "Current session   : "), ("sessions", plain(place.session)), ("", "\n")])
-    attention = [*_unresolved(repo, position), *_attention(repo, commits)]
-    for message, hint in attention:
-        output.text([("warning heading", "Warning: "), ("warning", f"{message}\n")])
-        output.text([("hint heading", "Hint: "), ("", f"{hint}\n")])
+@make_command("status")
+def command(context: Context) -> None:
+    """Show `@`, its parents and the current session, and what needs attention.
 
-
-def status_data(context: Context) -> dict[str, object]:
-    """Return the same as data."""
+    These need attention: conflicted messages, sessions and tags; divergent changes; names that
+    cannot be refs; refs that cannot be read.
+    """
     repo = context.reader
     commits = Commits(repo)
     place = repo.workspace
     position = repo.index.position(place.commit) if place.commit else None
+    if context.output.json:
+        context.output.data(_data(repo, commits, position))
+        return
+    _write_position(context, commits, position)
+    for message, hint in [*_unresolved(repo, position), *_attention(repo, commits)]:
+        context.output.text([("warning heading", "Warning: "), ("warning", f"{message}\n")])
+        context.output.text([("hint heading", "Hint: "), ("", f"{hint}\n")])
+
+
+def _write_position(context: Context, commits: Commits, position: int | None) -> None:
+    output, session = context.output, context.reader.workspace.session
+    if position is None:
+        output.text("This workspace has no current commit\n")
+    else:
+        output.text([("", "Working copy  (@) : "), *commits.summary(position), ("", "\n")])
+        for parent in context.reader.graph.parents(position):
+            output.text([("", "Parent commit (@-): "), *commits.summary(parent), ("", "\n")])
+    if session is not None:
+        output.text([("", "Current session   : "), ("sessions", plain(session)), ("", "\n")])
+
+
+def _data(repo: RepoReader, commits: Commits, position: int | None) -> dict[str, object]:
     parents = repo.graph.parents(position) if position is not None else ()
     return {
         "workspace": repo.workspace_name,
-        "session": place.session,
+        "session": repo.workspace.session,
         "commit": commits.data(position) if position is not None else None,
         "parents": [commits.data(parent) for parent in parents],
         "conflicts": {
@@ -76,38 +80,34 @@ def status_data(context: Context) -> dict[str, object]:
 
 
 def _attention(repo: RepoReader, commits: Commits) -> list[tuple[str, str]]:
-    """Return what needs attention, each with what can be done about it."""
+    """Return what needs attention, each with advice."""
     found: list[tuple[str, str]] = []
     for part, noun in _NOUNS.items():
         for name, value in conflicted_names(repo.index, part):
             sides = [term for term in parse_target(value)[::2] if term]
-            shown = "".join(
+            lines = "".join(
                 f"\n  {plain(commits.line(at), None)}"
                 for at in map(repo.index.position, sides)
                 if at is not None
             )
-            message = f"{noun} {plain(name)} is conflicted; it could be at{shown}"
-            settle = (
-                f"`wj {noun.lower()} set {plain(name)} -r REV` settles it"
-                if part == SESSIONS
-                else ""
-            )
-            shows = "`wj log -r` with these ids shows them"
-            found.append((message, f"{shows}; {settle}" if settle else shows))
-    divergent = _divergent(repo)
-    if divergent:
-        shown = ", ".join(change[:8] for change in divergent)
+            message = f"{noun} {plain(name)} is conflicted; it could be at{lines}"
+            hint = "`wj log -r` with these ids shows them"
+            if part == SESSIONS:
+                hint += f"; `wj session set {plain(name)} -r REV` resolves it"
+            found.append((message, hint))
+    if divergent := _divergent(repo):
+        changes = ", ".join(change[:8] for change in divergent)
         hint = (
-            "`wj converge` makes one commit of a change's; one of them is named with `/0`, `/1`, … "
-            "behind its id"
+            "`wj converge` makes one commit of the versions of a change; `/0`, `/1`, … after its "
+            "id names one version"
         )
-        found.append((f"These changes are divergent: {shown}", hint))
+        found.append((f"These changes are divergent: {changes}", hint))
     for part, name in not_exported(repo.index):
         message = f"{_NOUNS[part]} {plain(name)} cannot be a ref beside a name that it begins with"
-        found.append((message, "It is kept here, and not seen by git"))
+        found.append((message, "`wj` keeps it; git does not see it"))
     for ref, lock in locked_refs(repo.index, repo.repository.path):
         message = f"Ref {plain(ref)} could not be written yet: {plain(lock, None)} is in the way"
-        found.append((message, LOCKED))
+        found.append((message, _LOCKED))
     for ref, problem in _unreadable(repo):
         message = f"Ref {plain(ref)} cannot be read: {plain(problem, None)}"
         found.append((message, "Run `git fsck` in the repository"))
@@ -115,14 +115,14 @@ def _attention(repo: RepoReader, commits: Commits) -> list[tuple[str, str]]:
 
 
 def _unresolved(repo: RepoReader, position: int | None) -> list[tuple[str, str]]:
-    """Return where `@` has conflicts, and how they are settled."""
+    """Return the conflicts of `@`, with advice."""
     if position is None or not _conflicts(repo, position):
         return []
     from porcelain.cli.render.conflict import unresolved
 
     hint = (
-        "`wj show --full` shows the sides; `wj resolve :ours` or `:theirs` takes one, with "
-        "numbers behind it only there; `wj restore --from REV --message N` takes another's"
+        "`wj show --full` shows the sides; `wj resolve :ours` or `:theirs` takes one, at some "
+        "messages if numbers follow; `wj restore --from REV --message N` takes another commit's"
     )
     return [(unresolved(repo, position), hint)]
 
@@ -146,8 +146,8 @@ def _conflicts(repo: RepoReader, position: int | None) -> Sequence[MessageConfli
 
 
 def _divergent(repo: RepoReader) -> list[str]:
-    """Return the first changes of which several commits are visible."""
-    # Of a change with several visible commits one at least came when it had one already.
+    """Return the newest changes that have several visible commits."""
+    # At least one commit of a divergent change came when the change had a commit already.
     rows = repo.index.query(
         "SELECT change FROM changes AS own INDEXED BY changes_divergent WHERE again = 1 AND shown = 1 "
         "AND EXISTS (SELECT 1 FROM changes INDEXED BY changes_shown "
@@ -161,16 +161,3 @@ def _divergent(repo: RepoReader) -> list[str]:
 def _unreadable(repo: RepoReader) -> list[tuple[str, str]]:
     sql = "SELECT name, problem FROM refs WHERE problem IS NOT NULL ORDER BY name LIMIT ?"
     return [(row[0], row[1]) for row in repo.index.query(sql, (_LISTED,))]
-
-
-@make_command("status")
-def command(context: Context) -> None:
-    """Show `@`, its parents and the current session, and what needs attention.
-
-    That is: messages, sessions and tags in conflict, divergent changes, names that cannot be refs, and
-    refs that cannot be read.
-    """
-    if context.output.json:
-        context.output.data(status_data(context))
-    else:
-        write_status(context)

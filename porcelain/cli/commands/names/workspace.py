@@ -1,4 +1,4 @@
-"""`wj workspace`: positions of one's own for each agent or terminal."""
+"""`wj workspace`: a position for each agent or terminal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import click
 
 from porcelain.actions.naming.workspaces import add_workspace, forget_workspaces, rename_workspace
 from porcelain.cli.render.commit import Commits
-from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import PrivateOption, make_command, make_group
@@ -16,57 +15,33 @@ from porcelain.display import plain
 from porcelain.graph.workspace_list import Listed, list_workspaces
 
 
-def list_places(context: Context) -> None:
-    """Write this copy's workspaces in byte order, then those of other copies."""
-    repo, output = context.repo, context.output
-    found = list_workspaces(repo.index, repo.workspace_key.partition("/")[0])
-    commits = Commits(repo)
-    if output.json:
-        output.data([_data(commits, one, repo.workspace_name) for one in found])
-        return
-    output.start_pager()
-    for one in found:
-        output.text(_line(commits, one))
-
-
-def _line(commits: Commits, listed: Listed) -> list[Piece]:
-    name: list[Piece] = [("workspaces", plain(listed.shown)), ("", ": ")]
-    here = listed.place.commit
-    position = commits.repo.index.position(here) if here is not None else None
-    if position is None:
-        return [*name, ("", "(no current commit)\n")]
-    return [*name, *commits.summary(position), ("", "\n")]
-
-
-def _data(commits: Commits, listed: Listed, current: str) -> dict[str, object]:
-    here = listed.place.commit
-    position = commits.repo.index.position(here) if here is not None else None
-    return {
-        "name": listed.name,
-        "host": listed.host,
-        "current": listed.host is None and listed.name == current,
-        "commit": commits.data(position) if position is not None else None,
-        "session": listed.place.session,
-    }
-
-
 @make_group("workspace")
 def command() -> None:
-    """Give each agent or terminal a position of its own: an `@` and a current session.
+    """Manage workspaces: a position for each agent or terminal, an `@` and a current session.
 
-    A command acts in the workspace that `--workspace` or WJ_WORKSPACE names, else in
-    `default`. What others do never moves its `@`, except where they rewrite that commit.
+    A command acts in the workspace that `--workspace` or WJ_WORKSPACE names, otherwise in
+    `default`. Commands in other workspaces never move its `@`, unless they rewrite that commit.
     """
 
 
 @make_command("add", command)
 @click.argument("name")
-@click.option("-r", "--revision", metavar="REV", help="Start on REV instead of beside `@`")
 @click.option(
-    "-m", "--message", cls=PrivateOption, default="", metavar="TEXT", help="Its description"
+    "-r",
+    "--revision",
+    metavar="REV",
+    help="The parent of the new change (default: the parents of `@`)",
+)
+@click.option(
+    "-m",
+    "--message",
+    cls=PrivateOption,
+    default="",
+    metavar="TEXT",
+    help="The description of the new change",
 )
 def add(context: Context, name: str, revision: str | None, message: str) -> None:
-    """Add a workspace that stands on a new empty change beside the current `@`."""
+    """Add a workspace, on a new, empty change beside the current `@`."""
     mutation = Mutation(context)
     with context.transaction() as tx:
         on = None if revision is None else resolve_commit(context, revision)
@@ -78,16 +53,42 @@ def add(context: Context, name: str, revision: str | None, message: str) -> None
 
 @make_command("list", command)
 def list_(context: Context) -> None:
-    """List the workspaces with the commits that they stand on; `name@host` is elsewhere."""
-    list_places(context)
+    """List workspaces and their commits; `name@host` is a workspace of another copy."""
+    repo, output = context.repo, context.output
+    found = list_workspaces(repo.index, repo.workspace_key.partition("/")[0])
+    commits = Commits(repo)
+    if output.json:
+        output.data([_data(commits, one) for one in found])
+        return
+    output.start_pager()
+    for one in found:
+        position = _position(commits, one)
+        line = [("", "(no current commit)")] if position is None else commits.summary(position)
+        output.text([("workspaces", plain(one.shown)), ("", ": "), *line, ("", "\n")])
+
+
+def _position(commits: Commits, listed: Listed) -> int | None:
+    here = listed.place.commit
+    return commits.repo.index.position(here) if here is not None else None
+
+
+def _data(commits: Commits, listed: Listed) -> dict[str, object]:
+    position = _position(commits, listed)
+    return {
+        "name": listed.name,
+        "host": listed.host,
+        "current": listed.host is None and listed.name == commits.repo.workspace_name,
+        "commit": commits.data(position) if position is not None else None,
+        "session": listed.place.session,
+    }
 
 
 @make_command("forget", command)
 @click.argument("names", nargs=-1, metavar="[NAME…]")
 def forget(context: Context, names: tuple[str, ...]) -> None:
-    """Forget workspaces, by default the one that this runs in.
+    """Forget workspaces, by default the current one.
 
-    Their commits stay; only an empty, untitled change that nothing else is on goes with them.
+    Their commits stay, except an empty, untitled change without children and names.
     """
     mutation = Mutation(context)
     with context.transaction() as tx:
@@ -102,7 +103,7 @@ def forget(context: Context, names: tuple[str, ...]) -> None:
 @make_command("rename", command)
 @click.argument("name", metavar="NEW")
 def rename(context: Context, name: str) -> None:
-    """Give the workspace that this runs in another name; `@` and session stay."""
+    """Rename the current workspace; `@` and the current session stay."""
     if not name:
         raise Misuse("The new name is empty")
     mutation = Mutation(context)

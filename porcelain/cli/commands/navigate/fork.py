@@ -12,7 +12,7 @@ from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import resolve_commit
-from porcelain.display import plain
+from porcelain.display import counted, plain
 from porcelain.errors import UnknownRevision
 
 if TYPE_CHECKING:
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 @click.argument("revision", required=False, metavar="[REV]")
 @click.argument("session", required=False, metavar="[SESSION]")
 @click.option("--at", type=click.IntRange(min=0), metavar="N",
-              help="Take only the first N messages, as `wj show` numbers them")  # fmt: skip
+              help="Fork after message N, as `wj show` numbers them")  # fmt: skip
 def command(context: Context, revision: str | None, session: str | None, at: int | None) -> None:
     """Start a new session from REV, by default `@`, and move there.
 
-    The new session is one empty change on REV: what you append or save next continues it,
-    and what it was forked from stays as it is. SESSION is its name, by default that of the
-    current session with a number. With `--at` it starts from inside of REV's conversation.
+    The new session is one empty change on REV; the next append or save continues it. The
+    original stays as it is. SESSION is the new name, by default the name of the current session
+    with a number. With `--at` the fork begins inside the conversation of REV.
     """
     mutation = Mutation(context)
     with context.transaction() as tx:
@@ -38,14 +38,14 @@ def command(context: Context, revision: str | None, session: str | None, at: int
         )
         made = fork(tx, commit, session, at=at)
         rows = tx.row(made.commit).rows
-    cut = "" if at is None else f"the first {rows} rows of "
+    cut = "" if at is None else f"the first {counted(rows or 0, 'row')} of "
     mutation.say(f"Forked session {made.session} from {cut}".rstrip(), commit)
     mutation.notes += made.notes
     mutation.report(tx, session=made.session, commit_id=made.commit, source=commit, rows=rows)
 
 
 def _resolve(context: Context, revision: str, session: str | None, at: int | None) -> CommitId:
-    """Resolve REV; a lone argument that is none was most likely meant as the name."""
+    """Resolve REV; a single argument that is not a revision is probably a name."""
     try:
         return resolve_commit(context, revision)
     except UnknownRevision as error:

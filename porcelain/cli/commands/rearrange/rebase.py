@@ -9,12 +9,11 @@ import click
 from porcelain.actions.moving.rebase import Options, Rebased, rebase_commits
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import make_command
+from porcelain.cli.run.params import make_command, revset_option
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import (
     location_of,
     placement_options,
-    revset_option,
     rewriting,
     targets_of,
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from porcelain.actions.moving.parallelize import simplify_parents
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.params import make_command
+from porcelain.cli.run.params import make_command, revset_option
 from porcelain.cli.shared.mutation_report import Mutation
-from porcelain.cli.shared.revision_args import commits_of, revset_option
+from porcelain.cli.shared.revision_args import commits_of
 from porcelain.display import counted
 
 

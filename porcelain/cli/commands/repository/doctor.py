@@ -1,4 +1,4 @@
-"""`wj doctor`: examine the repository, and mend it."""
+"""`wj doctor`: check the repository and repair it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import click
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import REFUSED, Misuse
 from porcelain.cli.run.params import make_command
-from porcelain.display import plain
+from porcelain.display import counted, plain
 from porcelain.maintenance.check_log import Finding
 from porcelain.maintenance.doctor import Examined, examine
 from porcelain.maintenance.repair import repair
@@ -17,10 +17,17 @@ from store.repository.repository import Repository
 _SHOWN = 20
 
 
-def run_doctor(context: Context, *, fix: bool) -> None:
-    """Examine, mend if asked to, and say what was found, done and left; exit 1 if anything is."""
+@make_command("doctor")
+@click.option("--fix", is_flag=True, help="Repair everything that can be repaired without loss")
+def command(context: Context, fix: bool) -> None:
+    """Check the repository and report problems; exit 1 if there are any.
+
+    This checks all objects, operations and views, the refs, the index, locks, files that
+    killed programs left, and packs. Without `--fix` nothing is changed. Repairs of the view are
+    operations, which `wj undo` reverses.
+    """
     if context.globals.at_operation is not None:
-        raise Misuse("`wj doctor` examines the whole repository, not one operation's state")
+        raise Misuse("`wj doctor` checks the whole repository, not the state after one operation")
     repository = Repository.open(context.repository_path())
     found = examine(repository)
     done: list[str] = []
@@ -49,20 +56,16 @@ def _write(
     lost = [one for one in found.lost if one.id not in left.log]
     _write_lost(context, lost, is_gone=not left.log)
     if fix and left.faults:
-        output.text("Still wrong:\n")
+        output.text("Remaining problems:\n")
         for finding in left.faults:
             output.text(f"  {plain(finding.message, None)}\n")
-    counts = ", ".join(f"{count} {name}" for name, count in left.counts.items())
-    verdict = "nothing is wrong" if not left.faults else _things(len(left.faults))
-    output.text(f"Looked at {counts}: {verdict}\n")
-    mendable = sum(bool(finding.repair) for finding in left.faults)
-    if mendable and not fix:
-        some = "this" if len(left.faults) == 1 else f"{mendable} of them"
+    counts = ", ".join(counted(n, name.removesuffix("s")) for name, n in left.counts.items())
+    problems = counted(len(left.faults), "problem") if left.faults else "no problems"
+    output.text(f"Checked {counts}: {problems}\n")
+    repairable = sum(bool(finding.repair) for finding in left.faults)
+    if repairable and not fix:
+        some = "this" if len(left.faults) == 1 else f"{repairable} of them"
         output.hint(f"`wj doctor --fix` can repair {some}")
-
-
-def _things(count: int) -> str:
-    return "1 thing is wrong" if count == 1 else f"{count} things are wrong"
 
 
 def _write_lost(context: Context, lost: list[Operation], *, is_gone: bool) -> None:
@@ -77,7 +80,7 @@ def _write_lost(context: Context, lost: list[Operation], *, is_gone: bool) -> No
     if len(lost) > _SHOWN:
         output.text(f"  and {len(lost) - _SHOWN} older ones\n")
     if is_gone:
-        output.hint("`git update-ref refs/wj/op ID` makes the log end with one of them")
+        output.hint("`git update-ref refs/wj/op ID` makes one of them the newest operation")
     else:
         output.hint("`git log -p -1 ID` shows one of them")
 
@@ -102,15 +105,3 @@ def _finding(finding: Finding) -> dict[str, object]:
         "message": finding.message,
         "repairable": bool(finding.repair),
     }
-
-
-@make_command("doctor")
-@click.option("--fix", is_flag=True, help="Repair what can be repaired without losing anything")
-def command(context: Context, fix: bool) -> None:
-    """Examine the repository and say in plain words what is wrong; exit 1 if something is.
-
-    Looked at are all objects, operations and views, the refs, the index, locks and files that
-    killed programs left, and packs. Without --fix nothing is changed. What --fix does to the
-    view are operations, which `wj undo` takes back.
-    """
-    run_doctor(context, fix=fix)

@@ -1,4 +1,4 @@
-"""`wj help`: how a command is used."""
+"""`wj help`: the help of a command."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from porcelain.cli.run.params import make_command
 @make_command("help")
 @click.argument("words", nargs=-1, metavar="[COMMAND…]")
 def command(context: Context, words: tuple[str, ...]) -> None:
-    """Show how a command is used, or which commands there are."""
+    """Print the help of a command, or the list of all commands."""
     here = click.get_current_context().find_root()
     for word in words:
         found = (

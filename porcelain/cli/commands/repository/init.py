@@ -1,4 +1,4 @@
-"""`wj init`: create a repository."""
+"""`wj init`: create a new repository."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from store.repository.repository import Repository
     "--layout",
     type=click.Choice(["native", "single-file"]),
     default="native",
-    help="How new pawan conversations lie in git: a file a message, or one file as pawan has it",
+    help="How pawan conversations are stored: a file for each message, or a single file",
 )
 def command(context: Context, path: str | None, layout: str) -> None:
-    """Create a bare repository at PATH, by default your own.
+    """Create a new bare repository at PATH, by default the user's own.
 
-    Your own is the one of the setting `repository.path`, else a folder of your data home.
-    On a repository that is there already this says so and changes nothing; a plain bare git
-    repository is taken over, with its refs and objects as they are.
+    The user's own is at the setting `repository.path`, or in the user's data folder. An existing
+    repository is not changed. A plain bare git repository is adopted with all its refs and
+    objects.
     """
     named = context.globals.repository or context.environment.get("WJ_REPO")
     where = path or named or context.default_repository()

@@ -1,8 +1,8 @@
-"""`wj redact`: take text out of conversations, and out of the repository."""
+"""`wj redact`: remove text from conversations and from the repository."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
@@ -11,6 +11,7 @@ from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import resolve_commit
+from porcelain.display import counted
 from porcelain.errors import Refused
 from porcelain.maintenance.redacting.redact import (
     Outcome,
@@ -35,11 +36,11 @@ _PLACES = {
     "ledger": "entries of the import ledger",
     "operations": "descriptions and arguments of operations",
 }
-_BACK = "A copy of the conversation under another native id brings it back when it is imported"
+_BACK = "An import of a copy under another native id brings the text back"
 
 
-class Wanted(NamedTuple):
-    """What the command line says is to be redacted, and where."""
+class _Wanted(NamedTuple):
+    """What the command line asks to redact, and where."""
 
     pattern: str | None
     message_id: str | None
@@ -48,21 +49,34 @@ class Wanted(NamedTuple):
     purge: bool
 
 
-def redact(context: Context, wanted: Wanted, *, confirmed: bool, dry_run: bool) -> None:
-    """Redact, or say what that would do.
+@make_command("redact")
+@click.argument("pattern", required=False)
+@click.option("--message", "message_id", metavar="ID", help="Redact one whole message")
+@click.option("--secrets", is_flag=True, help="Redact text that looks like a key or password")
+@click.option("-r", "--revisions", metavar="REVSET",
+              help="Where to redact (default: all visible commits)")  # fmt: skip
+@click.option("--purge", is_flag=True, help="Remove old versions for good; this cannot be undone")
+@click.option("--yes", is_flag=True, help="Purge without showing the losses first")
+@click.option("--dry-run", is_flag=True, help="Only report, and change nothing")
+def command(context: Context, /, yes: bool, dry_run: bool, **given: Any) -> None:
+    """Replace text by `[redacted]` in every visible version of every conversation.
 
-    Raises:
-        Misuse: nothing to look for, or two kinds of it; a purge of the past.
-        Refused: a purge that is not confirmed; what stands in the way of the redaction; or
-            after a purge, what is not gone.
+    PATTERN is text, or `exact:`, `glob:` or `regex:` followed by a pattern; with `-i` after the
+    kind (`substring-i:`) upper and lower case are equal. ID is the native id of a message, or
+    its number in `@` or in REVSET. Change ids stay, sessions follow, and another import of the
+    same file does not bring the text back.
+
+    The old versions stay hidden, so `wj undo` can restore them. `--purge` removes them for good,
+    with the operations that show them; without `--yes` it only lists the losses.
     """
+    wanted = _Wanted(**given)
     _check(context, wanted)
     mutation = Mutation(context)
     request = _request(context, wanted)
-    unconfirmed = wanted.purge and not confirmed
+    unconfirmed = wanted.purge and not yes
     if dry_run or unconfirmed:
         plan = rehearse(context.repo, request)
-        _tell_plan(context, plan, wanted)
+        _show_plan(context, plan, wanted)
         if unconfirmed and not dry_run and not _is_nothing(plan):
             raise Refused(
                 "Nothing has been changed: a purge cannot be undone",
@@ -77,24 +91,28 @@ def redact(context: Context, wanted: Wanted, *, confirmed: bool, dry_run: bool) 
 
 
 def _is_nothing(outcome: Outcome) -> bool:
-    """Tell whether there is nothing to redact, and nothing to remove."""
+    """Tell whether a plan would change nothing."""
     counts = outcome.counts.places()
     return not (any(counts.values()) or outcome.found.hidden or outcome.showing or outcome.kept_by)
 
 
-def _check(context: Context, wanted: Wanted) -> None:
+def _check(context: Context, wanted: _Wanted) -> None:
     given = wanted.pattern is not None or wanted.secrets
     if given == (wanted.message_id is not None):
         if given:
-            raise Misuse("A message goes whole: --message takes no PATTERN and no --secrets")
-        raise Misuse("What is to be redacted?", "Give a PATTERN, --message ID, or --secrets")
+            raise Misuse(
+                "`--message` does not go with PATTERN or `--secrets`: it redacts a whole message"
+            )
+        raise Misuse(
+            "The text to redact is missing", "Give a PATTERN, `--message ID`, or `--secrets`"
+        )
     if wanted.purge:
         if context.globals.at_operation is not None:
-            raise Misuse("--at-op is not respected: a purge is of the newest state")
+            raise Misuse("--at-op is not respected: a purge works on the newest state")
         refuse_without_git()
 
 
-def _request(context: Context, wanted: Wanted) -> Request:
+def _request(context: Context, wanted: _Wanted) -> Request:
     commits: tuple[CommitId, ...] | None = None
     if wanted.revisions is not None:
         graph = context.repo.graph
@@ -106,7 +124,9 @@ def _request(context: Context, wanted: Wanted) -> Request:
     return Request(redaction, commits, moves_tags, wanted.purge)
 
 
-def _redaction(context: Context, wanted: Wanted, commits: tuple[CommitId, ...] | None) -> Redaction:
+def _redaction(
+    context: Context, wanted: _Wanted, commits: tuple[CommitId, ...] | None
+) -> Redaction:
     named = wanted.message_id
     if named is None:
         finders: list[Finder] = []
@@ -124,14 +144,14 @@ def _redaction(context: Context, wanted: Wanted, commits: tuple[CommitId, ...] |
     return Redaction(None, messages_called(reader, commits, named))
 
 
-def _safe_words(context: Context, wanted: Wanted, redaction: Redaction) -> tuple[str, ...]:
-    """Return the command line without what is to go, for the log."""
+def _safe_words(context: Context, wanted: _Wanted, redaction: Redaction) -> tuple[str, ...]:
+    """Return the command line for the log, without the redacted text."""
     words = ("..." if word == wanted.pattern else word for word in context.words)
     return tuple(redaction.text(word) or word for word in words)
 
 
-def _tell_plan(context: Context, outcome: Outcome, wanted: Wanted) -> None:
-    """Say what would change, and with a purge what would be lost, on stdout."""
+def _show_plan(context: Context, outcome: Outcome, wanted: _Wanted) -> None:
+    """Print the changes that a redaction would make, and the losses of a purge."""
     output = context.output
     if output.json:
         output.data(_data(outcome) | {"dry_run": True})
@@ -140,17 +160,18 @@ def _tell_plan(context: Context, outcome: Outcome, wanted: Wanted) -> None:
     if wanted.purge:
         lines += _losses(outcome)
     else:
-        lines += _left(outcome, "would still have it")
+        lines += _left(outcome, "would keep the text")
     output.text("".join(f"{output.safe(line)}\n" for line in lines))
 
 
 def _losses(outcome: Outcome) -> list[str]:
-    versions, count = len(outcome.found.hidden), len(outcome.showing)
-    lines = [f"Would remove for good {versions} old versions and {count} operations that show them"]
-    if count:
+    versions = counted(len(outcome.found.hidden), "old version")
+    operations = counted(len(outcome.showing), "operation")
+    lines = [f"Would remove for good {versions} and {operations} that show them"]
+    if outcome.showing:
         lines.append(f"  the oldest operation is {outcome.showing[0][:12]}")
         lines.append("  no undo, redo or restore goes back to these states, or past them")
-    lines += [f"Would not be gone: {one.name} keeps it; {one.remedy}" for one in outcome.kept_by]
+    lines += [f"Would stay: {one.name} keeps the text; {one.remedy}" for one in outcome.kept_by]
     return lines
 
 
@@ -159,7 +180,7 @@ def _counted(verb: str, outcome: Outcome) -> list[str]:
     found = [(name, counts[key]) for key, name in _PLACES.items() if counts[key]]
     if not found and not counts["commits"]:
         return ["Nothing to redact was found in what is visible."]
-    lines = [f"{verb} {counts['commits']} commits:"]
+    lines = [f"{verb} {counted(counts['commits'], 'commit')}:"]
     lines += [f"  {name}: {count}" for name, count in found]
     for name in outcome.counts.tags:
         lines.append(f"  tag {name} moves along")
@@ -167,14 +188,14 @@ def _counted(verb: str, outcome: Outcome) -> list[str]:
 
 
 def _left(outcome: Outcome, verb: str) -> list[str]:
-    """Return what a redaction that is no purge leaves, in sentences."""
+    """Return sentences about the text that a redaction without purge leaves."""
     lines = [f"Not redacted: {keeper.name}" for keeper in outcome.kept_by]
     if outcome.found.visible:
-        count = len(outcome.found.visible)
-        lines.append(f"{count} visible commits outside the given revisions {verb}")
+        commits = counted(len(outcome.found.visible), "visible commit")
+        lines.append(f"{commits} outside the given revisions {verb}")
     if outcome.found.hidden:
-        count = len(outcome.found.hidden)
-        lines.append(f"{count} hidden versions {verb}; `--purge` removes them for good")
+        versions = counted(len(outcome.found.hidden), "hidden version")
+        lines.append(f"{versions} {verb}; `--purge` removes them for good")
     return lines
 
 
@@ -182,15 +203,14 @@ def _report(context: Context, mutation: Mutation, outcome: Outcome, purged: Purg
     for line in _counted("Redacted", outcome):
         mutation.say(line)
     if purged is None:
-        mutation.notes += _left(outcome, "still have it")
+        mutation.notes += _left(outcome, "kept the text")
         if outcome.tx.published.operation is not None:
             mutation.notes.append("`wj undo` brings the text back")
     if purged is not None:
-        mutation.say(
-            f"Removed {purged.versions} old versions and {purged.operations} operations for good"
-        )
+        versions = counted(purged.versions, "old version")
+        mutation.say(f"Removed {versions} and {counted(purged.operations, 'operation')} for good")
         if not purged.objects:
-            mutation.say("Searched every object: it is gone.")
+            mutation.say("Searched every object: the text is gone.")
     if outcome.counts.commits:
         context.output.warning(_BACK)
     more: dict[str, object] = _data(outcome)
@@ -205,14 +225,14 @@ def _report(context: Context, mutation: Mutation, outcome: Outcome, purged: Purg
     own = [new for new, olds in outcome.tx.rewrites.created.items() if olds]
     mutation.report(outcome.tx, own=own, **more)
     if purged is not None and purged.objects:
-        _tell_left(purged)
+        _refuse_left(purged)
 
 
-def _tell_left(purged: Purged) -> None:
+def _refuse_left(purged: Purged) -> None:
+    objects = counted(len(purged.objects), "object")
     raise Refused(
-        f"It is not gone: {len(purged.objects)} objects still have it, such as "
-        f"{purged.objects[0][:12]}",
-        "A program that runs beside this one may have kept them; `wj redact` again tells",
+        f"The text is not gone: it is in {objects}, such as {purged.objects[0][:12]}",
+        "A concurrent program may have kept them; run `wj redact` again",
         code="not_gone",
     )
 
@@ -226,39 +246,3 @@ def _data(outcome: Outcome) -> dict[str, object]:
         "operations_to_abandon": list(outcome.showing),
         "kept_by": [keeper.name for keeper in outcome.kept_by],
     }
-
-
-@make_command("redact")
-@click.argument("pattern", required=False)
-@click.option("--message", "message_id", metavar="ID", help="Take out one message, whole")
-@click.option("--secrets", is_flag=True, help="Take out what looks like a key or password")
-@click.option(
-    "-r", "--revisions", metavar="REVSET", help="Where; by default in all that is visible"
-)
-@click.option("--purge", is_flag=True, help="Remove old versions for good; this cannot be undone")
-@click.option("--yes", is_flag=True, help="Purge without showing first what will be lost")
-@click.option("--dry-run", is_flag=True, help="Only say what would change")
-def command(
-    context: Context,
-    pattern: str | None,
-    *,
-    message_id: str | None,
-    secrets: bool,
-    revisions: str | None,
-    purge: bool,
-    yes: bool,
-    dry_run: bool,
-) -> None:
-    """Replace text by `[redacted]` in every visible version of every conversation.
-
-    PATTERN is a text; or `exact:`, `glob:` or `regex:` and what fits, `-i` after the kind
-    (`substring-i:`) where upper and lower case are the same. ID is a message's native id, or its
-    number in `@` or in REVSET. Change ids stay, sessions follow, and importing the same file
-    again does not bring the text back.
-
-    The old versions stay hidden, so that it can be undone. With `--purge` they are removed for
-    good, and with them the operations that showed them: without `--yes` it says what would be
-    lost, and stops there.
-    """
-    wanted = Wanted(pattern, message_id, revisions, secrets, purge)
-    redact(context, wanted, confirmed=yes, dry_run=dry_run)

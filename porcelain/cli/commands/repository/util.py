@@ -1,4 +1,4 @@
-"""`wj util`: what is rarely needed."""
+"""`wj util`: rarely used commands."""
 
 from __future__ import annotations
 
@@ -7,28 +7,47 @@ import click
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import make_command, make_group
+from porcelain.display import counted
 from porcelain.maintenance.retention import Collected, Policy, collect, rehearse
 
 
-def run_gc(context: Context, expire: str, *, dry_run: bool) -> None:
-    """Collect garbage, or rehearse that, and say what came of it."""
+@make_group("util")
+def command() -> None:
+    """Run rarely used commands."""
+
+
+@make_command("gc", command)
+@click.option(
+    "--expire",
+    default="",
+    metavar="TIME",
+    help="Prune objects older than TIME: `now`, `3.days.ago`, a date (default: two weeks)",
+)
+@click.option("--dry-run", is_flag=True, help="Only report, and change nothing")
+def gc(context: Context, expire: str, dry_run: bool) -> None:
+    """Collect garbage: combine packs, and prune unreachable objects.
+
+    Commits that an operation in the log shows are kept. The settings `gc.keep-operations` and
+    `gc.keep-days` limit the log; by default all operations stay. `wj op abandon` removes
+    chosen operations.
+    """
+    if context.globals.at_operation is not None:
+        raise Misuse("`wj util gc` works on the newest operation, not with `--at-op`")
     policy = Policy(_number(context, "gc.keep-operations"), _number(context, "gc.keep-days"))
     work = rehearse if dry_run else collect
     found = work(context.repo, policy, context.now(), expire)
-    if context.output.json:
-        context.output.data(_data(found, dry_run=dry_run))
-        return
-    say = context.output.text if dry_run else context.output.status
-    end = "\n" if dry_run else ""
-    count = len(found.operations)
-    if dry_run:
-        say(f"Would abandon {count} operations{end}")
+    output, gone = context.output, counted(len(found.operations), "operation")
+    if output.json:
+        output.data(_data(found, dry_run=dry_run))
+    elif dry_run:
+        output.text(f"Would abandon {gone}\n")
         if found.unreachable is not None:
-            say(f"{found.unreachable} objects are reached by nothing, and go when old enough{end}")
-        return
-    if count:
-        say(f"Abandoned {count} operations")
-    say(f"Collected: {_bytes(found.before)} before, {_bytes(found.after)} after")
+            objects = counted(found.unreachable, "unreachable object")
+            output.text(f"Would prune {objects}, once old enough\n")
+    else:
+        if found.operations:
+            output.status(f"Abandoned {gone}")
+        output.status(f"Collected: {_bytes(found.before)} before, {_bytes(found.after)} after")
 
 
 def _number(context: Context, name: str) -> int | None:
@@ -52,28 +71,3 @@ def _data(found: Collected, *, dry_run: bool) -> dict[str, object]:
         "bytes_after": found.after,
     }
     return data | ({"unreachable_objects": found.unreachable} if dry_run else {})
-
-
-@make_group("util")
-def command() -> None:
-    """Do what is rarely needed."""
-
-
-@make_command("gc", command)
-@click.option(
-    "--expire",
-    default="",
-    metavar="TIME",
-    help="Prune objects older than this: `now`, `3.days.ago`, a date (default: two weeks)",
-)
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing")
-def gc(context: Context, expire: str, dry_run: bool) -> None:
-    """Collect garbage: join packs, and prune what nothing leads to any more.
-
-    What any operation in the log shows is kept. The settings `gc.keep-operations` and
-    `gc.keep-days` say how much of the log stays; by default all of it does. `wj op abandon`
-    takes out single operations.
-    """
-    if context.globals.at_operation is not None:
-        raise Misuse("`wj util gc` works on the newest operation, not with `--at-op`")
-    run_gc(context, expire, dry_run=dry_run)

@@ -1,4 +1,4 @@
-"""`wj version`."""
+"""`wj version`: the version of `wj`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from porcelain.cli.run.params import make_command
 
 @make_command("version")
 def command(context: Context) -> None:
-    """Show the version."""
+    """Print the version."""
     if context.output.json:
         context.output.data({"version": __version__})
     else:

@@ -16,8 +16,8 @@ from porcelain.cli.shared.revision_args import (
     targets_of,
 )
 from porcelain.graph.visible_versions import visible_version
-from porcelain.transaction.transaction import Transaction
 from porcelain.transaction.rebase_descendants import generated_message
+from porcelain.transaction.transaction import Transaction
 from store.ids import CommitId
 from store.objects.commit import read_commit
 

@@ -31,7 +31,7 @@ from porcelain.cli.shared.revision_args import current, message_range, resolve_c
               help="Preserve the content (not the changes) of descendants")  # fmt: skip
 @click.option("-r", "--revision", metavar="REV", hidden=True,
               help="No such option: see `--from` and `--changes-in`")  # fmt: skip
-def command(  # noqa: PLR0913 - one for each option
+def command(
     context: Context,
     *,
     source: str | None,

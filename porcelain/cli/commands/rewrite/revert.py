@@ -5,13 +5,12 @@ from __future__ import annotations
 from porcelain.actions.editing.restore_content import revert
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import make_command
+from porcelain.cli.run.params import make_command, revset_option
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import (
     commits_of,
     location_of,
     placement_options,
-    revset_option,
 )
 from porcelain.display import counted
 from store.ids import CommitId

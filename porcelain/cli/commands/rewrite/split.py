@@ -21,7 +21,7 @@ from porcelain.cli.shared.revision_args import check_rewritable, current, resolv
 @click.option("-p", "--parallel", is_flag=True,
               help="Split the change into two parallel ones, not parent and child")  # fmt: skip
 @message_options
-def command(  # noqa: PLR0913 - one for each option
+def command(
     context: Context,
     *,
     revision: str | None,

@@ -10,7 +10,7 @@ import click
 from porcelain.actions.editing.squash import parent_to_squash_into, squash
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import make_command
+from porcelain.cli.run.params import make_command, revset_option
 from porcelain.cli.shared.message_args import ask, given, message_options, shown
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import (
@@ -18,7 +18,6 @@ from porcelain.cli.shared.revision_args import (
     commits_of,
     current,
     resolve_commit,
-    revset_option,
     rewriting,
 )
 from porcelain.display import counted

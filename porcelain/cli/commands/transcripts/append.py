@@ -12,15 +12,18 @@ from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.files import read_input
 from porcelain.cli.run.params import PrivateOption, make_command
 from porcelain.cli.shared.mutation_report import Mutation
+from porcelain.display import counted
 
 
 @make_command("append")
 @click.option("-m", "--message", "texts", cls=PrivateOption, multiple=True, metavar="TEXT",
-              help="The text of a message (can be repeated); `-` reads it from stdin")  # fmt: skip
-@click.option("--role", default="user", metavar="ROLE", help="Who says it (default: user)")
+              help="The text of a message, `-` for stdin (can be repeated)")  # fmt: skip
+@click.option(
+    "--role", default="user", metavar="ROLE", help="The role of the messages (default: user)"
+)
 @click.option("--json-message", metavar="FILE",
-              help="Take messages in the conversation's own format, one a line; `-` is stdin")  # fmt: skip
-@click.option("--session", metavar="NAME", help="The session that moves, or that is started")
+              help="Read messages in the conversation's own format, one a line; `-` for stdin")  # fmt: skip
+@click.option("--session", metavar="NAME", help="The session to move or to start")
 def command(
     context: Context,
     texts: tuple[str, ...],
@@ -28,10 +31,9 @@ def command(
     json_message: str | None,
     session: str | None,
 ) -> None:
-    """Add messages after `@`, in the form that the conversation's agent writes them.
+    """Add messages after `@`, in the format of the conversation.
 
-    The current session moves along if `@` is its tip. Where there is no conversation yet one
-    is begun.
+    The current session moves along if `@` is its tip. Without a conversation, a new one starts.
     """
     if not texts and json_message is None:
         raise Misuse("There is nothing to append", "Give a text with `-m`, or `--json-message`")
@@ -41,13 +43,13 @@ def command(
     with context.transaction() as tx:
         rows = [*write_rows(tx, role, said), *native] if said else native
         made = append(tx, rows, session=session)
-    mutation.say(f"Added {len(rows)} messages to", made.commit)
+    mutation.say(f"Added {counted(len(rows), 'message')} to", made.commit)
     mutation.notes += made.notes
     mutation.report(tx, own=[made.commit], session=made.session, commit_id=made.commit)
 
 
 def _rows(source: str) -> list[bytes]:
-    """Read rows of a format's own, one a line."""
+    """Read rows in the conversation's own format, one a line."""
     rows = [line.rstrip(b"\r") for line in read_input(source).split(b"\n")]
     rows = [row for row in rows if row.strip()]
     if not rows:

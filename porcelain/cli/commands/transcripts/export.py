@@ -1,4 +1,4 @@
-"""`wj export`: write a conversation."""
+"""`wj export`: write a conversation in its agent's format."""
 
 from __future__ import annotations
 
@@ -25,31 +25,52 @@ CLAUDE_CODE = "claude-code"
 _HARMLESS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
 
 
-def exported(
-    context: Context, position: int, format_name: str | None, *, relink: bool = False
-) -> bytes:
-    """Return a commit's whole conversation as its agent writes it.
+@make_command("export")
+@click.argument("revision", default="@", metavar="[REV]")
+@click.option("--format", "format_name", metavar="FORMAT",
+              help="The format (default: the conversation's own)")  # fmt: skip
+@click.option("-o", "--output", "path", metavar="FILE", help="Write to FILE instead of stdout")
+@click.option("--force", is_flag=True, help="Replace an existing file")
+@click.option("--relink", is_flag=True,
+              help="Link rows from another conversation to the row before them")  # fmt: skip
+@click.option("--all", "everything", is_flag=True, help="Write every session into the folder FILE")
+def command(
+    context: Context,
+    /,
+    revision: str,
+    format_name: str | None,
+    path: str | None,
+    **flags: bool,
+) -> None:
+    """Write a conversation, by default that of `@`, in its agent's format.
 
-    Of messages in conflict those that are shown, with a warning. With `relink` rows that continue
-    one which is not in it continue the one before; without, there is a warning of them.
-
-    Raises:
-        Refused: there is none in it, or it is in another format than the one asked for.
-        UnknownFormat: there is no such format.
-        InvalidSession, ObjectError: it cannot be read.
+    An unedited import is exported byte for byte as it came in. Of a conflicted message the
+    first side is written, with a warning.
     """
-    data, _ = _read(context, position, format_name, relink=relink)
+    if flags["everything"]:
+        if path is None:
+            raise Misuse("`--all` writes several files", "Name a folder with `-o`")
+        _export_all(context, path, format_name, replace=flags["force"])
+        return
+    position = resolve_position(context, revision)
+    data, _ = _read(context, position, format_name, relink=flags["relink"])
     _warn_of_conflicts(context, position, "The conversation")
-    return data
+    if path is None or path == "-":
+        _print(context, data)
+        return
+    write_output(path, data, replace=flags["force"])
+    context.output.status(f"Wrote {counted(len(data), 'byte')} to {path}")
+    if context.output.json:
+        context.output.data({"files": [{"path": os.path.abspath(path), "bytes": len(data)}]})
 
 
-def export_all(context: Context, folder: str, format_name: str | None, *, replace: bool) -> None:
-    """Write every session to a file in a folder, which is made where it is missing.
+def _export_all(context: Context, folder: str, format_name: str | None, *, replace: bool) -> None:
+    """Write every session to a file in a folder; create the folder if it is missing.
 
-    A session in conflict, or not begun, is left out with a warning.
+    Conflicted and empty sessions are left out with a warning.
 
     Raises:
-        FileExistsError: one of the files is there, and `replace` is not given; none is written.
+        FileExistsError: a file exists and `replace` is not given; none is written.
         OSError: a file cannot be written.
     """
     repo, output = context.repo, context.output
@@ -73,14 +94,14 @@ def export_all(context: Context, folder: str, format_name: str | None, *, replac
     os.makedirs(folder, exist_ok=True)
     for path, data in files.items():
         write_output(path, data, replace=replace)
-    output.status(f"Wrote {len(files)} files to {folder}")
+    output.status(f"Wrote {counted(len(files), 'file')} to {folder}")
     if output.json:
         written = [{"path": os.path.abspath(p), "bytes": len(d)} for p, d in files.items()]
         output.data({"files": written})
 
 
 def _warn_of_conflicts(context: Context, position: int, what: str) -> None:
-    """Say that no agent's format can hold a conflict, where there is one."""
+    """Warn of conflicts, which no agent's format can hold."""
     row = context.repo.row(position)
     if not row.conflict:
         return
@@ -91,18 +112,24 @@ def _warn_of_conflicts(context: Context, position: int, what: str) -> None:
     context.output.warning(
         f"{what} has unresolved conflicts, and is written with the first side of each; "
         f"they are at messages: {where}",
-        f"`wj show {row.id[:12]} --full` shows all sides; `wj resolve -r {row.id[:12]} :ours`, "
-        "or `:theirs`, settles them",
+        f"`wj show {row.id[:12]} --full` shows all sides; `wj resolve -r {row.id[:12]} :ours` "
+        "or `:theirs` resolves them",
     )
 
 
 def _read(
     context: Context, position: int, format_name: str | None, *, relink: bool = False
 ) -> tuple[bytes, str]:
-    """Return a conversation and what its file's name ends with."""
+    """Return a conversation as bytes, and the suffix of its file name.
+
+    Raises:
+        Refused: the commit has no conversation, or one of another format.
+        UnknownFormat: there is no such format.
+        InvalidSession, ObjectError: the conversation cannot be read.
+    """
     row = context.repo.row(position) if position else None
     if row is None or row.tree == EMPTY_TREE:
-        raise Refused("There is no conversation in it yet")
+        raise Refused("The commit has no conversation yet")
     session = read_session(context.repo.repository, TreeId(row.tree))
     name = session.format if isinstance(session.format, str) else ""
     if format_name is not None:
@@ -145,48 +172,11 @@ def _linked(context: Context, session: Session, *, relink: bool) -> Session:
 
 
 def _file_name(session: str) -> str:
-    """Return a name that stays in its folder, whatever the session is called."""
+    """Return a file name for a session; no name leads out of the folder."""
     return "".join(
         c if c in _HARMLESS and (c != "." or at) else "".join(f"%{b:02X}" for b in c.encode())
         for at, c in enumerate(session)
     )
-
-
-@make_command("export")
-@click.argument("revision", default="@", metavar="[REV]")
-@click.option("--format", "format_name", metavar="FORMAT", help="The format, by default its own")
-@click.option("-o", "--output", "path", metavar="FILE", help="Write there instead of to stdout")
-@click.option("--force", is_flag=True, help="Replace a file that exists")
-@click.option("--relink", is_flag=True,
-              help="Let rows that were moved from elsewhere continue the row before them")  # fmt: skip
-@click.option("--all", "everything", is_flag=True, help="Write every session, into the folder FILE")
-def command(
-    context: Context,
-    /,
-    revision: str,
-    format_name: str | None,
-    path: str | None,
-    **flags: bool,
-) -> None:
-    """Write a conversation, by default that of `@`, in its agent's format.
-
-    What was imported and not edited comes out byte for byte as it went in.
-    """
-    if flags["everything"]:
-        if path is None:
-            raise Misuse("`--all` writes several files", "Name a folder with `-o`")
-        export_all(context, path, format_name, replace=flags["force"])
-        return
-    data = exported(
-        context, resolve_position(context, revision), format_name, relink=flags["relink"]
-    )
-    if path is None or path == "-":
-        _print(context, data)
-        return
-    write_output(path, data, replace=flags["force"])
-    context.output.status(f"Wrote {len(data)} bytes to {path}")
-    if context.output.json:
-        context.output.data({"files": [{"path": os.path.abspath(path), "bytes": len(data)}]})
 
 
 def _print(context: Context, data: bytes) -> None:

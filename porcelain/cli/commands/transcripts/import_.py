@@ -15,7 +15,7 @@ from porcelain.cli.run.files import read_input
 from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.transcript_report import warn_of_faults
-from porcelain.display import plain
+from porcelain.display import counted, plain
 from porcelain.transcript.errors import NoMessages
 from porcelain.transcript.formats import read_transcript
 
@@ -25,17 +25,19 @@ if TYPE_CHECKING:
     from porcelain.transcript.row import Transcript
 
 _SUFFIX = ".jsonl"
-_MANY_ROWS = 500  # about a thousand objects: more is written before other writers are kept out
+_MANY_ROWS = (
+    500  # about a thousand objects: larger imports are written before the store lock is taken
+)
 
 
 @make_command("import")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
-@click.option("--format", "format_name", metavar="FORMAT", help="The format, instead of a guess")
+@click.option("--format", "format_name", metavar="FORMAT", help="The format (default: detected)")
 @click.option("--by", type=click.Choice(["turn", "message", "file"]), default="turn",
-              help="What becomes one change (default: turn)")  # fmt: skip
-@click.option("--session", metavar="NAME", help="The session to import one file as")
+              help="The unit of one change (default: turn)")  # fmt: skip
+@click.option("--session", metavar="NAME", help="The session for a single file")
 @click.option("--strict", is_flag=True, help="Refuse a file with a damaged or torn row")
-@click.option("--again", is_flag=True, help="Import afresh what was imported and is gone")
+@click.option("--again", is_flag=True, help="Import again files whose commits are gone")
 def command(
     context: Context,
     paths: tuple[str, ...],
@@ -45,12 +47,12 @@ def command(
     strict: bool,
     again: bool,
 ) -> None:
-    """Import transcripts of any known format; of a folder, the `.jsonl` files in it.
+    """Import transcripts of any known format; a folder means the `.jsonl` files in it.
 
-    One change is made for each turn, and all files of one call are one operation. A file that
-    was imported before adds only what is new in it. A line that is no whole row is kept as it
-    is, with a warning; a torn last row is taken when it is whole. A file that cannot be
-    imported is reported, and the others are imported all the same; the exit code is 1 then.
+    Each turn becomes one change, and all files together one operation. Of a file that was
+    imported before, only the new part is added. A damaged line is kept unchanged, with a
+    warning; a torn last row is imported once it is complete. Files that cannot be imported are
+    reported; the others are imported, and the exit code is 1.
     """
     files = _files(paths)
     if session is not None and len(files) > 1:
@@ -91,11 +93,11 @@ class _Import:
                 self.transcripts[name] = read_transcript(data, name, format_name, strict=strict)
             except NoMessages:
                 self.empty.append(name)
-            except Exception as error:  # noqa: BLE001 - told below; others go on
+            except Exception as error:  # noqa: BLE001 - reported below; others go on
                 self._refuse(name, error)
 
     def run(self) -> None:
-        """Import all of them in one transaction; without one that fails if one does."""
+        """Import all files in one transaction, and again without a file that fails."""
         rows = sum(len(transcript.rows) for transcript in self.transcripts.values())
         while self.transcripts or (self.empty and not self.problems):
             self.done, self.here = [], ""
@@ -110,7 +112,7 @@ class _Import:
                 return
 
     def _record(self, tx: Recorder) -> None:
-        """Do the work in a transaction; may be run again where somebody else was faster."""
+        """Do the work in a transaction; a concurrent writer may cause a second call."""
         self.tx, self.done = tx, []
         for name, transcript in self.transcripts.items():
             self.here = name
@@ -120,7 +122,7 @@ class _Import:
         tx.kind, tx.description = "import", _description(self.done)
 
     def report(self) -> None:
-        """Say what became of each file."""
+        """Report the result of each file."""
         output, mutation = self.context.output, self.mutation
         for name in self.empty:
             mutation.say(f"{plain(name, None)}: nothing to import")
@@ -147,7 +149,7 @@ class _Import:
 
 
 def _files(paths: Sequence[str]) -> list[str]:
-    """Return the files to import: those named, and of folders what looks like a transcript."""
+    """Return the files to import: the named ones, and the transcripts in named folders."""
     found: list[str] = []
     for path in paths:
         if not os.path.isdir(path):
@@ -172,9 +174,9 @@ def _description(done: Sequence[Imported]) -> str:
 
 
 def _line(item: Imported) -> str:
-
     source = plain(item.source, None)
     if not item.rows and not item.changes:
         return f"{source}: nothing new"
     word = "started" if item.started else "continued"
-    return f"{source}: {item.changes} changes, {item.rows} rows new; {word} session {item.session}"
+    new = f"{counted(item.changes, 'change')}, {counted(item.rows, 'row')} new"
+    return f"{source}: {new}; {word} session {item.session}"

@@ -16,7 +16,7 @@ from porcelain.transcript.formats import read_transcript, to_session
 _SAID = {
     "recorded": "Recorded",
     "amended": "Amended",
-    "named": "Named what was recorded before",
+    "named": "Named an existing commit",
     "rewound": "Moved back to",
     "forwarded": "Moved forward again to",
 }
@@ -24,12 +24,13 @@ _SAID = {
 
 @make_command("save")
 @click.argument("file", default=STDIN, metavar="[FILE|-]")
-@click.option("--session", metavar="NAME", help="The session that this is the next state of")
-@click.option("--parent", metavar="REV", help="Put it there, whatever it continues")
+@click.option("--session", metavar="NAME", help="The session to save to")
+@click.option("--parent", metavar="REV",
+              help="The parent, instead of the commit that the transcript continues")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Refuse a transcript with a damaged or torn row")
 @click.option("--rewind", is_flag=True, help="Move the session back to an earlier transcript")
 @click.option(
-    "--format", "format_name", default="", metavar="FORMAT", help="The format, instead of a guess"
+    "--format", "format_name", default="", metavar="FORMAT", help="The format (default: detected)"
 )
 def command(
     context: Context,
@@ -42,8 +43,8 @@ def command(
 ) -> None:
     """Record a whole transcript, from FILE or stdin, as one change.
 
-    It is placed in the tree by what it continues: new messages at the end go on from where
-    they were, a conversation that went back and took another way becomes a fork.
+    Its place in the tree is the commit that it continues: new messages at the end become a
+    child, and a conversation that went back and continued differently becomes a fork.
     """
     source = "stdin" if file == STDIN else file
     transcript = read_transcript(read_input(file), source, format_name, strict=strict)
@@ -62,10 +63,5 @@ def command(
         mutation.say(f"{_SAID[saved.outcome]}{named}", saved.commit)
     warn_of_faults(context, source, transcript)
     mutation.notes += saved.notes
-    mutation.report(
-        tx,
-        own=[saved.commit],
-        outcome=saved.outcome,
-        session=saved.session,
-        commit_id=saved.commit,
-    )
+    own, outcome, name = [saved.commit], saved.outcome, saved.session
+    mutation.report(tx, own=own, outcome=outcome, session=name, commit_id=saved.commit)

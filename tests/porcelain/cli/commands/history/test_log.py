@@ -207,7 +207,7 @@ Current session   : try-b
 Warning: Session demo is conflicted; it could be at
   xrvpptnn c1...... demo?? | q3
   txqxupkm c5...... try-b demo?? | another way
-Hint: `wj log -r` with these ids shows them; `wj session set demo -r REV` settles it
+Hint: `wj log -r` with these ids shows them; `wj session set demo -r REV` resolves it
 """
     )
     assert (

@@ -220,7 +220,7 @@ def test_what_others_did_is_recorded_and_stepped_over(box: Sandbox) -> None:
     assert (
         box.wj("undo")
         == """\
-Recorded 1 changes that others made to the refs
+Recorded 1 change that others made to the refs
 Stepped over: c4.......... (now) outside: session fw moved forward
 Undid operation: c5.......... (1 second ago) new empty change on c2..........
 This workspace has no current commit now

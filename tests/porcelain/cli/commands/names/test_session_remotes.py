@@ -63,7 +63,7 @@ def test_what_is_tracked_or_unknown_is_warned_of(box: Sandbox) -> None:
         )
         == """\
 $ wj b track demo@origin
-Recorded 1 changes that others made to the refs
+Recorded 1 change that others made to the refs
 Started tracking 1 remote session.
 $ wj b t demo
 Warning: Remote session already tracked: demo@origin

@@ -34,7 +34,7 @@ $ wj workspace list
 agent: txqxupkm c3...... (empty) (no description set)
 default: qrnzlsvs c1...... demo | q2
 $ wj --workspace agent append -m hello
-Added 1 messages to txqxupkm c4...... hello
+Added 1 message to txqxupkm c4...... hello
 Working copy  (@) now at: txqxupkm c4...... hello
 Parent commit (@-)      : omrzzpmq c2...... q1
 Hint: No session moved; name the new head with `wj session create NAME`
@@ -116,12 +116,12 @@ def test_a_command_at_an_older_operation_is_a_slow_one(box: Sandbox) -> None:
 
     said = box.ok(f"append -m slow --at-op {began}")
 
-    assert "Added 1 messages to" in said
+    assert "Added 1 message to" in said
     assert "is in conflict now" in said
     assert box.json("op log")[0]["description"] == "append 1 messages"
     status = box.ok("status")
     assert "Session demo is conflicted; it could be at" in status
-    assert "`wj session set demo -r REV` settles it" in status
+    assert "`wj session set demo -r REV` resolves it" in status
     assert "demo (conflicted):" in box.ok("session list")
     assert "demo??" in box.ok("log")
     here = box.json("status")["commit"]["commit_id"]

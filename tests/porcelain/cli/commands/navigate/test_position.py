@@ -214,7 +214,7 @@ def test_append_elsewhere_moves_no_session_and_says_how_to_name_it(box: Sandbox)
     assert (
         box.wj("append -m aside")
         == """\
-Added 1 messages to txqxupkm c4...... aside
+Added 1 message to txqxupkm c4...... aside
 Working copy  (@) now at: txqxupkm c4...... aside
 Parent commit (@-)      : qrnzlsvs c2...... q2
 Hint: No session moved; name the new head with `wj session create NAME`

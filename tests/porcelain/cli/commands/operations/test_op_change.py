@@ -52,7 +52,7 @@ def test_it_is_told_whose_operations_are_taken_back(forked: Sandbox) -> None:
         == """\
 $ wj op restore @---
 Restored to operation: c7.......... (4 seconds ago) fork try-b from c2..........
-Took back 1 operations of two@:
+Took back 1 operation of two@:
   c8.......... (1 second ago) new empty change on c1..........
 Took back 2 operations of this workspace:
   c9.......... (2 seconds ago) workspace add two
@@ -68,14 +68,14 @@ def test_restoring_to_the_root_leaves_no_place(forked: Sandbox) -> None:
         forked.story("op restore 000", "log", "undo")
         == """\
 $ wj op restore 000
-Warning: This workspace has no place any more
+Warning: This workspace has no current commit now
 Restored to operation: 000000000000 root()
 Took back 3 operations of this workspace:
   c5.......... (1 second ago) append 1 messages
   c6.......... (2 seconds ago) fork try-b from c2..........
   c7.......... (3 seconds ago) import demo
 This workspace has no current commit now
-Hint: `wj undo` brings back what was
+Hint: `wj undo` restores it
 $ wj log
 ◆  zzzzzzzz root() 00000000
 $ wj undo
@@ -153,7 +153,7 @@ def test_abandoning_what_is_before_the_newest(forked: Sandbox) -> None:
         forked.story("op abandon ..@-", "op log", "log", "op abandon @..@-", "undo")
         == """\
 $ wj op abandon ..@-
-Abandoned 2 operations and reparented 1 descendant operations.
+Abandoned 2 operations and reparented 1 descendant operation.
 $ wj op log
 @  c5.......... ada@host default@ 2 seconds ago, lasted 0 milliseconds
 │  append 1 messages
@@ -218,6 +218,6 @@ def test_a_revert_and_what_it_reverted_are_abandoned(forked: Sandbox) -> None:
     forked.ok("op revert")
     forked.ok("new demo -m on")
     assert forked.ok("op abandon @---..@-") == (
-        "Abandoned 2 operations and reparented 1 descendant operations.\n"
+        "Abandoned 2 operations and reparented 1 descendant operation.\n"
     )
     assert [line.split()[0] for line in log(forked) if line] == ["new", "fork", "import"]

@@ -69,7 +69,7 @@ def test_what_cannot_be_set(box: Sandbox) -> None:
     assert (
         box.wj("config set user.name x")
         == """\
-Error: It is not said which file
+Error: The file to change is missing
 Usage: wj config set [OPTIONS] NAME VALUE
 Hint: Give `--user` or `--repo`
 Hint: For help, see `wj config set --help`

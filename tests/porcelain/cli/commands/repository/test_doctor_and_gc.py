@@ -14,7 +14,7 @@ def test_a_sound_repository(box: Sandbox) -> None:
 
     said = box.ok("doctor")
 
-    assert said == "Looked at 1 operations, 3 commits, 3 refs, 1 packs: nothing is wrong\n"
+    assert said == "Checked 1 operation, 3 commits, 3 refs, 1 pack: no problems\n"
     assert box.json("doctor")["problems"] == []
 
 
@@ -32,8 +32,8 @@ FOUND = """\
 Problem: The ref of the operation log, refs/wj/op, is gone
 These operations are still in the object database:
   c3.......... import demo
-Hint: `git update-ref refs/wj/op ID` makes the log end with one of them
-Looked at 0 operations, 0 commits, 2 refs, 1 packs: 1 thing is wrong
+Hint: `git update-ref refs/wj/op ID` makes one of them the newest operation
+Checked 0 operations, 0 commits, 2 refs, 1 pack: 1 problem
 Hint: `wj doctor --fix` can repair this
 [exit 1]
 """
@@ -41,7 +41,7 @@ MENDED = """\
 Problem: The ref of the operation log, refs/wj/op, is gone
 The log continues from operation c3..........: import demo
 Wrote the refs; recorded 0 changes that others made to them
-Looked at 1 operations, 3 commits, 3 refs, 1 packs: nothing is wrong
+Checked 1 operation, 3 commits, 3 refs, 1 pack: no problems
 """
 
 

@@ -43,14 +43,14 @@ def test_it_says_what_it_did_and_what_still_has_it(box: Sandbox) -> None:
     begin(box)
     assert box.ok(f"redact {WORD} --dry-run") == (
         "Would redact 3 commits:\n  messages: 4\n  titles: 2\n"
-        "3 hidden versions would still have it; `--purge` removes them for good\n"
+        "3 hidden versions would keep the text; `--purge` removes them for good\n"
     )
     assert holders(box)
     assert box.titles("@") == [f"and {WORD} again"]
     said = box.ok(f"redact {WORD}")
     assert "Redacted 3 commits:\n  messages: 4\n  titles: 2\n" in said
-    assert "Hint: 3 hidden versions still have it; `--purge` removes them for good\n" in said
-    assert "Warning: A copy of the conversation under another native id brings it back" in said
+    assert "Hint: 3 hidden versions kept the text; `--purge` removes them for good\n" in said
+    assert "Warning: An import of a copy under another native id brings the text back" in said
     assert "Nothing to redact was found in what is visible." in box.ok(f"redact {WORD}")
 
 
@@ -69,7 +69,7 @@ def test_a_later_import_or_save_does_not_bring_it_back(box: Sandbox) -> None:
         assert state(box) == before
     chat.turn(4)
     box.file("chat.jsonl", chat.data())
-    assert "1 changes, 2 rows new" in box.ok("import chat.jsonl")
+    assert "1 change, 2 rows new" in box.ok("import chat.jsonl")
     assert len(box.json("log -r 'all()'")) == 5
     chat.turn(5)
     box.file("chat.jsonl", chat.data())
@@ -145,7 +145,7 @@ def test_the_logs_own_texts_are_redacted(box: Sandbox) -> None:
 def test_only_the_given_revisions_and_what_continues_them(box: Sandbox) -> None:
     begin(box)
     said = box.ok(f"redact {WORD} -r @")
-    assert "2 visible commits outside the given revisions still have it" in said
+    assert "2 visible commits outside the given revisions kept the text" in said
     assert box.titles("all()")[0] == "and [redacted] again"
     assert box.titles("all()")[2] == f"log in with {WORD}"
     assert WORD.encode() not in box.run("export").raw

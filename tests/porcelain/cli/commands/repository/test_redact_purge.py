@@ -16,7 +16,7 @@ def test_a_purge_shows_first_what_will_be_lost(box: Sandbox) -> None:
     before = files_with(box), state(box)
     done = box.run("redact", WORD, "--purge")
     assert done.code == 1
-    assert "Would remove for good 3 old versions and 1 operations that show them\n" in done.out
+    assert "Would remove for good 3 old versions and 1 operation that show them\n" in done.out
     assert "no undo, redo or restore goes back to these states" in done.out
     assert "Nothing has been changed" in done.err
     assert (files_with(box), state(box)) == before
@@ -71,13 +71,13 @@ def test_refs_of_others_are_named_and_left(box: Sandbox) -> None:
     tip = git(box.repo, "rev-parse", "refs/sessions/demo").decode().strip()
     git(box.repo, "update-ref", "refs/heads/mine", tip)
     plan = box.run("redact", WORD, "--purge")
-    assert "Would not be gone: refs/heads/mine keeps it" in plan.out
+    assert "Would stay: refs/heads/mine keeps the text" in plan.out
     done = box.run("redact", WORD, "--purge", "--yes")
     assert done.code == 1
     assert "Nothing has been changed: the text would be kept by refs/heads/mine" in done.err
     assert git(box.repo, "rev-parse", "refs/heads/mine").decode().strip() == tip
     git(box.repo, "update-ref", "-d", "refs/heads/mine")
-    assert "it is gone" in box.ok(f"redact {WORD} --purge --yes")
+    assert "the text is gone" in box.ok(f"redact {WORD} --purge --yes")
     assert holders(box) == []
 
 
@@ -104,7 +104,7 @@ def test_an_annotated_tag_and_another_workspace(box: Sandbox) -> None:
     box.ok("new @- -m second --workspace other")
     plan = box.run("redact", WORD, "--purge", "--ignore-immutable")
     assert "tag v1 moves along" in plan.out
-    assert "Would not be gone" not in plan.out
+    assert "Would stay" not in plan.out
     box.ok(f"redact {WORD} --purge --yes --ignore-immutable")
     assert files_with(box) == []
     assert holders(box) == []
@@ -114,7 +114,7 @@ def test_an_annotated_tag_and_another_workspace(box: Sandbox) -> None:
 def test_abandoned_conversations_are_purged_and_stay_away(box: Sandbox) -> None:
     begin(box)
     box.ok("abandon 'all() ~ root()'")
-    assert "1 operations" not in box.ok(f"redact {WORD} --dry-run")
+    assert "1 operation" not in box.ok(f"redact {WORD} --dry-run")
     data = box.json(f"redact {WORD} --purge --yes")
     assert data["purged"]["left"] == []
     assert files_with(box) == []
@@ -173,7 +173,7 @@ def test_a_purge_that_was_cut_short_is_finished_by_the_next(
         assert holders(box)
         assert "[redacted]" in box.titles("@")[0]
         sound_but_old = box.ok("doctor")
-        assert "nothing is wrong" in sound_but_old
-    assert "it is gone" in box.ok(f"redact {WORD} --purge --yes")
+        assert "no problems" in sound_but_old
+    assert "the text is gone" in box.ok(f"redact {WORD} --purge --yes")
     assert holders(box) == []
     sound(box)

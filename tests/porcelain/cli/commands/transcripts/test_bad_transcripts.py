@@ -249,7 +249,7 @@ def test_the_good_files_of_a_call_are_imported_all_the_same(box: Sandbox) -> Non
         box.wj("import bad.jsonl new.jsonl good.jsonl better.jsonl")
         == """\
 new.jsonl: nothing to import
-good.jsonl: 1 changes, 2 rows new; started session good
+good.jsonl: 1 change, 2 rows new; started session good
 better.jsonl: 2 changes, 4 rows new; started session better
 Error: bad.jsonl: no session in a known format (claude-code, pawan)
 [exit 1]

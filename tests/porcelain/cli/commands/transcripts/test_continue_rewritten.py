@@ -54,7 +54,7 @@ def test_a_file_that_grew_adds_only_what_is_new(grown: Sandbox, line: str) -> No
 
     shown = grown.ok("import chat.jsonl")
 
-    assert "1 changes, 2 rows new; continued session demo" in shown
+    assert "1 change, 2 rows new; continued session demo" in shown
     assert prompts(grown, "demo") == [*REWRITTEN[line], "q5"]
     assert len(grown.json("log")) - before in (0, 1)  # an empty `@` that is left goes
     assert grown.sessions() == {"demo": "q5"}

@@ -34,7 +34,7 @@ chat.jsonl: nothing new
     assert (
         box.wj("import chat.jsonl")
         == """\
-chat.jsonl: 1 changes, 2 rows new; continued session demo
+chat.jsonl: 1 change, 2 rows new; continued session demo
 Working copy  (@) now at: tpzqzkqm c3...... demo | q4
 Parent commit (@-)      : xrvpptnn c1...... q3
 """
@@ -52,7 +52,7 @@ def test_all_files_of_one_import_are_one_operation(box: Sandbox) -> None:
         box.wj("import logs")
         == """\
 logs/deep/two.jsonl: 2 changes, 4 rows new; started session two
-logs/one.jsonl: 1 changes, 2 rows new; started session one
+logs/one.jsonl: 1 change, 2 rows new; started session one
 """
     )
     assert [one["description"] for one in box.json("op log")] == [
@@ -350,14 +350,14 @@ def test_there_has_to_be_a_conversation_and_a_format_for_it(box: Sandbox) -> Non
     assert (
         box.wj("export")
         == """\
-Error: There is no conversation in it yet
+Error: The commit has no conversation yet
 [exit 1]
 """
     )
     assert (
         box.wj("export root()")
         == """\
-Error: There is no conversation in it yet
+Error: The commit has no conversation yet
 [exit 1]
 """
     )
