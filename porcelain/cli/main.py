@@ -110,7 +110,7 @@ class _Root(Group):
         expanded: list[str] = []
         while args[0] not in COMMANDS and args[0] not in ALIASES:
             name = args[0]
-            aliases = ctx.obj.own_config.aliases() if ctx.obj is not None else {}
+            aliases = ctx.obj.settings.own_config.aliases() if ctx.obj is not None else {}
             if name not in aliases:
                 _refuse_unknown(ctx, name, aliases)
             if name in expanded:
@@ -179,7 +179,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         finally:
             context.close()
     except BaseException as error:  # noqa: BLE001 - the one place that catches every error
-        return _tell(context, words, error)
+        return _report(context, words, error)
     finally:
         if collects:
             gc.enable()
@@ -192,7 +192,7 @@ def _run(context: Context, words: list[str]) -> None:
         root.invoke(ctx)
 
 
-def _tell(context: Context, words: Sequence[str], error: BaseException) -> int:
+def _report(context: Context, words: Sequence[str], error: BaseException) -> int:
     status = silent_status(error)
     if status is not None:
         _abandon_streams(status)
@@ -202,7 +202,7 @@ def _tell(context: Context, words: Sequence[str], error: BaseException) -> int:
         return BUG
     context.output.json = context.globals.json or "--json" in words
     if problem.status == BUG:
-        problem.hints = (context.report_bug(error),)
+        problem = problem._replace(hints=(context.report_bug(error),))
     try:
         context.output.problem(problem)
         context.output.close()

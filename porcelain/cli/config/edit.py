@@ -1,9 +1,9 @@
 """Edits of a configuration file that keep its comments, its order and every other byte.
 
-The only importer of tomlkit. A file is replaced whole: a temporary file beside it, fsynced
-and renamed, under a lock on the folder, so that a crash leaves the old file or the new one
-and two edits at once are both kept. A link is followed: the file it leads to is replaced,
-the link stays (a repository's own file must not be a link: see `check_received`).
+The only importer of tomlkit. A file is replaced whole by renaming a synced temporary file, under
+a lock on the folder: a crash leaves the old file or the new one, and concurrent edits are both
+kept. Of a symbolic link the target is replaced, and the link stays (a repository's own file must
+not be a link: see `check_received`).
 """
 
 from __future__ import annotations
@@ -37,13 +37,11 @@ _ABSENT = object()
 
 
 def set_value(path: str, name: str, value_text: str, *, source: Source = "user") -> Value:
-    """Set one value in a file, which is made (with its folders) where there is none.
-
-    Returns the value as it was understood: TOML, or else the text itself.
+    """Set one value in a file, and return the parsed value; create a missing file.
 
     Raises:
         ConfigError: there is no such setting, the value has the wrong type, the layer may
-            not set it, or the file is broken or cannot be written; nothing is changed then.
+            not set it, or the file is broken or cannot be written. Nothing is changed.
     """
     parts = parse_name(name, path)
     key = find_key(parts)
@@ -63,11 +61,11 @@ def set_value(path: str, name: str, value_text: str, *, source: Source = "user")
 
 
 def unset_value(path: str, name: str, *, source: Source = "user") -> None:
-    """Remove one value from a file; also one that is no setting, to mend the file.
+    """Remove one value from a file; also an unknown setting, to repair the file.
 
     Raises:
-        ConfigError: it is not set there, is a whole table, or the file is broken or cannot
-            be written; nothing is changed then.
+        ConfigError: the value is not set there, is a whole table, or the file is broken or
+            cannot be written. Nothing is changed.
     """
     parts = parse_name(name, path)
 
@@ -78,7 +76,6 @@ def unset_value(path: str, name: str, *, source: Source = "user") -> None:
 
 
 def _assign(document: TOMLDocument, name: Name, value: object, path: str) -> None:
-
     table: Any = document
     for depth, part in enumerate(name[:-1]):
         if part not in table:
@@ -115,7 +112,7 @@ def _edit(
     value: object,
     source: Source,
 ) -> None:
-    """Apply `change` to the file; check that it set `name` to `value` and nothing else."""
+    """Apply `change` to the file; check that only `name` changed, to `value`."""
     if source == "repo":
         check_received(path)
     try:
@@ -143,7 +140,7 @@ def _edit(
 def _close_up(before: str, after: str) -> str:
     """Move a new line up to the last value of its table.
 
-    tomlkit puts it below the comment that introduces the next table.
+    tomlkit places it below the comment that introduces the next table.
     """
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     place = next((i for i, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), 0)
@@ -156,7 +153,7 @@ def _close_up(before: str, after: str) -> str:
 
 
 def _first_that_says(wanted: dict[Name, str], *texts: str) -> bytes | None:
-    """Return the first text whose values are the wanted ones."""
+    """Return the first text that parses to the wanted values."""
     for text in texts:
         data = text.encode()
         try:
@@ -168,7 +165,7 @@ def _first_that_says(wanted: dict[Name, str], *texts: str) -> bytes | None:
 
 
 def _leaves(table: dict[str, Any], above: Name = ()) -> dict[Name, str]:
-    """Return the value of each name as text, since a NaN does not equal itself."""
+    """Return the value of each name as text, because NaN does not equal itself."""
     found: dict[Name, str] = {}
     for part, raw in table.items():
         if isinstance(raw, dict):
@@ -180,7 +177,7 @@ def _leaves(table: dict[str, Any], above: Name = ()) -> dict[Name, str]:
 
 @contextmanager
 def _locked_folder(path: str) -> Iterator[str]:
-    """Hold the lock of the folder of `path`, which is made where it is missing."""
+    """Hold the lock of the folder of `path`; create a missing folder."""
     folder = os.path.dirname(path)
     os.makedirs(folder, mode=0o700, exist_ok=True)
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -188,7 +185,7 @@ def _locked_folder(path: str) -> Iterator[str]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
         except OSError:
-            pass  # a file system without locks: of two edits at once the later wins
+            pass  # a file system without locks: of concurrent edits the later wins
         yield path
         os.fsync(handle)
     finally:
@@ -196,7 +193,7 @@ def _locked_folder(path: str) -> Iterator[str]:
 
 
 def _replace(path: str, data: bytes) -> None:
-    """Put `data` in place of the file, with the file's own permissions."""
+    """Replace the file by `data`, with the same permissions."""
     staged = f"{path}.{os.getpid()}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
     handle = os.open(staged, flags, 0o666)

@@ -1,10 +1,10 @@
-"""The settings that exist: their names, types and defaults, and who may set each.
+"""The existing settings: names, types, defaults, and the files that may set them.
 
-A name is a dotted TOML key, handled as a tuple of its parts (`("aliases", "my log")`) and
-shown as text (`aliases."my log"`). A value is text or a tuple of texts.
+A name is a dotted TOML key: a tuple of parts in the code (`("aliases", "my log")`), text for the
+user (`aliases."my log"`). A value is text or a tuple of texts.
 
-A repository that came from someone else can run nothing, so its own file may set only what
-cannot name a program, a path or another command.
+A received repository must not run anything, so its own file cannot set programs, paths and
+aliases.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
 class Key(NamedTuple):
-    """One setting, or with `*` as its last part a table whose names the user chooses.
+    """One setting; with `*` as its last part, a table with names of the user's choice.
 
     Types: `line` is text without control characters, `text` any text, `choice` one of
-    `choices`, `list` an array of strings, `number` a whole number from 0, kept as its digits.
+    `choices`, `list` an array of strings, `number` the digits of a whole number from 0.
     `default` None means unset.
     """
 
@@ -40,13 +40,13 @@ class Key(NamedTuple):
 
 
 KEYS: tuple[Key, ...] = (
-    Key(("user", "name"), "line", None, "Your name, recorded in what you save"),
-    Key(("user", "email"), "line", None, "Your e-mail address, recorded in what you save"),
+    Key(("user", "name"), "line", None, "Your name, recorded in commits"),
+    Key(("user", "email"), "line", None, "Your e-mail address, recorded in commits"),
     Key(
         ("repository", "path"),
         "line",
         None,
-        "The repository to use where nothing else names one",
+        "The repository to use if nothing else names one",
         in_repository=False,
     ),
     Key(("revsets", "log"), "text", "all()", "What `wj log` shows without `-r`"),
@@ -66,14 +66,14 @@ KEYS: tuple[Key, ...] = (
         ("ui", "color"),
         "choice",
         "auto",
-        "When to colour the output; `debug` shows the labels of each part",
+        "When to colour output; `debug` shows the labels of each piece",
         choices=("always", "never", "auto", "debug"),
     ),
     Key(
         ("aliases", _ANY),
         "list",
         None,
-        "A command of your own, as the arguments that it stands for",
+        "A command of your own, as a list of arguments",
         in_repository=False,
     ),
     Key(
@@ -97,19 +97,19 @@ _TABLES = frozenset(key.name[:length] for key in KEYS for length in range(1, len
 
 
 def find_key(name: Name) -> Key | None:
-    """Return the setting with this name, or None where there is none."""
+    """Return the setting with this name, or None."""
     if name in _BY_NAME and name[-1] != _ANY:
         return _BY_NAME[name]
     return _BY_NAME.get((*name[:-1], _ANY)) if name and name[-1] else None
 
 
 def is_table(name: Name) -> bool:
-    """Tell whether `name` is a table that holds settings."""
+    """Tell whether `name` is a table of settings."""
     return name in _TABLES
 
 
 def format_name(name: Name) -> str:
-    """Return the dotted text of a name, its parts quoted where TOML needs it."""
+    """Return the dotted text of a name, with parts quoted as TOML requires."""
     return ".".join(part if _BARE.match(part) else _quote(part) for part in name)
 
 
@@ -121,7 +121,7 @@ def format_value(value: Value) -> str:
 
 
 def _quote(text: str) -> str:
-    """Return a TOML basic string; what does not print is escaped."""
+    """Return a TOML basic string, with unprintable characters escaped."""
     parts = []
     for letter in text:
         if letter in '"\\':
@@ -140,7 +140,7 @@ def parse_name(text: str, path: str = "") -> Name:
     """Return the parts of a dotted name that a user typed; `path` is for the error.
 
     Raises:
-        ConfigError: it is no TOML key.
+        ConfigError: the text is not a TOML key.
     """
     parts = tuple(text.split("."))
     if all(_BARE.match(part) for part in parts):
@@ -161,7 +161,7 @@ def parse_name(text: str, path: str = "") -> Name:
 
 
 def unknown_setting(path: str, name: Name) -> ConfigError:
-    """Return the error for a name that no setting has, with the nearest that exist."""
+    """Return the error for an unknown setting, with similar names."""
     from difflib import get_close_matches
 
     known = {".".join(key.name).replace(_ANY, "<name>"): key.name for key in KEYS}
@@ -183,10 +183,10 @@ def unknown_setting(path: str, name: Name) -> ConfigError:
 
 
 def check_value(key: Key, raw: object, *, path: str, name: Name) -> Value:
-    """Return a parsed TOML value as the type that its setting has.
+    """Return a parsed TOML value as the type of its setting.
 
     Raises:
-        ConfigError: it has another type, or is none of the choices.
+        ConfigError: the value has another type, or is not one of the choices.
     """
     if key.type == "list":
         if isinstance(raw, (list, tuple)) and all(isinstance(item, str) for item in raw):
@@ -214,21 +214,21 @@ def _check_text(key: Key, text: str, *, path: str, name: Name) -> str:
 
 
 def kind_of(raw: object) -> str:
-    """Return what a user calls the type of a parsed TOML value."""
+    """Return the type of a parsed TOML value in words."""
     if isinstance(raw, list):
         strings = all(isinstance(item, str) for item in raw)
-        return "an array" if strings else "an array that holds other things"
+        return "an array" if strings else "an array with other values"
     kinds = {str: "a string", bool: "a boolean", int: "an integer", float: "a float"}
     return kinds.get(type(raw), "a table" if isinstance(raw, dict) else "a date or time")
 
 
 def parse_value(key: Key, text: str, *, path: str, name: Name) -> Value:
-    """Return what a user typed as a value: TOML, or else the text itself.
+    """Return a typed value: parsed as TOML, or the text itself.
 
-    A text setting takes `42` or `true` as the text that it is.
+    For a text setting, `42` and `true` are text.
 
     Raises:
-        ConfigError: it begins like TOML but is none, or has the wrong type.
+        ConfigError: the text begins like TOML but is invalid, or has the wrong type.
     """
     import tomllib
 

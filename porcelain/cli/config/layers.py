@@ -1,9 +1,8 @@
 """Configuration in layers: built-in defaults, the user's file, the repository's, the command line.
 
-A later layer wins, setting by setting. Nothing is read before the first question, so that
-`help`, `version` and the repair of a broken file never meet its fault: `get` raises it,
-`items`, `lookup` and `problems` work around it. Paths are the caller's; the environment is
-not read here. Files are TOML; what exists is in `porcelain.cli.config.keys`.
+A later layer wins, setting by setting. Nothing is read before the first question. `get` raises
+the fault of a broken file; `items`, `lookup` and `problems` work around it. Files are TOML;
+`porcelain.cli.config.keys` has the existing settings.
 """
 
 from __future__ import annotations
@@ -40,7 +39,10 @@ Reader: TypeAlias = Callable[[str], Table | None]
 
 
 class Layer(NamedTuple):
-    """Where settings come from: a TOML file at `path`, or one `NAME=VALUE` text."""
+    """A source of settings: a TOML file at `path`, or one `NAME=VALUE` of the command line.
+
+    The file of the repository is not trusted; a `required` file must exist.
+    """
 
     source: Source
     path: str
@@ -48,28 +50,8 @@ class Layer(NamedTuple):
     required: bool = False
 
 
-def user_file(path: str) -> Layer:
-    """Return the layer of the user's own file, which may be absent."""
-    return Layer("user", path)
-
-
-def repository_file(path: str) -> Layer:
-    """Return the layer of a repository's file, which may be absent and is not trusted."""
-    return Layer("repo", path)
-
-
-def named_file(path: str) -> Layer:
-    """Return the layer of a file named on the command line, which must exist."""
-    return Layer("command line", path, required=True)
-
-
-def assignment(text: str) -> Layer:
-    """Return the layer of one `NAME=VALUE` of the command line."""
-    return Layer("command line", "--config", assignment=text)
-
-
 class Setting(NamedTuple):
-    """One value with its origin; `overridden` when a later layer sets the same name."""
+    """One value with its origin; `overridden` if a later layer sets the same name."""
 
     name: Name
     value: Value
@@ -91,30 +73,21 @@ class _Loaded(NamedTuple):
 
 
 class Config:
-    """The settings that are in force, read at the first question."""
+    """The effective settings, read at the first question."""
 
     __slots__ = ("_layers", "_loaded", "_read")
 
-    def __init__(self, layers: Iterable[Layer], read: Reader) -> None:
-        """Keep the layers, lowest first; see `load`."""
+    def __init__(self, layers: Iterable[Layer], read: Reader | None = None) -> None:
+        """Take the layers, lowest first, and the function that parses one file, None if missing."""
         self._layers = tuple(layers)
-        self._read = read
+        self._read = read or read_table
         self._loaded: _Loaded | None = None
 
-    @classmethod
-    def load(cls, layers: Iterable[Layer], read: Reader | None = None) -> Config:
-        """Return the configuration of these layers, lowest first, above the defaults.
-
-        `read` parses one file, None for an absent one; a caller that keeps parsed files
-        gives its own. No file is opened yet.
-        """
-        return cls(layers, read or read_table)
-
     def get(self, name: str) -> Value | None:
-        """Return the value in force, None where it is set nowhere and has no default.
+        """Return the effective value; None if it is not set and has no default.
 
         Raises:
-            ConfigError: any layer is broken, or no such setting exists.
+            ConfigError: a layer is broken, or there is no such setting.
         """
         loaded = self._load()
         if loaded.problems:
@@ -135,10 +108,10 @@ class Config:
         return value if isinstance(value, str) else None
 
     def aliases(self) -> dict[str, tuple[str, ...]]:
-        """Return the arguments that each alias stands for, in the order of definition.
+        """Return the arguments of each alias, in the order of definition.
 
         Raises:
-            ConfigError: any layer is broken.
+            ConfigError: a layer is broken.
         """
         loaded = self._load()
         if loaded.problems:
@@ -150,10 +123,10 @@ class Config:
         }
 
     def lookup(self, name: str) -> Setting | None:
-        """Return the value in force with its origin, whatever is broken elsewhere.
+        """Return the effective value with its origin, also if other settings are broken.
 
         Raises:
-            ConfigError: no such setting exists.
+            ConfigError: there is no such setting.
         """
         parts = parse_name(name)
         if find_key(parts) is None:
@@ -163,13 +136,13 @@ class Config:
     def items(
         self, prefix: str = "", *, defaults: bool = False, overridden: bool = False
     ) -> Iterator[Setting]:
-        """Yield settings lowest layer first and in each in the order of the file.
+        """Yield the settings at or under `prefix`, lowest layer first, in the order of the file.
 
-        Only those at or under the name `prefix`; without the built-in `defaults` and
-        without `overridden` ones unless asked. What is broken is left out: see `problems`.
+        `defaults` and `overridden` add the built-in and the overridden ones. Broken settings
+        are left out: see `problems`.
 
         Raises:
-            ConfigError: `prefix` is no name.
+            ConfigError: `prefix` is not a name.
         """
         within = parse_name(prefix) if prefix else ()
         for setting in self._load().settings:
@@ -183,12 +156,12 @@ class Config:
 
     @property
     def problems(self) -> tuple[ConfigError, ...]:
-        """What is wrong in the layers, in their order; `get` raises the first."""
+        """The faults of the layers, in their order; `get` raises the first."""
         return tuple(self._load().problems)
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Settings that a repository's file holds but cannot set, one sentence each."""
+        """Sentences about settings that a repository's file has but cannot set."""
         return tuple(self._load().warnings)
 
     def _load(self) -> _Loaded:
@@ -221,7 +194,7 @@ def _load_layers(layers: Iterable[Layer], read: Reader) -> _Loaded:
 
 
 def _add(loaded: _Loaded, layer: Layer, name: Name, key: Key | None, raw: object) -> None:
-    """Take one entry of a layer in: as a setting, a problem or a warning."""
+    """Add one entry of a layer as a setting, a problem or a warning."""
     shown = format_name(name)
     if key is None and is_table(name):
         reason = f"is a table of settings, not {kind_of(raw)}"
@@ -257,7 +230,7 @@ def _read_layer(layer: Layer, read: Reader) -> Iterable[_Entry]:
 
 def _assigned(layer: Layer) -> list[_Entry]:
     text = layer.assignment or ""
-    # A quoted part of the name may hold the sign: take the first that leaves a whole name.
+    # A quoted part of the name may contain `=`: take the first one after a valid name.
     for place in (place for place, letter in enumerate(text) if letter == "="):
         try:
             name = parse_name(text[:place].strip(), layer.path)
@@ -271,7 +244,7 @@ def _assigned(layer: Layer) -> list[_Entry]:
 
 
 def _entries(table: Table, above: Name) -> Iterator[_Entry]:
-    """Yield each setting of a parsed file; what is none ends at the first unknown part."""
+    """Yield each setting of a parsed file; an unknown name ends at its first unknown part."""
     for part, raw in table.items():
         name = (*above, part)
         key = find_key(name)
@@ -282,13 +255,13 @@ def _entries(table: Table, above: Name) -> Iterator[_Entry]:
 
 
 def check_received(path: str) -> None:
-    """Refuse a repository's own file, before it is parsed, if it could do harm.
+    """Refuse a harmful configuration file of a received repository before it is parsed.
 
-    A link could send an edit to another file of the user's; a pipe would never end; a large
-    file or a key of many parts would take minutes to parse.
+    A link could direct an edit to another file of the user; a pipe would block the read; a large
+    file or a key with many parts would take minutes to parse.
 
     Raises:
-        ConfigError: it is no regular file, too large, or a line of it has too many dots.
+        ConfigError: the path is not a regular file, or is too large, or a line has too many dots.
     """
     if os.path.islink(path) or (os.path.exists(path) and not os.path.isfile(path)):
         raise ConfigError(path, "", "a repository's configuration must be a plain file")
@@ -303,20 +276,20 @@ def check_received(path: str) -> None:
 
 
 def read_table(path: str) -> dict[str, Any] | None:
-    """Parse a TOML file; None when there is none.
+    """Parse a TOML file; return None if it is missing.
 
     Raises:
-        ConfigError: it cannot be read, is too large, or is no TOML; with line and column.
+        ConfigError: the file cannot be read, is too large, or is not valid TOML.
     """
     data = read_bytes(path)
     return None if data is None else parse_table(data, path)
 
 
 def read_bytes(path: str) -> bytes | None:
-    """Return a configuration file's bytes; None when there is none.
+    """Return the bytes of a configuration file; None if it is missing.
 
     Raises:
-        ConfigError: it cannot be read, or has more than `MAX_BYTES`.
+        ConfigError: the file cannot be read, or has more than `MAX_BYTES`.
     """
     try:
         with open(path, "rb") as file:
@@ -335,7 +308,7 @@ def parse_table(data: bytes, path: str) -> dict[str, Any]:
     """Parse a TOML file's bytes; `path` is for the error.
 
     Raises:
-        ConfigError: they are no TOML; with line and column.
+        ConfigError: the bytes are not valid TOML; the message has line and column.
     """
     import tomllib
 

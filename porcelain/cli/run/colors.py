@@ -1,9 +1,9 @@
-"""From labelled text to coloured text.
+"""Colours of labelled text.
 
-Text that is shown is made of pieces, each with the labels that say what it is, outermost
-first (`log current change_id prefix`). A rule of the theme fits a piece whose labels hold its
-own in the same order; for each attribute the rule whose labels lie deepest wins. So what text
-means is said where it is made, and what it looks like only here.
+Shown text consists of pieces, each with labels for its meaning, outermost first (`log current
+change_id prefix`). A rule of the theme applies to a piece whose labels contain the rule's in
+the same order; for each attribute the rule with the deepest labels wins. Only this module
+knows how a label looks.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _CODES = {name: f"38;5;{number}" for number, name in enumerate(_NAMES)} | {
     f"bright {name}": f"38;5;{number + 8}" for number, name in enumerate(_NAMES)
 }
 
-# Labels -> attributes. Inside the entry of `@` everything is bold and the hues are bright.
+# Labels -> attributes. The entry of `@` is bold, in bright colours.
 _THEME: dict[str, dict[str, str]] = {
     "commit_id": {"fg": "blue"},
     "change_id": {"fg": "magenta"},
@@ -92,7 +92,7 @@ _known: dict[str, tuple[str, bool]] = {}
 
 
 def paint(pieces: Iterable[Piece], mode: Mode) -> str:
-    """Return the text of the pieces as it is shown; colours end before every line does."""
+    """Return the painted text of the pieces; colours end before each line break."""
     if mode == "never":
         return "".join(text for _, text in pieces)
     if mode == "debug":
@@ -113,7 +113,7 @@ def paint(pieces: Iterable[Piece], mode: Mode) -> str:
 
 
 def _change(now: tuple[str, bool], wanted: tuple[str, bool]) -> str:
-    """Return the escape sequences that lead from one style to another."""
+    """Return the escape sequences that change one style to another."""
     if now == wanted:
         return ""
     color, bold = now
@@ -128,7 +128,7 @@ def _change(now: tuple[str, bool], wanted: tuple[str, bool]) -> str:
 
 
 def _style(labels: str) -> tuple[str, bool]:
-    """Return foreground code and boldness of a piece."""
+    """Return the foreground code and the boldness for labels."""
     style = _known.get(labels)
     if style is None:
         if not _rules:
@@ -147,7 +147,7 @@ def _style(labels: str) -> tuple[str, bool]:
 
 
 def _depth(stack: list[str], wanted: tuple[str, ...]) -> tuple[int, ...] | None:
-    """Return where the rule's labels lie, deepest first; None where they are not all there."""
+    """Return the depths of a rule's labels, deepest first; None if one is missing."""
     found: list[int] = []
     end = len(stack)
     for label in reversed(wanted):

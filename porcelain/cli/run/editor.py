@@ -1,8 +1,8 @@
-"""Descriptions written in the user's editor.
+"""Descriptions edited in the user's editor.
 
-The editor is `WJ_EDITOR`, the setting `ui.editor` of the user, `VISUAL` or `EDITOR`, in this
-order. Lines that begin with `WJ:` are comments; `WJ: ignore-rest` cuts off what follows. No
-lock is held meanwhile.
+The editor is WJ_EDITOR, the user's setting `ui.editor`, VISUAL or EDITOR, in this order. Lines
+that begin with `WJ:` are comments; `WJ: ignore-rest` ends the text. The store lock is not held
+while the editor runs.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from porcelain.cli.run.context import Context
     from store.ids import CommitId
 
-_OTHER = "WJ_EDITOR, the setting ui.editor, VISUAL or EDITOR name an editor"
+_OTHER = "WJ_EDITOR, the setting ui.editor, VISUAL or EDITOR can name an editor"
 _MARK = "WJ:"
 _HEADER = "WJ: describe "
 _REST = "WJ: ignore-rest"
-_LAST = "Lines that begin with `WJ:` are left out."
+_LAST = "Lines that begin with `WJ:` are removed."
 
 
 def edit_description(context: Context, text: str, about: Sequence[str]) -> str:
-    """Let the user edit one description; `about` are the lines of comment below it."""
+    """Let the user edit one description; `about` are comments below it."""
     written = _edit(context, "\n".join([text.rstrip("\n"), "", *_comment([*about, _LAST]), ""]))
     return _uncommented(written)
 
@@ -41,7 +41,7 @@ def edit_descriptions(
     """Let the user edit several descriptions in one file; keys are commit ids.
 
     Raises:
-        Refused: one is missing afterwards, or the file has one that was not asked for.
+        Refused: afterwards a description is missing, or one is of another commit.
     """
     parts = [*_comment(["One description each, below its `WJ: describe` line."]), ""]
     for key, text in texts.items():
@@ -72,7 +72,6 @@ def _comment(lines: Sequence[str]) -> list[str]:
 
 
 def _uncommented(text: str) -> str:
-
     kept = []
     for line in text.replace("\r\n", "\n").split("\n"):
         if line.startswith(_REST):
@@ -83,7 +82,7 @@ def _uncommented(text: str) -> str:
 
 
 def _edit(context: Context, text: str) -> str:
-    """Run the editor on a file with this text; return what it left."""
+    """Run the editor on a file with this text; return the edited text."""
     words = _command(context)
     handle, path = tempfile.mkstemp(prefix="wj-", suffix=".wjdescription")
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
@@ -103,7 +102,7 @@ def _edit(context: Context, text: str) -> str:
     except FileNotFoundError as error:
         raise _failed(words, "it removed the file that it was given") from error
     except UnicodeDecodeError as error:
-        raise _failed(words, "what it wrote is no UTF-8 text", kept) from error
+        raise _failed(words, "it wrote text that is not UTF-8", kept) from error
     os.unlink(path)
     return written
 
@@ -113,19 +112,18 @@ def _failed(words: Sequence[str], why: str, *hints: str) -> Refused:
 
 
 def _command(context: Context) -> list[str]:
-
-    named = context.environment.get("WJ_EDITOR", "") or context.user_setting("ui.editor")
-    for variable in ("VISUAL", "EDITOR"):
-        named = named or context.environment.get(variable, "")
+    settings = context.settings
+    named = settings.variable("WJ_EDITOR") or settings.own_text("ui.editor")
+    named = named or settings.variable("VISUAL") or settings.variable("EDITOR")
     if named:
         try:
             return shlex.split(named)
         except ValueError as error:
-            raise Refused(f"The editor `{named}` is no command line: {error}", _OTHER) from error
+            raise Refused(f"The editor `{named}` is not a command line: {error}", _OTHER) from error
     if sys.stdin.isatty() and sys.stdout.isatty():
         return ["vi"]
     raise Refused(
-        "There is no editor to write a description in",
+        "There is no editor to edit a description",
         "Give the description with `-m TEXT` or `--stdin`",
         _OTHER,
         code="no_editor",

@@ -1,7 +1,7 @@
-"""What went wrong, in the form that a user or a script is told: the one mapping for every error.
+"""The mapping of every error to a message, an exit code and a name for scripts.
 
-Exit codes: 1 refused, 2 usage, 3 output closed, 130 interrupted, 255 a bug. Whatever is not an
-error that somebody raised on purpose is a bug, and never shows a traceback by itself.
+Exit codes: 1 refused, 2 usage, 3 output closed, 130 interrupted, 255 a bug. An error of an
+unknown class is a bug; its traceback goes to a file, not to the terminal.
 """
 
 from __future__ import annotations
@@ -9,14 +9,21 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import click
+
+REFUSED = 1
+USAGE = 2
+CLOSED = 3
+INTERRUPTED = 130
+BUG = 255
 
 
 def report_bug(
     error: BaseException, folder: str, stamp: int, words: Sequence[str], *, debugging: bool
 ) -> str:
-    """Keep a bug's traceback, on stderr or in a file in `folder`; return where, as a sentence."""
+    """Keep a bug's traceback, on stderr or in a file in `folder`; return a sentence that says where."""
     import traceback
 
     text = "".join(traceback.format_exception(error))
@@ -29,55 +36,32 @@ def report_bug(
         with open(path, "x", encoding="utf-8", errors="backslashreplace") as file:
             file.write(f"wj {' '.join(words)}\n\n{text}")
     except OSError:
-        return "WJ_DEBUG=1 shows where it happened"
-    return f"What happened is written in {path}"
-
-
-REFUSED = 1
-USAGE = 2
-CLOSED = 3
-INTERRUPTED = 130
-BUG = 255
+        return "WJ_DEBUG=1 shows the traceback"
+    return f"The traceback is in {path}"
 
 
 class Misuse(click.UsageError):
     """A usage error with hints of its own."""
 
     def __init__(self, message: str, *hints: str, ctx: click.Context | None = None) -> None:
-        """Keep the sentence and the hints."""
+        """Take a message and hints."""
         super().__init__(message, ctx)
         self.hints = hints
 
 
-class Problem:
-    """An error as it is told: heading, one message, lines below it, hints; and the exit code.
+class Problem(NamedTuple):
+    """An error as the user sees it; `code` is its stable name in `--json`."""
 
-    `code` is the stable name that `--json` gives.
-    """
-
-    __slots__ = ("code", "details", "heading", "hints", "message", "status")
-
-    def __init__(
-        self,
-        message: str,
-        code: str,
-        status: int = REFUSED,
-        *,
-        heading: str = "Error",
-        details: str = "",
-        hints: tuple[str, ...] = (),
-    ) -> None:
-        """Keep all of it."""
-        self.heading = heading
-        self.message = message
-        self.code = code
-        self.status = status
-        self.details = details
-        self.hints = hints
+    message: str
+    code: str
+    status: int = REFUSED
+    heading: str = "Error"
+    details: str = ""
+    hints: tuple[str, ...] = ()
 
 
 def problem_of(error: BaseException) -> Problem | None:
-    """Return how to tell of an error; None for those that say nothing, see `silent_status`."""
+    """Return the message of an error; None for those without, see `silent_status`."""
     if silent_status(error) is not None:
         return None
     if isinstance(error, click.ClickException):
@@ -86,7 +70,7 @@ def problem_of(error: BaseException) -> Problem | None:
     from store.errors import RefLocked, StoreError
 
     if isinstance(error, ConfigError):
-        hint = "`wj config path` prints where the files are; `wj help config` explains them"
+        hint = "`wj config path` prints the paths of the files; `wj help config` explains them"
         return Problem(str(error), error.code, heading="Config error", hints=(hint,))
     if isinstance(error, PorcelainError):
         details = error.diagram() if isinstance(error, ExpressionError) else ""
@@ -95,7 +79,7 @@ def problem_of(error: BaseException) -> Problem | None:
     if isinstance(error, StoreError):
         hints = (_sentence(error.hint),) if error.hint else ()
         if isinstance(error, RefLocked):
-            hints += ("`wj doctor` names every lock that stays and nobody seems to use",)
+            hints += ("`wj doctor` names stale locks",)
         return Problem(_sentence(str(error)), _snake(type(error).__name__), hints=hints)
     if isinstance(error, OSError):
         return _system(error)
@@ -103,7 +87,7 @@ def problem_of(error: BaseException) -> Problem | None:
 
 
 def silent_status(error: BaseException) -> int | None:
-    """Return the exit code of what is no failure of the command's; None for all other errors."""
+    """Return the exit code of an error that prints nothing; None for all other errors."""
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     if isinstance(error, BrokenPipeError):
@@ -144,7 +128,7 @@ def _bug(error: BaseException) -> Problem:
 
 
 def _sentence(text: str) -> str:
-    """Begin a text with a capital, unless it begins with a path or another's word."""
+    """Capitalize the first word of a text, unless it is a name or a path."""
     first = text.partition(" ")[0]
     return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
 

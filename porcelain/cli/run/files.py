@@ -1,4 +1,4 @@
-"""Files that a user names: read and written whole, with clear errors and no half-written one."""
+"""Files that a user names, read and written whole."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def read_input(name: str) -> bytes:
     """Return a file's bytes, or those of stdin for `-`.
 
     Raises:
-        InvalidSession: it is larger than any transcript may be; it is not read then.
-        OSError: it cannot be read; the error names it.
+        InvalidSession: the file is larger than a transcript may be; it is not read.
+        OSError: the file cannot be read.
     """
     if name == STDIN:
         data = sys.stdin.buffer.read(MAX_BYTES + 1)
@@ -29,11 +29,11 @@ def read_input(name: str) -> bytes:
 
 
 def write_output(path: str, data: bytes, *, replace: bool) -> None:
-    """Write a file that is there whole, or not at all.
+    """Write a whole file or nothing.
 
     Raises:
-        FileExistsError: there is one already, and it is not to be replaced.
-        OSError: it cannot be written; what was there stays.
+        FileExistsError: the file exists, and `replace` is not given.
+        OSError: the file cannot be written; an existing one stays.
     """
     if not replace and os.path.lexists(path):
         raise FileExistsError(17, "exists already; `--force` replaces it", path)
@@ -57,7 +57,7 @@ def write_output(path: str, data: bytes, *, replace: bool) -> None:
 
 
 def _link(staged: str, path: str) -> None:
-    """Move a file into place where nothing may be; links cannot replace anything."""
+    """Move a file to a new place; a link never replaces a file."""
     try:
         os.link(staged, path)
     except FileExistsError:
@@ -72,4 +72,4 @@ def _discard(path: str) -> None:
     try:
         os.unlink(path)
     except OSError:
-        pass  # it was never made, or moved into place
+        pass  # it was not created, or it was moved

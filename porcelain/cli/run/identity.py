@@ -1,6 +1,6 @@
-"""Who acts, when, and with what luck: from variables, settings, git's own, the system's.
+"""Identity, clock and randomness: from variables, settings, git's settings and the system.
 
-Nothing here is ever a reason to refuse, except a time that is fixed and is none.
+Missing values are never a reason to refuse; a time in a variable that cannot be read is.
 """
 
 from __future__ import annotations
@@ -8,97 +8,84 @@ from __future__ import annotations
 import os
 import pwd
 import time
-from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from porcelain.errors import Refused
 from porcelain.model.actor import Actor
 from store.gitdir.config_file import parse_git_config
 
+if TYPE_CHECKING:
+    from porcelain.cli.run.settings import Settings
 
-class Identity:
-    """Makes the `Actor` of a run; `clock` returns milliseconds since the epoch."""
 
-    def __init__(self, environment: Mapping[str, str], home: str, clock: Callable[[], int]) -> None:
-        """Look nothing up yet."""
-        self.environment = environment
-        self.home = home
-        self.clock = clock
+def make_actor(settings: Settings) -> Actor:
+    """Return the user who acts, with the clock and the randomness of this run.
 
-    def actor(self, setting: Callable[[str], str]) -> Actor:
-        """Return who acts; `setting` gives the configured `name` and `email`, or "".
+    Raises:
+        Refused: WJ_TIMESTAMP or WJ_OP_TIMESTAMP is not a time.
+    """
+    moment, zone = _time(settings, "WJ_TIMESTAMP")
+    op_moment, _ = _time(settings, "WJ_OP_TIMESTAMP")
+    login = _login(settings)
+    host = settings.variable("WJ_OP_HOSTNAME") or os.uname().nodename
+    seed = settings.variable("WJ_RANDOMNESS_SEED")
+    return Actor(
+        name=settings.variable("WJ_USER") or _user(settings, "name") or login,
+        email=settings.variable("WJ_EMAIL") or _user(settings, "email") or f"{login}@{host}",
+        user=login,
+        host=host,
+        clock=lambda: moment if moment is not None else settings.clock(),
+        operation_clock=lambda: op_moment if op_moment is not None else settings.clock(),
+        random=_Seeded(seed) if seed else os.urandom,
+        zone=zone if zone is not None else time.strftime("%z"),
+    )
 
-        Raises:
-            Refused: WJ_TIMESTAMP or WJ_OP_TIMESTAMP is no time.
-        """
-        moment, zone = self._time("WJ_TIMESTAMP")
-        op_moment, _ = self._time("WJ_OP_TIMESTAMP")
-        login = self._login()
-        host = self._variable("WJ_OP_HOSTNAME") or os.uname().nodename
-        found = {
-            key: self._variable(variable) or setting(key) or self._git_user(key) or last
-            for key, variable, last in (
-                ("name", "WJ_USER", login),
-                ("email", "WJ_EMAIL", f"{login}@{host}"),
-            )
-        }
-        seed = self._variable("WJ_RANDOMNESS_SEED")
-        return Actor(
-            name=found["name"],
-            email=found["email"],
-            user=login,
-            host=host,
-            clock=lambda: moment if moment is not None else self.clock(),
-            operation_clock=lambda: op_moment if op_moment is not None else self.clock(),
-            random=_Seeded(seed) if seed else os.urandom,
-            zone=zone if zone is not None else time.strftime("%z"),
-        )
 
-    def _git_user(self, key: str) -> str:
-        """Return what git's global configuration says, without starting git."""
-        named = self._variable("GIT_CONFIG_GLOBAL")
-        folder = self._variable("XDG_CONFIG_HOME")
-        folder = folder if os.path.isabs(folder) else os.path.join(self.home, ".config")
-        paths = [os.path.join(folder, "git", "config"), os.path.join(self.home, ".gitconfig")]
-        found: dict[str, str] = {}
-        for path in [named] if named else paths:
-            try:
-                with open(path, encoding="utf-8", errors="replace") as file:
-                    found |= parse_git_config(file.read())
-            except OSError:
-                continue  # no such file, or none of ours to read: another name will do
-        return found.get(f"user.{key}", "")
-
-    def _login(self) -> str:
-        for variable in ("WJ_OP_USERNAME", "LOGNAME", "USER"):
-            if self._variable(variable):
-                return self._variable(variable)
-
+def _user(settings: Settings, key: str) -> str:
+    """Return the user's `name` or `email` from our configuration, else from git's global one."""
+    setting = settings.config.lookup(f"user.{key}") if settings.is_configured else None
+    if setting is not None and setting.value:
+        return str(setting.value)
+    named = settings.variable("GIT_CONFIG_GLOBAL")
+    folder = settings.folder("XDG_CONFIG_HOME", ".config")
+    paths = [os.path.join(folder, "git", "config"), os.path.join(settings.home, ".gitconfig")]
+    found: dict[str, str] = {}
+    for path in [named] if named else paths:
         try:
-            return pwd.getpwuid(os.getuid()).pw_name
-        except KeyError:
-            return f"uid{os.getuid()}"
+            with open(path, encoding="utf-8", errors="replace") as file:
+                found |= parse_git_config(file.read())
+        except OSError:
+            continue  # missing or unreadable
+    return found.get(f"user.{key}", "")
 
-    def _time(self, name: str) -> tuple[int | None, str | None]:
-        """Return the milliseconds and the zone that a variable fixes, None where it does not."""
-        text = self._variable(name)
-        if not text:
-            return None, None
 
-        try:
-            found = datetime.fromisoformat(text)
-        except ValueError:
-            raise Refused(f"{name} is no time in ISO 8601: {text}") from None
-        if found.tzinfo is None:
-            found = found.replace(tzinfo=UTC)
-        return round(found.timestamp() * 1000), found.strftime("%z")
+def _login(settings: Settings) -> str:
+    for variable in ("WJ_OP_USERNAME", "LOGNAME", "USER"):
+        if settings.variable(variable):
+            return settings.variable(variable)
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid{os.getuid()}"
 
-    def _variable(self, name: str) -> str:
-        return self.environment.get(name, "")
+
+def _time(settings: Settings, name: str) -> tuple[int | None, str | None]:
+    """Return the milliseconds and the zone in a variable; None for both if it is not set."""
+    text = settings.variable(name)
+    if not text:
+        return None, None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise Refused(f"{name} is not a time in ISO 8601: {text}") from None
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=UTC)
+    return round(found.timestamp() * 1000), found.strftime("%z")
 
 
 class _Seeded:
-    """Bytes that follow from a seed: the same ones in every run."""
+    """Random bytes that are the same in every run with the same seed."""
 
     def __init__(self, seed: str) -> None:
         self.seed = seed

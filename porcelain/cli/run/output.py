@@ -1,9 +1,8 @@
-"""Where output goes: data to stdout, everything else to stderr; and as JSON where asked for.
+"""Output of a run: data to stdout, everything else to stderr, both as JSON with `--json`.
 
-With `--json` a command's data is one line on stdout, `{"schema": 1, "data": …}`, with what
-would have been warnings in `"warnings"`; an error is one line on stderr, `{"schema": 1,
-"error": {"code", "message", "hints"}}`. Without, messages begin with `Error: `, `Warning: `
-or `Hint: `; `--quiet` leaves out status and hints that are only advice.
+With `--json` the data is one line on stdout, `{"schema": 1, "data": …, "warnings": …}`, and an
+error one line on stderr, `{"schema": 1, "error": {"code", "message", "hints"}}`. Without it,
+messages begin with `Error: `, `Warning: ` or `Hint: `; `--quiet` suppresses status and hints.
 """
 
 from __future__ import annotations
@@ -26,9 +25,8 @@ SCHEMA = 1
 class Output:
     """The two streams of one run.
 
-    `choose_color` is asked once, at the first text that might be coloured; it returns
-    `always`, `never`, `auto` or `debug`. `pager` is asked for the pager's command when a
-    command pages its output on a terminal, and returns nothing for no pager.
+    `choose_color` is called once, at the first text that may be coloured, and returns `always`,
+    `never`, `auto` or `debug`. `pager` returns the command line of the pager, or nothing.
     """
 
     def __init__(self, choose_color: Callable[[], str], pager: Callable[[], Sequence[str]]) -> None:
@@ -46,17 +44,17 @@ class Output:
         self.raw(self.paint([("", pieces)] if isinstance(pieces, str) else pieces))
 
     def raw(self, text: str) -> None:
-        """Write text to stdout that is painted already."""
+        """Write painted text to stdout."""
         stream = self._paging.stdin if self._paging is not None else sys.stdout
         if stream is not None:
             stream.write(text)
 
     def paint(self, pieces: Iterable[Piece]) -> str:
-        """Return pieces as they are shown on stdout."""
+        """Return pieces as stdout shows them."""
         return paint(pieces, self._mode(sys.stdout))
 
     def safe(self, text: str) -> str:
-        """Return a text of several lines with nothing in it that could upset a terminal."""
+        """Return a text, maybe of several lines, with control characters escaped."""
         if text.isprintable():
             return text
         return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
@@ -66,25 +64,25 @@ class Output:
         return [(" ".join(labels), self.safe(text)) for labels, text in parts]
 
     def binary(self, data: bytes) -> None:
-        """Write bytes to stdout as they are."""
+        """Write bytes to stdout unchanged."""
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
 
     def data(self, value: object) -> None:
-        """Write the command's answer as JSON."""
+        """Write the data of the command as JSON."""
         envelope: dict[str, object] = {"schema": SCHEMA, "data": value}
         if self._warnings:
             envelope["warnings"] = self._warnings
         self.binary(to_json(envelope))
 
     def status(self, pieces: Iterable[Piece] | str) -> None:
-        """Say on stderr what was done: one line, or none where nobody wants to hear it."""
+        """Report progress in one line on stderr, unless `--quiet` or `--json`."""
         if not (self.quiet or self.json):
             self._say([("", pieces)] if isinstance(pieces, str) else pieces)
 
     def warning(self, message: str, *hints: str) -> None:
-        """Say that something is not as it should be."""
+        """Write a warning with its hints."""
         if self.json:
             self._warnings.append(message)
             return
@@ -93,12 +91,12 @@ class Output:
             self.hint(hint)
 
     def hint(self, message: str) -> None:
-        """Give advice, unless `--quiet`."""
+        """Write a hint, unless `--quiet` or `--json`."""
         if not (self.quiet or self.json):
             self._headed("hint", "Hint", message)
 
     def problem(self, problem: Problem) -> None:
-        """Tell of an error."""
+        """Write an error."""
         if self.json:
             hints = list(problem.hints)
             error = {"code": problem.code, "message": problem.message, "hints": hints}
@@ -114,7 +112,7 @@ class Output:
             self._headed("hint", "Hint", hint)
 
     def start_pager(self) -> None:
-        """Send what follows through a pager, where stdout is a terminal and there is one."""
+        """Send the following output through the pager if stdout is a terminal."""
         if self.json or self._paging is not None or not sys.stdout.isatty():
             return
         command = self._pager()
@@ -129,12 +127,12 @@ class Output:
             self.warning(f"The pager `{command[0]}` cannot be started: {error.strerror}")
 
     def close(self) -> None:
-        """Flush, and wait until the user has left the pager."""
+        """Flush, and wait until the user leaves the pager."""
         if self._paging is not None:
             try:
                 self._paging.communicate()
             except BrokenPipeError:
-                pass  # the user has seen enough
+                pass  # the user has left the pager
             self._paging = None
         sys.stdout.flush()
         sys.stderr.flush()
@@ -151,7 +149,7 @@ class Output:
         except BrokenPipeError:
             raise
         except OSError:
-            pass  # a full disk; `close` meets it again, and this may be what tells of it
+            pass  # a full disk: `close` raises it again, and this may be its message
         safe = [(labels, self.safe(text)) for labels, text in pieces]
         sys.stderr.write(paint(safe, self._mode(sys.stderr)) + "\n")
 
@@ -166,7 +164,7 @@ class Output:
 
 
 def to_json(value: object) -> bytes:
-    """Return a value as one line of JSON in UTF-8, safe to print: control characters escaped."""
+    """Return a value as one line of JSON in UTF-8, with control characters escaped."""
     import json
 
     text = json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
@@ -176,7 +174,7 @@ def to_json(value: object) -> bytes:
 
 
 def prepare_streams() -> None:
-    """Make sure that no text can fail to be written for its characters' sake."""
+    """Escape characters that the streams cannot encode."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

@@ -50,7 +50,7 @@ porcelain.cli.render.log
 porcelain.cli.run
 porcelain.cli.run.colors
 porcelain.cli.run.context
-porcelain.cli.run.discover
+porcelain.cli.run.settings
 porcelain.cli.run.errors
 porcelain.cli.run.output
 porcelain.cli.run.params

@@ -21,5 +21,5 @@ def command(context: Context, /, revisions: tuple[str, ...], **shown: Any) -> No
 
     Without `-r` this shows the revset of the setting `revsets.log`, by default all commits.
     """
-    revsets = revisions or (context.setting("revsets.log"),)
+    revsets = revisions or (context.settings.text("revsets.log"),)
     list_commits(context, context.select(*revsets), **shown)

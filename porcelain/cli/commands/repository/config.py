@@ -40,7 +40,9 @@ def list_(
 ) -> None:
     """List the settings at or under NAME, lowest layer first; without NAME all of them."""
     _warn(context)
-    items = context.config.items(name, defaults=include_defaults, overridden=include_overridden)
+    items = context.settings.config.items(
+        name, defaults=include_defaults, overridden=include_overridden
+    )
     found = [item for item in items if layer is None or item.source == layer]
     if context.output.json:
         context.output.data([_data(item) for item in found])
@@ -57,7 +59,7 @@ def list_(
 def get(context: Context, name: str) -> None:
     """Print the value of a setting; text without quotes."""
     _warn(context)
-    setting = context.config.lookup(name)
+    setting = context.settings.config.lookup(name)
     if setting is None:
         raise ConfigError("", name, "is not set")
     if context.output.json:
@@ -101,9 +103,9 @@ def path(context: Context, layer: Layer) -> None:
     """Print the paths of the configuration files, existing or not."""
     found: dict[str, str] = {}
     if layer != "repo":
-        found["user"] = context.user_config_path
-    if layer == "repo" or (layer is None and context.find_repository() is not None):
-        found["repo"] = context.repository_config_path()
+        found["user"] = context.settings.user_file
+    if layer == "repo" or (layer is None and context.settings.find_repository() is not None):
+        found["repo"] = context.settings.repository_file()
     if context.output.json:
         context.output.data(found)
     else:
@@ -114,12 +116,12 @@ def _file(context: Context, layer: Layer) -> tuple[Literal["user", "repo"], str]
     if layer is None:
         raise Misuse("The file to change is missing", "Give `--user` or `--repo`")
     if layer == "user":
-        return "user", context.user_config_path
-    return "repo", context.repository_config_path()
+        return "user", context.settings.user_file
+    return "repo", context.settings.repository_file()
 
 
 def _warn(context: Context) -> None:
-    for problem in context.config.problems:
+    for problem in context.settings.config.problems:
         context.output.warning(str(problem))
 
 

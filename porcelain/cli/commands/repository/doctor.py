@@ -28,7 +28,7 @@ def command(context: Context, fix: bool) -> None:
     """
     if context.globals.at_operation is not None:
         raise Misuse("`wj doctor` checks the whole repository, not the state after one operation")
-    repository = Repository.open(context.repository_path())
+    repository = Repository.open(context.settings.repository_path())
     found = examine(repository)
     done: list[str] = []
     left = found

@@ -25,8 +25,8 @@ def command(context: Context, path: str | None, layout: str) -> None:
     repository is not changed. A plain bare git repository is adopted with all its refs and
     objects.
     """
-    named = context.globals.repository or context.environment.get("WJ_REPO")
-    where = path or named or context.default_repository()
+    named = context.globals.repository or context.settings.variable("WJ_REPO")
+    where = path or named or context.settings.default_repository()
     actor = context.actor
     repository, written = Repository.init(where, host=actor.host, random=actor.random)
     if written and layout != "native":

@@ -51,7 +51,7 @@ def gc(context: Context, expire: str, dry_run: bool) -> None:
 
 
 def _number(context: Context, name: str) -> int | None:
-    text = context.setting(name)
+    text = context.settings.text(name)
     return int(text) if text else None
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from porcelain.cli.config.edit import set_value, unset_value
-from porcelain.cli.config.layers import Config, Layer, repository_file, user_file
+from porcelain.cli.config.layers import Config, Layer
 from porcelain.errors import ConfigError
 
 
@@ -36,7 +36,7 @@ def write(path: Path, text: str) -> Path:
 
 
 def config_of(*layers: Layer) -> Config:
-    return Config.load(layers)
+    return Config(layers)
 
 
 def refused(action: object, *parts: str) -> str:
@@ -52,7 +52,7 @@ class TestRepositoryFile:
     def test_it_sets_no_alias_and_no_path_and_says_so(self, repo: Path) -> None:
         write(repo, "[aliases]\nlog = ['util', 'exec', 'rm']\n[repository]\npath = '/x'\n")
 
-        config = config_of(repository_file(str(repo)))
+        config = config_of(Layer("repo", str(repo)))
 
         assert config.aliases() == {}
         assert config.get("repository.path") is None
@@ -78,7 +78,7 @@ class TestRepositoryFile:
         write(user, '[user]\nname = "A"\n')
         repo.symlink_to(user)
 
-        config = config_of(repository_file(str(repo)))
+        config = config_of(Layer("repo", str(repo)))
 
         refused(lambda: config.get("user.name"), "plain file")
         refused(lambda: set_value(str(repo), "user.name", "B", source="repo"), "plain file")
@@ -87,7 +87,7 @@ class TestRepositoryFile:
     def test_a_pipe_in_its_place_does_not_block(self, repo: Path) -> None:
         os.mkfifo(repo)
 
-        refused(lambda: config_of(repository_file(str(repo))).get("ui.color"), "plain file")
+        refused(lambda: config_of(Layer("repo", str(repo))).get("ui.color"), "plain file")
 
 
 class TestEdits:
@@ -172,7 +172,7 @@ class TestEdits:
         refused(lambda: set_value(str(user), "user.nme", "B"), "did you mean user.name?")
         unset_value(str(user), "user.nme")
 
-        assert config_of(user_file(str(user))).get("user.name") is None
+        assert config_of(Layer("user", str(user))).get("user.name") is None
 
     @pytest.mark.parametrize(
         ("name", "value", "reason"),
@@ -248,7 +248,7 @@ class TestEdits:
         for thread in threads:
             thread.join()
 
-        assert len(config_of(user_file(str(user))).aliases()) == len(names)
+        assert len(config_of(Layer("user", str(user))).aliases()) == len(names)
         assert [p.name for p in user.parent.iterdir()] == ["config.toml"]
 
 

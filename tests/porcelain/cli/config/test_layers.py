@@ -14,10 +14,6 @@ from porcelain.cli.config.keys import KEYS, find_key, format_name, format_value,
 from porcelain.cli.config.layers import (
     Config,
     Layer,
-    assignment,
-    named_file,
-    repository_file,
-    user_file,
 )
 from porcelain.errors import ConfigError
 
@@ -41,11 +37,11 @@ def write(path: Path, text: str) -> Path:
 
 
 def config_of(*layers: Layer) -> Config:
-    return Config.load(layers)
+    return Config(layers)
 
 
 def of_user(path: Path, text: str) -> Config:
-    return config_of(user_file(str(write(path, text))))
+    return config_of(Layer("user", str(write(path, text))))
 
 
 def refused(action: object, *parts: str) -> str:
@@ -59,7 +55,7 @@ def refused(action: object, *parts: str) -> str:
 
 class TestLayers:
     def test_defaults_hold_where_nothing_is_set(self, user: Path) -> None:
-        config = config_of(user_file(str(user)))
+        config = config_of(Layer("user", str(user)))
 
         assert config.get("ui.color") == "auto"
         assert config.get("revsets.log") == "all()"
@@ -71,7 +67,9 @@ class TestLayers:
         write(user, '[user]\nname = "A"\nemail = "a@x"\n')
         write(repo, '[user]\nemail = "work@x"\n')
         config = config_of(
-            user_file(str(user)), repository_file(str(repo)), assignment("ui.color=never")
+            Layer("user", str(user)),
+            Layer("repo", str(repo)),
+            Layer("command line", "--config", "ui.color=never"),
         )
 
         assert config.get("user.name") == "A"
@@ -81,7 +79,7 @@ class TestLayers:
     def test_items_name_the_origin_of_each_value(self, user: Path, repo: Path) -> None:
         write(user, '[ui]\ncolor = "always"\n[user]\nname = "A"\n')
         write(repo, '[user]\nname = "B"\n')
-        config = config_of(user_file(str(user)), repository_file(str(repo)))
+        config = config_of(Layer("user", str(user)), Layer("repo", str(repo)))
 
         shown = [(item.text, item.value, item.source, item.path) for item in config.items()]
         everything = [
@@ -120,13 +118,13 @@ class TestLayers:
         assert (config.get("user.name"), config.get("ui.color")) == ("A", "debug")
 
     def test_a_file_named_on_the_command_line_must_exist(self, tmp_path: Path) -> None:
-        config = config_of(named_file(str(tmp_path / "none.toml")))
+        config = config_of(Layer("command line", str(tmp_path / "none.toml"), required=True))
 
         refused(lambda: config.get("ui.color"), "none.toml", "no such file")
 
     def test_no_file_is_opened_before_the_first_question(self, user: Path) -> None:
         opened: list[str] = []
-        config = Config.load([user_file(str(user))], read=opened.append)
+        config = Config([Layer("user", str(user))], read=opened.append)
 
         assert opened == []
         config.get("ui.color")
@@ -134,7 +132,7 @@ class TestLayers:
         assert opened == [str(user)]
 
     def test_a_caller_may_hand_in_what_it_has_parsed_before(self, user: Path) -> None:
-        config = Config.load([user_file(str(user))], read=lambda _path: {"user": {"name": "A"}})
+        config = Config([Layer("user", str(user))], read=lambda _path: {"user": {"name": "A"}})
 
         assert config.get("user.name") == "A"
 
@@ -157,7 +155,7 @@ class TestCommandLine:
     def test_values_are_toml_or_else_bare_text(
         self, text: str, name: str, value: str | tuple[str, ...]
     ) -> None:
-        assert config_of(assignment(text)).get(name) == value
+        assert config_of(Layer("command line", "--config", text)).get(name) == value
 
     @pytest.mark.parametrize(
         ("text", "reason"),
@@ -173,10 +171,14 @@ class TestCommandLine:
         ],
     )
     def test_a_bad_one_is_refused_with_the_reason(self, text: str, reason: str) -> None:
-        refused(lambda: config_of(assignment(text)).get("ui.color"), "--config", reason)
+        refused(
+            lambda: config_of(Layer("command line", "--config", text)).get("ui.color"),
+            "--config",
+            reason,
+        )
 
     def test_a_line_break_starts_no_second_setting(self) -> None:
-        config = config_of(assignment('revsets.log=1\nui.color="never"'))
+        config = config_of(Layer("command line", "--config", 'revsets.log=1\nui.color="never"'))
 
         assert config.get("ui.color") == "auto"
         assert config.get("revsets.log") == '1\nui.color="never"'
@@ -199,7 +201,7 @@ class TestFaults:
             ('[user]\nname = "a\\nb"\n', ("user.name", "control characters")),
             ("[ui]\ncolor = 'blue'\n", ("ui.color", "always, never, auto, debug", '"blue"')),
             ("[aliases]\nl = 'log'\n", ("aliases.l", "an array of strings")),
-            ("[aliases]\nl = ['log', 1]\n", ("aliases.l", "holds other things")),
+            ("[aliases]\nl = ['log', 1]\n", ("aliases.l", "other values")),
             ("[aliases.l]\nx = []\n", ("aliases.l", "not a table")),
             ("[user]\nname = \n", ("not valid TOML", "line 2")),
             ("[user]\nname='a'\nname='b'\n", ("not valid TOML", "line 3")),
@@ -220,17 +222,17 @@ class TestFaults:
     def test_bytes_that_are_no_text_are_named_by_line(self, user: Path) -> None:
         write(user, "").write_bytes(b"[user]\nname = '\xff'\n")
 
-        config = config_of(user_file(str(user)))
+        config = config_of(Layer("user", str(user)))
 
         refused(lambda: config.get("ui.color"), str(user), "line 2 is not UTF-8")
 
     def test_a_folder_or_a_huge_file_in_its_place_is_refused(self, user: Path) -> None:
         user.mkdir(parents=True)
-        refused(lambda: config_of(user_file(str(user))).get("ui.color"), "cannot be read")
+        refused(lambda: config_of(Layer("user", str(user))).get("ui.color"), "cannot be read")
 
         user.rmdir()
         write(user, "# " + "x" * (1 << 20))
-        refused(lambda: config_of(user_file(str(user))).get("ui.color"), "larger than 1 MiB")
+        refused(lambda: config_of(Layer("user", str(user))).get("ui.color"), "larger than 1 MiB")
 
     @pytest.mark.parametrize(
         ("text", "reason"),

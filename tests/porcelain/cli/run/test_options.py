@@ -57,7 +57,7 @@ def test_a_bad_setting_on_the_command_line(box: Sandbox) -> None:
         box.wj("log --config nonsense")
         == """\
 Config error: --config: nonsense: must have the form NAME=VALUE
-Hint: `wj config path` prints where the files are; `wj help config` explains them
+Hint: `wj config path` prints the paths of the files; `wj help config` explains them
 [exit 1]
 """
     )
@@ -65,7 +65,7 @@ Hint: `wj config path` prints where the files are; `wj help config` explains the
         box.wj("log --config ui.colour=always")
         == """\
 Config error: --config: ui.colour: there is no such setting; did you mean ui.color?
-Hint: `wj config path` prints where the files are; `wj help config` explains them
+Hint: `wj config path` prints the paths of the files; `wj help config` explains them
 [exit 1]
 """
     )
@@ -73,7 +73,7 @@ Hint: `wj config path` prints where the files are; `wj help config` explains the
         box.wj("log --config-file nowhere.toml")
         == """\
 Config error: nowhere.toml: there is no such file
-Hint: `wj config path` prints where the files are; `wj help config` explains them
+Hint: `wj config path` prints the paths of the files; `wj help config` explains them
 [exit 1]
 """
     )
@@ -330,7 +330,7 @@ def test_a_time_that_is_none(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> N
     assert (
         box.wj("append -m x")
         == """\
-Error: WJ_TIMESTAMP is no time in ISO 8601: yesterday
+Error: WJ_TIMESTAMP is not a time in ISO 8601: yesterday
 [exit 1]
 """
     )

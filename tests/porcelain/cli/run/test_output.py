@@ -300,7 +300,7 @@ def test_a_bug_shows_no_traceback_and_says_where_it_is(
     assert done.code == 255
     first, second = done.err.splitlines()
     assert first == "Internal error: ZeroDivisionError: oh no"
-    written = second.removeprefix("Hint: What happened is written in ~/")
+    written = second.removeprefix("Hint: The traceback is in ~/")
     assert "Traceback" in (home / written).read_text()
 
     monkeypatch.setenv("WJ_DEBUG", "1")

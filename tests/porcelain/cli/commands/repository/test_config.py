@@ -80,7 +80,7 @@ Hint: For help, see `wj config set --help`
         box.wj("config set --user user.nane x")
         == """\
 Config error: ~/.config/wajutsu/config.toml: user.nane: there is no such setting; did you mean user.name?
-Hint: `wj config path` prints where the files are; `wj help config` explains them
+Hint: `wj config path` prints the paths of the files; `wj help config` explains them
 [exit 1]
 """
     )
@@ -88,7 +88,7 @@ Hint: `wj config path` prints where the files are; `wj help config` explains the
         box.wj("config set --user ui.color purple")
         == """\
 Config error: ~/.config/wajutsu/config.toml: ui.color: must be one of always, never, auto, debug, not "purple"
-Hint: `wj config path` prints where the files are; `wj help config` explains them
+Hint: `wj config path` prints the paths of the files; `wj help config` explains them
 [exit 1]
 """
     )
@@ -96,7 +96,7 @@ Hint: `wj config path` prints where the files are; `wj help config` explains the
         box.wj("config set --user user x")
         == """\
 Config error: ~/.config/wajutsu/config.toml: user: is a table of settings, not a setting
-Hint: `wj config path` prints where the files are; `wj help config` explains them
+Hint: `wj config path` prints the paths of the files; `wj help config` explains them
 [exit 1]
 """
     )
@@ -104,7 +104,7 @@ Hint: `wj config path` prints where the files are; `wj help config` explains the
         box.wj("config set --repo aliases.x '[\"log\"]'")
         == """\
 Config error: $DIR/conversations.git/config.toml: aliases.x: a repository cannot set it; set it in your own configuration
-Hint: `wj config path` prints where the files are; `wj help config` explains them
+Hint: `wj config path` prints the paths of the files; `wj help config` explains them
 [exit 1]
 """
     )
@@ -112,7 +112,7 @@ Hint: `wj config path` prints where the files are; `wj help config` explains the
         box.wj("config unset --user user.name")
         == """\
 Config error: ~/.config/wajutsu/config.toml: user.name: is not set there
-Hint: `wj config path` prints where the files are; `wj help config` explains them
+Hint: `wj config path` prints the paths of the files; `wj help config` explains them
 [exit 1]
 """
     )
@@ -120,7 +120,7 @@ Hint: `wj config path` prints where the files are; `wj help config` explains the
         box.wj("config get user.name")
         == """\
 Config error: user.name: is not set
-Hint: `wj config path` prints where the files are; `wj help config` explains them
+Hint: `wj config path` prints the paths of the files; `wj help config` explains them
 [exit 1]
 """
     )
@@ -128,7 +128,7 @@ Hint: `wj config path` prints where the files are; `wj help config` explains the
         box.wj("config get user.nane")
         == """\
 Config error: user.nane: there is no such setting; did you mean user.name?
-Hint: `wj config path` prints where the files are; `wj help config` explains them
+Hint: `wj config path` prints the paths of the files; `wj help config` explains them
 [exit 1]
 """
     )
@@ -150,7 +150,7 @@ def test_a_broken_file_stops_what_needs_it_and_nothing_else(box: Sandbox, home: 
         box.wj("log")
         == """\
 Config error: ~/.config/wajutsu/config.toml: is not valid TOML: Expected ']' at the end of a table declaration (at line 1, column 6)
-Hint: `wj config path` prints where the files are; `wj help config` explains them
+Hint: `wj config path` prints the paths of the files; `wj help config` explains them
 [exit 1]
 """
     )
@@ -177,7 +177,7 @@ def test_one_wrong_setting_is_named(box: Sandbox, home: Path) -> None:
         box.wj("log")
         == """\
 Config error: ~/.config/wajutsu/config.toml: user.name: must be a string, not an integer
-Hint: `wj config path` prints where the files are; `wj help config` explains them
+Hint: `wj config path` prints the paths of the files; `wj help config` explains them
 [exit 1]
 """
     )

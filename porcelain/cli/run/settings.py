@@ -1,0 +1,254 @@
+"""The settings of one run: environment variables, global options and configuration files.
+
+The only reader of the environment and the clock. Everything is read at the first question, so that a command
+loads only what it needs, and `help`, `version` and `config` work with broken files.
+
+    WJ_REPO, WJ_WORKSPACE                  the repository and the workspace
+    WJ_USER, WJ_EMAIL                      the author of commits
+    WJ_TIMESTAMP, WJ_OP_TIMESTAMP          the time of commits and of operations (ISO 8601)
+    WJ_OP_USERNAME, WJ_OP_HOSTNAME         the user and the host of operations
+    WJ_RANDOMNESS_SEED                     the seed of random ids
+    WJ_EDITOR, WJ_PAGER                    programs to start
+    WJ_DEBUG                               print the traceback of a bug
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from porcelain.cli.run.params import Globals
+
+if TYPE_CHECKING:
+    from porcelain.cli.config.layers import Config, Reader
+
+_PAGER = ("less", "-FRX")
+_CONFIG_NAME = "config.toml"
+# Defaults of `porcelain.cli.config.keys` that a frequent run needs before it loads that module.
+DEFAULTS = {"revsets.log": "all()"}
+
+
+class Settings:
+    """Answers of the environment, the global options and the configuration."""
+
+    warn: Callable[[str], object]
+    """Takes the warnings of the configuration."""
+
+    def __init__(self) -> None:
+        """Read nothing yet."""
+        self.globals = Globals()
+        self._config: Config | None = None
+
+    def variable(self, name: str) -> str:
+        """Return an environment variable, or ""."""
+        return os.environ.get(name, "")
+
+    def clock(self) -> int:
+        """Return the present time in milliseconds since the epoch."""
+        return time.time_ns() // 1_000_000
+
+    @property
+    def home(self) -> str:
+        """The user's home folder."""
+        return self.variable("HOME") or os.path.expanduser("~")
+
+    def folder(self, variable: str, *default: str) -> str:
+        """Return a folder of the XDG specification; `default` is below the home folder."""
+        named = self.variable(variable)
+        return named if os.path.isabs(named) else os.path.join(self.home, *default)
+
+    @property
+    def state_folder(self) -> str:
+        """Where `wj` keeps files of this machine that are no settings."""
+        return os.path.join(self.folder("XDG_STATE_HOME", ".local", "state"), "wajutsu")
+
+    # The configuration.
+
+    @property
+    def config(self) -> Config:
+        """All settings, those of the repository's file included."""
+        if self._config is None:
+            path = self.find_repository()
+            self._config = self._load(path if path is not None and os.path.isdir(path) else None)
+            for warning in self._config.warnings:
+                self.warn(warning)
+        return self._config
+
+    @property
+    def own_config(self) -> Config:
+        """The settings of the user's file and the command line, without any repository's."""
+        return self._load(None)
+
+    @property
+    def user_file(self) -> str:
+        """The path of the user's configuration file, which may be missing."""
+        return os.path.join(self.folder("XDG_CONFIG_HOME", ".config"), "wajutsu", _CONFIG_NAME)
+
+    def repository_file(self) -> str:
+        """Return the path of the repository's configuration file, which may be missing.
+
+        Raises:
+            Refused: there is no repository.
+        """
+        return os.path.join(self.repository_path(), _CONFIG_NAME)
+
+    def check_config(self) -> None:
+        """Refuse a configuration that is broken anywhere.
+
+        Raises:
+            ConfigError: the first fault.
+        """
+        if self.is_configured:
+            for problem in self.config.problems:
+                raise problem
+
+    def text(self, name: str) -> str:
+        """Return a setting that is text; "" if it is not set."""
+        if not self.is_configured and name in DEFAULTS:
+            return DEFAULTS[name]
+        return self.config.get_text(name) or ""
+
+    def own_text(self, name: str) -> str:
+        """Return a text of `own_config`, also if other settings are broken; "" if not set."""
+        if not self._is_configured_by_user:
+            return ""
+        setting = self.own_config.lookup(name)
+        return setting.value if setting is not None and isinstance(setting.value, str) else ""
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether any setting is set anywhere; otherwise no module has to be loaded."""
+        if self._is_configured_by_user:
+            return True
+        path = self.find_repository()
+        return path is not None and os.path.exists(os.path.join(path, _CONFIG_NAME))
+
+    @property
+    def _is_configured_by_user(self) -> bool:
+        return bool(self.globals.layers) or os.path.exists(self.user_file)
+
+    def _load(self, repository: str | None) -> Config:
+        from porcelain.cli.config.layers import Config, Layer
+
+        layers = [Layer("user", self.user_file)]
+        if repository is not None:
+            layers.append(Layer("repo", os.path.join(repository, _CONFIG_NAME)))
+        for kind, value in self.globals.layers:
+            if kind == "config":
+                layers.append(Layer("command line", "--config", assignment=value))
+            else:
+                layers.append(Layer("command line", value, required=True))
+        return Config(layers, self._read)
+
+    @cached_property
+    def _read(self) -> Reader:
+        from porcelain.cli.config.layers import read_table
+
+        return cache(read_table)
+
+    # The repository.
+
+    def repository_path(self) -> str:
+        """Return the path of the repository to use.
+
+        Raises:
+            Refused: there is none yet.
+        """
+        path = self.find_repository()
+        if path is None:
+            from porcelain.errors import Refused
+
+            raise Refused(
+                "There is no repository yet",
+                f"`wj init` makes one at {self.default_repository()}",
+                "`-R PATH` or WJ_REPO names another",
+                code="no_repository",
+            )
+        return path
+
+    def find_repository(self) -> str | None:
+        """Return the named repository, or the first that is found; None if there is none.
+
+        In this order: `-R`, $WJ_REPO, the repository around the current folder, the setting
+        `repository.path`, the default path if it exists.
+        """
+        named = self.globals.repository or self.variable("WJ_REPO")
+        if named:
+            return named
+        found = repository_around(os.getcwd())
+        if found is not None:
+            return found
+        path = self.default_repository()
+        configured = self.own_text("repository.path")
+        return path if configured or os.path.exists(path) else None
+
+    def default_repository(self) -> str:
+        """Return the path of the user's own repository: `repository.path`, or in the data folder."""
+        setting = self.own_text("repository.path")
+        if setting:
+            return os.path.join(self.home, os.path.expanduser(setting))
+        return os.path.join(self.folder("XDG_DATA_HOME", ".local", "share"), "wajutsu", "repo")
+
+    # The terminal.
+
+    def color(self) -> str:
+        """Return when to colour output: always, never, auto or debug."""
+        if self.globals.color:
+            return self.globals.color
+        try:
+            setting = self.config.lookup("ui.color") if self.is_configured else None
+        except Exception:  # noqa: BLE001 - the command reports it when it needs a setting
+            setting = None
+        if setting is not None and setting.source != "default":
+            return str(setting.value)
+        return "never" if self.variable("NO_COLOR") else "auto"
+
+    def pager(self) -> Sequence[str]:
+        """Return the command line of the pager; empty for none."""
+        if self.globals.no_pager:
+            return ()
+        named = self.variable("WJ_PAGER")
+        if not named:
+            return _PAGER
+        import shlex
+
+        return tuple(shlex.split(named))
+
+
+def repository_around(folder: str) -> str | None:
+    """Return the `wj` repository that holds a folder; never a project's `.git`."""
+    while True:
+        if os.path.basename(folder) != ".git" and is_ours(folder):
+            return folder
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
+
+
+def is_ours(folder: str) -> bool:
+    """Tell whether a folder is a bare repository with sessions, an operation log or our mark."""
+    if not all(os.path.exists(os.path.join(folder, part)) for part in ("HEAD", "objects", "refs")):
+        return False
+    from store.gitdir.config_file import is_true, parse_git_config
+
+    config = parse_git_config(_text(os.path.join(folder, "config")))
+    if "core.bare" in config and not is_true(config["core.bare"]):
+        return False
+    if "wajutsu.version" in config:
+        return True
+    if any(os.path.exists(os.path.join(folder, ref)) for ref in ("refs/wj/op", "refs/sessions")):
+        return True
+    packed = _text(os.path.join(folder, "packed-refs"))
+    return " refs/sessions/" in packed or " refs/wj/op\n" in packed
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
