@@ -247,7 +247,7 @@ class TestFaults:
     ) -> None:
         write(repo, text)
         parsed: list[str] = []
-        config = Config.load([repository_file(str(repo))], read=parsed.append)
+        config = Config([Layer("repo", str(repo))], read=parsed.append)
 
         refused(lambda: config.get("ui.color"), str(repo), reason)
 
@@ -261,7 +261,7 @@ class TestFaults:
     def test_a_long_comment_of_a_repository_file_is_no_key(self, repo: Path) -> None:
         write(repo, "# " + "." * 200 + "\n[ui]\ncolor = 'never'\n")
 
-        assert config_of(repository_file(str(repo))).get("ui.color") == "never"
+        assert config_of(Layer("repo", str(repo))).get("ui.color") == "never"
 
     def test_control_characters_of_a_file_do_not_reach_the_terminal(self, user: Path) -> None:
         config = of_user(user, '[ui]\n"\\u001b[2J\\u202e" = "x"\n')
