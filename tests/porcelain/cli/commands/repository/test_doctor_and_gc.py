@@ -125,7 +125,7 @@ def test_a_lock_on_the_log_that_somebody_renews_is_told_and_left(
     assert done.code == 1
     assert "Ref 'refs/wj/op' is locked by $DIR/conversations.git/refs/wj/op.lock" in done.err
     assert "Hint: Another program, such as git, is changing it" in done.err
-    assert "`wj doctor` names every lock" in done.err
+    assert "`wj doctor` names stale locks" in done.err
     assert listed.out == ""
     assert lock.exists()
 

@@ -117,7 +117,7 @@ def test_a_purge_does_nothing_where_something_keeps_the_text(box: Sandbox, case:
     done = box.run("redact", WORD, "--purge", "--yes", "--ignore-immutable")
 
     assert name in planned.out
-    assert "Would not be gone" in planned.out
+    assert "Would stay" in planned.out
     assert done.code == 1
     assert "Nothing has been changed" in done.err
     assert name in done.err

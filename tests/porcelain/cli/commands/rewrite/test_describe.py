@@ -162,7 +162,7 @@ def test_the_editor_gets_the_description_and_comments_are_left_out(chat: Sandbox
     assert seen(chat) == (
         "old title\n\nbody\n\n"
         "WJ: This describes xrvpptnn # demo | old title\n"
-        "WJ: Lines that begin with `WJ:` are left out.\n"
+        "WJ: Lines that begin with `WJ:` are removed.\n"
     )
     assert description(chat) == "new\nmore\n\n"
 
@@ -213,7 +213,7 @@ def test_one_file_has_the_descriptions_of_several(chat: Sandbox) -> None:
         ("exit 3", "failed: it ended with 3"),
         ("kill $$", "failed: signal 15 killed it"),
         ('rm "$1"', "failed: it removed the file that it was given"),
-        ('printf "\\377" > "$1"', "failed: what it wrote is no UTF-8 text"),
+        ('printf "\\377" > "$1"', "failed: it wrote text that is not UTF-8"),
     ],
 )
 def test_an_editor_that_fails_changes_nothing(chat: Sandbox, script: str, error: str) -> None:
@@ -246,7 +246,7 @@ def test_a_bulk_file_that_lost_a_line_changes_nothing(chat: Sandbox) -> None:
 def test_which_editor(chat: Sandbox) -> None:
     for name in ("VISUAL", "EDITOR"):
         chat.patch.delenv(name, raising=False)
-    assert chat.wj("describe").startswith("Error: There is no editor to write a description in\n")
+    assert chat.wj("describe").startswith("Error: There is no editor to edit a description\n")
     for name in ("EDITOR", "VISUAL", "WJ_EDITOR"):  # each goes before the one before
         chat.patch.setenv(name, f"sh -c 'echo by {name} > \"$1\"' _")
         chat.ok("describe")
