@@ -195,7 +195,7 @@ def test_one_file_has_the_descriptions_of_several(chat: Sandbox) -> None:
     editor(chat, 'sed -i "s/^second/SECOND/; s/^$/text/" "$1"')
 
     assert chat.ok("describe @- @--").startswith("Described omrzzpmq")
-    shown = [line for line in seen(chat).splitlines() if line and not line.endswith("left out.")]
+    shown = [line for line in seen(chat).splitlines() if line and not line.endswith("removed.")]
     assert shown == [
         "WJ: One description each, below its `WJ: describe` line.",
         "WJ: describe # -------",
@@ -252,7 +252,7 @@ def test_which_editor(chat: Sandbox) -> None:
         chat.ok("describe")
         assert chat.titles("@") == [f"by {name}"]
     chat.patch.setenv("WJ_EDITOR", "'unclosed")
-    assert "is no command line" in chat.wj("describe")
+    assert "is not a command line" in chat.wj("describe")
     chat.patch.setenv("WJ_EDITOR", "no-such-editor")
     assert "The editor `no-such-editor` failed: No such file or directory" in chat.wj("describe")
 
