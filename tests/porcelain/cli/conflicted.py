@@ -1,4 +1,4 @@
-"""Conversations in conflict, made by commands."""
+"""Conversations with conflicts, made by commands."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def three(box: Sandbox) -> None:
 
 
 def conflicted(box: Sandbox) -> str:
-    """Move `theirs` onto `ours`, and a change on it, `@`, that adds `five`; return what is said."""
+    """Move `theirs` with a child `@` that adds `five` onto `ours`; return the output."""
     three(box)
     box.ok("append -m five")
     return box.ok("rebase -s theirs- -o ours")
@@ -49,7 +49,7 @@ def texts(box: Sandbox, rev: str) -> list[str]:
 
 
 def diverge(box: Sandbox) -> None:
-    """Let two commands at once add to the empty change `@` on `talk`."""
+    """Run two concurrent commands that add to the empty change `@` on `talk`."""
     box.ok("init")
     save(box, "one two", "")
     box.ok("new talk")

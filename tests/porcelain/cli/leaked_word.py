@@ -1,4 +1,4 @@
-"""A conversation in which a word leaked, and the means to look for it everywhere."""
+"""A conversation with a leaked word, and searches for it everywhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A user in a sealed home: runs `wj` in this process, its clock and chance fixed.
+"""A user with a home of their own: runs `wj` in this process, with fixed clock and randomness.
 
 Each run is one second later than the one before and has a seed of its own, so the same
 commands always print the same. Hex ids are hashes of everything there is; they are shown as
@@ -29,7 +29,7 @@ _START = "2026-03-12T{hour:02}:{minute:02}:{second:02}+00:00"
 
 
 class Run(NamedTuple):
-    """What one command did; `both` is what a terminal would have shown."""
+    """The result of one command; `both` is the output on a terminal."""
 
     code: int
     out: str
@@ -39,14 +39,14 @@ class Run(NamedTuple):
 
     @property
     def data(self) -> Any:
-        """What `--json` answered."""
+        """The data of `--json`."""
         answer = json.loads(self.raw)
         assert answer["schema"] == 1
         return answer["data"]
 
     @property
     def error(self) -> Any:
-        """The error that `--json` told of."""
+        """The error of `--json`."""
         answer = json.loads(self.err)
         assert answer["schema"] == 1
         return answer["error"]
@@ -73,7 +73,7 @@ class Sandbox:
         monkeypatch.chdir(folder)
 
     def run(self, *words: str, stdin: bytes = b"") -> Run:
-        """Run one command and return what it did."""
+        """Run one command and return its result."""
         self.count += 1
         minutes, second = divmod(self.count, 60)
         now = _START.format(hour=10 + minutes // 60, minute=minutes % 60, second=second)
@@ -93,18 +93,18 @@ class Sandbox:
         )
 
     def wj(self, line: str, stdin: bytes = b"") -> str:
-        """Run a command line and return what a terminal would show, the exit code if not 0."""
+        """Run a command line and return its output on a terminal, with the exit code if not 0."""
         done = self.run(*shlex.split(line), stdin=stdin)
         return done.both + (f"[exit {done.code}]\n" if done.code else "")
 
     def ok(self, line: str, stdin: bytes = b"") -> str:
-        """Run a command line that has to succeed; return what a terminal would show."""
+        """Run a command line that must succeed; return its output on a terminal."""
         done = self.run(*shlex.split(line), stdin=stdin)
         assert done.code == 0, done.both
         return done.both
 
     def story(self, *lines: str) -> str:
-        """Run command lines and return all of it as one would see it on a terminal."""
+        """Run command lines and return their output on a terminal."""
         return "".join(f"$ wj {line}\n{self.wj(line)}" for line in lines)
 
     def json(self, line: str) -> Any:

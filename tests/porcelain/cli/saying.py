@@ -1,4 +1,4 @@
-"""What a command said, with every commit id as `#`: for tests that are about the words."""
+"""Output of a command with commit ids as `#`, for tests of messages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _ID = re.compile(r"\bc\d+\.+(?=\s|$|`)", re.MULTILINE)
 
 
 def said(box: Sandbox, line: str, stdin: bytes = b"") -> str:
-    """Run a command line and return what a terminal would show, ids left out."""
+    """Run a command line and return its output on a terminal, without ids."""
     return without_ids(box.wj(line, stdin))
 
 

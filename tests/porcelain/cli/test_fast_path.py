@@ -1,4 +1,4 @@
-"""What the commands that scripts run a thousand times a day load, and what they never do."""
+"""Modules that frequently run commands load, and modules that they never load."""
 
 from __future__ import annotations
 

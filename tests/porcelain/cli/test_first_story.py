@@ -1,4 +1,4 @@
-"""The first story, from an empty folder: import, fork, take it back."""
+"""The first steps, from an empty folder: import, fork, undo."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def command() -> None:
     help="The description of the new change",
 )
 def add(context: Context, name: str, revision: str | None, message: str) -> None:
-    """Add a workspace, on a new, empty change beside the current `@`."""
+    """Add a workspace, on a new, empty sibling of `@`."""
     mutation = Mutation(context)
     with context.transaction() as tx:
         on = None if revision is None else resolve_commit(context, revision)

@@ -1,4 +1,4 @@
-"""Names, ids and expressions that mean nothing, or too much."""
+"""Names, ids and expressions that are unknown, ambiguous or malformed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Repositories that cannot be used: each refused in its own words, and left as it is."""
+"""Unusable repositories: each is refused with its own message and left unchanged."""
 
 from __future__ import annotations
 

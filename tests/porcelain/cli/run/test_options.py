@@ -1,4 +1,4 @@
-"""Options that every command takes, aliases, help, and what is found where."""
+"""Global options, aliases, help, and the choice of repository and user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Streams, colours, JSON, and what happens to text that could upset a terminal."""
+"""Streams, colours, JSON, and text with control characters."""
 
 from __future__ import annotations
 

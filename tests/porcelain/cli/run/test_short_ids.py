@@ -1,4 +1,4 @@
-"""What a user sees of short ids, of aliases and of what is immutable."""
+"""Short ids, revset aliases and immutable commits in output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""On a terminal: the pager, colours by themselves, and an export that cannot upset it."""
+"""On a terminal: the pager, automatic colours, and exports with control characters."""
 
 from __future__ import annotations
 

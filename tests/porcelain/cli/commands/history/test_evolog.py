@@ -34,13 +34,13 @@ def begin(box: Sandbox) -> None:
 
 
 def shown(box: Sandbox, line: str) -> str:
-    """Return what a command shows, ids numbered anew."""
+    """Return the output of a command, with ids numbered."""
     box.ids.clear()
     return box.wj(line)
 
 
 def squash(box: Sandbox) -> None:
-    """Fold `@` into its parent."""
+    """Squash `@` into its parent."""
     repo = Repo.open(str(box.repo), ACTOR)
     tip, parent = repo.resolve("@"), repo.resolve("@-")
     with repo.transaction("squash") as tx:

@@ -1,4 +1,4 @@
-"""`wj log` and its short forms: what is listed, in which order, how it looks."""
+"""`wj log` and its short forms: entries, order, appearance."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.porcelain.cli.sandbox import Sandbox
 
 @pytest.fixture
 def forked(box: Sandbox) -> Sandbox:
-    """Three turns, and another way from the first."""
+    """Three turns, and a fork after the first."""
     box.begin()
     box.ok("fork demo-- try-b")
     box.ok("append -m 'another way'")

@@ -1,4 +1,4 @@
-"""`wj session`: names made, moved, renamed and taken away."""
+"""`wj session`: create, set, move, rename, delete and forget."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def operations(box: Sandbox) -> int:
 
 @pytest.fixture
 def forked(box: Sandbox) -> Sandbox:
-    """Return one where `demo` ends with q3 and `try-b`, beside that, with `other`."""
+    """Return a repository where `demo` ends with q3 and its fork `try-b` with `other`."""
     box.begin()
     box.ok("fork @- try-b")
     box.ok("append -m other")

@@ -1,4 +1,4 @@
-"""`wj session list`: which names are shown, how, and in what order."""
+"""`wj session list`: the listed names, their form and order."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from tests.porcelain.cli.sandbox import Sandbox
 
 
 def names(box: Sandbox, *options: str) -> list[str]:
-    """Return the first words of what is listed."""
+    """Return the first word of each entry."""
     listed = box.run("session", "list", *options).out
     return [line.split(": ")[0] for line in listed.splitlines()]
 
 
 @pytest.fixture
 def forked(box: Sandbox) -> Sandbox:
-    """Return one where `demo` ends with q3 and `try-b`, beside that, with `other`."""
+    """Return a repository where `demo` ends with q3 and its fork `try-b` with `other`."""
     box.begin()
     box.ok("fork @- try-b")
     box.ok("append -m other")

@@ -9,20 +9,20 @@ from tests.porcelain.cli.sandbox import Sandbox
 
 
 def names(box: Sandbox, *options: str) -> list[str]:
-    """Return the first words of what is listed."""
+    """Return the first word of each entry."""
     listed = box.run("session", "list", *options).out
     return [line.split(": ")[0] for line in listed.splitlines()]
 
 
 def remote(box: Sandbox, name: str, revision: str, at: str = "origin") -> None:
-    """Put a session where a fetch would."""
+    """Set a session as a fetch would."""
     commit = box.one(revision)["commit_id"]
     git(box.repo, "update-ref", f"refs/remotes/{at}/sessions/{name}", commit)
 
 
 @pytest.fixture
 def forked(box: Sandbox) -> Sandbox:
-    """Return one where `demo` ends with q3 and `try-b`, beside that, with `other`."""
+    """Return a repository where `demo` ends with q3 and its fork `try-b` with `other`."""
     box.begin()
     box.ok("fork @- try-b")
     box.ok("append -m other")

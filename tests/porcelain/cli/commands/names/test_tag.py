@@ -1,4 +1,4 @@
-"""`wj tag`: names that stay."""
+"""`wj tag`: names that never move."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`wj fork --at`: a session that starts from inside of a conversation."""
+"""`wj fork --at`: a session that starts inside a conversation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where `@` is and which session moves: each sentence of the design, as one meets it."""
+"""The position `@` and the session that moves, for each command."""
 
 from __future__ import annotations
 

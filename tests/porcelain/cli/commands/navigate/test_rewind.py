@@ -1,4 +1,4 @@
-"""`wj rewind`: a session goes back by turns."""
+"""`wj rewind`: a session moves back by turns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`wj op restore`, `wj op revert` and `wj op abandon`: going back, and cutting the log."""
+"""`wj op restore`, `wj op revert` and `wj op abandon`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`wj op log`: which operations, in which order, in which form."""
+"""`wj op log`: filters, order and form of the operations."""
 
 from __future__ import annotations
 

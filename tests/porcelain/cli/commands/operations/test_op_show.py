@@ -1,4 +1,4 @@
-"""`wj op show` and `wj op diff`: what operations changed."""
+"""`wj op show` and `wj op diff`: changes of operations."""
 
 from __future__ import annotations
 

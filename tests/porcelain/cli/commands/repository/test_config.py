@@ -1,4 +1,4 @@
-"""`wj config`: files listed, read, written, and worked around where they are broken."""
+"""`wj config`: paths, values, edits, and broken files."""
 
 from __future__ import annotations
 

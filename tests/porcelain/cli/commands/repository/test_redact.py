@@ -1,4 +1,4 @@
-"""`wj redact`: text taken out of what is visible, and not coming back."""
+"""`wj redact`: text is removed from visible commits and does not come back."""
 
 from __future__ import annotations
 

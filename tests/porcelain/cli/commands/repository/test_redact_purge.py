@@ -1,4 +1,4 @@
-"""`wj redact --purge`: no object and no file has the text any more."""
+"""`wj redact --purge`: afterwards no object and no file has the text."""
 
 from __future__ import annotations
 

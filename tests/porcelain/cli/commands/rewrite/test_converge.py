@@ -47,7 +47,7 @@ def test_with_nothing_divergent_there_is_nothing_to_do(box: Sandbox) -> None:
 
 
 def described_twice(box: Sandbox) -> str:
-    """Let two describe `@` at once; return its change id."""
+    """Describe `@` in two concurrent commands; return its change id."""
     box.ok("init")
     save(box, "one two", "")
     began = box.json("op log -n 1")[0]["id"]

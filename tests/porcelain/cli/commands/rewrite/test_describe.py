@@ -1,4 +1,4 @@
-"""`wj describe`, `commit` and `metaedit`: descriptions by option, stdin and editor, and the rest."""
+"""`wj describe`, `commit` and `metaedit`: options, stdin and the editor."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ def chat(box: Sandbox) -> Sandbox:
 
 
 def editor(box: Sandbox, script: str) -> None:
-    """Let a shell script be the editor: `$1` is the file, `$SEEN` keeps what it was given."""
+    """Use a shell script as the editor: `$1` is the file, `$SEEN` gets a copy."""
     path = box.file("editor.sh", f'cp "$1" "{box.folder}/seen"\n{script}\n'.encode())
     box.patch.setenv("WJ_EDITOR", f"sh '{path}'")
 
 
 def seen(box: Sandbox) -> str:
-    """Return what the editor was given."""
+    """Return the file that the editor got."""
     return without_ids(box.stable((box.folder / "seen").read_text()))
 
 
 def description(box: Sandbox, rev: str = "@") -> str:
-    """Return a commit's description as git has it."""
+    """Return a commit's description as git shows it."""
     return git(box.repo, "log", "-1", "--format=%B", box.one(rev)["commit_id"]).decode()
 
 
@@ -363,7 +363,7 @@ def test_back_to_the_very_same_commit_in_the_same_second(chat: Sandbox) -> None:
 
 
 def freeze(box: Sandbox) -> None:
-    """Let every command from now on run in the same second, and with the same chance."""
+    """Run every later command in the same second with the same randomness."""
 
     class Stopped(int):
         def __add__(self, _: int) -> Stopped:

@@ -1,4 +1,4 @@
-"""What somebody in a hurry, or with bad intent, does with the commands that rewrite."""
+"""Rewriting commands in hasty or hostile hands."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_version_that_is_already_what_converging_makes_takes_the_others_in(box
 
 
 def test_doctor_takes_a_conflicted_session_for_what_it_is(box: Box) -> None:
-    """Where the session was before it was moved twice is hidden, and nothing is wrong."""
+    """The earlier target of a session that moved twice is hidden, which is no problem."""
     before = _newest_operation(box)
     box.ok("describe -m one @")
     box.ok(f"describe -m two @ --at-op {before}")
@@ -56,7 +56,7 @@ def test_doctor_takes_a_conflicted_session_for_what_it_is(box: Box) -> None:
 
 
 def test_show_of_many_commits_that_a_condition_chooses(box: Box) -> None:
-    """A revset that is read while it is shown needs its index until the end."""
+    """A lazily evaluated revset needs its index until the end."""
     shown = box.ok("show 'all() ~ root()'")
     assert shown.count("Commit ID:") == 4
     assert len(box.json("show 'all() ~ root()'")) == 4
@@ -78,14 +78,14 @@ def test_a_limit_that_no_computer_counts_to_is_as_good_as_none(box: Box, command
 
 @pytest.mark.parametrize("numbers", ["-1", "1-", "-", "..", "0", "2..1"])
 def test_what_only_looks_like_numbers_of_messages_is_refused(box: Box, numbers: str) -> None:
-    """`-1` is not everything up to message 1."""
+    """`-1` does not mean the messages up to 1."""
     done = box.run("restore", "--from", "@-", f"--message={numbers}")
     assert done.code in (1, 2), done.both
     assert "Restored" not in done.both
 
 
 class _Disk(io.RawIOBase):
-    """A file on a disk that is full until it is made room on."""
+    """A file on a full disk."""
 
     full = True
 
@@ -114,7 +114,7 @@ def test_output_that_does_not_fit_on_the_disk_is_an_error_that_says_so(
     "document", [b"[]", b"\0\xff", b"[" * 200_000, b'{"messages": "x"}', b'{"messages": []}']
 )
 def test_redacting_passes_over_a_document_that_is_none(box: Box, document: bytes) -> None:
-    """One strange commit in a received repository must not keep a secret in all others."""
+    """A strange commit in a received repository does not stop the redaction of the others."""
     repository = pygit2.Repository(str(box.repo))
     tip = repository.references["refs/sessions/demo"].target
     tree = repository.TreeBuilder(repository[tip].tree)

@@ -1,4 +1,4 @@
-"""What a tag holds is not rewritten by any command, unless it is told to; root never is."""
+"""No command rewrites tagged commits without `--ignore-immutable`, or the root at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`wj split`: two changes of one."""
+"""`wj split`: a change becomes two."""
 
 from __future__ import annotations
 

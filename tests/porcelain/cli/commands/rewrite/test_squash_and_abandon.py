@@ -1,4 +1,4 @@
-"""`wj squash` and `wj abandon`: what becomes of messages, descriptions, sessions, workspaces."""
+"""`wj squash` and `wj abandon`: messages, descriptions, sessions and workspaces follow."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def line_of(box: Sandbox, rev: str = "@") -> list[str]:
 
 
 def description(box: Sandbox, rev: str) -> str:
-    """Return a commit's description as git has it."""
+    """Return a commit's description as git shows it."""
     return git(box.repo, "log", "-1", "--format=%B", box.one(rev)["commit_id"]).decode().strip()
 
 
@@ -284,7 +284,7 @@ def test_workspaces_follow_what_is_squashed_and_rebased(chat: Sandbox) -> None:
 
 
 def conflicted(box: Sandbox) -> None:
-    """Describe the tip twice at once: two versions, and the session on both."""
+    """Describe the tip in two concurrent commands: two versions, and the session on both."""
     box.ok("describe demo -m one")
     box.ok("describe demo -m two --at-op @-")
 

@@ -1,4 +1,4 @@
-"""Files that are no transcripts: each refused in its own words, by save and import alike."""
+"""Files that are not transcripts: save and import refuse each with its own message."""
 
 from __future__ import annotations
 

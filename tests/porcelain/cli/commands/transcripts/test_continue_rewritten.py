@@ -1,4 +1,4 @@
-"""Conversations that go on after they were rewritten: import, save and append find their place."""
+"""Import, save and append continue conversations that were rewritten."""
 
 from __future__ import annotations
 

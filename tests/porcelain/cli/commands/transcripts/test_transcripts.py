@@ -1,4 +1,4 @@
-"""Getting conversations in and out: import, save, append, export."""
+"""Import, save, append and export of conversations."""
 
 from __future__ import annotations
 
