@@ -381,8 +381,19 @@ def _put_together(ours: Sequence[_Token], theirs: Sequence[_Token]) -> list[_Tok
 def _resolve(runs: Sequence[Run], pairs_of: PairsOf | None) -> list[Atom]:
     """Return ours, minus the base, plus theirs, where some of them are conflicts."""
     terms = simplify([term for run in runs for term in terms_of(run)])
+    if len(terms) > 3 and terms[-2:] == [*runs[1:]] and _only_removes(*runs[1:]):
+        # Rows that a change removes from the shown run are not shown any more.
+        first = merge(runs[1], terms[0], runs[2], pairs_of)
+        if not any(map(is_conflict, first)):
+            terms = simplify([tuple(first), *terms[1:-2]])
     if len(terms) == 1:
         return list(terms[0])
     if len(terms) == 3:
         return merge(terms[1], terms[0], terms[2], pairs_of)
     return [Conflict(tuple(terms))]
+
+
+def _only_removes(before: Run, after: Run) -> bool:
+    """Tell whether `after` is `before` without some of its rows; neither holds a conflict."""
+    rest = iter(before)
+    return not any(map(is_conflict, before)) and all(row in rest for row in after)

@@ -305,6 +305,7 @@ EMPTY, LONE, CHILD = (Spec((p,), n, False, False) for p, n in ((0, 0), (0, 1), (
 @settings(max_examples=20)
 @given(SPECS, PICKS, PICK)
 @example([EMPTY, LONE, CHILD, EMPTY, LONE], [1, 62], 1)  # the second revert meets a conflict
+@example([LONE, CHILD, EMPTY, EMPTY, EMPTY, EMPTY, EMPTY, LONE], [0, 4], 6)  # of a part of it
 def test_reverting_takes_out_exactly_what_was_added(
     specs: list[Spec], targets: list[int], place: int
 ) -> None:

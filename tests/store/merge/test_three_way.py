@@ -83,6 +83,11 @@ def test_a_change_of_what_a_conflict_shows_is_shown() -> None:
     assert replay(["A", "B"], ["A"], [conflict]) == [Conflict((("A",), ("X",), ()))]
 
 
+def test_what_is_removed_from_a_part_of_a_conflict_is_not_shown() -> None:
+    conflict = Conflict((("A", "B"), ("X",), ()))
+    assert replay(["A"], [], [conflict]) == [Conflict((("B",), ("X",), ()))]
+
+
 LETTERS = st.lists(st.sampled_from("abcde"), max_size=9)
 
 
