@@ -6,7 +6,8 @@
     ├── IdError                UnknownId, AmbiguousId
     ├── RefError               InvalidRefName, CorruptRef, RefConflict, RefLocked, SessionExists
     ├── StoreLocked            another process holds the store lock for too long
-    ├── StorageFailure         the disk is full, read-only, or fails
+    ├── StorageFailure         the disk is full, read-only, or fails; nothing was changed
+    ├── NotDurable             the disk failed when the write was visible already
     └── InvalidSession         input that is not a session, with place and reason
 
 `str(error)` is one sentence for a person; `hint` is a safe next step, or "".
@@ -206,6 +207,33 @@ class StorageFailure(StoreError):
 
     def __str__(self) -> str:
         return f"cannot write {self.path}: {self.reason}"
+
+
+class NotDurable(StoreError):
+    """A write that is recorded and visible, but that a power cut may undo: the disk failed after it.
+
+    `what` names the write. `recorded` is its result: a `CommitInfo` of `SessionStore`, or the
+    published operations of a transaction. Do not repeat the write.
+    """
+
+    hint = "it is done, so do not run it again; check the disk"
+
+    def __init__(self, what: str, path: str, reason: str, recorded: object = None) -> None:
+        super().__init__(what, path, reason, recorded)
+        self.what = what
+        self.path = path
+        self.reason = reason
+        self.recorded = recorded
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} is recorded and visible, but may not survive a power cut: "
+            f"{self.path}: {self.reason}"
+        )
+
+    def of(self, what: str, recorded: object) -> NotDurable:
+        """Return this error for a larger write."""
+        return NotDurable(what, self.path, self.reason, recorded)
 
 
 class InvalidSession(StoreError):

@@ -26,6 +26,7 @@ from porcelain.model.operation_store import read_operation
 from porcelain.repo.reader import DEFAULT_WORKSPACE, RepoReader
 from porcelain.transaction.publish import publishing
 from porcelain.transaction.transaction import Base
+from store.errors import NotDurable, StorageFailure
 from store.ids import CommitId
 from store.index.commit_index import Index
 from store.repository.pack_writer import ObjectBatch
@@ -121,15 +122,32 @@ class Repo(RepoReader):
         Raises:
             StoreLocked: another process kept the lock for too long.
             StorageFailure: the disk is full or read-only.
+            NotDurable: it is published, but the disk failed afterwards.
         """
-        with self._begun(large) as tx:
-            self.protect(tx)
-            tx.args = tuple(args)
-            yield tx
-            tx.describe(description, kind)
+        try:
+            with self._begun(large) as tx:
+                self.protect(tx)
+                tx.args = tuple(args)
+                yield tx
+                tx.describe(description, kind)
+        except NotDurable:
+            self.reload()
+            raise
         self.workspace_name = tx.base.workspace
         self._final_ids = tx.final_ids
-        self.reload()
+        self._reload_after(tx)
+
+    def _reload_after(self, tx: Recorder) -> None:
+        """Look at the newest state after a transaction, which no failure makes undone."""
+        try:
+            self.reload()
+        except (StorageFailure, Warning) as error:
+            operation = tx.published.operation
+            if operation is None:
+                raise
+            what = f"operation {operation.id[:12]}"
+            reason = error.reason if isinstance(error, StorageFailure) else str(error)
+            raise NotDurable(what, self.repository.path, reason, tx.published) from error
 
     def _begun(self, large: bool) -> AbstractContextManager[Recorder]:
         if self.past is not None:
@@ -187,7 +205,7 @@ class Repo(RepoReader):
         where = (self.repository, self.index, self.actor, self.workspace_name)
         with publishing_unlocked(*where, Recorder, run) as tx:
             run(tx)
-        self.reload()
+        self._reload_after(tx)
         return found[0]
 
     def protect(self, tx: Recorder) -> None:

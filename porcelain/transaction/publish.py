@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import NamedTuple, TypeVar
 
 from porcelain.errors import ShallowRepository
@@ -40,6 +40,7 @@ from porcelain.transaction.transaction import Base, Published, Transaction
 from store.errors import (
     CorruptRef,
     InvalidRefName,
+    NotDurable,
     ObjectError,
     RefConflict,
     RefLocked,
@@ -54,6 +55,8 @@ from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository
 
 _MOST_LOSSES = 3  # a lost index is replaced by one that works, in memory if necessary
+HARMLESS = (StoreError, sqlite3.Error, OSError, Warning)
+"""Errors after publication that the next command makes up for; a warning may be an error too."""
 _T = TypeVar("_T", bound=Transaction)
 _Make = Callable[[Index, ObjectBatch, Base], _T]
 
@@ -169,8 +172,9 @@ def publishing(
 
     Raises:
         StoreLocked, StorageFailure, and the errors of the block.
+        NotDurable: it is published, but the disk failed afterwards.
     """
-    published = False
+    published, failure = False, None
     try:
         with repository.locked(), ExitStack() as stack:
             rebuild_if_rewritten(repository, index)
@@ -186,17 +190,19 @@ def publishing(
             tx = make(index, batch, base)
             yield from _staging(tx, connection, operations)
             if operations:
-                move_head(batch, observed.head, operations[-1].id)
+                failure = move_head(batch, observed.head, operations[-1].id)
             published = True
             names = {(move.part, move.key) for move in observed.moves}
             names.update(observed.differing, edited_names(tx))
             finish_publication(repository, index, operations, names, observed)
-    except (StoreError, sqlite3.Error, OSError):
+    except HARMLESS:
         # After publication the next command brings the refs and the index up to date.
         if not published:
             raise
     if operations:
         tidy_up(repository)
+    if failure is not None:
+        raise failure.of(f"operation {operations[-1].id[:12]}", tx.published) from failure
 
 
 def _staging(tx: _T, connection: sqlite3.Connection, operations: list[Operation]) -> Iterator[_T]:
@@ -240,7 +246,8 @@ def tidy_up(repository: Repository) -> None:
     """Join small packs and pack loose refs if there are many; without the lock."""
     from store.maintenance.housekeeping import tidy
 
-    tidy(repository, new_ref=True)
+    with suppress(Warning):
+        tidy(repository, new_ref=True)
 
 
 def export(
@@ -297,12 +304,19 @@ def _current(index: Index, part: str, key: str) -> tuple[str | None, bool]:
     return raw, raw is not None and actual(index, part, key) == exported_value(index, part, key)
 
 
-def move_head(batch: ObjectBatch, head: OperationId, new: OperationId) -> None:
-    """Move the head of the log: the point of publication; call it under the store lock."""
+def move_head(batch: ObjectBatch, head: OperationId, new: OperationId) -> NotDurable | None:
+    """Move the head of the log: the point of publication; call it under the store lock.
+
+    Return a failure of the disk after that point, since the publication has to be completed.
+    """
     batch.flush()
     expected = Expect.MISSING if head == ROOT_OPERATION else CommitId(head)
     edit = RefEdit(OPERATION_REF, CommitId(new), expected, breakable=True)
-    update_refs(batch.repository, [edit], landed=batch.holds)
+    try:
+        update_refs(batch.repository, [edit], landed=batch.holds)
+    except NotDurable as error:
+        return error
+    return None
 
 
 def base_on(repository: Repository, actor: Actor, workspace: str, observed: Observed) -> Base:

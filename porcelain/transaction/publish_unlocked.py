@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from porcelain.index.view_rows import open_view_index
@@ -18,6 +18,7 @@ from porcelain.index.view_sync import add_change_ids, add_operation
 from porcelain.model.actor import Actor
 from porcelain.model.view_value import SESSIONS
 from porcelain.transaction.publish import (
+    HARMLESS,
     Observed,
     base_on,
     edited_names,
@@ -119,12 +120,12 @@ def _publish(repository: Repository, index: Index, observed: Observed, tx: Trans
             return False
         if tx.index.query("SELECT 1 FROM moved"):
             return False
-        move_head(tx.batch, observed.head, operation.id)
-        try:
+        failure = move_head(tx.batch, observed.head, operation.id)
+        with suppress(*HARMLESS):
             finish_publication(repository, tx.index, [operation], edited_names(tx), observed)
-        except (StoreError, sqlite3.Error, OSError):
-            pass  # as in `publishing`
     tidy_up(repository)
+    if failure is not None:
+        raise failure.of(f"operation {operation.id[:12]}", tx.published) from failure
     return True
 
 

@@ -118,8 +118,10 @@ class ProcessLock:
         try:
             if self._announced:
                 os.ftruncate(fd, 0)
-                self._announced = 0
+        except OSError:
+            pass  # what was written stays written; the next holder clears the announcement
         finally:
+            self._announced = 0
             os.close(fd)
 
 

@@ -60,10 +60,10 @@ def iterate_packed(gitdir: str, prefix: str) -> Generator[tuple[str, str], None,
 
 
 def remove_packed(gitdir: str, refs: set[str]) -> bool:
-    """Remove `refs` from the packed refs, durably; tell whether any of them was there.
+    """Remove `refs` from the packed refs; tell whether any of them was there.
 
-    Call it holding `packed-refs.lock`. As in git the lock stays where it is: it guards the
-    file until the caller removes it.
+    The caller syncs the folder. Call it holding `packed-refs.lock`. As in git the lock stays where
+    it is: it guards the file until the caller removes it.
     """
     removed = {ref.encode("utf-8", "surrogateescape") for ref in refs}
     try:
@@ -117,6 +117,7 @@ def add_packed(
         if target is not None:
             entries[name] += b"^%s\n" % target.encode()
     _replace(gitdir, [header, *(entries[name] for name in sorted(entries))])
+    sync_folder(gitdir)
 
 
 def _replace(gitdir: str, lines: Iterable[bytes]) -> None:
@@ -124,7 +125,6 @@ def _replace(gitdir: str, lines: Iterable[bytes]) -> None:
     staged.sync()
     staged.move(packed_path(gitdir))
     staged.close()
-    sync_folder(gitdir)
 
 
 @contextmanager

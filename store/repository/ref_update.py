@@ -17,14 +17,15 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from enum import Enum
 from typing import NamedTuple
 
 from store.errors import (
     CorruptRef,
     InvalidRefName,
+    NotDurable,
     ObjectNotFound,
     RefConflict,
     RefLocked,
@@ -87,6 +88,7 @@ def update_refs(
             have it.
         CorruptRef: a ref cannot be read; only `Expect.UNREADABLE` overwrites it.
         StorageFailure: the disk is full or read-only.
+        NotDurable: all edits were applied, but the disk failed to sync them.
     """
     _refuse_impossible(repository, edits, landed)
     ordered = sorted(edits, key=lambda edit: edit.name)
@@ -99,10 +101,13 @@ def update_refs(
                 file = ready if edit.new is not None and len(ordered) == 1 else None
                 locks.append(_RefLock(repository, edit, patience, file))
             pending = [lock for lock in locks if _check(repository, lock.edit)]
-            _apply(repository, pending)
+            failures = _apply(repository, pending)
         finally:
             for lock in locks:
                 lock.release()
+    if failures:
+        first = failures[0]
+        raise NotDurable(f"ref {edits[0].name!r}", first.path, first.reason) from first
 
 
 def _refuse_impossible(
@@ -155,11 +160,16 @@ class _RefLock:
         self._held = False
 
     def release(self) -> None:
-        """Remove the lock if it is still there, and the folders made for it."""
+        """Remove the lock if it is still there, and the folders made for it.
+
+        Never fails: the next holder of the store lock removes a lock that cannot be removed now.
+        """
         if self._held:
             self._held = False
-            with storage_errors(self.lock):
+            try:
                 unlink(self.lock)
+            except OSError:
+                return
             prune_folders(self._gitdir, self.edit.name)
 
     def _link(self, complete: str, patience: float) -> None:
@@ -251,26 +261,40 @@ def _refuse_collision(repository: Repository, name: RefName) -> None:
             raise RefLocked(name, f"what is in the folder {folder}") from None
 
 
-def _apply(repository: Repository, locks: list[_RefLock]) -> None:
+def _apply(repository: Repository, locks: list[_RefLock]) -> list[StorageFailure]:
+    """Apply the edits and sync them; return the failures after which the edits are visible."""
     deletions = [lock for lock in locks if lock.edit.new is None]
-    creations = [lock for lock in locks if lock.edit.new is not None]
+    folders = {os.path.dirname(lock.path) for lock in locks}
+    failures: list[StorageFailure] = []
     if deletions:
         # packed-refs stays locked until the loose files are gone: a `git pack-refs` that had
         # read one of them would bring the ref back.
         with packed_refs_locked(repository):
-            remove_packed(repository.path, {lock.edit.name for lock in deletions})
+            if remove_packed(repository.path, {lock.edit.name for lock in deletions}):
+                _sync([repository.path], failures)
             for lock in deletions:
                 with storage_errors(lock.path):
                     unlink(lock.path)
-    for lock in creations:
-        lock.commit()
-    for folder in {os.path.dirname(lock.path) for lock in locks}:
-        sync_folder(folder)
+    for lock in locks:
+        if lock.edit.new is not None:
+            lock.commit()
+    _sync(folders, failures)
+    return failures
+
+
+def _sync(folders: Iterable[str], failures: list[StorageFailure]) -> None:
+    for folder in folders:
+        try:
+            sync_folder(folder)
+        except StorageFailure as error:
+            failures.append(error)
 
 
 @contextmanager
 def packed_refs_locked(repository: Repository) -> Iterator[None]:
     """Hold `packed-refs.lock`; call it with the store lock held.
+
+    The next holder of the store lock removes a lock that cannot be removed at the end.
 
     Raises:
         RefLocked, StorageFailure: another program keeps it, or it cannot be created.
@@ -286,7 +310,7 @@ def packed_refs_locked(repository: Repository) -> Iterator[None]:
     try:
         yield
     finally:
-        with storage_errors(lock):
+        with suppress(OSError):
             unlink(lock)
 
 

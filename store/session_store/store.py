@@ -10,11 +10,19 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from enum import Enum
 from typing import NamedTuple, TypedDict, Unpack
 
 from store.document.headline import commit_message
-from store.errors import AmbiguousId, InvalidSession, RefConflict, SessionExists, StoreError
+from store.errors import (
+    AmbiguousId,
+    InvalidSession,
+    NotDurable,
+    RefConflict,
+    SessionExists,
+    StoreError,
+)
 from store.ids import CommitId, TreeId
 from store.maintenance.housekeeping import tidy
 from store.merge.replay import starts_with, transcript_equals
@@ -62,6 +70,7 @@ class _Staged(NamedTuple):
     commit: Commit
     facts: Facts
     grown: Grown | None
+    failure: NotDurable | None = None
 
 
 class SessionStore(SessionReader):
@@ -132,6 +141,7 @@ class SessionStore(SessionReader):
             RefConflict: any other parent, or a name that is gone; nothing is changed.
             InvalidRefName, SessionExists: the name cannot be made.
             UnknownId, AmbiguousId: `parent` is no commit.
+            NotDurable: it is saved, but the disk failed afterwards; `recorded` is the commit.
         """
         name = session.name
         wanted = self.resolve(parent) if isinstance(parent, str) else parent
@@ -157,6 +167,7 @@ class SessionStore(SessionReader):
             AmbiguousId: several sessions are at the commit; the candidates are their names.
             InvalidSession: a message that the session's format does not allow, or one message
                 in place of a sequence of them.
+            NotDurable: as in `save`.
         """
         added = messages_of(messages)
         found, named = self.find(commit)
@@ -189,6 +200,7 @@ class SessionStore(SessionReader):
         Raises:
             SessionExists, InvalidRefName: `session.name` cannot be made.
             UnknownId, AmbiguousId: there is no such commit.
+            NotDurable: as in `save`.
         """
         parent = self.resolve(commit)
         name = session.name
@@ -329,6 +341,8 @@ class SessionStore(SessionReader):
             update_refs(self.repository, edits, landed=known, ready=ready)
         except RefConflict as error:  # plain git moved it meanwhile
             raise RefConflict(name, error.expected, error.actual, error.reason) from error
+        except NotDurable as error:
+            staged = staged._replace(failure=error)
         self._last_seen[name] = staged.id
         if (grown := staged.grown) is not None:
             kept = StoredSession(staged.commit, grown.session, grown.layout, grown.conflicts)
@@ -338,17 +352,21 @@ class SessionStore(SessionReader):
     def _done(
         self, batch: ObjectBatch, name: str, tip: Place | None, staged: _Staged | None
     ) -> CommitInfo:
-        """Update the index and do due housekeeping, outside the lock. Nothing here fails."""
+        """Update the index and do due housekeeping, outside the lock.
+
+        Nothing here fails, even where warnings are errors: the commit is published.
+        """
         if staged is None:
             assert tip is not None
             self._last_seen[name] = tip.id
             return self.info(tip.id, name)
-        self.index.note_ref(
-            batch, session_ref(name), staged.id, staged.grown.growth if staged.grown else None
-        )
+        growth = staged.grown.growth if staged.grown else None
+        with suppress(Warning):
+            self.index.note_ref(batch, session_ref(name), staged.id, growth)
         batch.release()
-        tidy(self.repository, new_ref=tip is None)
-        return CommitInfo(
+        with suppress(Warning):
+            tidy(self.repository, new_ref=tip is None)
+        info = CommitInfo(
             staged.id,
             self._short(staged.id),
             name,
@@ -360,11 +378,15 @@ class SessionStore(SessionReader):
             staged.facts.model,
             staged.commit.parents,
         )
+        if staged.failure is not None:
+            what = f"commit {staged.id[:12]} of session {name!r}"
+            raise staged.failure.of(what, info) from staged.failure
+        return info
 
     def _short(self, commit_id: CommitId) -> str:
         try:
             return self.short_id(commit_id)
-        except StoreError:
+        except (StoreError, Warning):
             return commit_id[:SHORT]  # there is no index; the commit is saved all the same
 
     def _check_new_name(self, name: str) -> None:

@@ -98,18 +98,19 @@ def run_killed_after(work: Callable[[], object], seconds: float) -> bool:
 
 @contextmanager
 def failing_at(
-    step: int, code: int = errno.ENOSPC, *, lasting: bool = False
+    step: int, code: int = errno.ENOSPC, *, lasting: bool = False, every_call: bool = False
 ) -> Iterator[list[str]]:
     """Make the `step`th call that needs space or a healthy disk raise an OSError.
 
     Yields a list that holds the name of the call once it was made to fail. `lasting` makes
-    all later ones fail as well, as a disk does that is full.
+    all later ones fail as well, as a disk does that is full. `every_call` counts calls too that
+    a full disk does not refuse.
     """
     failed: list[str] = []
     countdown = itertools.count(1)
 
     def before(name: str, arguments: tuple[Any, ...]) -> None:
-        if not _needs_disk(name, arguments) or (failed and not lasting):
+        if not (every_call or _needs_disk(name, arguments)) or (failed and not lasting):
             return
         if next(countdown) < step:
             return
