@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         StoreError,
         StoreLocked,
         UnknownId,
+        UnsafeRepository,
         UnsupportedRepository,
         WrongObjectKind,
     )
@@ -91,6 +92,7 @@ __all__ = [
     "StoreError",
     "StoreLocked",
     "UnknownId",
+    "UnsafeRepository",
     "UnsupportedRepository",
     "WrongObjectKind",
     "gc",

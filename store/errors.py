@@ -1,7 +1,8 @@
 """The errors of `store`: one base, a class for each condition, with fields.
 
     StoreError
-    ├── RepositoryError        NotARepository, UnsupportedRepository, ForeignOwner
+    ├── RepositoryError        NotARepository, UnsupportedRepository, UnsafeRepository,
+    │                          ForeignOwner
     ├── ObjectError            ObjectNotFound, WrongObjectKind, CorruptObject
     ├── IdError                UnknownId, AmbiguousId
     ├── RefError               InvalidRefName, CorruptRef, RefConflict, RefLocked, SessionExists
@@ -50,6 +51,10 @@ class NotARepository(RepositoryError):
 
 class UnsupportedRepository(RepositoryError):
     """A repository in a format that this version does not read."""
+
+
+class UnsafeRepository(RepositoryError):
+    """A repository with a link, a FIFO or the like in place of one of its files or folders."""
 
 
 class ForeignOwner(RepositoryError):

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from store.gitdir.durability import storage_errors, sync_file, sync_folder
 from store.gitdir.lock import flocked
+from store.gitdir.own_files import check_tree, open_regular
 from store.gitdir.staged_file import STAGING
 
 _FOLDERS = ("objects/info", "objects/pack", "refs/heads", "refs/tags", STAGING)
@@ -61,6 +62,8 @@ def _fill_in_place(path: str, config_of: ConfigOf) -> bool:
     with flocked(path, fcntl.LOCK_EX):
         names = set(os.listdir(path))
         unfinished = STAGING in names and names <= _OURS
+        if unfinished:
+            check_tree(path)
         if names and not unfinished:
             return False
         try:
@@ -108,7 +111,7 @@ def _config_text(values: dict[str, str]) -> str:
 
 
 def _write(path: str, data: bytes) -> None:
-    with open(path, "wb") as file:
+    with open(open_regular(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as file:
         file.write(data)
         file.flush()
         sync_file(file.fileno())
@@ -127,7 +130,7 @@ def _make_parents(folder: str) -> None:
 def _remove(path: str) -> None:
     import shutil
 
-    if os.path.isdir(path):
+    if os.path.isdir(path) and not os.path.islink(path):
         shutil.rmtree(path, ignore_errors=True)
     elif os.path.lexists(path):
         os.unlink(path)

@@ -11,6 +11,8 @@ import shutil
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from store.gitdir.own_files import check_tree
+
 if TYPE_CHECKING:
     import subprocess
 
@@ -41,12 +43,16 @@ def run_git(
 
     `pass_fds` stay open in git, so that a lock is held until git ends even if we are killed.
     A failing git raises nothing: look at `returncode`.
+
+    Raises:
+        UnsafeRepository: a link, a FIFO or the like is anywhere in the repository.
     """
     import subprocess
 
     git = find_git()
     if git is None:
         return None
+    check_tree(gitdir)  # git follows links, and waits for what a FIFO never says
     command = [git, f"--git-dir={gitdir}"]
     for setting in _SAFE:
         command += ["-c", setting]

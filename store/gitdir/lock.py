@@ -19,6 +19,7 @@ from contextlib import contextmanager
 
 from store.errors import StoreLocked
 from store.gitdir.durability import storage_errors
+from store.gitdir.own_files import open_regular
 
 _FIRST_WAIT = 0.0003
 _LONGEST_WAIT = 0.002
@@ -137,7 +138,7 @@ def process_lock(path: str) -> ProcessLock:
 
 def try_lock_file(path: str) -> int | None:
     """Open and flock a file without waiting; return its descriptor, None if it is locked."""
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    fd = open_regular(path, os.O_RDWR | os.O_CREAT)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -154,7 +155,7 @@ def flocked(path: str, operation: int) -> Iterator[bool]:
 
     It cannot be had where another process holds it, or where the file system has no locks.
     """
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         try:
             fcntl.flock(fd, operation)

@@ -16,7 +16,8 @@ import zlib
 from hashlib import sha1
 from typing import get_args
 
-from store.errors import CorruptObject
+from store.errors import CorruptObject, UnsafeRepository
+from store.gitdir.own_files import read_regular
 from store.objects.objects import Kind
 
 _KINDS: dict[bytes, Kind] = {kind.encode(): kind for kind in get_args(Kind)}
@@ -41,8 +42,9 @@ def read_loose(folders: list[str], object_id: str) -> tuple[Kind, bytes] | None:
     """
     for folder in folders:
         try:
-            with open(os.path.join(folder, object_id[:2], object_id[2:]), "rb") as file:
-                data = file.read()
+            data = read_regular(os.path.join(folder, object_id[:2], object_id[2:]))
+        except UnsafeRepository as error:
+            raise CorruptObject(object_id, f"its file {error.reason}") from error
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
@@ -65,9 +67,9 @@ def _decode(data: bytes, object_id: str) -> tuple[Kind, bytes]:
 
 def _alternates(folder: str) -> list[str]:
     try:
-        with open(os.path.join(folder, "info", "alternates"), "rb") as file:
-            lines = os.fsdecode(file.read()).split("\n")
+        data = read_regular(os.path.join(folder, "info", "alternates"))
     except OSError:
         return []
+    lines = os.fsdecode(data).split("\n")
     paths = [line for line in lines if line and line[0] not in '#"']
     return [os.path.realpath(os.path.join(folder, path)) for path in paths]

@@ -12,7 +12,8 @@ import errno
 import os
 from collections.abc import Iterator
 
-from store.errors import CorruptRef
+from store.errors import CorruptRef, UnsafeRepository
+from store.gitdir.own_files import read_regular
 from store.ids import is_full_id
 
 
@@ -24,10 +25,11 @@ def read_loose(gitdir: str, name: str) -> str | None:
         ValueError: no file can have this name (NUL, half a surrogate pair).
     """
     try:
-        with open(os.path.join(gitdir, name), "rb") as file:
-            data = file.read(1024)
+        data = read_regular(os.path.join(gitdir, name), 1024)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
+    except UnsafeRepository as error:
+        raise CorruptRef(name, f"its file {error.reason}") from error
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
             return None
@@ -63,6 +65,8 @@ def remove_empty_folders(path: str) -> None:
     Raises:
         OSError: it holds a file; empty folders in it may be gone.
     """
+    if os.path.islink(path):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
     with os.scandir(path) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):

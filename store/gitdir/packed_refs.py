@@ -16,6 +16,7 @@ from itertools import takewhile
 
 from store.errors import CorruptRef
 from store.gitdir.durability import sync_folder
+from store.gitdir.own_files import open_regular
 from store.gitdir.staged_file import StagedFile
 from store.ids import HEX_LENGTH
 
@@ -67,7 +68,7 @@ def remove_packed(gitdir: str, refs: set[str]) -> bool:
     """
     removed = {ref.encode("utf-8", "surrogateescape") for ref in refs}
     try:
-        with open(packed_path(gitdir), "rb") as file:
+        with open(open_regular(packed_path(gitdir)), "rb") as file:
             lines = file.read().splitlines(keepends=True)
     except FileNotFoundError:
         return False
@@ -131,7 +132,7 @@ def _replace(gitdir: str, lines: Iterable[bytes]) -> None:
 def _mapped(gitdir: str) -> Iterator[Buffer]:
     data: Buffer = b""
     try:
-        with open(packed_path(gitdir), "rb") as file:
+        with open(open_regular(packed_path(gitdir)), "rb") as file:
             if os.fstat(file.fileno()).st_size:
                 data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except FileNotFoundError:

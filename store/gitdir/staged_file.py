@@ -17,15 +17,20 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from store.errors import UnsafeRepository
 from store.gitdir.durability import storage_errors, sync_file, unlink
 from store.gitdir.lock import ProcessLock, flocked
+from store.gitdir.own_files import check_folders, is_regular, make_folder, read_regular
 
 STAGING = "wj-staging"
 KEEP_MARK = b"wajutsu: a write in progress\n"
 PACKING = "git"
+_STAGED_NAME = re.compile(r"\d+-[0-9a-f]+\.[a-z-]+")
+_KEEP_NAME = re.compile(r"pack-[0-9a-f]+\.keep")
 _OF_GIT = {
     "packed-refs": (".lock", ".new"),
     "gc.pid": (".lock",),
@@ -45,8 +50,7 @@ class StagedFile:
         folder = os.path.join(gitdir, STAGING)
         self.path = os.path.join(folder, f"{os.getpid()}-{os.urandom(6).hex()}{suffix}")
         with storage_errors(folder):
-            if not os.path.isdir(folder):
-                os.makedirs(folder, exist_ok=True)
+            make_folder(gitdir, STAGING)
             with flocked(folder, fcntl.LOCK_SH):
                 flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
                 self.fd = os.open(self.path, flags, mode)
@@ -105,22 +109,32 @@ def stage_ref(gitdir: str, value: str) -> StagedFile:
 def is_marked_keep(path: str) -> bool:
     """Tell whether a `.keep` file is one of ours."""
     try:
-        with open(path, "rb") as file:
-            return file.read(len(KEEP_MARK) + 1) == KEEP_MARK
-    except OSError:
+        is_named = _KEEP_NAME.fullmatch(os.path.basename(path)) is not None
+        return is_named and read_regular(path, len(KEEP_MARK) + 1) == KEEP_MARK
+    except (OSError, UnsafeRepository):
         return False
+
+
+def is_staged(path: str) -> bool:
+    """Tell whether a file in the staging folder is one of ours."""
+    return _STAGED_NAME.fullmatch(os.path.basename(path)) is not None and is_regular(path)
 
 
 def sweep_staging(gitdir: str) -> None:
     """Remove what killed writers left in staging, and their marked `.keep` files.
 
-    Call it with the store lock held. Files of live writers are left alone.
+    Call it with the store lock held. Files of live writers are left alone, and files that are
+    not of our naming.
     """
+    check_folders(gitdir, f"{STAGING}/")
+    check_folders(gitdir, "objects/pack/")
     staging = os.path.join(gitdir, STAGING)
     for name in _listed(staging):
-        with flocked(staging, fcntl.LOCK_EX | fcntl.LOCK_NB) as is_alone:
-            if is_alone:
-                _remove_if_free(os.path.join(staging, name))
+        path = os.path.join(staging, name)
+        if is_staged(path):
+            with flocked(staging, fcntl.LOCK_EX | fcntl.LOCK_NB) as is_alone:
+                if is_alone:
+                    _remove_if_free(path)
     packs = os.path.join(gitdir, "objects", "pack")
     for name in _listed(packs):
         path = os.path.join(packs, name)
@@ -137,15 +151,18 @@ def sweep_locks(gitdir: str, lock: ProcessLock) -> None:
     for name, content in lock.left_behind():
         if name in _OF_GIT and content == PACKING:
             # Our git kept the store lock open until it ended: these locks are a dead git's.
+            check_folders(gitdir, name)
             for suffix in _OF_GIT[name]:
-                unlink(os.path.join(gitdir, f"{name}{suffix}"))
+                path = os.path.join(gitdir, f"{name}{suffix}")
+                if is_regular(path):
+                    unlink(path)
             continue
         if name not in _OF_GIT and (not name.startswith("refs/") or "/../" in f"{name}/"):
             continue  # a received repository may hold any text
         path = os.path.join(gitdir, f"{name}.lock")
         try:
-            with open(path, "rb") as file:
-                found = file.read(len(content) + 2)
+            check_folders(gitdir, name)
+            found = read_regular(path, len(content) + 2)
         except (OSError, ValueError):
             continue
         if found == f"{content}\n".encode("utf-8", "surrogateescape"):
@@ -166,7 +183,7 @@ def _remove_if_free(path: str, *, unindexed_pack_of: str = "") -> None:
         with flocked(path, fcntl.LOCK_EX | fcntl.LOCK_NB) as is_free:
             if not is_free:
                 return
-            if unindexed_pack_of and not os.path.exists(f"{unindexed_pack_of}.idx"):
+            if unindexed_pack_of and not os.path.lexists(f"{unindexed_pack_of}.idx"):
                 unlink(f"{unindexed_pack_of}.pack")
             unlink(path)
     except OSError:

@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 from store.errors import CorruptRef
 from store.gitdir.loose_ref import read_loose
+from store.gitdir.own_files import read_regular
 from store.gitdir.packed_refs import iterate_packed, packed_path
 from store.index.ref_stat_cache import (
     folder_times,
@@ -258,8 +259,7 @@ def _tree_of(folders: Iterable[str]) -> dict[str, list[str]]:
 
 def _digest(path: str) -> str:
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        data = read_regular(path)
     except FileNotFoundError:
         return ""
     return f"{len(data)}:{sha1(data).hexdigest()}"

@@ -19,7 +19,8 @@ from store.gitdir.durability import storage_errors, unlink
 from store.gitdir.git_process import run_git
 from store.gitdir.lock import flocked
 from store.gitdir.loose_ref import read_loose
-from store.gitdir.staged_file import STAGING, is_marked_keep
+from store.gitdir.own_files import check_folders
+from store.gitdir.staged_file import STAGING, is_marked_keep, is_staged
 from store.ids import CommitId
 from store.index.database_file import index_path
 from store.repository.repository import Repository
@@ -96,6 +97,7 @@ def drop_broken_ref(repository: Repository, name: str) -> bool:
             read_loose(repository.path, name)
         except CorruptRef:
             path = os.path.join(repository.path, name)
+            check_folders(repository.path, name)
             with storage_errors(path):
                 unlink(path)
             return True
@@ -126,7 +128,7 @@ def _locks(gitdir: str) -> Iterator[tuple[str, int]]:
 def _unheld(gitdir: str) -> Iterator[tuple[str, int]]:
     for name in _names(os.path.join(gitdir, STAGING)):
         path = os.path.join(STAGING, name)
-        if _is_free(os.path.join(gitdir, path)):
+        if is_staged(os.path.join(gitdir, path)) and _is_free(os.path.join(gitdir, path)):
             yield from _seen(gitdir, path)
     packs = os.path.join("objects", "pack")
     for name in _names(os.path.join(gitdir, packs)):
@@ -138,7 +140,7 @@ def _unheld(gitdir: str) -> Iterator[tuple[str, int]]:
 
 def _seen(gitdir: str, name: str) -> Iterator[tuple[str, int]]:
     try:
-        yield name, os.stat(os.path.join(gitdir, name)).st_ino
+        yield name, os.lstat(os.path.join(gitdir, name)).st_ino
     except OSError:
         return
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from store.errors import CorruptObject, ObjectError
 from store.gitdir.durability import storage_errors
 from store.gitdir.git_process import run_git
+from store.gitdir.own_files import check_folders, is_regular, make_folder
 from store.gitdir.pack_file import read_index
 from store.gitdir.packed_refs import add_packed, packed_path
 from store.ids import is_full_id
@@ -77,8 +78,10 @@ def is_damaged(repository: Repository, object_id: str) -> bool:
 
 
 def _put_aside_loose(repository: Repository, object_id: str) -> bool:
-    path = os.path.join(repository.path, "objects", object_id[:2], object_id[2:])
-    if not os.path.exists(path) or not is_damaged(repository, object_id):
+    name = f"objects/{object_id[:2]}/{object_id[2:]}"
+    path = os.path.join(repository.path, name)
+    check_folders(repository.path, name)
+    if not is_regular(path) or not is_damaged(repository, object_id):
         return False
     _move(repository, path, object_id)
     return True
@@ -111,5 +114,5 @@ def _put_aside_pack(repository: Repository, folder: str, stem: str) -> bool:
 def _move(repository: Repository, path: str, name: str) -> None:
     folder = os.path.join(repository.path, ASIDE)
     with storage_errors(folder):
-        os.makedirs(folder, exist_ok=True)
+        make_folder(repository.path, ASIDE)
         os.replace(path, os.path.join(folder, name))

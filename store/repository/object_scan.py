@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from store.errors import ObjectError
 from store.gitdir.loose_object import object_folders
+from store.gitdir.own_files import open_regular
 from store.gitdir.pack_file import KINDS, TRAILER, read_index
 from store.gitdir.staged_file import STAGING, is_marked_keep
 from store.objects.objects import hash_object
@@ -63,7 +64,7 @@ def pinned_objects(repository: Repository) -> Iterator[tuple[str, str]]:
 
 def _pack_ids(path: str) -> Iterator[str]:
     try:
-        with open(path, "rb") as file:
+        with open(open_regular(path), "rb") as file:
             placed = read_index(file.read())
     except (OSError, ValueError):
         return
@@ -78,7 +79,7 @@ def _listed(folder: str) -> list[str]:
 def _staged(path: str) -> Iterator[tuple[str, str, bytes]]:
     """Yield the objects of a staged pack, up to its end or to the first incomplete one."""
     try:
-        with open(path, "rb") as file:
+        with open(open_regular(path), "rb") as file:
             data = file.read()
     except OSError:
         return

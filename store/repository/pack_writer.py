@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import BinaryIO, Self
 
 from store.gitdir.durability import held_signals, storage_errors, sync_folder
+from store.gitdir.own_files import make_folder
 from store.gitdir.pack_file import write_pack
 from store.gitdir.staged_file import KEEP_MARK, StagedFile, stage_ref
 from store.objects.objects import Kind, hash_object
@@ -134,9 +135,8 @@ def land_pack(gitdir: str, write: Callable[[BinaryIO], bytes]) -> StagedFile:
     """
     folder = os.path.join(gitdir, "objects", "pack")
     files: list[StagedFile] = []
-    if not os.path.isdir(folder):  # some tools leave empty folders out of a copy
-        with storage_errors(folder):
-            os.makedirs(folder, exist_ok=True)
+    with storage_errors(folder):  # some tools leave empty folders out of a copy
+        make_folder(gitdir, "objects/pack")
     try:
         files.append(keep := StagedFile(gitdir, ".keep", KEEP_MARK))
         files.append(pack := StagedFile(gitdir, ".pack"))

@@ -33,6 +33,7 @@ from store.errors import (
 )
 from store.gitdir.durability import held_signals, storage_errors, sync_folder, unlink
 from store.gitdir.loose_ref import loose_names, prune_folders, remove_empty_folders
+from store.gitdir.own_files import check_folders
 from store.gitdir.packed_refs import iterate_packed, remove_packed
 from store.gitdir.staged_file import StagedFile, stage_ref
 from store.ids import NULL_ID, CommitId, RefName, is_full_id
@@ -142,6 +143,7 @@ class _RefLock:
         self.lock = f"{self.path}.lock"
         self._gitdir = repository.path
         self._held = False
+        check_folders(repository.path, edit.name)
         staged = ready or stage_ref(repository.path, edit.new or NULL_ID)
         try:
             self._link(staged.path, patience)
@@ -351,6 +353,6 @@ def link_or_copy(complete: str, lock: str) -> None:
 
 def _inode(path: str) -> int:
     try:
-        return os.stat(path).st_ino
+        return os.lstat(path).st_ino
     except OSError:
         return 0

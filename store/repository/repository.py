@@ -22,6 +22,7 @@ from store.errors import (
     UnsupportedRepository,
 )
 from store.gitdir.config_file import GitConfig, is_true, parse_git_config
+from store.gitdir.own_files import check_layout, check_packs, read_regular
 from store.ids import HEX_LENGTH, is_full_id, is_hex
 from store.repository.replica import Replica, new_replica, read_replica
 
@@ -69,6 +70,7 @@ class Repository:
         Raises:
             NotARepository: there is none, or it is not bare.
             UnsupportedRepository: a newer version of ours, sha256, reftable, partial clone.
+            UnsafeRepository: a link, a FIFO or the like is in place of a file or folder.
             ForeignOwner: it belongs to another user and is not marked safe for git.
         """
         path = _real_path(path)
@@ -242,6 +244,7 @@ class Repository:
         """Write keys to the repository's own git config, each atomically, and read it again."""
         import pygit2
 
+        check_layout(self.path)  # libgit2 writes through links
         config = pygit2.Config(os.path.join(self.path, "config"))
         try:
             for key, value in values.items():
@@ -253,6 +256,10 @@ class Repository:
     def _open_handle(self) -> pygit2.Repository:
         import pygit2
 
+        from store.gitdir.loose_object import object_folders
+
+        for folder in object_folders(self.path):
+            check_packs(os.path.join(folder, "pack"))
         try:
             return pygit2.Repository(self.path)
         except (pygit2.GitError, OSError, KeyError) as error:
@@ -319,9 +326,10 @@ def _read_config(path: str) -> GitConfig:
         inside = os.path.isdir(os.path.join(path, ".git"))
         reason = "has a work tree; only bare repositories are used" if inside else ""
         raise NotARepository(path, reason or "is not a bare git repository")
+    check_layout(path)
     try:
-        with open(os.path.join(path, "config"), encoding="utf-8", errors="replace") as file:
-            return parse_git_config(file.read())
+        data = read_regular(os.path.join(path, "config"))
+        return parse_git_config(data.decode("utf-8", "replace"))
     except FileNotFoundError:
         return {}
     except OSError as error:

@@ -247,8 +247,10 @@ def is_ours(folder: str) -> bool:
 
 
 def _text(path: str) -> str:
+    from store.errors import UnsafeRepository
+    from store.gitdir.own_files import read_regular
+
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
+        return read_regular(path).decode("utf-8", "replace")
+    except (OSError, UnsafeRepository):
         return ""

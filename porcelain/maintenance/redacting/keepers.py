@@ -26,6 +26,7 @@ from porcelain.model.view_value import (
     target_commits,
 )
 from store.gitdir.git_process import run_git
+from store.gitdir.own_files import read_regular
 from store.ids import is_full_id
 from store.index.commit_index import Index
 from store.repository.object_scan import all_objects, pinned_objects
@@ -169,7 +170,6 @@ def _remedy(part: str) -> str:
 
 def _read(path: str) -> str:
     try:
-        with open(path, encoding="ascii", errors="replace") as file:
-            return file.read(100).strip()
+        return read_regular(path, 100).decode("ascii", "replace").strip()
     except OSError:
         return ""

@@ -76,6 +76,7 @@ store.errors
 store.gitdir
 store.gitdir.config_file
 store.gitdir.loose_ref
+store.gitdir.own_files
 store.ids
 store.index
 store.index.commit_index
