@@ -6,16 +6,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from porcelain.actions.moving.connected_set import in_order, summarize
-from porcelain.transaction.rebase_descendants import (
-    Parents,
-    descendants,
-    rebase,
-    reparent,
-    transform,
-)
+from porcelain.transaction.rebase_descendants import rebase_descendants
 from porcelain.transaction.transaction import Transaction
 from store.ids import CommitId
-from store.objects.commit import Commit
 
 
 class Abandoned(NamedTuple):
@@ -46,17 +39,8 @@ def abandon(
     wanted = in_order(tx, named)
     tx.strict = True
     tx.retains_sessions = retain_sessions
-    targets = set(wanted)
-    rebased = 0
-
-    def visit(commit_id: CommitId, commit: Commit, parents: Parents) -> None:
-        nonlocal rebased
-        if commit_id in targets:
-            tx.rewrites.abandoned[commit_id] = parents
-        elif parents != commit.parents:
-            (reparent if keep_transcripts else rebase)(tx, commit_id, commit, parents)
-            rebased += 1
-
-    transform(tx, in_order(tx, [*wanted, *descendants(tx, wanted)]), {}, visit)
+    for commit_id in wanted:
+        tx.abandon(commit_id)
+    rebased = rebase_descendants(tx, keep_transcripts=keep_transcripts)
     tx.kind, tx.description = "abandon", summarize("abandon", wanted)
     return Abandoned(tuple(reversed(wanted)), rebased)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from porcelain.actions.editing.message_conflicts import conflicts_of, with_atoms
+from porcelain.display import counted
 from porcelain.errors import Refused
 from porcelain.transcript.formats import pairing_of
 from store.ids import EMPTY_TREE, TreeId
@@ -95,7 +96,7 @@ def _check(first: int, last: int | None, count: int) -> None:
     wrong = first if first > count + 1 else last if (last or 0) > count + 1 else None
     if wrong is not None:
         raise Refused(
-            f"There is no message {wrong}: the conversation has {count} rows",
+            f"There is no message {wrong}: the conversation has {counted(count, 'row')}",
             "`wj show --full` numbers them",
             code="no_message",
         )

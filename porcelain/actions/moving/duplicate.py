@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from porcelain.actions.moving.connected_set import connected, heads_of, in_order, internal_parents
 from porcelain.actions.moving.destination import Location, put_below
+from porcelain.display import counted
 from porcelain.transaction.rebase_descendants import (
     Parents,
     checked_parents,
@@ -54,7 +55,7 @@ def duplicate(
     if location is not None and location.children and wanted:
         heads = heads_of(tx, wanted, connected(tx, wanted))
         rebased = put_below(tx, location, tuple(copies[head] for head in heads))
-    tx.kind, tx.description = "duplicate", f"duplicate {len(copies)} commits"
+    tx.kind, tx.description = "duplicate", f"duplicate {counted(len(copies), 'commit')}"
     return Duplicated(copies, rebased)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from porcelain.actions.moving.connected_set import external_parents, in_order, substituted
 from porcelain.actions.moving.move import simplified
+from porcelain.display import counted
 from porcelain.errors import Refused
 from porcelain.transaction.rebase_descendants import (
     ROOT_COMMIT,
@@ -48,7 +49,7 @@ def parallelize(tx: Transaction, commits: Iterable[CommitId]) -> int:
         if commit_id not in above and any(parent in lines for parent in parents):
             wanted[commit_id] = substituted(parents, lines)
     count = rebase_all(tx, in_order(tx, [*targets, *below]), wanted)
-    tx.kind, tx.description = "parallelize", f"parallelize {len(targets)} commits"
+    tx.kind, tx.description = "parallelize", f"parallelize {counted(len(targets), 'commit')}"
     return count
 
 
@@ -71,5 +72,6 @@ def simplify_parents(tx: Transaction, commits: Iterable[CommitId]) -> tuple[int,
             gone += len(parents) - len(kept)
     tx.require_rewritable(wanted)
     rebase_all(tx, in_order(tx, [*wanted, *descendants(tx, wanted)]), wanted)
-    tx.kind, tx.description = "simplify-parents", f"simplify-parents of {len(wanted)} commits"
+    tx.kind = "simplify-parents"
+    tx.description = f"simplify-parents of {counted(len(wanted), 'commit')}"
     return gone, len(wanted)

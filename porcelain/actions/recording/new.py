@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from porcelain.actions.moving.destination import Location, put_below
+from porcelain.display import counted
 from porcelain.errors import Refused
 from porcelain.index.view_rows import is_continued, part_rows
 from porcelain.model.view_value import WORKSPACES, Workspace
@@ -146,7 +147,8 @@ def _only(index: Index, found: set[int], direction: str, count: int) -> int:
     if not found:
         word = "descendant" if direction == "next" else "ancestor"
         way = "forward" if direction == "next" else "back"
-        raise Refused(f"No {word} found {count} commits {way} from here", code="no_such_commit")
+        steps = counted(count, "commit")
+        raise Refused(f"No {word} found {steps} {way} from here", code="no_such_commit")
     choices = ", ".join(index.row_at(p).id[:12] if p else "root()" for p in sorted(found))
     raise Refused(
         f"Several commits are {direction} from here: {choices}",

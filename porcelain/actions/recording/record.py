@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from porcelain.actions.naming.new_name import free_name, new_name
+from porcelain.display import counted
 from porcelain.errors import Refused
 from porcelain.index.view_rows import is_continued, names_at
 from porcelain.model.view_value import SESSIONS, parse_target, target_text
@@ -136,7 +137,7 @@ def append(
     rows = [message.raw for message in messages_of(rows)]
     here = tx.workspace.commit
     commit = read_commit(tx.batch, here) if here else None
-    tx.kind, tx.description = kind, f"{kind} {len(rows)} messages"
+    tx.kind, tx.description = kind, f"{kind} {counted(len(rows), 'message')}"
     if commit is None or commit.tree == EMPTY_TREE:
         name = (
             new_name(tx, session)

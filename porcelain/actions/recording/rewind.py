@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from porcelain.actions.naming.set_names import shown
 from porcelain.actions.recording.truncate import find_end, read_row, truncate
+from porcelain.display import counted
 from porcelain.errors import ConflictedName, Refused
 from porcelain.index.view_rows import names_at
 from porcelain.model.view_value import SESSIONS
@@ -63,7 +64,7 @@ def rewind(tx: Transaction, turns: int = 1, name: str | None = None) -> Rewound:
     if goes_along:
         tx.set_workspace(target, name)
     tx.kind = "rewind"
-    tx.description = f"rewind {name} by {turns} {'turn' if turns == 1 else 'turns'}"
+    tx.description = f"rewind {name} by {counted(turns, 'turn')}"
     tail = tip if tip not in tx.rewrites.abandoned else commit.parents[0]
     notes = (*end.note, *_about_tail(tx, name, tail, target))
     return Rewound(name, target, tail, end.rows, session.rows - end.rows, notes)
@@ -96,10 +97,9 @@ def _rows_left(session: Session, turns: int, name: str) -> int:
     spans = turns_of([read_row(session, number) for number in range(session.rows)])
     if turns < len(spans):
         return spans[len(spans) - turns - 1][1]
-    has = "1 turn" if len(spans) == 1 else f"{len(spans)} turns"
     most = len(spans) - 1
     raise Refused(
-        f"Session {shown(name)} has {has}: it cannot go back by {turns}",
+        f"Session {shown(name)} has {counted(len(spans), 'turn')}: it cannot go back by {turns}",
         f"`wj rewind {most}` goes back to its first turn" if most > 0 else
         "`wj new 'root()'` begins a conversation with nothing in it",
         code="no_such_turn",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from porcelain.actions.recording.match_prefix import first_parents
+from porcelain.display import counted
 from porcelain.errors import Refused
 from porcelain.transaction.rebase_descendants import ROOT_COMMIT
 from porcelain.transaction.transaction import Transaction
@@ -107,7 +108,7 @@ def _no_such_row(count: int, rows: int) -> Refused:
         return Refused("The conversation has no messages yet", code="no_such_message")
     hint = f"Numbers go from 1 to {rows}; `wj show --full` shows them"
     if count > rows:
-        said = f"There is no message {count}: the conversation has {rows} rows"
+        said = f"There is no message {count}: the conversation has {counted(rows, 'row')}"
         return Refused(said, hint, code="no_such_message")
     return Refused(
         f"A cut at {count} leaves nothing",

@@ -64,7 +64,7 @@ def test_a_bad_fork_is_taken_back_and_brought_back(box: Sandbox) -> None:
         box.story("undo", "undo", "redo", "op log")
         == """\
 $ wj undo
-Undid operation: c5.......... (1 second ago) append 1 messages
+Undid operation: c5.......... (1 second ago) append 1 message
 Working copy  (@) now at: txqxupkm c3...... try-b | (empty) q2
 Parent commit (@-)      : qrnzlsvs c2...... q2
 $ wj undo
@@ -83,10 +83,10 @@ $ wj op log
 │  undo: fork try-b from c2..........
 │  args: wj undo
 ○  c9.......... ada@host default@ 3 seconds ago, lasted 0 milliseconds
-│  undo: append 1 messages
+│  undo: append 1 message
 │  args: wj undo
 ○  c5.......... ada@host default@ 4 seconds ago, lasted 0 milliseconds
-│  append 1 messages
+│  append 1 message
 │  args: wj append -m ...
 ○  c6.......... ada@host default@ 5 seconds ago, lasted 0 milliseconds
 │  fork try-b from c2..........

@@ -75,7 +75,7 @@ def test_colours_in_the_operation_log(box: Sandbox) -> None:
         without_ids(box.wj("op log --color always"))
         == """\
 \x1b[1m\x1b[38;5;2m@\x1b[0m  \x1b[1m\x1b[38;5;12m#\x1b[38;5;8m#\x1b[39m \x1b[38;5;3mada@host\x1b[39m \x1b[38;5;10mdefault@\x1b[39m \x1b[38;5;14m1 second ago, lasted 0 milliseconds\x1b[0m
-│  \x1b[1mappend 1 messages\x1b[0m
+│  \x1b[1mappend 1 message\x1b[0m
 │  \x1b[1m\x1b[38;5;13margs: wj append -m ...\x1b[0m
 ○  \x1b[1m\x1b[38;5;4m#\x1b[0m\x1b[38;5;8m#\x1b[39m \x1b[38;5;2mroot()\x1b[39m
 """

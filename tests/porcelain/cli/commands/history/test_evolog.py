@@ -63,7 +63,7 @@ def test_versions_with_what_made_them_and_what_was_squashed_in_beside(box: Sandb
         "│ │  -- operation c4.......... squash\n"
         "│ ○  xrmowkpk/0 m 2026-03-12 10:00:05 3 messages c5...... (hidden)\n"
         "│    more\n"
-        "│    -- operation c6.......... append 1 messages\n"
+        "│    -- operation c6.......... append 1 message\n"
         "○  omrzzpmq/2 m 2026-03-12 10:00:02 2 messages c7...... (hidden)\n"
         "│  hello\n"
         "│  -- operation c8.......... save talk\n"
@@ -135,7 +135,7 @@ def test_reversed_turns_the_graph_round(box: Sandbox) -> None:
     box.ok("append -m more")
     squash(box)
     assert box.wj("evolog --reversed -T 'operation.description()'") == (
-        "○  save talk\n○  save talk\n○  save talk\n│ ○  append 1 messages\n├─╯\n@  squash\n"
+        "○  save talk\n○  save talk\n○  save talk\n│ ○  append 1 message\n├─╯\n@  squash\n"
     )
 
 
@@ -143,7 +143,7 @@ def test_the_evolution_of_several_commits(box: Sandbox) -> None:
     begin(box)
     box.ok("append -m more")
     shown = "evolog -G -T 'operation.description() ++ \"\\n\"'"
-    assert box.ok(f"{shown} -r @ -r @-").splitlines() == ["append 1 messages", *["save talk"] * 3]
+    assert box.ok(f"{shown} -r @ -r @-").splitlines() == ["append 1 message", *["save talk"] * 3]
     assert box.ok(f"{shown} -r 'none()'") == ""
     assert box.wj("evolog -p -r 'root()'") == "◆  zzzzzzzz root() 00000000\n"
     assert box.wj("evolog -r 'root()' -T 'operation.id()'") == (

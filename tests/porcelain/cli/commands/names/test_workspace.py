@@ -118,7 +118,7 @@ def test_a_command_at_an_older_operation_is_a_slow_one(box: Sandbox) -> None:
 
     assert "Added 1 message to" in said
     assert "is in conflict now" in said
-    assert box.json("op log")[0]["description"] == "append 1 messages"
+    assert box.json("op log")[0]["description"] == "append 1 message"
     status = box.ok("status")
     assert "Session demo is conflicted; it could be at" in status
     assert "`wj session set demo -r REV` resolves it" in status

@@ -29,7 +29,7 @@ def test_one_goes_back_to_an_operation_and_forward_again(forked: Sandbox) -> Non
 $ wj op restore @--
 Restored to operation: c5.......... (3 seconds ago) import demo
 Took back 2 operations of this workspace:
-  c6.......... (1 second ago) append 1 messages
+  c6.......... (1 second ago) append 1 message
   c7.......... (2 seconds ago) fork try-b from c2..........
 Working copy  (@) now at: qrnzlsvs c1...... demo | q2
 Parent commit (@-)      : omrzzpmq c2...... q1
@@ -56,7 +56,7 @@ Took back 1 operation of two@:
   c8.......... (1 second ago) new empty change on c1..........
 Took back 2 operations of this workspace:
   c9.......... (2 seconds ago) workspace add two
-  c10......... (3 seconds ago) append 1 messages
+  c10......... (3 seconds ago) append 1 message
 Working copy  (@) now at: txqxupkm c3...... try-b | (empty) q1
 Parent commit (@-)      : omrzzpmq c2...... q1
 """
@@ -71,7 +71,7 @@ $ wj op restore 000
 Warning: This workspace has no current commit now
 Restored to operation: 000000000000 root()
 Took back 3 operations of this workspace:
-  c5.......... (1 second ago) append 1 messages
+  c5.......... (1 second ago) append 1 message
   c6.......... (2 seconds ago) fork try-b from c2..........
   c7.......... (3 seconds ago) import demo
 This workspace has no current commit now
@@ -97,19 +97,19 @@ def test_reverting_and_reverting_that(forked: Sandbox) -> None:
         forked.story("op revert", "op revert", "op log -n 2")
         == """\
 $ wj op revert
-Reverted operation: c5.......... (1 second ago) append 1 messages
+Reverted operation: c5.......... (1 second ago) append 1 message
 Working copy  (@) now at: txqxupkm c3...... try-b | (empty) q1
 Parent commit (@-)      : omrzzpmq c2...... q1
 $ wj op revert
-Reverted operation: c6.......... (1 second ago) revert: append 1 messages
+Reverted operation: c6.......... (1 second ago) revert: append 1 message
 Working copy  (@) now at: txqxupkm c4...... try-b | another way
 Parent commit (@-)      : omrzzpmq c2...... q1
 $ wj op log -n 2
 @  c7.......... ada@host default@ 1 second ago, lasted 0 milliseconds
-│  revert: revert: append 1 messages
+│  revert: revert: append 1 message
 │  args: wj op revert
 ○  c6.......... ada@host default@ 2 seconds ago, lasted 0 milliseconds
-│  revert: append 1 messages
+│  revert: append 1 message
 │  args: wj op revert
 """
     )
@@ -156,7 +156,7 @@ $ wj op abandon ..@-
 Abandoned 2 operations and reparented 1 descendant operation.
 $ wj op log
 @  c5.......... ada@host default@ 2 seconds ago, lasted 0 milliseconds
-│  append 1 messages
+│  append 1 message
 │  args: wj append -m ...
 ○  000000000000 root()
 $ wj log

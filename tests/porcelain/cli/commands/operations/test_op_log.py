@@ -46,7 +46,7 @@ def test_the_present_one_is_marked_and_every_one_can_be_looked_from(forked: Sand
         == """\
 $ wj op log
 @  c5.......... ada@host default@ 1 second ago, lasted 0 milliseconds
-│  append 1 messages
+│  append 1 message
 │  args: wj append -m ...
 ○  c6.......... ada@host default@ 2 seconds ago, lasted 0 milliseconds
 │  fork try-b from c2..........
@@ -65,7 +65,7 @@ $ wj op log --at-op @-
 ○  000000000000 root()
 $ wj op log --at-op @
 @  c5.......... ada@host default@ 3 seconds ago, lasted 0 milliseconds
-│  append 1 messages
+│  append 1 message
 │  args: wj append -m ...
 ○  c6.......... ada@host default@ 4 seconds ago, lasted 0 milliseconds
 │  fork try-b from c2..........
@@ -92,7 +92,7 @@ def test_the_limit_applies_before_they_are_turned_round(forked: Sandbox) -> None
         == """\
 $ wj op log -n 2
 @  c5.......... ada@host default@ 1 second ago, lasted 0 milliseconds
-│  append 1 messages
+│  append 1 message
 │  args: wj append -m ...
 ○  c6.......... ada@host default@ 2 seconds ago, lasted 0 milliseconds
 │  fork try-b from c2..........
@@ -102,11 +102,11 @@ $ wj op log -n 2 --reversed
 │  fork try-b from c2..........
 │  args: wj fork @- try-b
 @  c5.......... ada@host default@ 2 seconds ago, lasted 0 milliseconds
-   append 1 messages
+   append 1 message
    args: wj append -m ...
 $ wj op log -n 2 -G
 c5.......... ada@host default@ 3 seconds ago, lasted 0 milliseconds
-append 1 messages
+append 1 message
 args: wj append -m ...
 c6.......... ada@host default@ 4 seconds ago, lasted 0 milliseconds
 fork try-b from c2..........
@@ -123,7 +123,7 @@ def test_a_template_has_all_fields(forked: Sandbox) -> None:
     template = " ++ '|' ++ ".join(fields.split()).replace("'", '"')
     first, *_, last = forked.ok(f"op log -G -T '{template} ++ \"\\n\"'").splitlines()
     assert first.split("|")[1:] == [
-        "append 1 messages",
+        "append 1 message",
         "append",
         "2026-03-12 10:00:04",
         "2026-03-12T10:00:04.000Z",
@@ -160,7 +160,7 @@ def test_each_with_what_it_changed(forked: Sandbox) -> None:
         == """\
 $ wj op log -d -n 2
 @  c5.......... ada@host default@ 1 second ago, lasted 0 milliseconds
-│  append 1 messages
+│  append 1 message
 │  args: wj append -m ...
 │
 │  Changed commits:
@@ -228,7 +228,7 @@ def test_only_those_that_touched_a_change(shared: Sandbox) -> None:
     shared.ok("undo --skip")
     undone = listed(shared, f"--change {change}")[:2]
     assert undone[0].startswith("undo: fork try-b")
-    assert undone[1] == "undo: append 1 messages"
+    assert undone[1] == "undo: append 1 message"
 
 
 def test_only_those_since_a_time(shared: Sandbox) -> None:

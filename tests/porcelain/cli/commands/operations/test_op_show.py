@@ -22,7 +22,7 @@ def test_an_operation_is_shown_with_what_it_changed(forked: Sandbox) -> None:
         == """\
 $ wj op show
 c5.......... ada@host default@ 1 second ago, lasted 0 milliseconds
-append 1 messages
+append 1 message
 args: wj append -m ...
 
 Changed commits:
@@ -75,8 +75,8 @@ def test_one_operation_twice_differs_in_nothing(forked: Sandbox) -> None:
         forked.story("op diff --from @ --to @")
         == """\
 $ wj op diff --from @ --to @
-From operation: c5.......... (1 second ago) append 1 messages
-  To operation: c5.......... (1 second ago) append 1 messages
+From operation: c5.......... (1 second ago) append 1 message
+  To operation: c5.......... (1 second ago) append 1 message
 """
     )
 
@@ -87,7 +87,7 @@ def test_from_and_to_the_root_operation(forked: Sandbox) -> None:
         == """\
 $ wj op diff --from 000 --to @
 From operation: 000000000000 root()
-  To operation: c5.......... (1 second ago) append 1 messages
+  To operation: c5.......... (1 second ago) append 1 message
 
 Changed commits:
 ○  + txqxupkm c4...... another way
@@ -116,7 +116,7 @@ claude-code:demo:
 + 4 rows, the last in qrnzlsvs c1...... q2
 - (absent)
 $ wj op diff --from @ --to 000
-From operation: c5.......... (2 seconds ago) append 1 messages
+From operation: c5.......... (2 seconds ago) append 1 message
   To operation: 000000000000 root()
 
 Changed commits:
@@ -180,7 +180,7 @@ def test_a_divergent_change_shows_what_both_versions_replaced(box: Sandbox) -> N
         == """\
 $ wj op diff --from @-- --to @
 From operation: c5.......... (3 seconds ago) new empty change on c1..........
-  To operation: c6.......... (1 second ago) append 1 messages
+  To operation: c6.......... (1 second ago) append 1 message
 
 Changed commits:
 ○  + txqxupkm/0 c4...... (divergent) two
@@ -199,7 +199,7 @@ demo:
 + (added) txqxupkm/0 c4...... (divergent) two
 - omrzzpmq c1...... q1
 $ wj op diff --from @ --to @--
-From operation: c6.......... (2 seconds ago) append 1 messages
+From operation: c6.......... (2 seconds ago) append 1 message
   To operation: c5.......... (4 seconds ago) new empty change on c1..........
 
 Changed commits:

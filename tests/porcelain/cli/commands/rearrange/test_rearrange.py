@@ -122,7 +122,7 @@ def test_simplify_parents_while_rebasing(chat: Sandbox) -> None:
         ("edit @|@-", "resolved to more than one revision"),
         ("next 0", "is not in the range"),
         ("next -e -n", "`--edit` does not go with `--no-edit`"),
-        ("next --edit", "No descendant found 1 commits forward from here"),
+        ("next --edit", "No descendant found 1 commit forward from here"),
         ("prev 9", "No ancestor found 9 commits back from here"),
         ("prev --edit 4", "The root commit cannot be edited"),
         ("duplicate root()", "The root commit 000000000000 is immutable"),
