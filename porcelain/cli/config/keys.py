@@ -70,6 +70,13 @@ KEYS: tuple[Key, ...] = (
         choices=("always", "never", "auto", "debug"),
     ),
     Key(
+        ("ui", "editor"),
+        "line",
+        None,
+        "The command line of the editor for descriptions; WJ_EDITOR goes before it",
+        in_repository=False,
+    ),
+    Key(
         ("aliases", _ANY),
         "list",
         None,

@@ -31,8 +31,8 @@ def make_actor(settings: Settings) -> Actor:
     host = settings.variable("WJ_OP_HOSTNAME") or os.uname().nodename
     seed = settings.variable("WJ_RANDOMNESS_SEED")
     return Actor(
-        name=settings.variable("WJ_USER") or _user(settings, "name") or login,
-        email=settings.variable("WJ_EMAIL") or _user(settings, "email") or f"{login}@{host}",
+        name=settings.variable("WJ_USER") or _user(settings, "user.name") or login,
+        email=settings.variable("WJ_EMAIL") or _user(settings, "user.email") or f"{login}@{host}",
         user=login,
         host=host,
         clock=lambda: moment if moment is not None else settings.clock(),
@@ -43,8 +43,8 @@ def make_actor(settings: Settings) -> Actor:
 
 
 def _user(settings: Settings, key: str) -> str:
-    """Return the user's `name` or `email` from our configuration, else from git's global one."""
-    setting = settings.config.lookup(f"user.{key}") if settings.is_configured else None
+    """Return `user.name` or `user.email` of our configuration, otherwise of git's global one."""
+    setting = settings.config.lookup(key) if settings.is_configured else None
     if setting is not None and setting.value:
         return str(setting.value)
     named = settings.variable("GIT_CONFIG_GLOBAL")
@@ -57,7 +57,7 @@ def _user(settings: Settings, key: str) -> str:
                 found |= parse_git_config(file.read())
         except OSError:
             continue  # missing or unreadable
-    return found.get(f"user.{key}", "")
+    return found.get(key, "")
 
 
 def _login(settings: Settings) -> str:
