@@ -15,12 +15,18 @@ from importlib import import_module
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from porcelain.cli.run.errors import Misuse
 
 _AGO = re.compile(r"\s*(\d+)\s*(second|minute|hour|day|week)s?\s+ago\s*", re.IGNORECASE)
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 _CONFIG = ("config", "config_file")
+# The kinds of values, as help names them, that an operation records.
+_RECORDED = {
+    *("REV", "REVSET", "VERSION", "OPERATION", "OPERATION|A..B", "N|A..B", "SIDE", "SIDE NUMBER"),
+    *("TIME", "ROLE", "FORMAT", "FILE", "FILE|-", "PATH"),
+}
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -69,10 +75,6 @@ class Globals:
         self.no_pager = False
         self.ignore_immutable = False
         self.json = False
-
-
-class PrivateOption(click.Option):
-    """An option whose value is the text of a message; no operation records it."""
 
 
 class GlobalOption(click.Option):
@@ -178,15 +180,9 @@ class Command(_Shared):
     """A command."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; texts of messages are taken out of the recorded words first."""
-        names = [
-            name
-            for param in self.params
-            if isinstance(param, PrivateOption)
-            for name in (*param.opts, *param.secondary_opts)
-        ]
+        """Run the command; the run records the parsed words, without texts and names."""
         if ctx.obj is not None:
-            ctx.obj.words = without_texts(ctx.obj.words, names)
+            ctx.obj.words = recorded_words(ctx)
             ctx.obj.output.json = ctx.obj.globals.json
             ctx.obj.output.quiet = ctx.obj.globals.quiet
         return super().invoke(ctx)
@@ -295,22 +291,44 @@ def revset_option(*names: str, help: str, **more: Any) -> Decorator:  # noqa: A0
     return click.option(*names, multiple=True, metavar="REVSET", help=help, **more)
 
 
-def without_texts(words: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
-    """Return a command line with `...` in place of the values of these options."""
-    kept: list[str] = []
-    is_value = False
-    for word in words:
-        if is_value:
-            kept.append("...")
-            is_value = False
-        elif word in names:
-            kept.append(word)
-            is_value = True
-        else:
-            long = next((n for n in names if n[:2] == "--" and word.startswith(f"{n}=")), "")
-            short = next((n for n in names if n[:2] != "--" and word.startswith(n)), "")
-            kept.append(f"{long}=..." if long else f"{short}..." if short else word)
-    return tuple(kept)
+def recorded_words(ctx: click.Context) -> tuple[str, ...]:
+    """Return the command line for the operation log, made of the parsed parameters.
+
+    Only values of a harmless kind are kept; texts, names and settings become `...`.
+    """
+    words = ctx.command_path.split()[1:]
+    for param in ctx.command.params:
+        for value in _given(ctx, param):
+            if isinstance(param, click.Option):
+                words.append(param.opts[0])
+            if value is not True:
+                words.append(_recorded(param, value))
+    return tuple(words)
+
+
+def _given(ctx: click.Context, param: click.Parameter) -> Sequence[Any]:
+    """Return the values of a parameter that the command line gives."""
+    name = str(param.name)
+    if isinstance(param, GlobalOption):
+        if name in _CONFIG:
+            return [value for kind, value in ctx.obj.globals.layers if kind == name]
+        value = getattr(ctx.obj.globals, name)
+    elif ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+        value = ctx.params.get(name)
+    else:
+        return ()
+    if isinstance(value, tuple):
+        return value
+    return () if value is None or value is False else (value,)
+
+
+def _recorded(param: click.Parameter, value: Any) -> str:
+    """Return a value as an operation records it, by the kind that help shows of it."""
+    kind = re.sub(r"[\[\]…]", "", param.metavar or str(param.name).upper())
+    if kind in _RECORDED or isinstance(param.type, (click.Choice, click.types.IntParamType)):
+        return str(value)
+    name, sign, _ = str(value).partition("=")
+    return f"{name}=..." if sign and kind == "NAME=VALUE" else "..."
 
 
 log_options = options(

@@ -11,7 +11,7 @@ import click
 from porcelain.actions.editing.describe import normal_description
 from porcelain.cli.render.commit import Commits
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import PrivateOption, options
+from porcelain.cli.run.params import options
 from porcelain.transaction.rebase_descendants import is_generated
 from store.objects.commit import read_commit
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 message_option = click.option(
-    "-m", "--message", "messages", cls=PrivateOption, multiple=True, metavar="TEXT",
+    "-m", "--message", "messages", multiple=True, metavar="TEXT",
     help="The description to use; repeated, each is a paragraph",
 )  # fmt: skip
 message_options = options(

@@ -8,7 +8,7 @@ from porcelain.actions.naming.workspaces import add_workspace, forget_workspaces
 from porcelain.cli.render.commit import Commits
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import PrivateOption, make_command, make_group
+from porcelain.cli.run.params import make_command, make_group
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import resolve_commit
 from porcelain.display import plain
@@ -35,7 +35,6 @@ def command() -> None:
 @click.option(
     "-m",
     "--message",
-    cls=PrivateOption,
     default="",
     metavar="TEXT",
     help="The description of the new change",

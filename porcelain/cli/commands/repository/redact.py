@@ -84,7 +84,7 @@ def command(context: Context, /, yes: bool, dry_run: bool, **given: Any) -> None
                 code="not_confirmed",
             )
         return
-    words = _safe_words(context, wanted, request.redaction)
+    words = _safe_words(context, request.redaction)
     outcome = carry_out(context.repo, request, ("wj", *words))
     purged = purge(context.repo, request.redaction) if wanted.purge else None
     _report(context, mutation, outcome, purged)
@@ -144,10 +144,9 @@ def _redaction(
     return Redaction(None, messages_called(reader, commits, named))
 
 
-def _safe_words(context: Context, wanted: _Wanted, redaction: Redaction) -> tuple[str, ...]:
+def _safe_words(context: Context, redaction: Redaction) -> tuple[str, ...]:
     """Return the command line for the log, without the redacted text."""
-    words = ("..." if word == wanted.pattern else word for word in context.words)
-    return tuple(redaction.text(word) or word for word in words)
+    return tuple(redaction.text(word) or word for word in context.words)
 
 
 def _show_plan(context: Context, outcome: Outcome, wanted: _Wanted) -> None:

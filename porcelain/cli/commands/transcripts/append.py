@@ -10,13 +10,13 @@ from porcelain.actions.recording.record import append, write_rows
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.files import read_input
-from porcelain.cli.run.params import PrivateOption, make_command
+from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.display import counted
 
 
 @make_command("append")
-@click.option("-m", "--message", "texts", cls=PrivateOption, multiple=True, metavar="TEXT",
+@click.option("-m", "--message", "texts", multiple=True, metavar="TEXT",
               help="The text of a message, `-` for stdin (can be repeated)")  # fmt: skip
 @click.option(
     "--role", default="user", metavar="ROLE", help="The role of the messages (default: user)"

@@ -9,7 +9,6 @@ import pytest
 
 from porcelain.cli.config.keys import KEYS
 from porcelain.cli.main import ALIASES, COMMANDS, STUBS, make_root
-from porcelain.cli.run.params import without_texts
 from tests.harness.bare import git
 from tests.porcelain.cli.sandbox import Sandbox
 
@@ -177,14 +176,6 @@ def test_a_repository_sets_no_alias(box: Sandbox) -> None:
     box.file("conversations.git/config.toml", b'[aliases]\nevil = ["undo"]\n')
 
     assert "There is no command `evil`" in box.wj("evil")
-
-
-def test_texts_are_taken_out_of_a_command_line() -> None:
-    words = ["append", "-m", "a", "-mb", "--message=c", "--message", "d", "--role", "e", "-m"]
-
-    assert without_texts(words, ["-m", "--message"]) == (
-        "append", "-m", "...", "-m...", "--message=...", "--message", "...", "--role", "e", "-m",
-    )  # fmt: skip
 
 
 # Which repository.

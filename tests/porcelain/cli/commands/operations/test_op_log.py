@@ -50,7 +50,7 @@ $ wj op log
 │  args: wj append -m ...
 ○  c6.......... ada@host default@ 2 seconds ago, lasted 0 milliseconds
 │  fork try-b from c2..........
-│  args: wj fork @- try-b
+│  args: wj fork @- ...
 ○  c7.......... ada@host default@ 3 seconds ago, lasted 0 milliseconds
 │  import demo
 │  args: wj import chat.jsonl
@@ -58,7 +58,7 @@ $ wj op log
 $ wj op log --at-op @-
 @  c6.......... ada@host default@ 3 seconds ago, lasted 0 milliseconds
 │  fork try-b from c2..........
-│  args: wj fork @- try-b
+│  args: wj fork @- ...
 ○  c7.......... ada@host default@ 4 seconds ago, lasted 0 milliseconds
 │  import demo
 │  args: wj import chat.jsonl
@@ -69,7 +69,7 @@ $ wj op log --at-op @
 │  args: wj append -m ...
 ○  c6.......... ada@host default@ 4 seconds ago, lasted 0 milliseconds
 │  fork try-b from c2..........
-│  args: wj fork @- try-b
+│  args: wj fork @- ...
 ○  c7.......... ada@host default@ 5 seconds ago, lasted 0 milliseconds
 │  import demo
 │  args: wj import chat.jsonl
@@ -96,11 +96,11 @@ $ wj op log -n 2
 │  args: wj append -m ...
 ○  c6.......... ada@host default@ 2 seconds ago, lasted 0 milliseconds
 │  fork try-b from c2..........
-│  args: wj fork @- try-b
+│  args: wj fork @- ...
 $ wj op log -n 2 --reversed
 ○  c6.......... ada@host default@ 3 seconds ago, lasted 0 milliseconds
 │  fork try-b from c2..........
-│  args: wj fork @- try-b
+│  args: wj fork @- ...
 @  c5.......... ada@host default@ 2 seconds ago, lasted 0 milliseconds
    append 1 message
    args: wj append -m ...
@@ -110,7 +110,7 @@ append 1 message
 args: wj append -m ...
 c6.......... ada@host default@ 4 seconds ago, lasted 0 milliseconds
 fork try-b from c2..........
-args: wj fork @- try-b
+args: wj fork @- ...
 """
     )
     everything = listed(forked, "")
@@ -177,7 +177,7 @@ $ wj op log -d -n 2
 │  - txqxupkm/1 c3...... (hidden) (empty) q1
 ○  c6.......... ada@host default@ 2 seconds ago, lasted 0 milliseconds
 │  fork try-b from c2..........
-│  args: wj fork @- try-b
+│  args: wj fork @- ...
 │
 │  Changed commits:
 │  ○  + txqxupkm/1 c3...... (hidden) (empty) q1
@@ -247,10 +247,10 @@ def test_what_lies_between_those_that_are_shown_is_dashed(shared: Sandbox) -> No
 $ wj op log --by default -n 3 --reversed
 ○  c9.......... ada@host default@ 4 seconds ago, lasted 0 milliseconds
 ╷  workspace add two
-╷  args: wj workspace add two
+╷  args: wj workspace add ...
 ○  c8.......... ada@host default@ 2 seconds ago, lasted 0 milliseconds
 │  workspace add idle
-│  args: wj workspace add idle
+│  args: wj workspace add ...
 @  c10......... ada@host default@ 1 second ago, lasted 0 milliseconds
    undo: workspace add idle
    args: wj undo

@@ -40,7 +40,7 @@ try-b:
 $ wj op show @-
 c6.......... ada@host default@ 3 seconds ago, lasted 0 milliseconds
 fork try-b from c2..........
-args: wj fork @- try-b
+args: wj fork @- ...
 
 Changed commits:
 ○  + txqxupkm/1 c3...... (hidden) (empty) q1
@@ -158,7 +158,7 @@ def test_a_conflicted_session_is_shown_side_by_side(forked: Sandbox) -> None:
 $ wj op show
 c5.......... ada@host default@ 1 second ago, lasted 0 milliseconds
 session set demo
-args: wj session set demo -r @- --allow-backwards --at-op @-
+args: wj session set ... -r @- -B --at-operation @-
 
 Changed sessions:
 demo:
