@@ -1,4 +1,4 @@
-"""Text that is safe to show: one line of any text, a count with its noun, a caret diagram.
+"""Text that is safe to show: one line of any text, counts, times, a caret diagram.
 
 Texts that a user typed, or that came with a transcript or from another machine, may hold
 control characters; none of these may reach a terminal.
@@ -6,9 +6,14 @@ control characters; none of these may reach a terminal.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 Span = tuple[int, int]
 
 _LONGEST = 80
+# The seconds of the years that ISO 8601 and Python's dates can write. Git stores any number.
+_YEAR_1, _YEAR_9999 = -62_135_596_800, 253_402_300_799
 
 
 def plain(text: str, longest: int | None = _LONGEST) -> str:
@@ -23,6 +28,23 @@ def plain(text: str, longest: int | None = _LONGEST) -> str:
 def counted(count: int, noun: str, plural: str = "") -> str:
     """Return a count with its noun, singular or plural: `1 commit`, `2 commits`."""
     return f"{count} {noun if count == 1 else plural or f'{noun}s'}"
+
+
+def iso_time(seconds: int) -> str | None:
+    """Return a time as data: ISO 8601, in UTC; None for one that no calendar has."""
+    return _written(time.gmtime, seconds, "%m-%dT%H:%M:%SZ")
+
+
+def local_time(seconds: int) -> str:
+    """Return a time as text, in the local zone; `invalid date` for one that no calendar has."""
+    return _written(time.localtime, seconds, "%m-%d %H:%M:%S") or "invalid date"
+
+
+def _written(calendar: Callable[[int], time.struct_time], seconds: int, rest: str) -> str | None:
+    if not _YEAR_1 <= seconds <= _YEAR_9999:
+        return None
+    moment = calendar(seconds)
+    return time.strftime(f"{moment.tm_year:04}-{rest}", moment)
 
 
 def caret_diagram(text: str, span: Span, reason: str) -> str:

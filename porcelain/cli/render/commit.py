@@ -7,14 +7,13 @@ entry       xqtlwwzr model 2026-03-12 09:14:02 name 14 messages 3f2a9c11
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterable, Sequence
 from copy import copy
 from itertools import pairwise
 from typing import TypeVar
 
 from porcelain.cli.run.colors import Piece
-from porcelain.display import counted, plain
+from porcelain.display import counted, iso_time, local_time, plain
 from porcelain.graph.repo_graph import ROOT_CHANGE, ROOT_COMMIT, RepoGraph
 from porcelain.graph.workspace_list import Listed, list_workspaces
 from porcelain.index.view_rows import conflicted_names, keys_of, part_rows, shown_commit, title_of
@@ -194,16 +193,6 @@ class Commits:
 
 def _at(name: str) -> str:
     return plain(name) if "@" in name else f"{plain(name)}@"
-
-
-def local_time(seconds: int) -> str:
-    """Return a time as the log shows it, in the local zone."""
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
-
-
-def iso_time(seconds: int) -> str:
-    """Return a time as data: ISO 8601, in UTC."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def _labels(row: CommitRow, alike: int, *, empty: bool) -> list[list[Piece]]:

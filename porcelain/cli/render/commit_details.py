@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from porcelain.cli.render.commit import NO_DESCRIPTION, Commits, iso_time, local_time
+from porcelain.cli.render.commit import NO_DESCRIPTION, Commits
 from porcelain.cli.render.conflict import Shown, conflict_facts, conflict_pieces, conflicts_at
 from porcelain.cli.render.message import SkippedRows, message_pieces, skipped_pieces
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
-from porcelain.display import counted, plain
+from porcelain.display import counted, iso_time, local_time, plain
 from porcelain.model.view_value import SESSIONS, TAGS
 from porcelain.repo.repo import Repo
 from porcelain.transaction.rebase_descendants import starting_tree
@@ -230,7 +230,7 @@ def _write_skipped(context: Context, skipped: list[tuple[int, str]]) -> None:
         skipped.clear()
 
 
-def _person(who: Signature) -> dict[str, str]:
+def _person(who: Signature) -> dict[str, str | None]:
     return {"name": who.name, "email": who.email, "timestamp": iso_time(who.time)}
 
 

@@ -7,10 +7,8 @@ entry   55168c77c058 ann@host default@ 3 minutes ago, lasted 12 milliseconds
 
 from __future__ import annotations
 
-import time
-
 from porcelain.cli.run.colors import Piece
-from porcelain.display import counted, plain
+from porcelain.display import counted, iso_time, local_time, plain
 from porcelain.model.operation import ROOT_OPERATION, Operation
 
 SHORT = 12
@@ -73,10 +71,10 @@ def operation_text(operation: Operation, name: str) -> str:
     """Return a field of an operation as templates show it."""
     data = operation.data
     if name == "time":
-        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(data.end // 1000))
+        return local_time(data.end // 1000)
     texts = {
-        "start": iso_milliseconds(data.start),
-        "end": iso_milliseconds(data.end),
+        "start": iso_milliseconds(data.start) or "invalid date",
+        "end": iso_milliseconds(data.end) or "invalid date",
         "workspace": data.workspace or "",
         "args": shell_line(data.args),
         "parents": " ".join(data.parents),
@@ -124,10 +122,11 @@ def duration(milliseconds: int) -> str:
     return f"{milliseconds / 1000:.1f} seconds"
 
 
-def iso_milliseconds(milliseconds: int) -> str:
-    """Return a time as data: ISO 8601, in UTC."""
+def iso_milliseconds(milliseconds: int) -> str | None:
+    """Return a time as data: ISO 8601, in UTC; None for one that no calendar has."""
     seconds, rest = divmod(milliseconds, 1000)
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest:03d}Z"
+    whole = iso_time(seconds)
+    return whole and f"{whole[:-1]}.{rest:03d}Z"
 
 
 def shell_line(words: tuple[str, ...]) -> str:
