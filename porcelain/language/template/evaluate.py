@@ -109,7 +109,15 @@ _COMPARISONS: Mapping[str, Callable[[int, int], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+_SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 _COMPARABLE = (STRING, INTEGER, BOOLEAN)
+
+
+def _in_range(number: int) -> int:
+    """Return a number if it is one of 64 bits; larger ones could be too long to print."""
+    if not _SMALLEST <= number <= _LARGEST:
+        raise RenderFault("the number does not fit in 64 bits")
+    return number
 
 
 class _Compiler(Generic[SubjectT]):
@@ -166,7 +174,7 @@ class _Compiler(Generic[SubjectT]):
             get = self.typed(part.operand, BOOLEAN)
             return Template(BOOLEAN, lambda subject: not get(subject))
         number = self.typed(part.operand, INTEGER)
-        return Template(INTEGER, lambda subject: -number(subject))
+        return Template(INTEGER, lambda subject: _in_range(-number(subject)))
 
     def infix(self, part: Infix) -> Template[SubjectT]:
         if part.operator in ("==", "!="):
@@ -182,7 +190,7 @@ class _Compiler(Generic[SubjectT]):
         if part.operator == "||":
             return Template(BOOLEAN, lambda subject: left(subject) or right(subject))
         compute = _ARITHMETIC[part.operator]
-        return Template(INTEGER, lambda subject: compute(left(subject), right(subject)))
+        return Template(INTEGER, lambda subject: _in_range(compute(left(subject), right(subject))))
 
     def equality(self, part: Infix) -> Template[SubjectT]:
         left, right = self.comparable(part, _COMPARABLE)

@@ -28,6 +28,13 @@ def shown(text: str, commit: Commit | None = None) -> str:
     return "".join(part.text for part in parts)
 
 
+def _power(factor: str, doublings: int) -> str:
+    """Return a product of many factors, shallow enough to be parsed."""
+    for _ in range(doublings):
+        factor = f"({factor} * {factor})"
+    return factor
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -73,6 +80,10 @@ def shown(text: str, commit: Commit | None = None) -> str:
         ("'a' ++ 1/0 ++ 'b'", "a<Error: cannot divide by zero>b"),
         ("commit_id.short(-1)", "<Error: a length cannot be negative>"),
         ("1/0 == 1", "<Error: cannot divide by zero>"),
+        (f"{2**63 - 1} + 1", "<Error: the number does not fit in 64 bits>"),
+        (f"-{2**63 - 1} - 2", "<Error: the number does not fit in 64 bits>"),
+        (f"-{2**63 - 1} - 1", str(-(2**63))),
+        (_power(f"{2**63 - 1}", 9), "<Error: the number does not fit in 64 bits>"),
     ],
 )
 def test_a_template_prints_its_value(text: str, expected: str) -> None:
