@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NoReturn
 
 from porcelain.display import Span
-from porcelain.language.scanner import Scanner
+from porcelain.language.scanner import Scanner, lone_surrogate
 from porcelain.language.syntax_tree import Call, Expression, KeywordArgument
 
 # Nobody nests deeper on purpose, and it would exhaust the interpreter's stack.
@@ -18,6 +18,16 @@ class Parser(Scanner):
     """A recursive descent through a text; a language adds its operators in `whole`."""
 
     nesting = 0
+
+    def __init__(self, text: str) -> None:
+        """Start at the beginning of `text`.
+
+        Raises:
+            ExpressionError: it is not valid Unicode.
+        """
+        super().__init__(text)
+        if place := lone_surrogate(text):
+            self.fail("the text is not valid Unicode", place)
 
     def whole(self) -> Expression:
         """Read an expression, up to where it cannot go on, and the blanks around it."""

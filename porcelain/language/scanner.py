@@ -103,6 +103,15 @@ class Scanner:
         return _ESCAPED[found[2]] if found[2] else chr(int(found[1], 16))
 
 
+def lone_surrogate(text: str) -> Span | None:
+    """Return the place of a character that no UTF-8 text has, and no stored name equals."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        return error.start, error.end
+    return None
+
+
 def similar_names(name: str, known: Iterable[str]) -> list[str]:
     """Return the known names that `name` may be a typing error for, the likeliest first."""
     from difflib import get_close_matches

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from porcelain.display import plain
 from porcelain.errors import ExpressionError, Refused
-from porcelain.language.scanner import Scanner
+from porcelain.language.scanner import Scanner, lone_surrogate
 
 if TYPE_CHECKING:
     from porcelain.language.timed_regex import TimedRegex
@@ -61,8 +61,10 @@ class NamePattern(NamedTuple):
         """Make a pattern of its parts; `kind` is one of `KINDS`.
 
         Raises:
-            Refused: an unfinished glob or regular expression.
+            Refused: an unfinished glob or regular expression, or no valid Unicode.
         """
+        if lone_surrogate(text):
+            raise _invalid(text, "it is not valid Unicode")
         if kind == "glob" and _SPECIAL.isdisjoint(text):
             kind = "exact"
         return cls(kind, text, ignores_case, _test(kind, text, ignores_case))

@@ -292,7 +292,11 @@ class _Evaluation:
             if keyword.name not in function.keywords:
                 reason = f"Function `{part.name}`: Unexpected keyword arguments"
                 self.fail(reason, (keyword.span[0], part.keywords[-1].span[1]))
-        if not function.takes(len(part.arguments) + len(part.keywords)):
+        names = [keyword.name for keyword in part.keywords]
+        if len(set(names)) < len(names):
+            reason = f"Function `{part.name}`: Got multiple values for one keyword argument"
+            self.fail(reason, (part.keywords[0].span[0], part.keywords[-1].span[1]))
+        if not function.takes(len(part.arguments), len(names)):
             reason = f"Function `{part.name}`: Expected {function.arity} arguments"
             self.fail(reason, part.inside)
         return function.build(self, part)

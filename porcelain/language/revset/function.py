@@ -56,9 +56,10 @@ class Function(NamedTuple):
     most: int | None
     keywords: tuple[str, ...]
 
-    def takes(self, count: int) -> bool:
-        """Tell whether it can be called with so many arguments."""
-        return self.least <= count and (self.most is None or count <= self.most)
+    def takes(self, positional: int, named: int) -> bool:
+        """Tell whether it can be called with so many arguments; named ones are optional."""
+        most = self.most
+        return self.least <= positional and (most is None or positional + named <= most)
 
     @property
     def arity(self) -> str:

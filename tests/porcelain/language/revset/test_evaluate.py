@@ -119,6 +119,13 @@ def test_an_unknown_workspace_is_named() -> None:
         ("heads()", (6, 6), "Function `heads`: Expected 1 arguments"),
         ("@ | heads(@, @)", (10, 14), "Function `heads`: Expected 1 arguments"),
         ("heads(x=@)", (6, 9), "Function `heads`: Unexpected keyword arguments"),
+        ("latest(count=1)", (7, 14), "Function `latest`: Expected 1 to 2 arguments"),
+        ("latest(@, 2, count=1)", (7, 20), "Function `latest`: Expected 1 to 2 arguments"),
+        (
+            "remote_tags(remote=a, remote=b)",
+            (12, 30),
+            "Function `remote_tags`: Got multiple values for one keyword argument",
+        ),
         ("x:y", (0, 3), "`:` is not an infix operator"),
         ("heads(exact:x)", (6, 13), "`:` is not an infix operator"),
         ('@ | ""', (4, 6), "an empty string is not a valid revision"),
