@@ -27,13 +27,14 @@ from porcelain.graph.line_order import grouped
 from porcelain.graph.repo_graph import ROOT_COMMIT
 from porcelain.language.template.evaluate import compile_template
 from porcelain.language.template.keywords import (
+    COMMIT,
     COMMIT_KEYWORDS,
+    OPERATION,
     CommitSubject,
     Keyword,
     Vocabulary,
     methods_of,
 )
-from porcelain.language.template.name_keywords import COMMIT
 from porcelain.language.template.operation_keywords import (
     OPERATION_KEYWORDS,
     OPERATION_VOCABULARY,
@@ -148,9 +149,6 @@ def _data_of(commits: Commits, *, with_diff: bool) -> Callable[[Version], dict[s
     if not with_diff:
         return data
     return lambda version: data(version) | {"diff": difference_data(commits.repo, version)}
-
-
-OPERATION = "Operation"
 
 
 class _Subject(NamedTuple):

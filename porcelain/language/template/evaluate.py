@@ -18,6 +18,7 @@ from porcelain.language.template.keywords import (
     BOOLEAN,
     INTEGER,
     STRING,
+    SUBJECTS,
     TEMPLATE,
     Function,
     SubjectT,
@@ -80,7 +81,7 @@ def compile_template(text: str, vocabulary: Vocabulary[SubjectT]) -> Template[Su
     Raises:
         TemplateSyntaxError: it cannot be parsed, says something unknown, or types do not fit.
     """
-    return _Compiler(text, vocabulary).build(parse(text))
+    return _Compiler(text, vocabulary).printable(parse(text))
 
 
 def _divide(left: int, right: int) -> int:
@@ -132,7 +133,7 @@ class _Compiler(Generic[SubjectT]):
             case Keyword():
                 return self.keyword(part)
             case Concatenation():
-                return _Concatenated([self.build(term) for term in part.terms])
+                return _Concatenated([self.printable(term) for term in part.terms])
             case Prefix():
                 return self.prefix(part)
             case Infix():
@@ -142,6 +143,14 @@ class _Compiler(Generic[SubjectT]):
             case Lambda():
                 self.fail("a lambda cannot be used here", part.span)
         return self.fail("a string pattern cannot be used as a value", part.span)
+
+    def printable(self, part: Expression) -> Template[SubjectT]:
+        """Build a part whose value is printed."""
+        built = self.build(part)
+        if built.type in SUBJECTS:
+            reason = f"Expected expression of type `{TEMPLATE}`, but actual type is `{built.type}`"
+            self.fail(reason, part.span)
+        return built
 
     def fail(self, reason: str, span: Span, hints: Sequence[str] = ()) -> NoReturn:
         raise TemplateSyntaxError(self.text, span, reason, hints)

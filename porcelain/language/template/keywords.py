@@ -20,6 +20,10 @@ TEMPLATE = "Template"
 CHANGE_ID = "ChangeId"
 COMMIT_ID = "CommitId"
 SHORTEST_PREFIX = "ShortestIdPrefix"
+COMMIT = "Commit"
+OPERATION = "Operation"
+# Values of these types have methods, but no text.
+SUBJECTS = (COMMIT, OPERATION)
 
 
 class Keyword(NamedTuple, Generic[SubjectT]):

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from porcelain.language.template.keywords import (
     BOOLEAN,
+    COMMIT,
     COMMIT_KEYWORDS,
     METHODS,
     STRING,
@@ -14,8 +15,6 @@ from porcelain.language.template.keywords import (
     Vocabulary,
     methods_of,
 )
-
-COMMIT = "Commit"
 
 
 class NameSubject(Protocol):
