@@ -12,6 +12,7 @@ import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from porcelain.display import counted
 from porcelain.errors import Refused
 from porcelain.maintenance.abandon_operations import abandon
 from porcelain.maintenance.redacting.keepers import (
@@ -125,7 +126,7 @@ def _work(repo: Repo, tx: Transaction, request: Request) -> Outcome:
         kept_by = find_keepers(repo.repository, tx.index, search, found, counts.tags)
     else:
         kept_by = list(named_in_view(tx.index, search))
-    tx.kind, tx.description = "redact", f"redact {counts.commits} commits"
+    tx.kind, tx.description = "redact", f"redact {counted(counts.commits, 'commit')}"
     return Outcome(counts, found, showing, tuple(kept_by), tx)
 
 
