@@ -14,7 +14,7 @@ help:
 	@echo "make bench                   measure the budgets"
 	@echo "make soak                    minutes of random work"
 	@echo "make fmt                     format, and fix what can be fixed"
-	@echo "make docs                    write docs/reference anew"
+	@echo "make docs                    rebuild docs/reference from the code"
 	@echo "make clean                   remove the environment and caches"
 
 demo: run-environment
