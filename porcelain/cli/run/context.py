@@ -114,10 +114,26 @@ class Context:
         """Yield a transaction that becomes one operation; see `Repo.transaction`."""
         with self.repo.transaction(args=("wj", *self.words), large=large) as tx:
             yield tx
+        self.record_head()
 
     def perform(self, work: Callable[[Recorder], None], *, large: bool) -> None:
         """Run `work` in a transaction that becomes one operation; see `Repo.perform`."""
         self.repo.perform(work, args=("wj", *self.words), large=large)
+        self.record_head()
+
+    def record_head(self, *, rewritten: bool = False) -> None:
+        """Record the newest operation outside the repository, for `wj doctor`.
+
+        The record stays if the log does not have its operation, unless this run has `rewritten`
+        the log.
+        """
+        from porcelain.cli.run.seen_heads import read_seen_head, write_seen_head
+
+        repo, folder = self.repo, self.settings.state_folder
+        seen = read_seen_head(folder, repo.repository)
+        found = repo.index.query("SELECT 1 FROM operations WHERE id = ?", (seen,)) if seen else ()
+        if seen is None or found or rewritten:
+            write_seen_head(folder, repo.repository)
 
     def close(self) -> None:
         """Close the repository, and wait until the user leaves the pager."""

@@ -92,6 +92,7 @@ def op_abandon_command(context: Context, operations: str) -> None:
         raise Misuse("--at-op is not respected: operations are abandoned in the newest log")
     output, repo = context.output, context.repo
     found = abandon(repo, operation_range(repo, operations))
+    context.record_head(rewritten=True)
     if found.operations:
         gone = counted(len(found.operations), "operation")
         above = counted(len(found.reparented), "descendant operation")

@@ -7,6 +7,7 @@ import click
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import REFUSED, Misuse
 from porcelain.cli.run.params import make_command
+from porcelain.cli.run.seen_heads import write_seen_head
 from porcelain.display import counted, plain
 from porcelain.maintenance.check_log import Finding
 from porcelain.maintenance.doctor import Examined, examine
@@ -34,6 +35,7 @@ def command(context: Context, fix: bool) -> None:
     left = found
     if fix and any(finding.repair for finding in found.findings):
         done = repair(repository, context.actor, found)
+        write_seen_head(context.settings.state_folder, repository)
         left = examine(Repository.open(repository.path))
     if context.output.json:
         context.output.data(_data(found, done, left))

@@ -87,6 +87,7 @@ def command(context: Context, /, yes: bool, dry_run: bool, **given: Any) -> None
     words = _safe_words(context, request.redaction)
     outcome = carry_out(context.repo, request, ("wj", *words))
     purged = purge(context.repo, request.redaction) if wanted.purge else None
+    context.record_head(rewritten=True)
     _report(context, mutation, outcome, purged)
 
 

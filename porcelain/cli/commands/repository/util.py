@@ -36,6 +36,8 @@ def gc(context: Context, expire: str, dry_run: bool) -> None:
     policy = Policy(_number(context, "gc.keep-operations"), _number(context, "gc.keep-days"))
     work = rehearse if dry_run else collect
     found = work(context.repo, policy, context.now(), expire)
+    if found.operations and not dry_run:
+        context.record_head(rewritten=True)
     output, gone = context.output, counted(len(found.operations), "operation")
     if output.json:
         output.data(_data(found, dry_run=dry_run))

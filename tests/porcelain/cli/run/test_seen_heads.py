@@ -1,0 +1,85 @@
+"""Promise: this machine remembers the newest operation of each replica outside the repository."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from porcelain.cli.run.seen_heads import read_seen_head
+from store.repository.repository import Repository
+from tests.harness.bare import git
+from tests.porcelain.cli.sandbox import Sandbox
+
+
+@pytest.fixture
+def state(box: Sandbox, home: Path) -> Path:
+    box.begin()
+    return home / ".local/state/wajutsu"
+
+
+def seen(state: Path, box: Sandbox) -> str | None:
+    return read_seen_head(str(state), Repository.open(str(box.repo)))
+
+
+def head(box: Sandbox) -> str:
+    return git(box.repo, "rev-parse", "refs/wj/op").decode().strip()
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["new", "import chat.jsonl", "undo", "op abandon ..@-", "redact q2 --purge --yes"],
+)
+def test_each_command_that_changes_the_log_is_remembered(
+    box: Sandbox, state: Path, line: str
+) -> None:
+    box.ok("new")
+    box.chat(5)
+
+    box.ok(line)
+
+    assert seen(state, box) == head(box)
+
+
+def test_commands_that_read_and_commands_without_effect_change_nothing(
+    box: Sandbox, state: Path
+) -> None:
+    before = seen(state, box)
+
+    box.ok("log")
+    box.ok("show")
+    box.ok("describe -m ''")
+
+    assert seen(state, box) == before == head(box)
+
+
+def test_a_log_that_was_cut_does_not_replace_the_memory(box: Sandbox, state: Path) -> None:
+    old = head(box)
+    box.ok("new")
+    newest = head(box)
+    for ref in ("refs/wj/op", "refs/wj/exported"):
+        git(box.repo, "update-ref", ref, old)
+
+    box.ok("new")
+
+    assert seen(state, box) == newest != head(box)
+
+
+def test_a_folder_that_cannot_be_written_stops_nothing(box: Sandbox, state: Path) -> None:
+    shutil.rmtree(state)
+    state.parent.mkdir(parents=True, exist_ok=True)
+    state.write_text("in the way")
+
+    box.ok("new")
+
+    assert seen(state, box) is None
+
+
+def test_nonsense_in_the_folder_is_no_memory(box: Sandbox, state: Path) -> None:
+    (file,) = (state / "heads").iterdir()
+    file.write_bytes(b"\xff" * 3000)
+
+    assert seen(state, box) is None
+    box.ok("new")
+    assert seen(state, box) == head(box)
