@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections import Counter
 from collections.abc import Hashable, Sequence
 
@@ -16,6 +15,7 @@ from store.merge.patience_diff import changes
 from store.merge.three_way import merge, replay
 from store.session.message import Message
 from store.session.tool_pairing import Pairs, pair_edge, pawan_pairs, unit_sizes
+from tests.harness.work import lines_run
 
 
 def shown(atoms: Sequence[Atom]) -> str:
@@ -360,15 +360,20 @@ def test_the_edge_of_a_pair() -> None:
     assert pawan_pairs(Message(odd)) == Pairs()
 
 
-def test_long_lists_whatever_their_order() -> None:
+def merge_shuffled(count: int) -> None:
+    """Merge long lists that have everything in common but their order."""
     rng = random.Random(5)
-    base = [str(number) for number in range(3000)]
+    base = [str(number) for number in range(count)]
     mixed = rng.sample(base, len(base))
-    few = [rng.choice("ab") for _ in range(3000)]
-    start = time.process_time()
+    few = [rng.choice("ab") for _ in range(count)]
     assert merge(base, [*base, "x"], [*base, "y"]) == [*base, "x", "y"]
     for side in (mixed, base[::-1], few):
         merge(base, side, mixed[::-1])
         assert merge(side, base, side) == base
-    merge(few, few[::-1], [rng.choice("abc") for _ in range(3000)])
-    assert time.process_time() - start < 10
+    merge(few, few[::-1], [rng.choice("abc") for _ in range(count)])
+
+
+def test_the_work_on_long_lists_does_not_grow_with_their_square() -> None:
+    short, long = (lines_run(lambda count=count: merge_shuffled(count)) for count in (200, 1600))  # type: ignore[misc]
+    assert long < 16 * short
+    merge_shuffled(3000)
