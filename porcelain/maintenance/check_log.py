@@ -55,6 +55,7 @@ Repair = Literal[
     "head",
     "commit graph",
     "packed-refs",
+    "pack index",
 ]
 View = dict[tuple[str, str], str]
 Add = Callable[..., None]

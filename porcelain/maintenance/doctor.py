@@ -6,6 +6,7 @@ Nothing is changed. A finding names the repair that `porcelain.maintenance.repai
 
 from __future__ import annotations
 
+import os
 from typing import NamedTuple
 
 from porcelain.errors import PorcelainError, ShallowRepository
@@ -120,6 +121,11 @@ class _Examination:
         self.findings.append(Finding(check, message, repair, is_fault))
 
     def _check_objects(self) -> None:
+        self.repository.refresh()
+        for path, reason in self.repository.objects.faults.items():
+            name = os.path.relpath(path, self.repository.path)
+            message = f"The pack index {name} cannot be used: {reason}; objects may be missing"
+            self.findings.append(Finding("objects", message, "pack index", object_id=path))
         try:
             for problem in verify(self.repository):
                 if problem.name.startswith("refs/"):

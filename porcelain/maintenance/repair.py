@@ -9,6 +9,7 @@ recorded as changes from outside, and the rest of the damaged state is restored 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 
 from porcelain.display import counted
@@ -55,7 +56,12 @@ from store.ids import CommitId, RefName
 from store.index.database_file import remove_index_file
 from store.maintenance.housekeeping import roll_up
 from store.maintenance.leftovers import drop_broken_ref, index_fault, index_rows
-from store.maintenance.quarantine import ASIDE, put_aside_damaged, salvage_packed_refs
+from store.maintenance.quarantine import (
+    ASIDE,
+    put_aside_damaged,
+    rebuild_index,
+    salvage_packed_refs,
+)
 from store.objects.commit import read_commit
 from store.objects.commit_walk import ancestors
 from store.repository.ref_pack import pack_refs
@@ -72,23 +78,12 @@ def repair(repository: Repository, actor: Actor, examined: Examined) -> list[str
     Raises:
         StoreLocked, StorageFailure: another process or the disk is in the way.
     """
-    wanted: set[Repair] = {finding.repair for finding in examined.findings}
     done: list[str] = []
     found = NOTHING
     with repository.locked():  # which clears the files that killed writers of ours left
-        if "objects" in wanted:
-            damaged = [one.object_id for one in examined.findings if one.repair == "objects"]
-            count = put_aside_damaged(repository, damaged)
-            done.append(f"Put {counted(count, 'damaged object file')} aside, in {ASIDE}")
-        if "head" in wanted:
-            write_head(repository.path)
-            done.append("Let HEAD name the branch main, as in a new repository")
-        if "commit graph" in wanted:
-            remove_graphs(repository.path)
-            done.append("Removed the damaged commit-graph")
-        if "packed-refs" in wanted:
-            count = salvage_packed_refs(repository)
-            done.append(f"Put packed-refs aside, in {ASIDE}; kept {counted(count, 'ref')} of it")
+        examined = _rebuild_indexes(repository, examined, done)
+        wanted: set[Repair] = {finding.repair for finding in examined.findings}
+        done += _repair_files(repository, examined, wanted)
         if wanted & {"log", "packed-refs"}:
             found = _repair_log(repository, examined, done, are_refs_lost="packed-refs" in wanted)
         if "index" in wanted or index_fault(repository):
@@ -107,6 +102,34 @@ def repair(repository: Repository, actor: Actor, examined: Examined) -> list[str
     if "staging" in wanted:
         done.append("Removed the files that killed writers left")
     return done
+
+
+def _rebuild_indexes(repository: Repository, examined: Examined, done: list[str]) -> Examined:
+    """Rebuild damaged pack indexes; return what is found with these."""
+    damaged = [one.object_id for one in examined.findings if one.repair == "pack index"]
+    for path in damaged:
+        name = os.path.relpath(path, repository.path)
+        if rebuild_index(repository, path):
+            done.append(f"Rebuilt the pack index {name}")
+        else:
+            done.append(f"The pack of {name} cannot be read either; it stays as it is")
+    return examine(repository, patience=0) if damaged else examined
+
+
+def _repair_files(repository: Repository, examined: Examined, wanted: set[Repair]) -> Iterator[str]:
+    if "objects" in wanted:
+        damaged = [one.object_id for one in examined.findings if one.repair == "objects"]
+        count = put_aside_damaged(repository, damaged)
+        yield f"Put {counted(count, 'damaged object file')} aside, in {ASIDE}"
+    if "head" in wanted:
+        write_head(repository.path)
+        yield "Let HEAD name the branch main, as in a new repository"
+    if "commit graph" in wanted:
+        remove_graphs(repository.path)
+        yield "Removed the damaged commit-graph"
+    if "packed-refs" in wanted:
+        count = salvage_packed_refs(repository)
+        yield f"Put packed-refs aside, in {ASIDE}; kept {counted(count, 'ref')} of it"
 
 
 def _repair_view(

@@ -76,10 +76,10 @@ def all_commits(repository: Repository) -> Iterator[CommitId]:
             if kind == "commit":
                 yield CommitId(object_id)
         return
-    for found in repository.handle.odb:
+    for object_id in repository.objects:
         try:
-            if repository.read(str(found))[0] == "commit":
-                yield CommitId(str(found))
+            if repository.read(object_id)[0] == "commit":
+                yield CommitId(object_id)
         except ObjectError:
             continue
 

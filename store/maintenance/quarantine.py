@@ -12,11 +12,12 @@ import os
 from collections.abc import Iterable
 
 from store.errors import CorruptObject, ObjectError
-from store.gitdir.durability import storage_errors
+from store.gitdir.durability import storage_errors, sync_folder, unlink
 from store.gitdir.git_process import run_git
-from store.gitdir.own_files import check_folders, is_regular, make_folder
-from store.gitdir.pack_file import read_index
+from store.gitdir.own_files import check_folders, is_regular, make_folder, read_regular
+from store.gitdir.pack_file import index_of_pack, read_index
 from store.gitdir.packed_refs import add_packed, packed_path
+from store.gitdir.staged_file import StagedFile
 from store.ids import is_full_id
 from store.repository.pack_writer import ObjectBatch
 from store.repository.ref_update import packed_refs_locked
@@ -64,6 +65,49 @@ def salvage_packed_refs(repository: Repository) -> int:
         _move(repository, path, "packed-refs")
         add_packed(repository.path, refs, peeled=False)
     return len(refs)
+
+
+def rebuild_index(repository: Repository, path: str) -> bool:
+    """Rebuild a damaged pack index from its pack; tell whether that could be done.
+
+    Takes the store lock. C git reads packs with deltas; without it only packs that `store`
+    has written can be read.
+
+    Raises:
+        StoreLocked, StorageFailure
+    """
+    pack = f"{path.removesuffix('.idx')}.pack"
+    with repository.locked():
+        try:
+            index = index_of_pack(read_regular(pack))
+        except (OSError, ValueError):
+            index = _index_by_git(repository, pack)
+        if not index:
+            return False
+        staged = StagedFile(repository.path, ".idx", index)
+        staged.sync()
+        _move(repository, path, os.path.basename(path))
+        staged.move(path)
+        staged.close()
+        sync_folder(os.path.dirname(path))
+    repository.refresh()
+    return path not in repository.objects.faults
+
+
+def _index_by_git(repository: Repository, pack: str) -> bytes:
+    staged = StagedFile(repository.path, ".idx")
+    try:
+        target = f"{staged.path}.new"
+        done = run_git(repository.path, ("index-pack", "-o", target, pack))
+        if done is None or done.returncode:
+            return b""
+        with storage_errors(target), open(target, "rb") as file:
+            return file.read()
+    finally:
+        with storage_errors(staged.path):
+            unlink(f"{staged.path}.new")
+            unlink(f"{staged.path}.rev")
+        staged.discard()
 
 
 def is_damaged(repository: Repository, object_id: str) -> bool:

@@ -7,18 +7,15 @@ so these are read here.
 from __future__ import annotations
 
 import os
-import zlib
 from collections.abc import Iterator
 
 from store.errors import ObjectError
 from store.gitdir.loose_object import object_folders
 from store.gitdir.own_files import open_regular
-from store.gitdir.pack_file import KINDS, TRAILER, read_index
+from store.gitdir.pack_file import read_index, read_pack
 from store.gitdir.staged_file import STAGING, is_marked_keep
 from store.objects.objects import hash_object
 from store.repository.repository import Repository
-
-_HEADER = 12
 
 
 def all_objects(repository: Repository) -> Iterator[tuple[str, str, bytes]]:
@@ -27,8 +24,7 @@ def all_objects(repository: Repository) -> Iterator[tuple[str, str, bytes]]:
     Damaged objects are left out.
     """
     repository.refresh()
-    for found in repository.handle.odb:
-        object_id = str(found)
+    for object_id in repository.objects:
         try:
             kind, data = repository.read(object_id)
         except ObjectError:
@@ -83,17 +79,8 @@ def _staged(path: str) -> Iterator[tuple[str, str, bytes]]:
             data = file.read()
     except OSError:
         return
-    place = _HEADER
-    while place < len(data) - TRAILER:
-        kind = KINDS.get(data[place] >> 4 & 7)
-        while data[place] & 0x80:
-            place += 1
-        stream = zlib.decompressobj()
-        try:
-            content = stream.decompress(data[place + 1 :])
-        except zlib.error:
-            return
-        if kind is None or not stream.eof:
-            return
-        place = len(data) - len(stream.unused_data)
-        yield hash_object(kind, content), kind, content
+    try:
+        for kind, content, _, _ in read_pack(data):
+            yield hash_object(kind, content), kind, content
+    except ValueError:
+        return

@@ -1,4 +1,4 @@
-"""Opens and creates bare repositories, reads objects, owns the libgit2 handle and the lock.
+"""Opens and creates bare repositories; owns the object database, the config and the lock.
 
 Opening reads files only. libgit2 is loaded when the first object is read, so a command that
 the index answers never loads it. libgit2's exceptions do not leave this module.
@@ -22,15 +22,14 @@ from store.errors import (
     UnsupportedRepository,
 )
 from store.gitdir.config_file import GitConfig, is_true, parse_git_config
-from store.gitdir.own_files import check_layout, check_packs, read_regular
+from store.gitdir.own_files import check_layout, read_regular
 from store.ids import HEX_LENGTH, is_full_id, is_hex
 from store.repository.replica import Replica, new_replica, read_replica
 
 if TYPE_CHECKING:
-    import pygit2
-
     from store.gitdir.lock import ProcessLock
     from store.objects.objects import Kind
+    from store.repository.object_database import ObjectDatabase
 
 FORMAT_VERSION = 1
 LOCK_TIMEOUT = 60.0
@@ -58,9 +57,7 @@ class Repository:
         self.path = path
         self.config = config
         self._lock_file: ProcessLock | None = None
-        self._handle: pygit2.Repository | None = None
-        self._packs: pygit2.Odb | None = None
-        self._folders: list[str] = []
+        self._objects: ObjectDatabase | None = None
         self._pid = os.getpid()
 
     @classmethod
@@ -78,7 +75,7 @@ class Repository:
         repository = cls(path, config)
         _refuse_unsupported(path, config)
         if os.stat(path).st_uid != os.geteuid():
-            repository._ask_git_about_owner()
+            repository._ask_libgit2_about_owner()
         return repository
 
     @classmethod
@@ -114,12 +111,17 @@ class Repository:
         return repository, written
 
     @property
-    def handle(self) -> pygit2.Repository:
-        """The libgit2 repository, opened at first use and again in a forked child."""
-        if self._handle is None or self._pid != os.getpid():
-            self._handle = self._open_handle()
+    def objects(self) -> ObjectDatabase:
+        """The object database, opened at first use and again in a forked child.
+
+        It knows the packs of the time when it was opened; `refresh` drops it.
+        """
+        if self._objects is None or self._pid != os.getpid():
+            from store.repository.object_database import ObjectDatabase
+
+            self._objects = ObjectDatabase(self.path)
             self._pid = os.getpid()
-        return self._handle
+        return self._objects
 
     @property
     def lock_file(self) -> ProcessLock:
@@ -155,8 +157,8 @@ class Repository:
     def read(self, object_id: str) -> tuple[Kind, bytes]:
         """Return an object's kind and content.
 
-        "Not found" counts only on a fresh handle, since a concurrent roll-up deletes packs
-        that an open handle knows.
+        An error counts only with freshly opened packs, since a concurrent roll-up deletes
+        packs that are open here.
 
         Raises:
             ObjectNotFound: no object has this id, or it is no full id.
@@ -165,26 +167,22 @@ class Repository:
         if len(object_id) != HEX_LENGTH:
             raise ObjectNotFound(object_id)
         try:
-            return self._read_once(object_id)
-        except Exception:  # noqa: BLE001 - only the second attempt counts
+            return self.objects.read(object_id)
+        except (KeyError, CorruptObject):
             self.refresh()
         try:
-            return self._read_once(object_id)
+            return self.objects.read(object_id)
         except KeyError:
             raise ObjectNotFound(object_id) from None
-        except Exception as error:
-            raise self._translate(error, object_id) from error
 
     def exists(self, object_id: str) -> bool:
-        """Tell whether the object is there; only a fresh handle may say no."""
+        """Tell whether the object is there; only freshly opened packs may say no."""
         if not is_full_id(object_id):
             return False
-        for _ in range(2):
-            # The database is asked, not the handle, which would parse the object.
-            if self.handle.odb.exists(object_id):
-                return True
-            self.refresh()
-        return False
+        if self.objects.exists(object_id):
+            return True
+        self.refresh()
+        return self.objects.exists(object_id)
 
     def find(self, prefix: str) -> str:
         """Return the only object id that begins with `prefix`.
@@ -195,23 +193,19 @@ class Repository:
         """
         if not is_hex(prefix) or len(prefix) > HEX_LENGTH:
             raise UnknownId(prefix)
-        for _ in range(2):  # as in `read`
-            try:
-                found = str(self.handle.expand_id(prefix))
-            except KeyError:
-                self.refresh()
-            except ValueError:
-                raise AmbiguousId(prefix) from None
-            else:
-                # libgit2 returns a full id without looking for it.
-                if len(prefix) < HEX_LENGTH or self.exists(found):
-                    return found
-                break
-        raise UnknownId(prefix)
+        found = self.objects.find(prefix)
+        if not found:
+            self.refresh()  # as in `read`
+            found = self.objects.find(prefix)
+        if len(found) > 1:
+            raise AmbiguousId(prefix)
+        if not found:
+            raise UnknownId(prefix)
+        return found.pop()
 
     def refresh(self) -> None:
-        """Drop the libgit2 handle; the next read opens a new one."""
-        self._handle = self._packs = None
+        """Drop the open packs; the next read opens those that are there by then."""
+        self._objects = None
 
     @contextmanager
     def locked(self, timeout: float = LOCK_TIMEOUT) -> Iterator[None]:
@@ -253,61 +247,17 @@ class Repository:
             raise StorageFailure(os.path.join(self.path, "config"), str(error)) from error
         self.config = _read_config(self.path)
 
-    def _open_handle(self) -> pygit2.Repository:
+    def _ask_libgit2_about_owner(self) -> None:
+        # Only libgit2 reads safe.directory, which says that a foreign folder is trusted.
         import pygit2
 
-        from store.gitdir.loose_object import object_folders
-
-        for folder in object_folders(self.path):
-            check_packs(os.path.join(folder, "pack"))
         try:
-            return pygit2.Repository(self.path)
+            pygit2.Repository(self.path)
         except (pygit2.GitError, OSError, KeyError) as error:
             reason = str(error)
             if "owned by" in reason:
                 raise _foreign(self.path) from error
             raise UnsupportedRepository(self.path, reason) from error
-
-    def _ask_git_about_owner(self) -> None:
-        # Only libgit2 reads safe.directory, which says that a foreign folder is trusted.
-        self._handle = self._open_handle()
-
-    def _read_once(self, object_id: str) -> tuple[Kind, bytes]:
-        packs = self._packs
-        if packs is None or self._pid != os.getpid():
-            packs = self._open_packs()
-        try:
-            number, data = packs.read(object_id)
-        except KeyError:
-            from store.gitdir.loose_object import read_loose
-
-            loose = read_loose(self._folders, object_id)
-            if loose is None:
-                raise
-            return loose
-        from store.gitdir.pack_file import KINDS
-
-        return KINDS[number], data
-
-    def _open_packs(self) -> pygit2.Odb:
-        _ = self.handle  # libgit2 refuses here what it does not support
-        import pygit2
-
-        from store.gitdir.loose_object import object_folders
-
-        self._folders = object_folders(self.path)
-        packs = pygit2.Odb()
-        for folder in self._folders:
-            packs.add_backend(pygit2.OdbBackendPack(folder), 1)
-        self._packs = packs
-        return packs
-
-    def _translate(self, error: Exception, object_id: str) -> Exception:
-        import pygit2
-
-        if isinstance(error, (pygit2.GitError, OSError, ValueError)):
-            return CorruptObject(object_id, str(error) or "it cannot be read")
-        return error
 
 
 def _real_path(path: str) -> str:

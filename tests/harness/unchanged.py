@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 # Caches, and locks that nobody holds, hold nothing that matters.
-_FREE = ("store-index.sqlite", "store.lock", "rollup.lock")
+_FREE = ("store-index.", "store.lock", "rollup.lock")
 
 
 def files(repo: Path) -> dict[str, bytes]:

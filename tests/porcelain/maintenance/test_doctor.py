@@ -13,7 +13,6 @@ from porcelain.maintenance.repair import repair
 from porcelain.model.operation import ROOT_OPERATION
 from porcelain.model.operation_store import head_operation
 from store.ids import CommitId, RefName
-from store.index.database_file import remove_index_file
 from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository
 from tests.harness.bare import git, leftovers
@@ -346,32 +345,5 @@ def test_everything_is_lost_but_the_sessions(world: World) -> None:
     fresh = World(world.path, make=False)
     assert head_operation(opened(fresh)) != ROOT_OPERATION
     assert fresh.tip("side") == tip
-    assert found(fresh) == {}
-    check(fresh)
-
-
-@pytest.mark.parametrize("left", ["nothing", "zeros", "half", "empty", "index"])
-def test_lost_refs_are_found_and_brought_back(tmp_path: Path, left: str) -> None:
-    """A power cut took packed-refs, with all refs in it, before it reached the disk."""
-    world = begun(tmp_path / "r.git")
-    world.open()
-    before = view_of(world.open())
-    refs = world.git("for-each-ref")
-    head = head_operation(opened(world))
-    world.git("pack-refs", "--all")
-    packed = world.path / "packed-refs"
-    data = packed.read_bytes()
-    rest = {"zeros": b"\0" * len(data), "half": data[: len(data) // 2], "empty": b""}
-    packed.write_bytes(rest[left]) if left in rest else packed.unlink()
-    if left != "index":
-        remove_index_file(str(world.path))
-
-    assert found(world)
-    done = mend(world)
-
-    fresh = World(world.path, make=False)
-    assert world.git("for-each-ref") == refs, done
-    assert head_operation(opened(fresh)) == head
-    assert view_of(fresh.open()) == before
     assert found(fresh) == {}
     check(fresh)

@@ -208,14 +208,14 @@ def test_a_roll_up_that_takes_packs_away_is_not_noticed(repository: Repository) 
         set_ref(repository, "refs/sessions/new", commit(repository, f"new {n}"))
 
 
-def test_a_forked_child_reads_with_a_handle_of_its_own(repository: Repository) -> None:
+def test_a_forked_child_opens_the_packs_for_itself(repository: Repository) -> None:
     made = commit(repository, "x")
     assert repository.read(made)
-    handle = repository.handle
+    objects = repository.objects
 
     def work() -> None:
         assert repository.read(made)[0] == "commit"
-        assert repository.handle is not handle
+        assert repository.objects is not objects
 
     finish(start(work))
 
