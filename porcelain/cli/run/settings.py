@@ -155,12 +155,13 @@ class Settings:
         """Return the path of the repository to use.
 
         Raises:
-            Refused: there is none yet.
+            Refused: there is none yet, or the one around the current folder is not trusted.
         """
         path = self.find_repository()
         if path is None:
             from porcelain.errors import Refused
 
+            self._refuse_untrusted()
             raise Refused(
                 "There is no repository yet",
                 f"`wj init` makes one at {self.default_repository()}",
@@ -173,17 +174,47 @@ class Settings:
         """Return the named repository, or the first that is found; None if there is none.
 
         In this order: `-R`, $WJ_REPO, the repository around the current folder, the setting
-        `repository.path`, the default path if it exists.
+        `repository.path`, the default path if it exists. If the one around the current folder
+        is not trusted, there is none: its files are not read, and no other one replaces it.
         """
         named = self.globals.repository or self.variable("WJ_REPO")
         if named:
             return named
         found = repository_around(os.getcwd())
         if found is not None:
-            return found
+            return found if self._is_trusted(found) else None
         path = self.default_repository()
         configured = self.own_text("repository.path")
         return path if configured or os.path.exists(path) else None
+
+    def _is_trusted(self, path: str) -> bool:
+        from porcelain.cli.run.trust import is_trusted
+
+        own = os.path.realpath(self.default_repository())
+        return os.path.realpath(path) == own or is_trusted(self.state_folder, path)
+
+    def _refuse_untrusted(self) -> None:
+        """Refuse to go on in the folder of an untrusted repository.
+
+        Raises:
+            Refused: there is one around the current folder.
+        """
+        found = repository_around(os.getcwd())
+        if found is None:
+            return
+        import shlex
+
+        from porcelain.display import plain
+        from porcelain.errors import Refused
+
+        word = plain(shlex.quote(found), None)
+        raise Refused(
+            f"The repository {plain(found, None)} is around the current folder, "
+            "but it is not trusted",
+            f"`wj util trust {word}` lets every command in it use it",
+            f"`-R {word}` uses it once; `-R` and WJ_REPO name another",
+            code="untrusted_repository",
+        )
 
     def default_repository(self) -> str:
         """Return the path of the user's own repository: `repository.path`, or in the data folder."""

@@ -6,6 +6,7 @@ import click
 
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import make_command
+from porcelain.cli.run.trust import trust
 from porcelain.display import plain
 from store.repository.repository import Repository
 
@@ -33,6 +34,12 @@ def command(context: Context, path: str | None, layout: str) -> None:
         from porcelain.transaction.transaction import LAYOUT_KEY
 
         repository.set_config({LAYOUT_KEY: layout})
+    if written:
+        try:
+            trust(context.settings.state_folder, repository.path)
+        except OSError as error:
+            hint = f"The list of trusted repositories cannot be written: {error.strerror}"
+            context.output.hint(f"{hint}; inside the repository, name it with `-R`")
     context.globals.repository = repository.path
     shown = plain(repository.path, None)
     if written:

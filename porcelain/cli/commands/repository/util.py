@@ -2,18 +2,49 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import make_command, make_group
-from porcelain.display import counted
+from porcelain.cli.run.settings import is_ours, repository_around
+from porcelain.cli.run.trust import is_trusted
+from porcelain.cli.run.trust import trust as add_trusted
+from porcelain.display import counted, plain
+from porcelain.errors import Refused
 from porcelain.maintenance.retention import Collected, Policy, collect, rehearse
 
 
 @make_group("util")
 def command() -> None:
     """Run rarely used commands."""
+
+
+@make_command("trust", command)
+@click.argument("path", required=False)
+def trust(context: Context, path: str | None) -> None:
+    """Trust the repository at PATH, by default the one around the current folder.
+
+    Commands that run inside a repository use it without `-R` only if `wj init` created it here
+    or it is trusted: a folder from someone else can be laid out as a repository. The list is the
+    file `wajutsu/trusted` in the user's state folder, one path a line.
+    """
+    found = repository_around(os.getcwd()) if path is None else os.path.realpath(path)
+    if found is None:
+        raise Refused("There is no repository around the current folder", code="no_repository")
+    shown = plain(found, None)
+    if not is_ours(found):
+        raise Refused(f"{shown} is not a repository of wj", code="no_repository")
+    is_new = not is_trusted(context.settings.state_folder, found)
+    if is_new:
+        add_trusted(context.settings.state_folder, found)
+        context.output.status(f"Trusted the repository in {shown}")
+    else:
+        context.output.status(f"The repository in {shown} is trusted already\nNothing changed.")
+    if context.output.json:
+        context.output.data({"path": found, "added": is_new})
 
 
 @make_command("gc", command)

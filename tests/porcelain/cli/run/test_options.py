@@ -196,6 +196,7 @@ def test_a_plain_bare_repository_with_sessions(
     box.begin()
     git(box.folder, "clone", "-q", "--mirror", "conversations.git", "copy.git")
     git(box.folder / "copy.git", "pack-refs", "--all")
+    box.ok("util trust copy.git")
     monkeypatch.delenv("WJ_REPO")
     monkeypatch.chdir(box.folder / "copy.git")
 
