@@ -79,11 +79,11 @@ def _author(text: str) -> tuple[str, str]:
 def _time(text: str) -> tuple[int, str]:
     try:
         when = datetime.fromisoformat(text)
-    except ValueError:
+        if when.tzinfo is None:
+            when = when.astimezone()
+        seconds = int(when.timestamp())
+    except (ValueError, OverflowError):
         raise Misuse(f"`{text}` is not a time", "Write it as 2026-01-31T12:00:00+00:00") from None
-    if when.tzinfo is None:
-        when = when.astimezone()
-    seconds = int(when.timestamp())
     if not 0 <= seconds < 1 << 40:
         raise Misuse(f"`{text}` is not a time that git can store")
     return seconds, when.astimezone(when.tzinfo or UTC).strftime("%z")[:5]

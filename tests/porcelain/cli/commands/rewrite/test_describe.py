@@ -124,6 +124,7 @@ def test_stdin(chat: Sandbox) -> None:
         ),
         ("metaedit --author-timestamp soon", b"", "`soon` is not a time"),
         ("metaedit --author-timestamp 1901-01-01", b"", "is not a time that git can store"),
+        ("metaedit --author-timestamp 0001-01-01", b"", "`0001-01-01` is not a time"),
     ],
 )
 def test_bad_input_changes_nothing(chat: Sandbox, line: str, stdin: bytes, error: str) -> None:
