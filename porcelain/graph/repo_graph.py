@@ -16,6 +16,7 @@ from porcelain.model.ids import ChangeId
 from porcelain.model.view_value import REMOTES, SESSIONS, TAGS, parse_target
 from store.ids import CommitId
 from store.index.commit_index import Index
+from store.numbers import read_number
 
 if TYPE_CHECKING:
     from porcelain.graph.commit_facts import CommitFacts
@@ -285,7 +286,8 @@ class RepoGraph:
     def _change(self, symbol: str) -> int | None:
         text, slash, offset = symbol.partition("/")
         prefix = change_prefix(text)
-        if not prefix or (slash and not offset.isdigit()):
+        number = read_number(offset)
+        if not prefix or (slash and number is None):
             return None
         match = self.change_ids.resolve(prefix)
         if isinstance(match, Ambiguous):
@@ -295,8 +297,8 @@ class RepoGraph:
         if match == ROOT_CHANGE:
             return 0 if offset in ("", "0") else None
         found = versions(self.index, match)
-        if slash:
-            return found[int(offset)] if int(offset) < len(found) else None
+        if number is not None:
+            return found[number] if number < len(found) else None
         visible = [n for n, position in enumerate(found) if self.is_visible(position)]
         if len(visible) > 1:
             from porcelain.errors import DivergentChange

@@ -37,7 +37,8 @@ def is_true(value: str | None) -> bool:
     """Tell whether a config value is true for git."""
     if value is None:
         return False
-    return value.lower() in ("true", "yes", "on") or (value.isdecimal() and int(value) != 0)
+    is_number = value.isascii() and value.isdigit()
+    return value.lower() in ("true", "yes", "on") or (is_number and value.strip("0") != "")
 
 
 def _section(line: str) -> tuple[str, str]:

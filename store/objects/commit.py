@@ -22,6 +22,7 @@ from store.errors import CorruptObject
 from store.ids import CommitId, TreeId, is_full_id
 from store.objects.objects import ObjectReader, ObjectWriter, read_kind
 
+_MOST_DIGITS = 4000  # `int` takes 4,300
 _DELIMITERS = str.maketrans("", "", "<>\n\0")
 
 
@@ -128,6 +129,8 @@ def _decode_signature(text: str) -> Signature:
     seconds, _, zone = text[closing + 2 :].partition(" ")
     if not (seconds.isascii() and seconds.removeprefix("-").isdigit()):
         raise ValueError("a signature has no time")
+    if len(seconds) > _MOST_DIGITS:
+        raise ValueError(f"a signature's time has {len(seconds)} digits")
     return Signature(name, text[opening + 1 : closing], int(seconds), zone)
 
 

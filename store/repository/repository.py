@@ -24,6 +24,7 @@ from store.errors import (
 from store.gitdir.config_file import GitConfig, is_true, parse_git_config
 from store.gitdir.own_files import check_layout, read_regular
 from store.ids import HEX_LENGTH, is_full_id, is_hex
+from store.numbers import read_number
 from store.repository.replica import Replica, new_replica, read_replica
 
 if TYPE_CHECKING:
@@ -302,8 +303,9 @@ def _refuse_unsupported(path: str, config: GitConfig) -> None:
     if layout not in ("0", "1"):
         raise UnsupportedRepository(path, f"git's version of its layout is {layout}, not 0 or 1")
     version = config.get("wajutsu.version", str(FORMAT_VERSION))
-    if not version.isascii() or not version.isdigit() or int(version) > FORMAT_VERSION:
-        reason = f"its format version is {version}, this program reads up to {FORMAT_VERSION}"
+    number = read_number(version)
+    if number is None or number > FORMAT_VERSION:
+        reason = f"its format version is {version[:40]}, this program reads up to {FORMAT_VERSION}"
         raise UnsupportedRepository(path, reason, "install a newer version of wajutsu")
 
 

@@ -17,6 +17,7 @@ from typing import overload
 from store.document.row_format import Format, name_at
 from store.errors import CorruptObject
 from store.ids import BlobId, TreeId
+from store.numbers import read_number
 from store.objects.objects import ObjectReader, ObjectWriter, hash_object
 from store.objects.tree import TREE, TreeEntry, encode_tree, read_tree
 from store.session.message import LazyMessages, Message, Rule, join_ranges, rule_of
@@ -303,8 +304,9 @@ def digest_chain(
 
 def _group_number(entry: TreeEntry, tree: str) -> int:
     name = entry.name
-    if entry.mode == TREE and name.isascii() and name.isdigit() and f"{int(name):04d}" == name:
-        return int(name)
+    number = read_number(name)
+    if entry.mode == TREE and number is not None and f"{number:04d}" == name:
+        return number
     raise CorruptObject(tree, f"{ascii(name)} is not a group of messages")
 
 

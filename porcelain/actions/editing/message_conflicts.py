@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 from operator import itemgetter
 
+from porcelain.display import plain
 from porcelain.errors import Refused
 from porcelain.transcript.formats import format_named
 from porcelain.transcript.row import Row, message_count, title
@@ -20,6 +21,7 @@ from store.errors import InvalidSession
 from store.ids import EMPTY_TREE, BlobId, TreeId
 from store.merge.conflict_terms import Atom, Conflict, joined
 from store.merge.conflicts import flatten, read_conflicts, with_conflicts
+from store.numbers import read_number
 from store.objects.objects import ObjectReader, ObjectWriter, read_blob
 from store.session.message import Message, message_ids
 from store.session.session import Session
@@ -92,13 +94,14 @@ def take_side(conflict: MessageConflict, choice: str) -> tuple[BlobId, ...]:
         return sides[0]
     if choice == BOTH:
         return tuple(row for side in sides for row in side)
-    if choice[1:].isdecimal() and 0 < int(choice[1:]) <= len(sides):
-        return sides[int(choice[1:]) - 1]
+    number = read_number(choice[1:])
+    if number is not None and 0 < number <= len(sides):
+        return sides[number - 1]
     where = numbers_text(conflict)
     by_number = ", ".join(f"`:{number}`" for number in range(1, len(sides) + 1))
     if choice not in (THEIRS, BASE):
         raise Refused(
-            f"The conflict at messages {where} has no side {choice[1:]}",
+            f"The conflict at messages {where} has no side {plain(choice[1:], 20)}",
             f"Its sides are {by_number}",
             code="no_side",
         )

@@ -83,6 +83,8 @@ def undo(
         Refused: the transaction is not on the newest operation.
     """
     _refuse_past(tx)
+    if session == "":
+        raise NothingToUndo  # no session has this name
     stepped: list[Operation] = []
     for operation in _own(tx, by, f"undone < 1 AND kind NOT IN {_NEVER}"):
         if CUT in operation.data.attributes:

@@ -18,8 +18,10 @@ import click
 from click.core import ParameterSource
 
 from porcelain.cli.run.errors import Misuse
+from store.numbers import LARGEST, read_number
 
 _AGO = re.compile(r"\s*(\d+)\s*(second|minute|hour|day|week)s?\s+ago\s*", re.IGNORECASE)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 _CONFIG = ("config", "config_file")
 # The kinds of values, as help names them, that an operation records.
@@ -40,8 +42,8 @@ def parse_moment(text: str, now: int, option: str) -> int:
         BadParameter: the text has neither form.
     """
     ago = _AGO.fullmatch(text)
-    if ago is not None:
-        return now - int(ago[1]) * _SECONDS[ago[2].lower()] * 1000
+    if ago is not None and (count := read_number(ago[1])) is not None:
+        return max(now - count * _SECONDS[ago[2].lower()] * 1000, -LARGEST)
     try:
         return round(datetime.fromisoformat(text.strip()).astimezone().timestamp() * 1000)
     except (ValueError, OverflowError) as error:
@@ -59,6 +61,23 @@ class _Limit(click.IntRange):
 
 LIMIT = _Limit(min=0)
 """The type of `-n` in every listing."""
+
+
+class _FileName(click.types.StringParamType):
+    """The name of a file, which need not be UTF-8."""
+
+
+FILE = _FileName()
+"""The type of every option and argument that names a file; all other text must be UTF-8."""
+
+
+def _refuse_bytes(ctx: click.Context, param: click.Parameter) -> None:
+    """Refuse text that is not UTF-8, which Python passes on as surrogates."""
+    value = ctx.params.get(param.name or "")
+    texts = value if isinstance(value, tuple) else (value,)
+    for text in texts:
+        if isinstance(text, str) and not text.isascii() and _SURROGATE.search(text):
+            raise click.BadParameter("the text is not UTF-8", ctx, param)
 
 
 class Globals:
@@ -161,7 +180,11 @@ class _Shared(click.Command):
             for param in order:
                 if param.name in _CONFIG:
                     ctx.obj.globals.layers.append((param.name, next(given[param.name])))
-        return super().parse_args(ctx, args)
+        rest = super().parse_args(ctx, args)
+        for param in self.params:
+            if param.type is not FILE:
+                _refuse_bytes(ctx, param)
+        return rest
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         own: list[tuple[str, str]] = []

@@ -251,7 +251,7 @@ class Transcripts:
         """Yield the ids of the rows of a tree of messages, the last first."""
         groups = ENTRY.findall(read_kind(self._writer, messages, "tree"))
         if len(groups) > _FOUR_DIGITS:
-            groups.sort(key=lambda entry: int(entry[1]))
+            groups.sort(key=lambda entry: (len(entry[1]), entry[1]))
         for _, _, group in reversed(groups):
             rows = ENTRY.findall(read_kind(self._writer, group.hex(), "tree"))
             for _, _, blob in reversed(rows):

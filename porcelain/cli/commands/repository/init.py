@@ -5,14 +5,14 @@ from __future__ import annotations
 import click
 
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.params import make_command
+from porcelain.cli.run.params import FILE, make_command
 from porcelain.cli.run.trust import trust
 from porcelain.display import plain
 from store.repository.repository import Repository
 
 
 @make_command("init")
-@click.argument("path", required=False)
+@click.argument("path", type=FILE, required=False)
 @click.option(
     "--layout",
     type=click.Choice(["native", "single-file"]),

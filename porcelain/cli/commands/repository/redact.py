@@ -26,6 +26,7 @@ from porcelain.maintenance.redacting.redaction import Redaction, message_at, mes
 from porcelain.maintenance.redacting.secret_patterns import Secrets
 from porcelain.maintenance.redacting.text_pattern import Finder, Several, TextPattern
 from store.ids import CommitId
+from store.numbers import read_number
 
 _PLACES = {
     "messages": "messages",
@@ -36,6 +37,7 @@ _PLACES = {
     "ledger": "entries of the import ledger",
     "operations": "descriptions and arguments of operations",
 }
+_MOST_DIGITS = 10  # of a row's number; more are a native id
 _BACK = "An import of a copy under another native id brings the text back"
 
 
@@ -119,7 +121,7 @@ def _request(context: Context, wanted: _Wanted) -> Request:
         graph = context.repo.graph
         commits = tuple(graph.commit_id(at) for at in context.select(wanted.revisions) if at)
     redaction = _redaction(context, wanted, commits)
-    if wanted.message_id is not None and wanted.message_id.isdigit():
+    if wanted.message_id is not None and _row_number(wanted.message_id) is not None:
         commits = None if commits is None or len(commits) == 1 else commits
     moves_tags = context.globals.ignore_immutable
     return Request(redaction, commits, moves_tags, wanted.purge)
@@ -137,12 +139,18 @@ def _redaction(
             finders.append(Secrets())
         return Redaction(finders[0] if len(finders) == 1 else Several(tuple(finders)))
     reader, graph = context.repo.repository, context.repo.graph
-    if named.isdigit() and len(named) < 10:
+    number = _row_number(named)
+    if number is not None:
         commit_id = resolve_commit(context, wanted.revisions)
-        return Redaction(None, message_at(reader, commit_id, int(named)))
+        return Redaction(None, message_at(reader, commit_id, number))
     if commits is None:
         commits = tuple(graph.commit_id(at) for at in context.select("all()") if at)
     return Redaction(None, messages_called(reader, commits, named))
+
+
+def _row_number(named: str) -> int | None:
+    """Return the number of a row; None for a native id, which may be longer digits too."""
+    return read_number(named) if len(named) < _MOST_DIGITS else None
 
 
 def _safe_words(context: Context, redaction: Redaction) -> tuple[str, ...]:

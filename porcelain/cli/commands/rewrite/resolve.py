@@ -29,6 +29,7 @@ from porcelain.cli.shared.revision_args import (
 from porcelain.display import counted
 from porcelain.errors import Refused
 from store.ids import EMPTY_TREE, TreeId
+from store.numbers import read_number
 
 if TYPE_CHECKING:
     from porcelain.cli.run.colors import Piece
@@ -100,7 +101,7 @@ def _parse_words(words: Sequence[str], tool: str | None) -> tuple[str | None, Ra
     if len(sides) > 1:
         raise Misuse("Only one side can be taken")
     for side in sides:
-        if side not in CHOICES and not (side.startswith(":") and side[1:].isdecimal()):
+        if side not in CHOICES and read_number(side[1:]) is None:
             raise Misuse(f"There is no merge tool `{side}`", _SIDES)
     return (sides[0] if sides else None), ranges
 

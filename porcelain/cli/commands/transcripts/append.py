@@ -10,7 +10,7 @@ from porcelain.actions.recording.record import append, write_rows
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.files import read_input
-from porcelain.cli.run.params import make_command
+from porcelain.cli.run.params import FILE, make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.display import counted
 
@@ -21,7 +21,7 @@ from porcelain.display import counted
 @click.option(
     "--role", default="user", metavar="ROLE", help="The role of the messages (default: user)"
 )
-@click.option("--json-message", metavar="FILE",
+@click.option("--json-message", type=FILE, metavar="FILE",
               help="Read messages in the conversation's own format, one a line; `-` for stdin")  # fmt: skip
 @click.option("--session", metavar="NAME", help="The session to move or to start")
 def command(

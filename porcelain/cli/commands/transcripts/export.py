@@ -10,7 +10,7 @@ import click
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.files import write_output
-from porcelain.cli.run.params import make_command
+from porcelain.cli.run.params import FILE, make_command
 from porcelain.cli.shared.revision_args import resolve_position
 from porcelain.display import counted, plain
 from porcelain.errors import Refused
@@ -29,7 +29,9 @@ _HARMLESS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234
 @click.argument("revision", default="@", metavar="[REV]")
 @click.option("--format", "format_name", metavar="FORMAT",
               help="The format (default: the conversation's own)")  # fmt: skip
-@click.option("-o", "--output", "path", metavar="FILE", help="Write to FILE instead of stdout")
+@click.option(
+    "-o", "--output", "path", type=FILE, metavar="FILE", help="Write to FILE instead of stdout"
+)
 @click.option("--force", is_flag=True, help="Replace an existing file")
 @click.option("--relink", is_flag=True,
               help="Link rows from another conversation to the row before them")  # fmt: skip

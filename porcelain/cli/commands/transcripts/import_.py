@@ -12,7 +12,7 @@ from porcelain.actions.recording.import_transcript import import_transcript, mov
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import REFUSED, Misuse, Problem, problem_of
 from porcelain.cli.run.files import read_input
-from porcelain.cli.run.params import make_command
+from porcelain.cli.run.params import FILE, make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.transcript_report import warn_of_faults
 from porcelain.display import counted, plain
@@ -31,7 +31,7 @@ _MANY_ROWS = (
 
 
 @make_command("import")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH…")
+@click.argument("paths", type=FILE, nargs=-1, required=True, metavar="PATH…")
 @click.option("--format", "format_name", metavar="FORMAT", help="The format (default: detected)")
 @click.option("--by", type=click.Choice(["turn", "message", "file"]), default="turn",
               help="The unit of one change (default: turn)")  # fmt: skip

@@ -7,7 +7,7 @@ import click
 from porcelain.actions.recording.save import save
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.files import STDIN, read_input
-from porcelain.cli.run.params import make_command
+from porcelain.cli.run.params import FILE, make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import resolve_commit
 from porcelain.cli.shared.transcript_report import warn_of_faults
@@ -23,7 +23,7 @@ _SAID = {
 
 
 @make_command("save")
-@click.argument("file", default=STDIN, metavar="[FILE|-]")
+@click.argument("file", type=FILE, default=STDIN, metavar="[FILE|-]")
 @click.option("--session", metavar="NAME", help="The session to save to")
 @click.option("--parent", metavar="REV",
               help="The parent, instead of the commit that the transcript continues")  # fmt: skip
