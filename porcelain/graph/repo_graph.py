@@ -10,10 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
-from porcelain.index.view_rows import change_id_at, get_row, part_rows, versions, workspace_row
+from porcelain.index.view_rows import (
+    change_id_at,
+    get_row,
+    part_rows,
+    require_readable,
+    versions,
+    workspace_row,
+)
 from porcelain.language.id_prefix import Ambiguous, PrefixIndex, change_prefix, hex_prefix
 from porcelain.model.ids import ChangeId
-from porcelain.model.view_value import REMOTES, SESSIONS, TAGS, parse_target
+from porcelain.model.view_value import REMOTES, SESSIONS, TAGS, WORKSPACES, parse_target
 from store.ids import CommitId
 from store.index.commit_index import Index
 from store.numbers import read_number
@@ -180,12 +187,22 @@ class RepoGraph:
         return [position for position in found if self.is_visible(position)]
 
     def workspace(self, name: str | None) -> int | None:
-        """Return the position of a workspace's `@`."""
-        key = self.workspace_key
-        if name is not None:
-            key = f"{key.partition('/')[0]}/{name}"
+        """Return the position of a workspace's `@`; None if it has none, or none that can be read."""
+        key = self._workspace_key(name)
         commit = workspace_row(self.index, key).commit
         return None if commit is None else self.index.position(commit)
+
+    def check_workspace(self, name: str | None) -> None:
+        """Refuse to take a workspace whose position cannot be read for one without a position.
+
+        Raises:
+            CorruptOperation: it cannot be read.
+        """
+        require_readable(self.index, WORKSPACES, self._workspace_key(name))
+
+    def _workspace_key(self, name: str | None) -> str:
+        key = self.workspace_key
+        return key if name is None else f"{key.partition('/')[0]}/{name}"
 
     def parents(self, position: int) -> Sequence[int]:
         """Return parent positions, first parent first."""

@@ -92,6 +92,29 @@ def indexed_head(index: Index) -> OperationId:
     return OperationId(rows[0][0]) if rows else OperationId(NULL_ID)
 
 
+def value_faults(index: Index) -> dict[tuple[str, str], str]:
+    """Return the reason for each value of the view that cannot be read, by part and key."""
+    rows = index.query("SELECT value FROM meta WHERE key = 'faults'")
+    if not rows:
+        return {}
+    import json
+
+    return {(part, key): reason for part, key, reason in json.loads(rows[0][0])}
+
+
+def require_readable(index: Index, part: str, key: str) -> None:
+    """Refuse to take a value that cannot be read for one that is absent.
+
+    Raises:
+        CorruptOperation: the value cannot be read.
+    """
+    reason = value_faults(index).get((part, key))
+    if reason is not None:
+        from porcelain.errors import CorruptOperation
+
+        raise CorruptOperation(indexed_head(index), reason)
+
+
 def get_row(index: Index, part: str, key: str) -> str | None:
     """Return one value of the view."""
     sql = "SELECT value FROM view_rows WHERE part = ? AND key = ?"

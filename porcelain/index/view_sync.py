@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from porcelain.errors import CorruptOperation
-from porcelain.index.view_rows import get_row, indexed_head, part_rows, parts
+from porcelain.index.view_rows import get_row, indexed_head, part_rows, parts, value_faults
 from porcelain.model.change_id import change_id_of
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import (
@@ -17,7 +18,7 @@ from porcelain.model.operation import (
     encode_operation,
 )
 from porcelain.model.operation_store import is_keep_commit, kept_commits, read_operation
-from porcelain.model.view import diff_views, read_roots
+from porcelain.model.view import Faults, diff_views, read_roots
 from porcelain.model.view_value import HEADS
 from store.errors import ObjectError
 from store.ids import CommitId, is_full_id
@@ -43,8 +44,10 @@ def catch_up(index: Index, reader: ObjectReader, head: OperationId) -> set[tuple
         before = indexed_head(index)
         if before != head:
             _add_operations(index, reader, connection, head)
-            changes = _changes(index, reader, before, head)
+            faults: Faults = {}
+            changes = _changes(index, reader, before, head, faults)
             touched |= _apply(index, reader, connection, changes)
+            _note_faults(index, connection, faults, changes)
             connection.execute("REPLACE INTO meta VALUES ('head', ?)", (head,))
         add_change_ids(connection)
     return touched
@@ -246,17 +249,18 @@ def note_moves(connection: sqlite3.Connection, place: int, sessions: Iterable[st
 
 
 def _changes(
-    index: Index, reader: ObjectReader, before: OperationId, head: OperationId
+    index: Index, reader: ObjectReader, before: OperationId, head: OperationId, faults: Faults
 ) -> list[Change]:
     """Return (part, key, new value) for each difference between the shown view and a new one."""
-    new_roots = read_roots(reader, read_operation(reader, head).view)
+    new_roots = read_roots(reader, read_operation(reader, head).view, head)
     try:
         old_roots = read_roots(reader, read_operation(reader, before).view)
-        return [(part, key, new) for part, key, _, new in diff_views(reader, old_roots, new_roots)]
+        found = diff_views(reader, old_roots, new_roots, faults)
+        return [(part, key, new) for part, key, _, new in found]
     except (CorruptOperation, ObjectError, ValueError):
         pass  # the older view may be damaged; the index has its rows
     shown = {(p, key): value for p in parts(index) for key, value in part_rows(index, p)}
-    view = {(p, key): new for p, key, _, new in diff_views(reader, {}, new_roots)}
+    view = {(p, key): new for p, key, _, new in diff_views(reader, {}, new_roots, faults)}
     gone: list[Change] = [(part, key, None) for part, key in sorted(shown.keys() - view.keys())]
     return gone + [(*at, value) for at, value in view.items() if value != shown.get(at)]
 
@@ -275,6 +279,20 @@ def _apply(
     positions = index.positions(added), index.positions(removed)
     index.move_roots("visible", *(found.values() for found in positions))
     return {(part, key) for part, key, _ in changes if part != HEADS}
+
+
+def _note_faults(
+    index: Index, connection: sqlite3.Connection, faults: Faults, changes: Iterable[Change]
+) -> None:
+    """Keep the faults of the values that changed; see `require_readable`."""
+    known = value_faults(index)
+    if not known and not faults:
+        return
+    for part, key, _ in changes:
+        known.pop((part, key), None)
+    known |= faults
+    rows = [[*at, reason] for at, reason in sorted(known.items()) if reason]
+    connection.execute("REPLACE INTO meta VALUES ('faults', ?)", (json.dumps(rows),))
 
 
 def add_change_ids(connection: sqlite3.Connection) -> None:

@@ -290,7 +290,7 @@ def _named(reader: ObjectReader, operations: Iterable[Operation]) -> list[Commit
     found: dict[CommitId, None] = {}
     before: dict[str, TreeId] = {}
     for operation in operations:
-        after = read_roots(reader, operation.view)
+        after = read_roots(reader, operation.view, operation.id)
         for part, key, _, value in diff_views(reader, before, after):
             if value is not None:
                 names = [CommitId(key)] if part == HEADS else target_commits(part, value)

@@ -226,7 +226,7 @@ class LogExamination:
             if operation.data.parents and operation.data.parents[0] not in self.damaged:
                 parent = read_operation(self.repository, operation.data.parents[0])
                 before = read_roots(self.repository, parent.view)
-            after = read_roots(self.repository, operation.view)
+            after = read_roots(self.repository, operation.view, operation.id)
             for part, key, _, value in diff_views(self.repository, before, after):
                 if value is not None:
                     yield from _targets(part, key, value)
@@ -281,7 +281,7 @@ class LogExamination:
 
 def read_view(repository: Repository, operation: Operation) -> View:
     """Return all rows of an operation's view."""
-    rows = diff_views(repository, {}, read_roots(repository, operation.view))
+    rows = diff_views(repository, {}, read_roots(repository, operation.view, operation.id))
     return {(part, key): value for part, key, _, value in rows if value is not None}
 
 

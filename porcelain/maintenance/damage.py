@@ -13,6 +13,7 @@ from porcelain.errors import CorruptOperation
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import Operation
 from porcelain.model.operation_store import is_keep_commit, read_operation
+from porcelain.model.view import Roots, diff_views, read_roots
 from store.errors import ObjectError
 from store.ids import CommitId, TreeId
 from store.objects.commit import read_commit
@@ -70,10 +71,23 @@ class ViewFaults:
         """Read nothing yet."""
         self._reader = reader
         self._known: dict[str, str] = {}
+        self._sound: Roots = {}
 
     def of(self, view: TreeId | None) -> str:
         """Return why a part of a view cannot be read, "" if all of it can."""
-        return "" if view is None else self._fault(view, is_tree=True)
+        fault = "" if view is None else self._fault(view, is_tree=True)
+        if fault:
+            return fault
+        try:
+            roots = read_roots(self._reader, view)
+            for _ in diff_views(self._reader, self._sound, roots):
+                pass  # reads each value that the last readable view has not
+        except CorruptOperation as error:
+            return error.reason
+        except (ObjectError, ValueError) as error:
+            return str(error)
+        self._sound = roots
+        return ""
 
     def _fault(self, object_id: str, *, is_tree: bool) -> str:
         known = self._known.get(object_id)

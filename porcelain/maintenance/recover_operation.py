@@ -131,7 +131,7 @@ def _readable_parts(repository: Repository, commit: Commit) -> tuple[View, froze
     for part, root in roots.items():
         try:
             changes = list(diff_views(repository, {}, {part: root}))
-        except (ObjectError, ValueError):
+        except (CorruptOperation, ObjectError, ValueError):
             continue
         whole.add(part)
         rows |= {(part, key): value for _, key, _, value in changes if value is not None}

@@ -29,6 +29,18 @@ from typing import Any, NamedTuple
 
 from porcelain.errors import CorruptOperation
 from porcelain.model.ids import OperationId
+from porcelain.model.stored_json import (
+    Misfit,
+    decode,
+    list_of,
+    mapping,
+    milliseconds,
+    number,
+    object_id,
+    optional,
+    record,
+    text,
+)
 from store.ids import NULL_ID, CommitId, TreeId
 
 FORMAT = 1
@@ -84,16 +96,29 @@ def decode_operation(data: bytes, operation_id: str) -> OperationData:
         CorruptOperation: it is not valid, or of a newer format (`NewerOperation`).
     """
     try:
-        fields = json.loads(data)
-        version = fields.pop("version")
+        version = decode(data, _VERSIONED)["version"]
         if version > FORMAT:
             raise NewerOperation(operation_id, f"it has format {version}, newer than {FORMAT}")
-        fields["args"] = tuple(fields["args"])
-        fields["parents"] = tuple(OperationId(parent) for parent in fields["parents"])
-        fields["predecessors"] = {
-            CommitId(new): tuple(CommitId(old) for old in olds)
-            for new, olds in fields["predecessors"].items()
-        }
-        return OperationData(**{name: fields[name] for name in OperationData._fields})
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return OperationData(**decode(data, _FORM))
+    except Misfit as error:
         raise CorruptOperation(operation_id, f"operation.json: {error}") from error
+
+
+_VERSIONED = record({"version": number(1, 1 << 31)})
+_FORM = record(
+    {
+        "kind": text,
+        "description": text,
+        "args": list_of(text),
+        "start": milliseconds,
+        "end": milliseconds,
+        "user": text,
+        "host": text,
+        "replica": text,
+        "workspace": optional(text),
+        "attributes": mapping(text, text),
+        "parents": list_of(object_id),
+        "predecessors": mapping(object_id, list_of(object_id)),
+        "links": mapping(text, text),
+    }
+)

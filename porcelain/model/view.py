@@ -17,15 +17,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from porcelain.model.view_value import HEADS, REMOTES, SESSIONS, TAGS
-from store.ids import TreeId
+from porcelain.errors import CorruptOperation
+from porcelain.model.stored_json import decode, number, object_id, optional, record, text
+from porcelain.model.view_value import (
+    HEADS,
+    IMPORTS,
+    REMOTES,
+    SESSIONS,
+    TAGS,
+    WORKSPACES,
+)
+from store.errors import CorruptObject, ObjectError, WrongObjectKind
+from store.ids import NULL_ID, TreeId
 from store.objects.fanout import FanOutMap, read_conflict, write_conflict
 from store.objects.fanout_codec import Entry
-from store.objects.objects import ObjectReader, ObjectWriter
+from store.objects.objects import ObjectReader, ObjectWriter, read_kind
 from store.objects.tree import FILE, GITLINK, TREE, TreeEntry, read_tree, write_tree
 
 Roots = Mapping[str, TreeId]
+Faults = dict[tuple[str, str], str]
+"""The reason for each (part, key) that cannot be read; "" for one that cannot any more."""
 Edits = dict[str, dict[str, str | None]]
+
+
+FORMS = {
+    WORKSPACES: record({"commit": optional(object_id), "session": optional(text)}),
+    IMPORTS: record(
+        {"rows": number(0, 1 << 53), "last": object_id, "commit": object_id, "session": text}
+    ),
+}
+
+
+class _Roots(dict[str, TreeId]):
+    """The parts of the view of an operation."""
+
+    operation = ""
 
 
 def view_map(reader: ObjectReader, roots: Roots, part: str) -> FanOutMap:
@@ -33,20 +59,56 @@ def view_map(reader: ObjectReader, roots: Roots, part: str) -> FanOutMap:
     return FanOutMap(reader, roots.get(part), hashed=part != HEADS)  # heads are ids already
 
 
-def read_value(reader: ObjectReader, part: str, entry: Entry | None) -> str | None:
-    """Return the text form of a stored value."""
+def read_value(reader: ObjectReader, roots: Roots, part: str, key: str) -> str | None:
+    """Return the text form of a value of a view.
+
+    Raises:
+        CorruptOperation: it is stored in another form.
+    """
+    return _read_value(reader, roots, part, key, view_map(reader, roots, part).get(key))
+
+
+def readable_value(reader: ObjectReader, roots: Roots, part: str, key: str) -> str | None:
+    """Return the text form of a value; None if it is stored in another form."""
+    try:
+        return read_value(reader, roots, part, key)
+    except CorruptOperation:
+        return None
+
+
+def _read_value(
+    reader: ObjectReader, roots: Roots, part: str, key: str, entry: Entry | None
+) -> str | None:
     if entry is None:
         return None
+    try:
+        return _decoded(reader, part, key, entry)
+    except (ValueError, CorruptObject, WrongObjectKind) as error:
+        reason = error.reason if isinstance(error, ObjectError) else str(error)
+        member = f"view/{part}/{key}"
+        raise CorruptOperation(getattr(roots, "operation", ""), f"{member}: {reason}") from error
+
+
+def _decoded(reader: ObjectReader, part: str, key: str, entry: Entry) -> str:
+    """Return the text form of an entry.
+
+    Raises:
+        ValueError, CorruptObject, WrongObjectKind: it has another form than its part.
+    """
     if part == HEADS:
+        if (entry.mode, entry.id) != (GITLINK, key):
+            raise ValueError("it is not a link to this commit")
         return ""
     if part in (SESSIONS, TAGS):
-        if not entry.conflict:
-            return entry.id
-        terms = read_conflict(reader, TreeId(entry.id))
-        return " ".join(term or "-" for term in terms)
+        return _read_target(reader, entry)
     if part.startswith(REMOTES):
         return _read_remote(reader, entry)
-    return reader.read(entry.id)[1].decode("utf-8")
+    if entry.mode != FILE:
+        raise ValueError("it is not a file")
+    stored = read_kind(reader, entry.id, "blob").decode("utf-8")
+    if part in FORMS:
+        decode(stored, FORMS[part])
+    return stored
 
 
 def write_value(writer: ObjectWriter, part: str, key: str, text: str | None) -> Entry | None:
@@ -62,9 +124,15 @@ def write_value(writer: ObjectWriter, part: str, key: str, text: str | None) -> 
     return Entry(FILE, writer.add("blob", text.encode("utf-8")))
 
 
-def read_roots(reader: ObjectReader, view_tree: TreeId | None) -> dict[str, TreeId]:
-    """Return the parts of a view tree, remotes flattened to `remotes/<name>/<part>`."""
-    roots: dict[str, TreeId] = {}
+def read_roots(
+    reader: ObjectReader, view_tree: TreeId | None, operation_id: str = ""
+) -> dict[str, TreeId]:
+    """Return the parts of a view tree, remotes flattened to `remotes/<name>/<part>`.
+
+    `operation_id` is the operation that errors name.
+    """
+    roots = _Roots()
+    roots.operation = operation_id
     if view_tree is None:
         return roots
     for entry in read_tree(reader, view_tree):
@@ -95,14 +163,30 @@ def write_view(
 
 
 def diff_views(
-    reader: ObjectReader, old: Roots, new: Roots
+    reader: ObjectReader, old: Roots, new: Roots, faults: Faults | None = None
 ) -> Iterator[tuple[str, str, str | None, str | None]]:
-    """Yield (part, key, old value, new value) for every difference."""
+    """Yield (part, key, old value, new value) for every difference.
+
+    With `faults` a value that is stored in another form counts as absent, and is noted there.
+
+    Raises:
+        CorruptOperation: a value is stored in another form.
+    """
+
+    def read(roots: Roots, part: str, key: str, entry: Entry | None) -> str | None:
+        try:
+            return _read_value(reader, roots, part, key, entry)
+        except CorruptOperation as error:
+            if faults is None:
+                raise
+            faults[part, key] = error.reason if roots is new else ""
+            return None
+
     for part in sorted(set(old) | set(new)):
         if old.get(part) == new.get(part):
             continue
         for key, before, after in view_map(reader, old, part).diff(new.get(part)):
-            left, right = read_value(reader, part, before), read_value(reader, part, after)
+            left, right = read(old, part, key, before), read(new, part, key, after)
             if left != right:
                 yield part, key, left, right
 
@@ -129,13 +213,22 @@ def _write_target(writer: ObjectWriter, text: str) -> Entry:
     return Entry(TREE, write_conflict(writer, terms), conflict=True)
 
 
+def _read_target(reader: ObjectReader, entry: Entry) -> str:
+    if entry.conflict:
+        return " ".join(term or "-" for term in read_conflict(reader, TreeId(entry.id)))
+    if entry.mode != GITLINK or entry.id == NULL_ID:
+        raise ValueError("it is not a link to a commit")
+    return entry.id
+
+
 def _read_remote(reader: ObjectReader, entry: Entry) -> str:
-    fields = {child.name: child.id for child in read_tree(reader, TreeId(entry.id))}
+    fields = {child.name: child for child in read_tree(reader, TreeId(entry.id))}
+    name = "target" if "target" in fields else "conflict"
+    if name not in fields:
+        raise ValueError("it has neither a target nor a conflict")
+    target = Entry(fields[name].mode, fields[name].id, conflict=name == "conflict")
     state = "tracked" if "tracked" in fields else "untracked"
-    if "target" in fields:
-        return f"{state} {fields['target']}"
-    terms = read_conflict(reader, TreeId(fields["conflict"]))
-    return f"{state} " + " ".join(term or "-" for term in terms)
+    return f"{state} {_read_target(reader, target)}"
 
 
 def _write_remote(writer: ObjectWriter, text: str) -> Entry:

@@ -69,7 +69,7 @@ class OperationDiffs:
         old, new = read_operation(reader, start), read_operation(reader, end)
         if start == end:
             return OperationDiff((), ())
-        before, after = read_roots(reader, old.view), read_roots(reader, new.view)
+        before, after = read_roots(reader, old.view, old.id), read_roots(reader, new.view, new.id)
         names = [
             NameChange(*found) for found in diff_views(reader, before, after) if found[0] != HEADS
         ]

@@ -24,8 +24,8 @@ def move_view(repo: RepoReader, operation_id: OperationId) -> None:
     with index.writing() as connection:
         remove_overlay(index)
         now = read_roots(reader, read_operation(reader, indexed_head(index)).view)
-        then = read_roots(reader, read_operation(reader, operation_id).view)
-        changes = list(diff_views(reader, now, then))
+        then = read_roots(reader, read_operation(reader, operation_id).view, operation_id)
+        changes = list(diff_views(reader, now, then, {}))
         index.ensure(
             reader, [CommitId(c[1]) for c in changes if c[0] == HEADS and c[3] is not None]
         )

@@ -17,7 +17,7 @@ from porcelain.index.view_rows import get_row, part_rows
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION, decode_operation
 from porcelain.model.operation_store import read_operation
-from porcelain.model.view import Roots, read_roots, read_value, view_map
+from porcelain.model.view import Roots, read_roots, readable_value
 from porcelain.model.view_merge import IsAncestor, merge_value
 from porcelain.model.view_value import REMOTES, SESSIONS, TAGS
 from store.errors import ObjectError
@@ -138,9 +138,7 @@ def outside_moves(
     moves = []
     for part, key in differing:
         theirs = actual(index, part, key)
-        values = [
-            read_value(reader, part, view_map(reader, roots, part).get(key)) for roots in views
-        ]
+        values = [readable_value(reader, roots, part, key) for roots in views]
         if len(chain) > 1 and any(first_side(value) == theirs for value in values):
             continue
         if theirs is None and _is_unexportable(index, part, key):
@@ -154,7 +152,7 @@ def _views(reader: ObjectReader, chain: list[OperationId]) -> Iterator[Roots]:
     """Yield the views of operations, the head's first; unreadable older ones are left out."""
     for operation_id in chain:
         try:
-            yield read_roots(reader, read_operation(reader, operation_id).view)
+            yield read_roots(reader, read_operation(reader, operation_id).view, operation_id)
         except (CorruptOperation, ObjectError):
             if operation_id == chain[0]:
                 raise

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from porcelain.graph.visible_versions import visible_versions
 from porcelain.index.heads import change_heads
 from porcelain.index.view_rows import change_id_at, conflicted_names, keys_of, operation_rows
-from porcelain.model.view import read_value, view_map
+from porcelain.model.view import read_value
 from porcelain.model.view_merge import merge_value
 from porcelain.model.view_value import (
     HEADS,
@@ -266,9 +266,7 @@ class _Rebase:
         return key
 
     def _base(self, part: str, key: str) -> str | None:
-        roots = self.older.present_roots()
-        entry = view_map(self.tx.batch, roots, part).get(key)
-        return read_value(self.tx.batch, part, entry)
+        return read_value(self.tx.batch, self.older.present_roots(), part, key)
 
     def _merge(self, part: str, key: str, base: str | None, theirs: str | None) -> None:
         tx = self.tx

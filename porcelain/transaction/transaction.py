@@ -12,15 +12,16 @@ from typing import NamedTuple
 
 from porcelain.errors import NoCurrentCommit, Refused
 from porcelain.index.heads import change_heads
-from porcelain.index.view_rows import get_row
+from porcelain.index.view_rows import get_row, require_readable
 from porcelain.index.view_sync import add_change_ids, set_row
 from porcelain.model.actor import Actor
 from porcelain.model.change_id import CHANGE_ID_HEADER, new_change_id
 from porcelain.model.operation import ROOT_OPERATION, Operation, OperationData
 from porcelain.model.operation_store import heads_among, stage_operation
-from porcelain.model.view import Edits, read_roots, read_value, view_map, write_view
+from porcelain.model.view import Edits, read_roots, readable_value, write_view
 from porcelain.model.view_value import (
     HEADS,
+    IMPORTS,
     SESSIONS,
     WORKSPACES,
     Workspace,
@@ -100,7 +101,7 @@ class Transaction:
         self.retains_sessions = False
         self.guard: Callable[[Sequence[CommitId]], None] | None = None
         self.final_ids: dict[CommitId, CommitId] = {}
-        self._roots = read_roots(batch, base.operation.view)
+        self._roots = read_roots(batch, base.operation.view, base.operation.id)
         self.revealed: list[CommitId] = []
         self.commits: dict[CommitId, Commit] = {}
         self._start = base.actor.operation_clock()
@@ -112,8 +113,15 @@ class Transaction:
         return self.commits[commit_id]
 
     def get(self, part: str, key: str) -> str | None:
-        """Return a value of the view, edits included."""
-        return get_row(self.index, part, key)
+        """Return a value of the view, edits included.
+
+        Raises:
+            CorruptOperation: it cannot be read.
+        """
+        value = get_row(self.index, part, key)
+        if value is None and part in (WORKSPACES, IMPORTS):  # refs tell the other parts
+            require_readable(self.index, part, key)
+        return value
 
     def set(self, part: str, key: str, value: str | None) -> None:
         """Edit a value of the view; heads are edited by `add_heads`."""
@@ -213,7 +221,7 @@ class Transaction:
 
     def present_roots(self) -> dict[str, TreeId]:
         """Return the parts of the base's view, without edits."""
-        return dict(self._roots)
+        return self._roots
 
     def signature(self) -> Signature:
         """Return the acting user's signature, now."""
@@ -376,9 +384,8 @@ class Transaction:
 
     def _drop_unchanged(self) -> None:
         for part, values in self.edits.items():
-            stored = view_map(self.batch, self._roots, part)
             for key in list(values):
-                if read_value(self.batch, part, stored.get(key)) == values[key]:
+                if readable_value(self.batch, self._roots, part, key) == values[key]:
                     del values[key]
 
     def leave(self, commit_id: CommitId) -> None:

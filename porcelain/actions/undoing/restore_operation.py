@@ -44,7 +44,7 @@ def restore(tx: Transaction, operation_id: OperationId) -> Restored:
         CorruptOperation: the operation cannot be read.
     """
     operation = read_operation(tx.batch, operation_id)
-    then = read_roots(tx.batch, operation.view)
+    then = read_roots(tx.batch, operation.view, operation.id)
     differences = list(diff_views(tx.batch, tx.present_roots(), then))
     _show(tx, [(CommitId(d[1]), d[3] is not None) for d in differences if d[0] == HEADS])
     edits = {(d[0], d[1]): d[3] for d in differences if d[0] not in (HEADS, WORKSPACES)}

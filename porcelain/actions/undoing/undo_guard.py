@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from porcelain.errors import UndoBlocked
 from porcelain.graph.visible_versions import visible_versions
 from porcelain.index.view_rows import names_at, operation_rows, part_rows
-from porcelain.model.operation import Operation
+from porcelain.model.operation import ROOT_OPERATION, Operation
 from porcelain.model.operation_store import read_operation
-from porcelain.model.view import Roots, read_roots, read_value, view_map
+from porcelain.model.view import Roots, read_roots, read_value
 from porcelain.model.view_value import HEADS, SESSIONS, WORKSPACES, Workspace
 from porcelain.transaction.transaction import Transaction
 from store.ids import CommitId
@@ -21,17 +21,18 @@ Difference = tuple[str, str, str | None, str | None]
 def roots_around(tx: Transaction, operation: Operation) -> tuple[Roots, Roots]:
     """Return the views before and after an operation."""
     parents = operation.data.parents
-    before = read_operation(tx.batch, parents[0]).view if parents else None
-    return read_roots(tx.batch, before), read_roots(tx.batch, operation.view)
+    before = read_operation(tx.batch, parents[0] if parents else ROOT_OPERATION)
+    return (
+        read_roots(tx.batch, before.view, before.id),
+        read_roots(tx.batch, operation.view, operation.id),
+    )
 
 
 def changes_any(tx: Transaction, operation: Operation, keys: Iterable[tuple[str, str]]) -> bool:
     """Tell whether an operation changed one of these values, given as part and key."""
     around = roots_around(tx, operation)
     for part, key in keys:
-        before, after = (
-            read_value(tx.batch, part, view_map(tx.batch, roots, part).get(key)) for roots in around
-        )
+        before, after = (read_value(tx.batch, roots, part, key) for roots in around)
         if before != after:
             return True
     return False

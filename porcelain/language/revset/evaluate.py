@@ -252,6 +252,7 @@ class _Evaluation:
     def _workspace(self, part: Workspace) -> Selection:
         position = self.graph.workspace(part.name)
         if position is None:
+            self.graph.check_workspace(part.name)
             if part.name is not None:
                 raise UnknownWorkspace(part.name)
             # A workspace that has no commit yet stands on the root.

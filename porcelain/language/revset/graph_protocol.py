@@ -136,6 +136,10 @@ class Graph(Protocol):
         `name` None asks for one's own.
         """
 
+    def check_workspace(self, name: str | None) -> None:
+        """Raise an error if the current commit of a workspace cannot be read."""
+        ...
+
     def parents(self, position: int) -> Sequence[int]:
         """Return the parents, first parent first; none for 0."""
 

@@ -81,7 +81,7 @@ class Search:
         before: dict[str, TreeId] = {}
         tainted: set[tuple[str, str]] = set()
         for operation in reversed(list(walk_operations(index))):
-            after = read_roots(self.reader, operation.view)
+            after = read_roots(self.reader, operation.view, operation.id)
             for part, key, _, value in diff_views(self.reader, before, after):
                 tainted.discard((part, key))
                 if value is not None and self._is_tainted(part, key, value, leading):

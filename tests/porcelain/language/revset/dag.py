@@ -81,6 +81,9 @@ class Dag:
             return int(symbol[1:])
         raise UnknownRevision(symbol if not remote else f"{symbol}@{remote}")
 
+    def check_workspace(self, name: str | None) -> None:
+        pass
+
     def workspace(self, name: str | None) -> int | None:
         return self.current if name is None else self.workspaces.get(name)
 
