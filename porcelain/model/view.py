@@ -43,7 +43,7 @@ Edits = dict[str, dict[str, str | None]]
 FORMS = {
     WORKSPACES: record({"commit": optional(object_id), "session": optional(text)}),
     IMPORTS: record(
-        {"rows": number(0, 1 << 53), "last": object_id, "commit": object_id, "session": text}
+        {"rows": number(0, 1 << 53), "last": text, "commit": object_id, "session": text}
     ),
 }
 

@@ -92,7 +92,7 @@ def test_any_json_is_decoded_or_refused(members: dict[str, object]) -> None:
         (
             FORMS[IMPORTS],
             {"rows": 1, "last": "", "commit": ID, "session": "s"},
-            "last: it is not an",
+            "last: it is not text",
         ),
         (record({"a": record({"b": text})}), {"a": {"b": 1}}, "a.b: it is not text"),
         (record({"a": optional(number(1, 9))}), {"a": 0}, "a: it is not a whole number from 1"),
