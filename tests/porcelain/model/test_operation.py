@@ -91,7 +91,7 @@ def test_any_json_is_decoded_or_refused(members: dict[str, object]) -> None:
         ),
         (
             FORMS[IMPORTS],
-            {"rows": 1, "last": "", "commit": ID, "session": "s"},
+            {"rows": 1, "last": 2, "commit": ID, "session": "s"},
             "last: it is not text",
         ),
         (record({"a": record({"b": text})}), {"a": {"b": 1}}, "a.b: it is not text"),
