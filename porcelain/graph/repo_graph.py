@@ -193,11 +193,7 @@ class RepoGraph:
         return None if commit is None else self.index.position(commit)
 
     def check_workspace(self, name: str | None) -> None:
-        """Refuse to take a workspace whose position cannot be read for one without a position.
-
-        Raises:
-            CorruptOperation: it cannot be read.
-        """
+        """Raise `CorruptOperation` if the position of a workspace cannot be read."""
         require_readable(self.index, WORKSPACES, self._workspace_key(name))
 
     def _workspace_key(self, name: str | None) -> str:

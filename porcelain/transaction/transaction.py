@@ -119,7 +119,7 @@ class Transaction:
             CorruptOperation: it cannot be read.
         """
         value = get_row(self.index, part, key)
-        if value is None and part in (WORKSPACES, IMPORTS):  # refs tell the other parts
+        if value is None and part in (WORKSPACES, IMPORTS):  # other parts are read from refs
             require_readable(self.index, part, key)
         return value
 
