@@ -1,13 +1,17 @@
 """Record outside changes of refs: one operation for each ref.
 
 Deletions come first. Then the refs are sorted by the time of the first new commit of their
-conversation, so that a fork comes after its origin, then by name. So one bad fork that a framework
-made can be undone without the good saves around it. A repository that has refs but no operation
-log is adopted in one operation, the bottom of the log. Where more than 200 refs moved at once, all
-but the newest 200 share one operation.
+conversation, ancestors first where times are equal, so that a fork comes after its origin, then by
+name. So one bad fork that a framework made can be undone without the good saves around it. If more
+than 200 refs moved at once, all but the newest 200 share one operation. A repository that has refs
+but no operation log is adopted in the same way; there the shared operation is the bottom of the
+log, which cannot be undone.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from porcelain.display import counted
 from porcelain.graph.visible_versions import visible_version, visible_versions
@@ -19,7 +23,6 @@ from porcelain.transaction.rebase_descendants import rebase
 from porcelain.transaction.transaction import Base, Transaction
 from store.ids import CommitId
 from store.index.commit_index import Index
-from store.index.commit_row import CommitRow
 from store.objects.commit import read_commit
 from store.repository.pack_writer import ObjectBatch
 
@@ -33,46 +36,69 @@ def record_outside(
     """Stage the operations that record outside moves, oldest first."""
     if not moves:
         return []
-    ordered = sorted(moves, key=lambda move: _order(index, move))
     adopting = base.operation.id == ROOT_OPERATION
-    if adopting:
-        groups = [ordered]
-    else:
-        shared = ordered[: max(0, len(ordered) - MOST_SEPARATE)]
-        groups = ([shared] if shared else []) + [[m] for m in ordered[len(shared) :]]
+    ordered = _oldest_first(index, moves)
+    shared = ordered[: max(0, len(ordered) - MOST_SEPARATE)]
+    groups = ([shared] if shared else []) + [[move] for move in ordered[len(shared) :]]
     operations: list[Operation] = []
     for group in groups:
         parent = operations[-1] if operations else base.operation
         tx = Transaction(index, batch, base._replace(operation=parent))
-        places = [_place(tx, move) for move in group]
+        places = [move.theirs if adopting else _place(tx, move) for move in group]
         hidden = [c for c in dict.fromkeys(places) if c is not None and not tx.row(c).visible]
         tx.add_heads(hidden)
         kinds = [_apply(tx, move, place) for move, place in zip(group, places, strict=True)]
-        operations.append(_stage(tx, group, kinds, adopting))
+        operations.append(_stage(tx, group, kinds, adopting and group is shared))
     return operations
 
 
-def _order(index: Index, move: OutsideMove) -> tuple[bool, int, int, str, str]:
-    row = index.row(move.theirs) if move.theirs else None
-    first = _first_new(index, row) if row else None
-    when = (first.time, first.generation) if first else (0, 0)
-    return move.theirs is not None, *when, move.part, move.key
+class _Begin(NamedTuple):
+    """Where a conversation begins among the new commits: sortable, ancestors first."""
+
+    time: int
+    generation: int
+    tip: int
 
 
-def _first_new(index: Index, row: CommitRow) -> CommitRow:
-    """Return the first new commit of a conversation."""
-    while not row.visible:
-        above = [parent for parent in index.parents(row.pos)[:1] if parent]
-        before = index.row_at(above[0]) if above else row
-        if before.visible or before.session != row.session or before is row:
-            break
-        row = before
-    return row
+def _oldest_first(index: Index, moves: list[OutsideMove]) -> list[OutsideMove]:
+    positions = index.positions({move.theirs for move in moves if move.theirs is not None})
+    begins = _begins(index, positions.values())
+
+    def order(move: OutsideMove) -> tuple[bool, _Begin, str, str]:
+        found = begins.get(positions.get(move.theirs, 0)) if move.theirs is not None else None
+        return move.theirs is not None, found or _Begin(0, 0, 0), move.part, move.key
+
+    return sorted(moves, key=order)
+
+
+def _begins(index: Index, tips: Iterable[int]) -> dict[int, _Begin]:
+    """Return for each tip the first new commit of its conversation, all walked together."""
+    sql = (
+        "SELECT pos, time, generation, session, visible, (SELECT parent FROM edges "
+        "WHERE child = pos AND ord = 0) FROM commits WHERE pos IN ({})"
+    )
+    rows = {row[0]: row for row in index.query_among(sql, tips)}
+    tips_at = {tip: [tip] for tip in rows}
+    generation = {tip: row[2] for tip, row in rows.items()}
+    found: dict[int, _Begin] = {}
+    while rows:
+        above = {row[5] for row in rows.values() if not row[4] and row[5]}
+        parents = {row[0]: row for row in index.query_among(sql, above)}
+        continued: dict[int, list[int]] = {}
+        for position, (_, time, depth, session, visible, parent) in rows.items():
+            before = parents.get(parent)
+            if visible or before is None or before[4] or before[3] != session:
+                found.update((t, _Begin(time, depth, generation[t])) for t in tips_at[position])
+            else:
+                continued.setdefault(parent, []).extend(tips_at[position])
+        rows = {position: parents[position] for position in continued}
+        tips_at = continued
+    return found
 
 
 def _place(tx: Transaction, move: OutsideMove) -> CommitId | None:
     """Return the commit of a moved ref, rebased if its base was rewritten."""
-    if move.theirs is None or move.part != SESSIONS or tx.base.operation.id == ROOT_OPERATION:
+    if move.theirs is None or move.part != SESSIONS:
         return move.theirs
     return _rebased(tx, move.theirs)
 

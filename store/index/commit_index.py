@@ -35,9 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Growth", "Index", "IndexLost", "Mark", "RefMove"]
 
-_AHEAD = 500
-_FEW = 32
-_MOST_AHEAD = 1 << 16
+_MOST_AHEAD = 500
+_MOST_KEPT = 1 << 16
 _COLUMNS = ", ".join(CommitRow._fields)
 _NEIGHBOURS = (
     "(SELECT max(id) FROM commits WHERE id < own.id), "
@@ -59,7 +58,9 @@ class Index(IndexConnection):
         super().__init__(repository.path, tables, version)
         self.repository = repository
         self.on_rebuild = [self.refresh]
-        self._ahead: tuple[object, dict[int, tuple[int, ...]]] = (None, {})
+        self._kept: tuple[object, dict[int, tuple[int, ...]]] = (None, {})
+        self._ahead = 1
+        self._lowest = 0
 
     def refresh(self) -> list[RefMove]:
         """Bring refs and commits up to date; return the refs that moved since last time.
@@ -182,25 +183,21 @@ class Index(IndexConnection):
     def parents(self, position: int) -> list[int]:
         """Return parent positions in order; 0 stands for "no parent".
 
-        Links never change, so after some questions the neighbours are read ahead.
+        Links never change, so if the questions go downwards, more and more are read ahead.
         """
-        if self._ahead[0] != self.epoch:
-            self._ahead = (self.epoch, {})
-        known = self._ahead[1]
-        found = known.get(position)
-        if found is not None:
-            return [*found]
-        if len(known) < _FEW or not position:
-            sql = "SELECT parent FROM edges WHERE child = ? ORDER BY ord"
-            known[position] = tuple(row[0] for row in self.query(sql, (position,)))
-            return [*known[position]]
-        if len(known) > _MOST_AHEAD:
-            known.clear()
-        sql = "SELECT child, parent FROM edges WHERE child > ? AND child <= ? ORDER BY child, ord"
-        for child, above in groupby(
-            self.query(sql, (position - _AHEAD, position)), lambda row: row[0]
-        ):
-            known[child] = tuple(parent for _, parent in above)
+        if self._kept[0] != self.epoch or len(self._kept[1]) > _MOST_KEPT:
+            self._kept = (self.epoch, {})
+        known = self._kept[1]
+        if position not in known:
+            near = 0 <= self._lowest - position <= 2 * self._ahead
+            self._ahead = min(2 * self._ahead, _MOST_AHEAD) if near else 1
+            self._lowest = position - self._ahead
+            sql = (
+                "SELECT child, parent FROM edges WHERE child > ? AND child <= ? ORDER BY child, ord"
+            )
+            rows = self.query(sql, (self._lowest, position))
+            for child, above in groupby(rows, lambda row: row[0]):
+                known[child] = tuple(parent for _, parent in above)
         return [*known.get(position, ())]
 
     def children(self, position: int, mark: Mark) -> list[int]:

@@ -272,15 +272,6 @@ def test_a_tag_that_comes_back_is_where_it_was(world: World) -> None:
     check(world)
 
 
-def test_what_was_there_before_the_log_is_not_reverted(repo_path: Path) -> None:
-    world = World(repo_path)
-    world.store().save(chat("talk", "one"))
-    world.fork("talk", "a")
-    assert world.kinds()[-1] == "adopt"
-    with pytest.raises(Refused, match="before the log"):
-        world.repo().revert("@-")
-
-
 def test_the_past_is_shown_without_touching_the_present(world: World) -> None:
     world.fork("talk", "a")
     repo = world.repo()

@@ -238,7 +238,9 @@ This workspace has no current commit now
 │  new empty change on c2..........
 │  args: wj new fw
 ○  c7.......... 2 seconds ago, lasted 0 milliseconds
-│  adopt 2 refs that existed before the log
+│  outside: session bad created
+○  c8.......... 2 seconds ago, lasted 0 milliseconds
+│  outside: session fw created
 ○  000000000000 root()
 """
     )
