@@ -12,6 +12,7 @@ from collections.abc import Callable
 Span = tuple[int, int]
 
 _LONGEST = 80
+_WIDEST = 160
 # The seconds of the years that ISO 8601 and Python's dates can write. Git stores any number.
 _YEAR_1, _YEAR_9999 = -62_135_596_800, 253_402_300_799
 
@@ -51,14 +52,20 @@ def caret_diagram(text: str, span: Span, reason: str) -> str:
     """Return the line where `span` begins, numbered, with carets under the place.
 
     A place between two characters points right with dashes: ``^---``. A span over several
-    lines ends with its first line.
+    lines ends with its first line. A long line is cut on both sides of the place.
     """
     start, end = span
     line_start = text.rfind("\n", 0, start) + 1
     line_end = text.find("\n", start)
     line = text[line_start : len(text) if line_end < 0 else line_end]
-    column = start - line_start
+    place = column = start - line_start
     width = min(end, line_start + len(line)) - start
+    if len(line) > _WIDEST:
+        first = max(0, column - _WIDEST // 2)
+        before, after = "..." * (first > 0), "..." * (first + _WIDEST < len(line))
+        width = min(width, first + _WIDEST - column)
+        line = f"{before}{line[first : first + _WIDEST]}{after}"
+        column += len(before) - first
     if width <= 0:
         mark = "^---"
     else:
@@ -70,7 +77,7 @@ def caret_diagram(text: str, span: Span, reason: str) -> str:
     lead = "".join(c if c == "\t" else " " for c in shown[:column])
     return "\n".join(
         [
-            f"{margin}--> {number}:{column + 1}",
+            f"{margin}--> {number}:{place + 1}",
             f"{margin} |",
             f"{number} | {shown}".rstrip(),
             f"{margin} | {lead}{mark}",

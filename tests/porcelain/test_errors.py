@@ -209,6 +209,18 @@ def test_no_error_lets_what_it_quotes_upset_a_terminal(error: PorcelainError) ->
     assert error.hint.replace("\n", "").isprintable()
 
 
+def test_a_diagram_cuts_a_long_line_around_the_place() -> None:
+    text = "a" * 1000 + "!" + "b" * 1000
+
+    lines = caret_diagram(text, (1000, 1001), "why").splitlines()
+
+    assert lines[0] == " --> 1:1001"
+    assert lines[2] == f"1 | ...{'a' * 80}!{'b' * 79}..."
+    assert lines[2][lines[3].index("^")] == "!"
+    assert len(caret_diagram(text, (0, 2001), "why")) < 500
+    assert caret_diagram(text, (2001, 2001), "why").splitlines()[3].endswith("^---")
+
+
 def test_plain_text_is_one_short_line() -> None:
     assert plain("a b é 日") == "a b é 日"
     assert plain("a\nb\x1b\u202e\xa0") == r"a\nb\x1b\u202e\xa0"
