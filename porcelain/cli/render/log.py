@@ -9,9 +9,11 @@ from typing import TypeVar
 from porcelain.cli.render.commit import Commits
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
+from porcelain.display import plain
 from porcelain.graph.repo_graph import RepoGraph
 from porcelain.language.revset.position_set import Selection
 from porcelain.repo.reader import RepoReader
+from store.errors import StoreError
 
 T = TypeVar("T")
 Show = Callable[[int], list[Piece]]
@@ -37,12 +39,20 @@ class CommitTerms:
 
     @property
     def description(self) -> str:
-        """The description with a newline at its end; empty for a generated one."""
+        """The description with a newline at its end; empty for a generated one.
+
+        Raises:
+            RenderFault: the commit's object cannot be read.
+        """
         if not self._position or self._repo.row(self._position).generated:
             return ""
+        from porcelain.language.template.value import RenderFault
         from store.objects.commit import read_commit
 
-        message = read_commit(self._repo.repository, self._repo.row(self._position).id).message
+        try:
+            message = read_commit(self._repo.repository, self._repo.row(self._position).id).message
+        except StoreError as error:
+            raise RenderFault(plain(str(error))) from None
         return f"{message.rstrip()}\n" if message.strip() else ""
 
     @property

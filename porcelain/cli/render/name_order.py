@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from porcelain.cli.run.errors import Misuse
 from porcelain.display import plain
 from porcelain.graph.name_list import Listed
-from porcelain.model.view_value import parse_target
+from porcelain.model.view_value import Target, parse_target
 from porcelain.repo.reader import RepoReader
+from store.errors import StoreError
 from store.objects.commit import Commit, read_commit
 
 _KEYS: dict[str, Callable[[Commit], object]] = {
@@ -24,7 +25,7 @@ _KEYS: dict[str, Callable[[Commit], object]] = {
 def in_order(repo: RepoReader, items: list[Listed], keys: str) -> list[Listed]:
     """Sort entries that are in byte order by keys separated by commas, the first counts most.
 
-    A key with `-` after it sorts downwards. Entries without a commit come first.
+    A key with `-` after it sorts downwards. Entries without a readable commit come first.
 
     Raises:
         Misuse: there is no such key.
@@ -59,8 +60,13 @@ def _getter(
 
 
 def _commits(repo: RepoReader, items: Sequence[Listed]) -> list[Commit | None]:
-    found: list[Commit | None] = []
-    for item in items:
-        sides = [term for term in parse_target(item.target)[::2] if term is not None]
-        found.append(read_commit(repo.repository, sides[0]) if sides else None)
-    return found
+    return [_commit(repo, parse_target(item.target)) for item in items]
+
+
+def _commit(repo: RepoReader, target: Target) -> Commit | None:
+    """Return the first commit that a name points to, None if that cannot be read."""
+    side = next((term for term in target[::2] if term is not None), None)
+    try:
+        return None if side is None else read_commit(repo.repository, side)
+    except StoreError:
+        return None
