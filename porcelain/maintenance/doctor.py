@@ -9,29 +9,19 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from porcelain.errors import PorcelainError, ShallowRepository
-from porcelain.index.exported_refs import not_exported
-from porcelain.index.view_rows import open_view_index, part_rows, parts
+from porcelain.errors import ShallowRepository
 from porcelain.maintenance.check_git import check_git_files, config_fault
+from porcelain.maintenance.check_index import check_index
 from porcelain.maintenance.check_log import (
     Finding,
     LogExamination,
     Repair,
-    View,
-    read_view,
-    without_outside_changes,
 )
-from porcelain.maintenance.damage import history_fault
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import Operation
-from porcelain.model.operation_store import EXPORTED_REF, OPERATION_REF
-from porcelain.model.view_value import HEADS, SESSIONS
-from porcelain.transaction.publish import observe
 from store.errors import CorruptRef, StoreError
 from store.gitdir.config_file import is_true
 from store.gitdir.loose_ref import loose_names
-from store.ids import CommitId
-from store.index.commit_index import Index
 from store.maintenance.housekeeping import MANY_LOOSE_REFS, TOO_MANY_PACKS, count_packs
 from store.maintenance.leftovers import PATIENCE, index_fault, staging_leftovers, stale_locks
 from store.maintenance.quarantine import is_damaged
@@ -96,7 +86,8 @@ class _Examination:
         if fault:
             self._add("index", f"The index is damaged: {fault}", "index")
         elif is_whole:
-            self._check_index()
+            is_sound = not any(finding.is_fault for finding in self.findings)
+            self.findings += check_index(self.repository, is_sound=is_sound)
         self._check_files()
         return self.result()
 
@@ -153,62 +144,6 @@ class _Examination:
             if not name.startswith("refs/wj/") and not self.repository.exists(value):
                 message = f"Ref {name} is at {value[:12]}, which is missing"
                 self._add("refs", message, "refs")
-
-    # Data derived from the view.
-
-    def _check_index(self) -> None:
-        index = open_view_index(self.repository)
-        index.move_to_memory()
-        try:
-            observe(self.repository, index)
-            self._compare_index(index)
-            self._check_exports(index)
-        except (StoreError, PorcelainError, LookupError) as error:
-            self._add("index", f"The index cannot be brought up to date: {error}", "index")
-        finally:
-            index.close()
-
-    def _compare_index(self, index: Index) -> None:
-        operations = self.log.operations
-        view: View = read_view(self.repository, operations[0]) if operations else {}
-        rows = ((part, *row) for part in parts(index) for row in part_rows(index, part))
-        replaced = index.query("SELECT part, key, value FROM laid_over")
-        shown = without_outside_changes(rows, replaced)
-        known = {row[0] for row in index.query("SELECT id FROM operations")}
-        if not self.log.damaged and not known.issuperset(one.id for one in operations):
-            self._add("index", "The index does not know all operations", "index")
-        marked = {row[0].hex() for row in index.query("SELECT id FROM commits WHERE visible = 1")}
-        heads = [CommitId(key) for key, _ in part_rows(index, HEADS)]
-        if shown != view or marked != self._visible(heads, marked):
-            self._add("index", "The index does not show the newest view", "index")
-
-    def _visible(self, heads: list[CommitId], marked: set[str]) -> set[str]:
-        """Return the heads and their ancestors, which the index has to mark as visible."""
-        sound: set[CommitId] = set()
-        if any(history_fault(self.repository, head, sound) for head in heads):
-            return marked  # the index may know commits that cannot be read any more
-        return {str(one) for one in sound}
-
-    def _check_exports(self, index: Index) -> None:
-        for part, key in not_exported(index):
-            noun = "Session" if part == SESSIONS else "Tag"
-            message = (
-                f"{noun} {key} cannot be a ref beside the others: it is kept, but git does not "
-                "see it; another name for it settles that"
-            )
-            self._add("names", message)
-        moved = index.query("SELECT part, key FROM laid_over WHERE part <> ?", (HEADS,))
-        outside = {f"refs/{part}/{key}" for part, key in moved}
-        differing = {row[0] for row in index.query("SELECT name FROM unsettled")}
-        for name in sorted(differing - outside):
-            self._add("export", f"Ref {name} does not show what the newest view says", "export")
-        head, exported = self.refs.get(OPERATION_REF), self.refs.get(EXPORTED_REF)
-        if head is not None and exported != head and not differing:
-            self._add("export", "The refs were not written to their end", "export")
-        if outside and head is not None:
-            names = ", ".join(sorted(outside)[:_SHOWN]) + ", …" * (len(outside) > _SHOWN)
-            message = f"Moved by others, and recorded by the next command that writes: {names}"
-            self._add("refs", message, is_fault=False)
 
     def _check_files(self) -> None:
         repository = self.repository

@@ -8,7 +8,7 @@ found by comparing each view with its parent's.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from porcelain.index.operation_walk import walk_operations
 from porcelain.index.view_rows import operation_rows, versions
@@ -17,6 +17,10 @@ from porcelain.model.operation import Operation
 from porcelain.model.view_value import SESSIONS
 from porcelain.repo.reader import RepoReader
 from store.ids import TreeId
+
+if TYPE_CHECKING:
+    from store.index.commit_index import Index
+    from store.repository.repository import Repository
 
 _MOST_KNOWN = 1000
 _FIRST_PAGE = 32
@@ -66,31 +70,32 @@ def _touching(
     below, size = 1 << 60, _FIRST_PAGE
     while places := repo.index.query(page, (below, size)):
         lowest = places[-1][0]
-        _read_moves(repo, lowest, below)
+        read_moves(repo.repository, repo.index, lowest, below)
         yield from operation_rows(repo.index, sql, (lowest, below, *arguments, session))
         below, size = lowest, min(size * 4, _MOST_AT_ONCE)
 
 
-def _read_moves(repo: RepoReader, lowest: int, below: int) -> None:
+def read_moves(repository: Repository, index: Index, lowest: int, below: int) -> None:
     """Note in the index the sessions that a range of operations moved."""
     sql = "SELECT seq FROM operations WHERE seq >= ? AND seq < ? AND read = 0 ORDER BY seq DESC"
-    unread = [row[0] for row in repo.index.query(sql, (lowest, below))]
+    unread = [row[0] for row in index.query(sql, (lowest, below))]
     if not unread:
         return
     from porcelain.index.view_sync import note_moves
 
-    maps = _SessionMaps(repo)
-    with repo.index.writing() as connection:
+    maps = _SessionMaps(repository, index)
+    with index.writing() as connection:
         for place in unread:
-            (operation,) = operation_rows(repo.index, "seq = ?", (place,))
+            (operation,) = operation_rows(index, "seq = ?", (place,))
             note_moves(connection, place, maps.moved_by(operation))
 
 
 class _SessionMaps:
     """The sessions after operations; cheap from neighbour to neighbour."""
 
-    def __init__(self, repo: RepoReader) -> None:
-        self._repo = repo
+    def __init__(self, repository: Repository, index: Index) -> None:
+        self._repository = repository
+        self._index = index
         self._known: dict[TreeId | None, dict[str, TreeId]] = {}
 
     def moved_by(self, operation: Operation) -> set[str]:
@@ -99,7 +104,7 @@ class _SessionMaps:
         views = [
             before.view
             for parent in parents
-            for before in operation_rows(self._repo.index, "id = ?", (parent,))
+            for before in operation_rows(self._index, "id = ?", (parent,))
         ]
         first, *others = (self._differing(view, operation.view) for view in views or [None])
         return first.intersection(*others)
@@ -110,7 +115,7 @@ class _SessionMaps:
         if old == new:
             return set()
         maps = self._map(old), self._map(new)
-        return {key for _, key, _, _ in diff_views(self._repo.repository, *maps)}
+        return {key for _, key, _, _ in diff_views(self._repository, *maps)}
 
     def _map(self, view: TreeId | None) -> dict[str, TreeId]:
         from porcelain.model.view import read_roots
@@ -118,7 +123,7 @@ class _SessionMaps:
         if view not in self._known:
             if len(self._known) > _MOST_KNOWN:
                 self._known.clear()
-            roots = read_roots(self._repo.repository, view)
+            roots = read_roots(self._repository, view)
             self._known[view] = {SESSIONS: roots[SESSIONS]} if SESSIONS in roots else {}
         return self._known[view]
 

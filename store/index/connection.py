@@ -60,11 +60,12 @@ class IndexConnection:
         if self._pid == os.getpid():
             self._connection.close()
 
-    def move_to_memory(self) -> None:
-        """Continue with a copy in memory; the file is not written any more."""
+    def move_to_memory(self, *, empty: bool = False) -> None:
+        """Continue in memory with a copy, or an empty index; the file is not written any more."""
         with self._held():
             file = self._connection
-            self._connection = copy_to_memory(file, self._tables, self._version)
+            source = None if empty else file
+            self._connection = copy_to_memory(source, self._tables, self._version)
             file.close()
 
     def discard_file(self) -> None:
