@@ -10,6 +10,7 @@ from porcelain.errors import PorcelainError
 from porcelain.index.exported_refs import not_exported
 from porcelain.index.view_rows import open_view_index, operation_rows
 from porcelain.maintenance.check_log import Finding
+from porcelain.model.operation import ROOT_OPERATION
 from porcelain.model.operation_store import exported_operation, head_operation
 from porcelain.model.view_value import HEADS, SESSIONS
 from porcelain.repo.operation_filter import read_moves
@@ -136,7 +137,7 @@ def _export_findings(repository: Repository, index: Index) -> list[Finding]:
     exported, head = exported_operation(repository), head_operation(repository)
     if exported != head and not differing:
         found.append(Finding("export", "The refs were not written to their end", "export"))
-    if outside:
+    if outside and head != ROOT_OPERATION:
         names = ", ".join(sorted(outside)[:_SHOWN]) + ", …" * (len(outside) > _SHOWN)
         message = f"Moved by others, and recorded by the next command that writes: {names}"
         found.append(Finding("refs", message, is_fault=False))
