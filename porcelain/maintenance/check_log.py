@@ -56,6 +56,7 @@ Repair = Literal[
     "commit graph",
     "packed-refs",
     "pack index",
+    "permissions",
 ]
 View = dict[tuple[str, str], str]
 Add = Callable[..., None]

@@ -24,6 +24,7 @@ from store.gitdir.config_file import is_true
 from store.gitdir.loose_ref import loose_names
 from store.maintenance.housekeeping import MANY_LOOSE_REFS, TOO_MANY_PACKS, count_packs
 from store.maintenance.leftovers import PATIENCE, index_fault, staging_leftovers, stale_locks
+from store.maintenance.permissions import open_to
 from store.maintenance.quarantine import is_damaged
 from store.maintenance.verify import verify
 from store.repository.ref_read import list_refs
@@ -147,6 +148,13 @@ class _Examination:
 
     def _check_files(self) -> None:
         repository = self.repository
+        others = open_to(repository)
+        if others:
+            message = (
+                f"The repository is open to {others}; `wj doctor --fix` closes it, and "
+                "`git config core.sharedRepository group` or `all` says that it is meant"
+            )
+            self._add("permissions", message, "permissions", is_fault=False)
         for name in stale_locks(repository, self.patience):
             message = (
                 f"{name} was left by a program that is gone, or one is still at work on it; make "

@@ -56,6 +56,7 @@ from store.ids import CommitId, RefName
 from store.index.database_file import remove_index_file
 from store.maintenance.housekeeping import roll_up
 from store.maintenance.leftovers import drop_broken_ref, index_fault, index_rows
+from store.maintenance.permissions import make_private
 from store.maintenance.quarantine import (
     ASIDE,
     put_aside_damaged,
@@ -117,6 +118,9 @@ def _rebuild_indexes(repository: Repository, examined: Examined, done: list[str]
 
 
 def _repair_files(repository: Repository, examined: Examined, wanted: set[Repair]) -> Iterator[str]:
+    if "permissions" in wanted:
+        make_private(repository)
+        yield "Closed the repository to other users"
     if "objects" in wanted:
         damaged = [one.object_id for one in examined.findings if one.repair == "objects"]
         count = put_aside_damaged(repository, damaged)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from store.gitdir.durability import storage_errors, sync_file, sync_folder
 from store.gitdir.lock import flocked
-from store.gitdir.own_files import check_tree, open_regular
+from store.gitdir.own_files import check_tree, create_regular, make_folder
 from store.gitdir.staged_file import STAGING
 
 _FOLDERS = ("objects/info", "objects/pack", "refs/heads", "refs/tags", STAGING)
@@ -26,31 +26,32 @@ _OURS = {STAGING, "objects", "refs", "config", _NEW_HEAD}
 ConfigOf = Callable[[str], dict[str, str]]
 
 
-def create_repository(path: str, config_of: ConfigOf) -> bool:
+def create_repository(path: str, config_of: ConfigOf, mode: int = 0o700) -> bool:
     """Create a repository at `path`, unless something is there; tell whether it was created.
 
     `config_of` is called with the folder, which exists by then, and returns config keys and
-    values. Of several concurrent processes one creates it. A folder that a killed process
-    had begun to fill is completed.
+    values. `mode` is the folder's, whatever the umask, and so that of all that is in it. Of
+    several concurrent processes one creates it. A folder that a killed process had begun to
+    fill is completed.
 
     Raises:
         OSError: the disk is full or read-only. Nothing is left behind; where only the last
             sync failed, a whole repository is.
     """
     if os.path.lexists(path):
-        return os.path.isdir(path) and _fill_in_place(path, config_of)
+        return os.path.isdir(path) and _fill_in_place(path, config_of, mode)
     _make_parents(os.path.dirname(path))
     building = f"{path}.{os.urandom(6).hex()}.new"
-    os.mkdir(building)
+    os.mkdir(building, 0o700)
     try:
-        _fill(building, config_of(building))
+        _fill(building, config_of(building), mode)
         try:
             os.rename(building, path)
         except OSError:
             if not os.path.isdir(path):
                 raise
             _remove(building)
-            return _fill_in_place(path, config_of)  # another process made it meanwhile
+            return _fill_in_place(path, config_of, mode)  # another process made it meanwhile
     except BaseException:
         _remove(building)
         raise
@@ -58,7 +59,7 @@ def create_repository(path: str, config_of: ConfigOf) -> bool:
     return True
 
 
-def _fill_in_place(path: str, config_of: ConfigOf) -> bool:
+def _fill_in_place(path: str, config_of: ConfigOf, mode: int) -> bool:
     with flocked(path, fcntl.LOCK_EX):
         names = set(os.listdir(path))
         unfinished = STAGING in names and names <= _OURS
@@ -67,7 +68,7 @@ def _fill_in_place(path: str, config_of: ConfigOf) -> bool:
         if names and not unfinished:
             return False
         try:
-            _fill(path, config_of(path))
+            _fill(path, config_of(path), mode)
         except BaseException:
             if not os.path.exists(os.path.join(path, "HEAD")):  # else others may be using it
                 for name in _OURS:
@@ -76,11 +77,12 @@ def _fill_in_place(path: str, config_of: ConfigOf) -> bool:
     return True
 
 
-def _fill(folder: str, config: dict[str, str]) -> None:
+def _fill(folder: str, config: dict[str, str], mode: int) -> None:
+    os.chmod(folder, mode)
     # The staging folder first: it marks an unfinished folder as ours.
     for name in sorted(_FOLDERS, key=lambda name: name != STAGING):
-        os.makedirs(os.path.join(folder, name), exist_ok=True)
-    _write(os.path.join(folder, "config"), _config_text(_CORE | config).encode())
+        make_folder(folder, name)
+    _write(folder, "config", _config_text(_CORE | config).encode())
     for name in ("objects", "refs", ""):
         sync_folder(os.path.join(folder, name))
     write_head(folder)
@@ -94,7 +96,7 @@ def write_head(gitdir: str) -> None:
     """
     head = os.path.join(gitdir, "HEAD")
     with storage_errors(head):
-        _write(os.path.join(gitdir, _NEW_HEAD), _HEAD)
+        _write(gitdir, _NEW_HEAD, _HEAD)
         os.rename(os.path.join(gitdir, _NEW_HEAD), head)
     sync_folder(gitdir)
 
@@ -110,8 +112,9 @@ def _config_text(values: dict[str, str]) -> str:
     return "".join(lines)
 
 
-def _write(path: str, data: bytes) -> None:
-    with open(open_regular(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as file:
+def _write(gitdir: str, name: str, data: bytes) -> None:
+    path = os.path.join(gitdir, name)
+    with open(create_regular(gitdir, path, os.O_WRONLY | os.O_TRUNC), "wb") as file:
         file.write(data)
         file.flush()
         sync_file(file.fileno())

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 
 from store.errors import StoreLocked
 from store.gitdir.durability import storage_errors
-from store.gitdir.own_files import open_regular
+from store.gitdir.own_files import create_regular
 
 _FIRST_WAIT = 0.0003
 _LONGEST_WAIT = 0.002
@@ -138,7 +138,7 @@ def process_lock(path: str) -> ProcessLock:
 
 def try_lock_file(path: str) -> int | None:
     """Open and flock a file without waiting; return its descriptor, None if it is locked."""
-    fd = open_regular(path, os.O_RDWR | os.O_CREAT)
+    fd = create_regular(os.path.dirname(path), path, os.O_RDWR)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

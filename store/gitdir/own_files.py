@@ -1,9 +1,12 @@
-"""The files and folders of a repository: never links, FIFOs or devices.
+"""The files and folders of a repository: never links, FIFOs or devices; their permissions.
 
 A repository that was received may hold anything. A link in place of the lock file would make a
 command truncate another file, and a FIFO would make it wait forever. So each file that is
 read, written or deleted is a regular file in real folders of the repository. Only the path of
 the repository itself may lead through links.
+
+New files and folders have the permissions of the repository's folder: in a private one they are
+private, in one that a group shares the group may write them.
 """
 
 from __future__ import annotations
@@ -47,6 +50,24 @@ def check_layout(gitdir: str) -> None:
         _check(os.path.join(gitdir, name), stat.S_IFREG)
     for name in _INDEX:  # in place of a folder it is in memory
         _check(os.path.join(gitdir, name), stat.S_IFREG, stat.S_IFDIR)
+
+
+def foreign_part(gitdir: str) -> str:
+    """Return the repository, or else its first part, that belongs to another user; "" for none.
+
+    Parts may belong to root, and to anybody in a folder that others may write: it is shared.
+    """
+    own = os.stat(gitdir)
+    if own.st_uid != os.geteuid():
+        return gitdir
+    for name in () if own.st_mode & stat.S_IWGRP else ("objects", "refs", "config"):
+        path = os.path.join(gitdir, name)
+        try:
+            if os.lstat(path).st_uid not in (own.st_uid, 0):
+                return path
+        except OSError:
+            continue
+    return ""
 
 
 def check_packs(folder: str) -> None:
@@ -103,15 +124,46 @@ def check_folders(gitdir: str, name: str) -> None:
 def make_folder(gitdir: str, name: str) -> str:
     """Create a folder of the repository where it is missing, and return its path.
 
+    Its permissions are those of the repository's folder.
+
     Raises:
         UnsafeRepository: a link or the like is in its place.
         OSError: it cannot be created.
     """
     check_folders(gitdir, f"{name}/")
-    path = os.path.join(gitdir, name)
-    if not os.path.isdir(path):
-        os.makedirs(path, exist_ok=True)
-    return path
+    whole = os.path.join(gitdir, name)
+    path = gitdir
+    for part in () if os.path.isdir(whole) else name.split("/"):
+        path = os.path.join(path, part)
+        allowed = stat.S_IMODE(os.stat(gitdir).st_mode)
+        try:
+            os.mkdir(path, allowed)
+        except FileExistsError:
+            if not os.path.isdir(path):
+                raise
+        else:
+            if allowed & stat.S_IWGRP:
+                os.chmod(path, allowed)
+    return whole
+
+
+def create_regular(gitdir: str, path: str, flags: int, mode: int = 0o666) -> int:
+    """Open a regular file of the repository, created where it is missing.
+
+    It gets no permission that the repository's folder does not give, whatever the umask. Where
+    the group may write the folder, it gets all of these.
+
+    Raises:
+        UnsafeRepository, OSError: as `open_regular`.
+    """
+    given = os.stat(gitdir).st_mode
+    allowed = mode & given
+    fd = open_regular(path, flags | os.O_CREAT, allowed)
+    if given & stat.S_IWGRP:
+        found = os.fstat(fd)
+        if stat.S_IMODE(found.st_mode) != allowed and found.st_uid == os.geteuid():
+            os.fchmod(fd, allowed)
+    return fd
 
 
 def is_regular(path: str) -> bool:
@@ -122,7 +174,7 @@ def is_regular(path: str) -> bool:
         return False
 
 
-def open_regular(path: str, flags: int = os.O_RDONLY, mode: int = 0o666) -> int:
+def open_regular(path: str, flags: int = os.O_RDONLY, mode: int = 0o600) -> int:
     """Open a regular file; return its descriptor. Never follows a link, never waits.
 
     Raises:

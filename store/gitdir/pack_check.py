@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from store.errors import UnsafeRepository
-from store.gitdir.own_files import open_regular, read_regular
+from store.gitdir.own_files import create_regular, open_regular, read_regular
 
 FILE_NAME = "store-index.packs"
 _HEADER = b"\377tOc\0\0\0\2"
@@ -148,7 +148,7 @@ def _remember(gitdir: str, lines: set[str]) -> None:
     data = "".join(f"{line}\n" for line in sorted(lines)).encode("utf-8", "surrogateescape")
     try:
         path = os.path.join(gitdir, FILE_NAME)
-        fd = open_regular(path, os.O_WRONLY | os.O_CREAT, 0o600)
+        fd = create_regular(gitdir, path, os.O_WRONLY)
     except (OSError, UnsafeRepository):
         return  # in a read-only folder, for example: they are checked again
     try:

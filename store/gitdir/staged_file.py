@@ -24,7 +24,13 @@ from contextlib import contextmanager
 from store.errors import UnsafeRepository
 from store.gitdir.durability import storage_errors, sync_file, unlink
 from store.gitdir.lock import ProcessLock, flocked
-from store.gitdir.own_files import check_folders, is_regular, make_folder, read_regular
+from store.gitdir.own_files import (
+    check_folders,
+    create_regular,
+    is_regular,
+    make_folder,
+    read_regular,
+)
 
 STAGING = "wj-staging"
 KEEP_MARK = b"wajutsu: a write in progress\n"
@@ -52,8 +58,7 @@ class StagedFile:
         with storage_errors(folder):
             make_folder(gitdir, STAGING)
             with flocked(folder, fcntl.LOCK_SH):
-                flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-                self.fd = os.open(self.path, flags, mode)
+                self.fd = create_regular(gitdir, self.path, os.O_RDWR | os.O_EXCL, mode)
                 with self._discarded_on_error():
                     fcntl.flock(self.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         with self._discarded_on_error(), storage_errors(self.path):

@@ -30,6 +30,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from store.errors import StorageFailure
+from store.gitdir.own_files import create_regular
 
 VERSION = 5
 FILE_NAME = "store-index.sqlite"
@@ -120,6 +121,8 @@ def open_index_file(gitdir: str, tables: str, version: int) -> sqlite3.Connectio
         connection = None
         try:
             with _guarded(gitdir, fcntl.LOCK_SH):
+                if not os.path.lexists(path):
+                    os.close(create_regular(gitdir, path, os.O_RDWR))
                 connection = _connect(path)
                 seen = _identity(path)
                 if _is_ready(connection, path, tables, version):

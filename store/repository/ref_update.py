@@ -33,7 +33,7 @@ from store.errors import (
 )
 from store.gitdir.durability import held_signals, storage_errors, sync_folder, unlink
 from store.gitdir.loose_ref import loose_names, prune_folders, remove_empty_folders
-from store.gitdir.own_files import check_folders
+from store.gitdir.own_files import check_folders, make_folder, open_regular
 from store.gitdir.packed_refs import iterate_packed, remove_packed
 from store.gitdir.staged_file import StagedFile, stage_ref
 from store.ids import NULL_ID, CommitId, RefName, is_full_id
@@ -210,9 +210,11 @@ class _RefLock:
         if not os.path.exists(complete):
             raise StorageFailure(complete, os.strerror(errno.ENOENT))
         try:
-            os.makedirs(folder, exist_ok=True)
+            make_folder(self._gitdir, os.path.dirname(self.edit.name))
         except (NotADirectoryError, FileExistsError):
             raise self._collision() from None
+        except FileNotFoundError:
+            return  # another process pruned a folder meanwhile: `_link` tries again
         except OSError as error:
             raise StorageFailure(folder, os.strerror(error.errno or 0)) from error
         while len(folder) > len(self._gitdir):
@@ -340,9 +342,10 @@ def link_or_copy(complete: str, lock: str) -> None:
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        fd = os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        fd = open_regular(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         try:
             with open(fd, "wb") as target, open(complete, "rb") as source:
+                os.fchmod(fd, os.fstat(source.fileno()).st_mode & 0o777)
                 target.write(source.read())
                 target.flush()
                 os.fsync(target.fileno())

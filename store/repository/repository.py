@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from store.errors import (
     AmbiguousId,
@@ -22,7 +22,7 @@ from store.errors import (
     UnsupportedRepository,
 )
 from store.gitdir.config_file import GitConfig, is_true, parse_git_config
-from store.gitdir.own_files import check_layout, read_regular
+from store.gitdir.own_files import check_layout, foreign_part, read_regular
 from store.ids import HEX_LENGTH, is_full_id, is_hex
 from store.numbers import read_number
 from store.repository.replica import Replica, new_replica, read_replica
@@ -32,8 +32,13 @@ if TYPE_CHECKING:
     from store.objects.objects import Kind
     from store.repository.object_database import ObjectDatabase
 
+Shared = Literal["", "group", "all"]
+"""Who besides the user may use a new repository: nobody, the group, or all users."""
+
 FORMAT_VERSION = 1
 LOCK_TIMEOUT = 60.0
+_SHARED = "core.sharedRepository"
+_PERMISSIONS = {"": (0o700, "0600"), "group": (0o2770, "0660"), "all": (0o2775, "0664")}
 _SYNC = {"core.fsync": "all", "core.fsyncMethod": "fsync"}
 _REFUSED = {
     "extensions.objectformat": ("sha1", "its object format is {}, only sha1 is supported"),
@@ -75,20 +80,30 @@ class Repository:
         config = _read_config(path)
         repository = cls(path, config)
         _refuse_unsupported(path, config)
-        if os.stat(path).st_uid != os.geteuid():
+        foreign = foreign_part(path)
+        if foreign == path:
             repository._ask_libgit2_about_owner()
+        elif foreign:
+            hint = "give it to the owner of the repository: its objects and settings are trusted"
+            raise ForeignOwner(foreign, "belongs to another user than the repository", hint)
         return repository
 
     @classmethod
     def init(
-        cls, path: str, *, host: str = "", random: Callable[[int], bytes] = os.urandom
+        cls,
+        path: str,
+        *,
+        host: str = "",
+        random: Callable[[int], bytes] = os.urandom,
+        shared: Shared = "",
     ) -> tuple[Repository, bool]:
         """Create a bare repository, or open the one that is there.
 
         Returns the repository and whether anything was written. A plain bare git
         repository is taken over: its config gets our keys, its refs and objects stay.
         A new folder appears whole or not at all. An empty folder is filled in place, since
-        a shell may be in it, and becomes a repository in one step.
+        a shell may be in it, and becomes a repository in one step. Only the user may read a
+        new repository, unless it is `shared` with the group, or with all users, as in git.
 
         Raises:
             NotARepository: the folder holds something else.
@@ -99,8 +114,11 @@ class Repository:
 
         path = _real_path(path)
         with storage_errors(path):
+            mode, files = _PERMISSIONS[shared]
             written = create_repository(
-                path, lambda folder: _our_config(new_replica(folder, host, random))
+                path,
+                lambda folder: {_SHARED: files, **_our_config(new_replica(folder, host, random))},
+                mode,
             )
         repository = cls.open(path)
         if not written and "wajutsu.version" not in repository.config:
@@ -240,12 +258,15 @@ class Repository:
         import pygit2
 
         check_layout(self.path)  # libgit2 writes through links
-        config = pygit2.Config(os.path.join(self.path, "config"))
+        path = os.path.join(self.path, "config")
+        config = pygit2.Config(path)
         try:
+            mode = os.stat(path).st_mode & 0o777 if os.path.exists(path) else 0o600
             for key, value in values.items():
                 config[key] = value
+            os.chmod(path, mode)  # libgit2 gives it those that the umask allows
         except (pygit2.GitError, OSError) as error:
-            raise StorageFailure(os.path.join(self.path, "config"), str(error)) from error
+            raise StorageFailure(path, str(error)) from error
         self.config = _read_config(self.path)
 
     def _ask_libgit2_about_owner(self) -> None:

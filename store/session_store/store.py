@@ -30,7 +30,7 @@ from store.objects.commit import Commit, Signature, read_commit, write_commit
 from store.repository.pack_writer import ObjectBatch
 from store.repository.ref_name import SESSIONS, check_name, fold_name, session_ref
 from store.repository.ref_update import Expect, RefEdit, update_refs
-from store.repository.repository import Repository
+from store.repository.repository import Repository, Shared
 from store.session.message import LazyMessages, messages_of
 from store.session.session import Session
 from store.session_store.reader import SHORT, CommitInfo, Place, SessionReader
@@ -102,17 +102,19 @@ class SessionStore(SessionReader):
     def init(
         cls,
         path: str | os.PathLike[str],
+        *,
+        shared: Shared = "",
         **options: Unpack[Options],
     ) -> SessionStore:
         """Create a bare repository at `path`, or open the one that is there.
 
-        `options` are those of the class.
+        A new one is private unless `shared` ("group" or "all"). `options` are the class's.
 
         Raises:
             NotARepository: the folder holds something else.
             UnsupportedRepository, ForeignOwner, StorageFailure
         """
-        repository, _ = Repository.init(os.fspath(path))
+        repository, _ = Repository.init(os.fspath(path), shared=shared)
         return cls(repository, **options)
 
     @classmethod

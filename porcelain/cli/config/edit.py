@@ -196,13 +196,13 @@ def _replace(path: str, data: bytes) -> None:
     """Replace the file by `data`, with the same permissions."""
     staged = f"{path}.{os.getpid()}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-    handle = os.open(staged, flags, 0o666)
+    handle = os.open(staged, flags, 0o666 & os.stat(os.path.dirname(path)).st_mode)
     try:
         with open(handle, "wb") as file:
             try:
                 os.fchmod(handle, os.stat(path).st_mode & 0o7777)
             except FileNotFoundError:
-                pass  # a new file: the user's umask decides
+                pass  # a new file: the folder and the user's umask decide
             file.write(data)
             file.flush()
             os.fsync(handle)

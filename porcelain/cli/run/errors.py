@@ -20,6 +20,10 @@ INTERRUPTED = 130
 BUG = 255
 
 
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
+
+
 def report_bug(
     error: BaseException, folder: str, stamp: int, words: Sequence[str], *, debugging: bool
 ) -> str:
@@ -33,7 +37,7 @@ def report_bug(
     path = os.path.join(folder, f"bug-{os.getpid()}-{stamp}.txt")
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        with open(path, "x", encoding="utf-8", errors="backslashreplace") as file:
+        with open(path, "x", encoding="utf-8", errors="backslashreplace", opener=_private) as file:
             file.write(f"wj {' '.join(words)}\n\n{text}")
     except OSError:
         return "WJ_DEBUG=1 shows the traceback"

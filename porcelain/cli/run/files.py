@@ -28,8 +28,12 @@ def read_input(name: str) -> bytes:
     return data
 
 
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
+
+
 def write_output(path: str, data: bytes, *, replace: bool) -> None:
-    """Write a whole file or nothing.
+    """Write a whole file or nothing; only its owner may read it, since it may hold secrets.
 
     Raises:
         FileExistsError: the file exists, and `replace` is not given.
@@ -39,7 +43,7 @@ def write_output(path: str, data: bytes, *, replace: bool) -> None:
         raise FileExistsError(17, "exists already; `--force` replaces it", path)
     staged = f"{path}.{os.getpid()}.new"
     try:
-        with open(staged, "xb") as file:
+        with open(staged, "xb", opener=_private) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -277,7 +277,7 @@ class Group(_Shared, click.Group):
 
 
 def make_command(
-    name: str, parent: Group | None = None, **more: Any
+    name: str, parent: Group | None = None, cls: type[Command] | None = None, **more: Any
 ) -> Callable[[Callable[..., Any]], Command]:
     """Make a command of a function that takes the run's `Context` first; its docstring is the help.
 
@@ -285,7 +285,7 @@ def make_command(
     """
 
     def make(function: Callable[..., Any]) -> Command:
-        made: Command = click.command(name, cls=Command, **more)(click.pass_obj(function))
+        made: Command = click.command(name, cls=cls or Command, **more)(click.pass_obj(function))
         if parent is not None:
             parent.add_command(made)
         return made

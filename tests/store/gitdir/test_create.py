@@ -141,7 +141,7 @@ def test_the_users_own_git_configuration_does_not_get_in(
     repository, _ = Repository.init(str(tmp_path / "x.git"))
     assert Path(repository.path, "HEAD").read_text() == "ref: refs/heads/main\n"
     assert not Path(repository.path, "hooks").exists()
-    assert "sharedRepository" not in Path(repository.path, "config").read_text()
+    assert "sharedRepository = 0600" in Path(repository.path, "config").read_text()
     assert set(os.listdir(repository.path)) < set(OURS)
     assert is_usable(Path(repository.path))
 

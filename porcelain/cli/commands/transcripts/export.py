@@ -93,7 +93,7 @@ def _export_all(context: Context, folder: str, format_name: str | None, *, repla
     for path in files:
         if not replace and os.path.lexists(path):
             raise FileExistsError(17, "exists already; `--force` replaces it", path)
-    os.makedirs(folder, exist_ok=True)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
     for path, data in files.items():
         write_output(path, data, replace=replace)
     output.status(f"Wrote {counted(len(files), 'file')} to {folder}")
