@@ -5,11 +5,12 @@ TRANSCRIPT ?= docs/sample/claude-session.jsonl
 export TRANSCRIPT
 SOURCES := store porcelain tests scripts
 
-.PHONY: help demo test check bench soak fmt docs clean run-environment dev-environment
+.PHONY: help demo test test-all check bench soak fmt docs clean run-environment dev-environment
 
 help:
 	@echo "make demo [TRANSCRIPT=file]  import, fork and undo, in a temporary repository"
 	@echo "make test                    all tests"
+	@echo "make test-all                all tests under each Python version that is here"
 	@echo "make check                   format, lint, types, import contracts"
 	@echo "make bench                   measure the budgets"
 	@echo "make soak                    minutes of random work"
@@ -22,6 +23,9 @@ demo: run-environment
 
 test: dev-environment
 	$(PYTHON_BIN) -m pytest -n auto
+
+test-all:
+	@sh scripts/test_all.sh
 
 check: dev-environment
 	$(PYTHON_BIN) -m ruff format --check $(SOURCES)
@@ -43,7 +47,7 @@ docs: dev-environment
 	$(PYTHON_BIN) scripts/write_reference.py
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks dist
+	rm -rf .venv .venv-3.* .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks dist
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 run-environment:

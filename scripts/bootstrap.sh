@@ -7,11 +7,12 @@
 #
 # PYTHON names the interpreter to start from; without it the first of python3, python3.14,
 # ... python3.11 that is new enough. Where it has no venv module, uv or virtualenv does it.
+# ENVIRONMENT names another folder than .venv.
 set -eu
 
 want=${1:-run}
 cd "$(dirname "$0")/.."
-env=.venv
+env=${ENVIRONMENT:-.venv}
 
 fail() {
     echo "wajutsu: $1" >&2

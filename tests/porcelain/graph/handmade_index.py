@@ -51,12 +51,12 @@ def handmade_index(path: Path, commits: Iterable[Made]) -> Index:
     for position, made in enumerate(commits, 1):
         change = full_change(made.change)
         rows.append((position, bytes.fromhex(full_commit(made.commit)), made.visible))
-        changes.append((position, change, change in seen))
+        changes.append((change, change in seen, position))
         seen.add(change)
     with index.writing() as connection:
         connection.executemany(_COMMIT, rows)
         connection.executemany("INSERT INTO edges VALUES (0, ?, 0)", [row[:1] for row in rows])
-        sql = "INSERT INTO changes SELECT ?1, ?2, ?3, visible FROM commits WHERE pos = ?1"
+        sql = "INSERT INTO changes SELECT pos, ?, ?, visible FROM commits WHERE pos = ?"
         connection.executemany(sql, changes)
     return index
 
