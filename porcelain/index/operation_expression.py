@@ -98,12 +98,8 @@ def _before(repo: Log, operation_id: OperationId) -> list[OperationId]:
 
 
 def _after(repo: Log, operation_id: OperationId) -> list[OperationId]:
-    if operation_id == ROOT_OPERATION:
-        sql = "SELECT id FROM operations WHERE instr(data, '\"parents\":[]') > 0 ORDER BY seq"
-        return [OperationId(row[0]) for row in repo.index.query(sql)]
+    # Joined, because a view of the past removes the later operations from the table.
     sql = (
-        "SELECT id, data FROM operations WHERE instr(data, ?) > 0 AND seq > "
-        "(SELECT seq FROM operations WHERE id = ?) ORDER BY seq"
+        "SELECT id FROM operation_parents JOIN operations USING (seq) WHERE parent = ? ORDER BY seq"
     )
-    rows = repo.index.query(sql, (operation_id, operation_id))
-    return [OperationId(row[0]) for row in rows if operation_id in json.loads(row[1])["parents"]]
+    return [OperationId(row[0]) for row in repo.index.query(sql, (operation_id,))]

@@ -10,6 +10,7 @@ change id of every commit, and the operations. All of it can be rebuilt from the
                  earlier commit has it too; `shown`: the commit is visible
     operations   seq rises from parents to children; `undone` counts undos in force; `read`:
                  session_moves is filled for the operation
+    operation_parents   operation -> the seqs of its children; the root's too
     origins      commit -> the operations that made it, by their predecessors
     log_gaps     operations that the log names and that cannot be read, and why
     session_moves   session -> the operations that moved it from its position after every
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from porcelain.model.operation import Operation
     from store.repository.repository import Repository
 
-VERSION = 5
+VERSION = 6
 TABLES = """
 CREATE TABLE view_rows (
     part TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (part, key)
@@ -62,6 +63,9 @@ CREATE TABLE operations (
     undone INTEGER NOT NULL DEFAULT 0, read INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX operations_undoable ON operations (replica, workspace, seq) WHERE undone = 0;
+CREATE TABLE operation_parents (
+    parent TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (parent, seq)
+) WITHOUT ROWID;
 CREATE TABLE origins (
     id BLOB NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (id, seq)
 ) WITHOUT ROWID;

@@ -228,6 +228,8 @@ def add_operation(
          encode_operation(data)),
     )  # fmt: skip
     if added.rowcount == 1:
+        parents = ((parent, added.lastrowid) for parent in data.parents or (ROOT_OPERATION,))
+        connection.executemany("INSERT OR IGNORE INTO operation_parents VALUES (?, ?)", parents)
         named = (one for one in data.predecessors if is_full_id(one))
         made = ((bytes.fromhex(one), added.lastrowid) for one in named)
         connection.executemany("INSERT OR IGNORE INTO origins VALUES (?, ?)", made)

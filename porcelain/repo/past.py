@@ -10,7 +10,6 @@ from porcelain.index.operation_walk import only_before
 from porcelain.index.view_rows import indexed_head
 from porcelain.index.view_sync import remove_overlay, set_row
 from porcelain.model.ids import OperationId
-from porcelain.model.operation import ROOT_OPERATION
 from porcelain.model.operation_store import read_operation
 from porcelain.model.view import diff_views, read_roots
 from porcelain.model.view_value import HEADS
@@ -23,7 +22,8 @@ def move_view(repo: RepoReader, operation_id: OperationId) -> None:
     reader, index = repo.repository, repo.index
     with index.writing() as connection:
         remove_overlay(index)
-        now = read_roots(reader, read_operation(reader, indexed_head(index)).view)
+        head = indexed_head(index)
+        now = read_roots(reader, read_operation(reader, head).view)
         then = read_roots(reader, read_operation(reader, operation_id).view, operation_id)
         changes = list(diff_views(reader, now, then, {}))
         index.ensure(
@@ -32,7 +32,6 @@ def move_view(repo: RepoReader, operation_id: OperationId) -> None:
         # Heads are added before others are removed, so that commits below both stay visible.
         for part, key, _, value in sorted(changes, key=lambda change: change[3] is None):
             set_row(index, part, key, value)
-        kept = {operation.id for operation in only_before(index, operation_id, ROOT_OPERATION)}
-        later = [row for row in index.query("SELECT id FROM operations") if row[0] not in kept]
+        later = [(operation.id,) for operation in only_before(index, head, operation_id)]
         connection.executemany("DELETE FROM operations WHERE id = ?", later)
         connection.execute("REPLACE INTO meta VALUES ('head', ?)", (operation_id,))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 from porcelain.actions.naming.new_name import free_name, new_name
 from porcelain.display import counted
@@ -22,15 +22,13 @@ from porcelain.transcript.row import first_line, message_count
 from store.document.row_format import PAWAN, name_at
 from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.objects.commit import Commit, read_commit
-from store.session.message import messages_of
+from store.session.message import Message, messages_of
 from store.session.session import Session
 from store.tree_layout.facts import read_facts
 from store.tree_layout.layout import Layout, append_messages, read_session, write_session
 
 if TYPE_CHECKING:
     from porcelain.actions.recording.new import Made
-
-_LOOK_BACK = 200  # rows that a format's writer can read
 
 
 class Recorded(NamedTuple):
@@ -39,6 +37,29 @@ class Recorded(NamedTuple):
     commit: CommitId
     session: str | None
     notes: tuple[str, ...] = ()
+
+
+class _Rows(Sequence[bytes]):
+    """The rows of a conversation, each read when asked for, and those that come after them."""
+
+    def __init__(self, messages: Sequence[Message]) -> None:
+        self._messages = messages
+        self.added: list[bytes] = []
+
+    def __len__(self) -> int:
+        return len(self._messages) + len(self.added)
+
+    @overload
+    def __getitem__(self, index: int) -> bytes: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[bytes]: ...
+    def __getitem__(self, index: int | slice) -> bytes | list[bytes]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
+        place = range(len(self))[index]
+        if place < len(self._messages):
+            return self._messages[place].raw
+        return self.added[place - len(self._messages)]
 
 
 class Recorder(Transaction):
@@ -168,22 +189,21 @@ def write_rows(tx: Transaction, role: str, texts: Sequence[str]) -> list[bytes]:
         raise Refused("A message without text cannot be appended")
     here = tx.workspace.commit
     tree = read_commit(tx.batch, here).tree if here else EMPTY_TREE
-    rows: list[bytes] = []
+    rows = _Rows(())
     name = PAWAN
     if tree != EMPTY_TREE:
         session = read_session(tx.batch, tree)
         name = name_at(session.format, session.rows)
-        rows = [message.raw for message in session.messages[-_LOOK_BACK:]]
+        rows = _Rows(session.messages)
     writer = format_named(name).write_message
     if writer is None:
         raise Refused(
             f"Messages of the format {name} cannot be written",
             "Give the message in its own form with `--json-message`",
         )
-    start = len(rows)
     for text in texts:
-        rows.append(writer(rows, role, text, now=now_iso(tx), new_uuid=lambda: _uuid(tx)))
-    return rows[start:]
+        rows.added.append(writer(rows, role, text, now=now_iso(tx), new_uuid=lambda: _uuid(tx)))
+    return rows.added
 
 
 def new_layout(tx: Transaction) -> Layout:

@@ -72,3 +72,16 @@ def test_before_and_after(repo: Repo) -> None:
     for text in ("@+", f"{ROOT_OPERATION}-"):
         with pytest.raises(NotOneOperation, match="resolved to no operations"):
             resolve_operation(repo, text)
+
+
+def test_only_the_operations_that_are_asked_for_are_read(repo: Repo) -> None:
+    """The operation after another, and the state after one, cost the same in a log of any length."""
+    log = [operation.id for operation in repo.operations()]
+    with repo.index.writing() as connection:
+        sql = "UPDATE operations SET data = 'unreadable' WHERE id NOT IN (?, ?)"
+        connection.execute(sql, log[:2])
+    assert resolve_operation(repo, f"{log[20]}+") == log[19]
+    past = repo.at_operation("@-")
+    assert past.index.query("SELECT id FROM operations ORDER BY seq DESC LIMIT 1") == [(log[1],)]
+    with pytest.raises(NotOneOperation, match="resolved to no operations"):
+        resolve_operation(past, f"{log[1]}+")

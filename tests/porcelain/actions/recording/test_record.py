@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 
 from porcelain.actions.naming.new_name import new_name
+from porcelain.actions.recording.record import write_rows
 from porcelain.errors import NoCurrentCommit, Refused
 from store.errors import InvalidRefName, SessionExists
 from store.ids import CommitId
 from store.objects.commit import read_commit
+from store.objects.objects import Kind
+from store.repository.pack_writer import ObjectBatch
 from store.tree_layout.layout import read_session
 from tests.harness.world import World, chat, check
+from tests.porcelain.transcript.claude_rows import Chat
 
 
 @pytest.fixture
@@ -152,6 +156,30 @@ def test_append_writes_the_format_of_the_conversation(world: World) -> None:
     assert row["message"]["content"] == "in Claude's form"
     assert row["uuid"]
     assert row["sessionId"] == "11111111-2222-4333-8444-555555555555"
+
+
+def test_a_message_is_written_without_reading_the_conversation(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = Chat()
+    for number in range(300):
+        talk.turn(number)
+    world.load(talk.data())
+    name = world.repo().names("sessions")[0][0]
+    world.edit(name, name)
+    read: list[str] = []
+    get = ObjectBatch.read
+
+    def counted(batch: ObjectBatch, object_id: str) -> tuple[Kind, bytes]:
+        read.append(object_id)
+        return get(batch, object_id)
+
+    with world.repo().transaction("append") as tx:
+        monkeypatch.setattr(ObjectBatch, "read", counted)
+        rows = write_rows(tx, "user", ["next", "and next"])
+    assert json.loads(rows[0])["parentUuid"] == talk.last
+    assert json.loads(rows[1])["parentUuid"] == json.loads(rows[0])["uuid"]
+    assert len(read) < 20
 
 
 def test_edit_by_name_makes_the_session_current_by_id_only_at_its_tip(world: World) -> None:
