@@ -12,15 +12,6 @@ def operations(box: Sandbox) -> int:
     return len(box.json("op log"))
 
 
-@pytest.fixture
-def forked(box: Sandbox) -> Sandbox:
-    """Return a repository where `demo` ends with q3 and its fork `try-b` with `other`."""
-    box.begin()
-    box.ok("fork @- try-b")
-    box.ok("append -m other")
-    return box
-
-
 # Created, set and moved.
 
 

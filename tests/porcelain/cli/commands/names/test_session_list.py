@@ -2,25 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.harness.bare import git
 from tests.porcelain.cli.sandbox import Sandbox
-
-
-def names(box: Sandbox, *options: str) -> list[str]:
-    """Return the first word of each entry."""
-    listed = box.run("session", "list", *options).out
-    return [line.split(": ")[0] for line in listed.splitlines()]
-
-
-@pytest.fixture
-def forked(box: Sandbox) -> Sandbox:
-    """Return a repository where `demo` ends with q3 and its fork `try-b` with `other`."""
-    box.begin()
-    box.ok("fork @- try-b")
-    box.ok("append -m other")
-    return box
+from tests.porcelain.cli.saying import listed_sessions as names
 
 
 def test_list_by_name_place_and_state(forked: Sandbox) -> None:

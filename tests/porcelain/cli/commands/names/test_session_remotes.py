@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.harness.bare import git
 from tests.porcelain.cli.sandbox import Sandbox
-
-
-def names(box: Sandbox, *options: str) -> list[str]:
-    """Return the first word of each entry."""
-    listed = box.run("session", "list", *options).out
-    return [line.split(": ")[0] for line in listed.splitlines()]
+from tests.porcelain.cli.saying import listed_sessions as names
 
 
 def remote(box: Sandbox, name: str, revision: str, at: str = "origin") -> None:
     """Set a session as a fetch would."""
     commit = box.one(revision)["commit_id"]
     git(box.repo, "update-ref", f"refs/remotes/{at}/sessions/{name}", commit)
-
-
-@pytest.fixture
-def forked(box: Sandbox) -> Sandbox:
-    """Return a repository where `demo` ends with q3 and its fork `try-b` with `other`."""
-    box.begin()
-    box.ok("fork @- try-b")
-    box.ok("append -m other")
-    return box
 
 
 def test_remote_sessions_are_listed_and_tracked(box: Sandbox) -> None:

@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.harness.bare import fsck, git
 from tests.porcelain.cli.sandbox import Sandbox
-
-
-@pytest.fixture
-def forked(box: Sandbox) -> Sandbox:
-    """A conversation with a fork of one more message."""
-    box.begin(2)
-    box.ok("fork @- try-b")
-    box.ok("append -m 'another way'")
-    return box
 
 
 def log(box: Sandbox) -> list[str]:

@@ -10,15 +10,6 @@ ONE_LINE = """-T 'description.first_line() ++ "\\n"'"""
 
 
 @pytest.fixture
-def forked(box: Sandbox) -> Sandbox:
-    """A conversation with a fork of one more message."""
-    box.begin(2)
-    box.ok("fork @- try-b")
-    box.ok("append -m 'another way'")
-    return box
-
-
-@pytest.fixture
 def shared(forked: Sandbox) -> Sandbox:
     """The same with a second workspace, an undo, and a save by another program."""
     forked.ok("workspace add two")

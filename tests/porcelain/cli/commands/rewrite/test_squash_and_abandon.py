@@ -9,24 +9,7 @@ import pytest
 from tests.harness.bare import git
 from tests.harness.unchanged import unchanged
 from tests.porcelain.cli.sandbox import Sandbox
-from tests.porcelain.cli.saying import said
-
-
-@pytest.fixture
-def chat(box: Sandbox) -> Sandbox:
-    """A conversation of four turns; `@` and the session are on the last."""
-    box.begin(4)
-    return box
-
-
-def prompts(box: Sandbox, rev: str = "@") -> list[str]:
-    """Return the prompts of the whole conversation that a commit holds, as it is exported."""
-    return re.findall(r'"content": ?"([^"]*)"', box.ok(f"export {rev}"))
-
-
-def line_of(box: Sandbox, rev: str = "@") -> list[str]:
-    """Return the titles from a commit down to the root."""
-    return box.titles(f"::({rev}) ~ root()")
+from tests.porcelain.cli.saying import line_of, prompts, said
 
 
 def description(box: Sandbox, rev: str) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from tests.harness.world import chat as document
 from tests.porcelain.cli.sandbox import Sandbox
+from tests.porcelain.cli.saying import prompts
 from tests.porcelain.transcript.claude_rows import Chat
 
 
@@ -18,11 +17,6 @@ def grown(box: Sandbox) -> Sandbox:
     talk.turn(5)
     box.file("chat.jsonl", talk.data())
     return box
-
-
-def prompts(box: Sandbox, rev: str = "@") -> list[str]:
-    """Return the prompts of the whole conversation that a commit holds, as it is exported."""
-    return re.findall(r'"content": ?"([^"]*)"', box.ok(f"export {rev}"))
 
 
 REWRITTEN = {
