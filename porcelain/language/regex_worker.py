@@ -5,11 +5,13 @@ The script is started by its path and may import the standard library only.
 
 from __future__ import annotations
 
+import contextlib
 import marshal
 import re
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -47,10 +49,22 @@ def limited(seconds: float, call: Callable[[], T]) -> tuple[T, float]:
 
 def apply(pattern: re.Pattern[str], method: str, text: str) -> list[tuple[int, int]]:
     """Return where a pattern matches a text: by `search`, `fullmatch` or `finditer`."""
+    if method == "compile":
+        return []
     found = getattr(pattern, method)(text)
     if method == "finditer":
         return [match.span() for match in found]
     return [] if found is None else [found.span()]
+
+
+def _compile_and_apply(
+    expression: str, flags: int, method: str, text: str
+) -> list[tuple[int, int]]:
+    try:
+        pattern = re.compile(expression, flags)
+    except (re.error, OverflowError, RecursionError):
+        return []  # the other process finds the same
+    return apply(pattern, method, text)
 
 
 def serve() -> None:
@@ -61,11 +75,9 @@ def serve() -> None:
             expression, flags, method, text, seconds = marshal.load(sys.stdin.buffer)  # noqa: S302
         except EOFError:
             return
-        pattern = re.compile(expression, flags)
-        try:
-            answer = limited(seconds, lambda: apply(pattern, method, text))  # noqa: B023
-        except TookTooLong:
-            answer = None
+        answer: tuple[list[tuple[int, int]], float] | None = None
+        with contextlib.suppress(TookTooLong):
+            answer = limited(seconds, partial(_compile_and_apply, expression, flags, method, text))
         marshal.dump(answer, sys.stdout.buffer)
         sys.stdout.buffer.flush()
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 KINDS = ("exact", "glob", "regex", "substring")
 _ANY = ".*"
+_SHORT = 100
 _SPECIAL = frozenset("*?[]{}\\")
 _HINT = (
     "A kind is one of `exact:`, `glob:`, `regex:` and `substring:`, "
@@ -111,10 +112,15 @@ def _test(kind: str, text: str, ignores_case: bool) -> Callable[[str], bool]:
 
 
 def _compiled(expression: str, shown: str, ignores_case: bool) -> re.Pattern[str]:
+    flags = re.DOTALL | (re.IGNORECASE if ignores_case else re.NOFLAG)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # a set that Python may read differently
-            return re.compile(expression, re.DOTALL | (re.IGNORECASE if ignores_case else 0))
+            if len(expression) <= _SHORT:
+                return re.compile(expression, flags)
+            from porcelain.language.timed_regex import timed_compile
+
+            return timed_compile(expression, flags, shown)
     except (re.error, OverflowError, RecursionError) as error:
         raise _invalid(shown, str(error)) from None
 

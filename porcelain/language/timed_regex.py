@@ -15,6 +15,8 @@ import re
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from porcelain.display import counted, plain
 from porcelain.errors import Refused
@@ -65,26 +67,53 @@ class TimedRegex:
         if self._power is not None and (len(text) + 2) ** self._power <= _FEW_STEPS:
             return apply(self.pattern, method, text)
         seconds = self._left + len(text) * _SECONDS_PER_CHARACTER
-        try:
-            if threading.current_thread() is threading.main_thread():
+        length = f", at last on a text of {counted(len(text), 'character')}"
+        with _refused_if_slow(self._shown, seconds, length):
+            if _handles_signals():
                 found, left = limited(seconds, lambda: apply(self.pattern, method, text))
             else:
-                found, left = _worker().apply(self.pattern, method, text, seconds)
-        except TookTooLong:
-            raise Refused(
-                f"The pattern `{plain(self._shown)}` takes more than {seconds:.3g} seconds, "
-                f"at last on a text of {counted(len(text), 'character')}",
-                "Write it without repetitions that contain others, such as `(a+)+`",
-                code="pattern_timeout",
-            ) from None
-        except (OSError, EOFError) as error:
-            raise Refused(
-                f"The pattern `{plain(self._shown)}` cannot be tested in this thread: its process "
-                f"ended ({plain(str(error))})",
-                code="pattern_timeout",
-            ) from None
+                found, left = _worker().apply(
+                    self.pattern.pattern, self.pattern.flags, method, text, seconds
+                )
         self._left = min(SECONDS, left)
         return found
+
+
+def timed_compile(expression: str, flags: int, shown: str) -> re.Pattern[str]:
+    """Compile an expression; a set of many characters takes 50 ms, and there may be thousands.
+
+    Raises:
+        Refused: it takes too long.
+        re.error, OverflowError, RecursionError: it is invalid.
+    """
+    with _refused_if_slow(shown, SECONDS, ""):
+        if _handles_signals():
+            return limited(SECONDS, lambda: re.compile(expression, flags))[0]
+        _worker().apply(expression, flags, "compile", "", SECONDS)
+    return re.compile(expression, flags)
+
+
+def _handles_signals() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+@contextmanager
+def _refused_if_slow(shown: str, seconds: float, where: str) -> Iterator[None]:
+    """Turn the end of the time, or of the worker, into an error about a pattern."""
+    try:
+        yield
+    except TookTooLong:
+        raise Refused(
+            f"The pattern `{plain(shown)}` takes more than {seconds:.3g} seconds{where}",
+            "Write it without repetitions that contain others, such as `(a+)+`",
+            code="pattern_timeout",
+        ) from None
+    except (OSError, EOFError) as error:
+        raise Refused(
+            f"The pattern `{plain(shown)}` cannot be tested in this thread: its process ended "
+            f"({plain(str(error))})",
+            code="pattern_timeout",
+        ) from None
 
 
 class _Worker:
@@ -96,7 +125,7 @@ class _Worker:
         self._process: subprocess.Popen[bytes] | None = None
 
     def apply(
-        self, pattern: re.Pattern[str], method: str, text: str, seconds: float
+        self, expression: str, flags: int, method: str, text: str, seconds: float
     ) -> tuple[Spans, float]:
         """Return the spans of the matches and the seconds left, as `limited` does."""
         with self._lock:
@@ -105,7 +134,7 @@ class _Worker:
             pipe_in, pipe_out = self._process.stdin, self._process.stdout
             assert pipe_in is not None
             assert pipe_out is not None
-            marshal.dump((pattern.pattern, pattern.flags, method, text, seconds), pipe_in)
+            marshal.dump((expression, int(flags), method, text, seconds), pipe_in)
             pipe_in.flush()
             answer: tuple[Spans, float] | None = marshal.load(pipe_out)  # noqa: S302 - our own
         if answer is None:

@@ -68,6 +68,23 @@ def test_a_pattern_that_would_take_years_is_refused(
 
 
 @pytest.mark.parametrize("run", [here, in_a_thread])
+@pytest.mark.parametrize("kind", ["regex-i", "glob-i"])
+def test_a_pattern_that_takes_minutes_to_compile_is_refused(
+    run: Callable[[Callable[[], object]], object], kind: str
+) -> None:
+    with pytest.raises(Refused, match=r"takes more than 0\.2 seconds"):
+        run(lambda: NamePattern.parse(f"{kind}:" + "[a-\U0010ffff]" * 5000))
+
+
+@pytest.mark.parametrize("run", [here, in_a_thread])
+def test_a_long_pattern_that_is_invalid_is_told_as_such(
+    run: Callable[[Callable[[], object]], object],
+) -> None:
+    with pytest.raises(Refused, match="Invalid name pattern"):
+        run(lambda: NamePattern.parse("regex:" + "a" * 200 + "("))
+
+
+@pytest.mark.parametrize("run", [here, in_a_thread])
 def test_all_texts_of_a_pattern_share_the_limit(
     run: Callable[[Callable[[], object]], object],
 ) -> None:
