@@ -57,6 +57,17 @@ class UnsafeRepository(RepositoryError):
     """A repository with a link, a FIFO or the like in place of one of its files or folders."""
 
 
+class UntrustedConfig(RepositoryError):
+    """A key of the repository's config with which git is not started; `key` names it."""
+
+    def __init__(self, path: str, key: str, hint: str = "") -> None:
+        """Name the repository and the key."""
+        super().__init__(
+            path, f"its config has {ascii(key)[1:-1]}, with which git may run programs", hint
+        )
+        self.key = key
+
+
 class ForeignOwner(RepositoryError):
     """The repository belongs to another user."""
 

@@ -13,7 +13,7 @@ from hashlib import sha1
 
 from porcelain.display import counted, plain
 from porcelain.maintenance.check_log import Add
-from store.gitdir.git_process import run_git
+from store.gitdir.git_process import parse_config, run_git
 from store.repository.repository import Repository
 
 _HEAD = re.compile(rb"ref: *refs/[^\s\0]+\n?|[0-9a-f]{40}\n?")
@@ -44,7 +44,7 @@ def check_git_files(repository: Repository, refs: Mapping[str, str], add: Add) -
 
 def config_fault(gitdir: str) -> str:
     """Return why git cannot read the repository's config, "" if it can or is not installed."""
-    done = run_git(gitdir, ("config", "--file", "config", "--list"))
+    done = parse_config(os.path.join(gitdir, "config"))
     if done is None or not done.returncode:
         return ""
     said = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]

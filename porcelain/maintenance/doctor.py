@@ -19,8 +19,9 @@ from porcelain.maintenance.check_log import (
 )
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import Operation
-from store.errors import CorruptRef, StoreError
+from store.errors import CorruptRef, StoreError, UntrustedConfig
 from store.gitdir.config_file import is_true
+from store.gitdir.git_process import check_config
 from store.gitdir.loose_ref import loose_names
 from store.maintenance.housekeeping import MANY_LOOSE_REFS, TOO_MANY_PACKS, count_packs
 from store.maintenance.leftovers import PATIENCE, index_fault, staging_leftovers, stale_locks
@@ -169,6 +170,11 @@ class _Examination:
         loose = sum(1 for _ in loose_names(repository.path, "refs"))
         if loose > 2 * MANY_LOOSE_REFS:
             self._add("loose refs", f"There are {loose} refs that are not packed", "pack refs")
+        try:
+            check_config(repository.path)
+        except UntrustedConfig as error:
+            message = f"git is not started: {error.reason}; {error.hint}"
+            self._add("settings", message, is_fault=False)
         for key, wrong in (("gc.auto", lambda v: v != "0"), ("maintenance.auto", is_true)):
             value = repository.config.get(key)
             if value is not None and wrong(value):

@@ -16,7 +16,7 @@ from porcelain.index.operation_walk import walk_operations
 from porcelain.maintenance.abandon_operations import abandon
 from porcelain.model.ids import OperationId
 from porcelain.repo.repo import Repo
-from store.gitdir.git_process import run_git
+from store.gitdir.git_process import check_config, run_git
 from store.maintenance.housekeeping import GRACE, gc
 
 _DAY = 24 * 60 * 60 * 1000
@@ -69,9 +69,11 @@ def collect(repo: Repo, policy: Policy, now: int, expire: str = "") -> Collected
 
     Raises:
         Refused: `expire` is no time.
+        UntrustedConfig: git is not started with the repository's config.
         StoreLocked, StorageFailure: another process or the disk is in the way.
     """
     prune = _checked(expire)
+    check_config(repo.repository.path)
     before = _size(repo)
     operations = beyond(repo, policy, now)
     if operations:

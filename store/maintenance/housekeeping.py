@@ -16,7 +16,7 @@ from itertools import islice
 
 from store.errors import StorageFailure, StoreError
 from store.gitdir.durability import storage_errors
-from store.gitdir.git_process import run_git
+from store.gitdir.git_process import check_config, run_git
 from store.gitdir.lock import try_lock_file
 from store.gitdir.loose_ref import loose_names
 from store.gitdir.staged_file import PACKING
@@ -95,8 +95,10 @@ def gc(repository: Repository, *, prune: str = GRACE) -> bool:
     Without git all packs are joined into one and nothing is pruned.
 
     Raises:
+        UntrustedConfig: git is not started with the repository's config.
         StoreLocked, StorageFailure: nothing is lost.
     """
+    check_config(repository.path)
     # Always in this order: a process that joins packs never waits for the store lock. It must
     # not run meanwhile, since it would write again what is pruned.
     pack_refs(repository)

@@ -30,7 +30,7 @@ from porcelain.model.ids import OperationId
 from porcelain.model.operation_store import head_operation, read_operation
 from porcelain.repo.repo import Repo
 from porcelain.transaction.transaction import Transaction
-from store.gitdir.git_process import find_git, run_git
+from store.gitdir.git_process import check_config, find_git, run_git
 from store.gitdir.staged_file import sweep_staging
 from store.ids import CommitId
 from store.maintenance.housekeeping import gc
@@ -143,12 +143,14 @@ class Purged(NamedTuple):
     objects: tuple[str, ...]
 
 
-def refuse_without_git() -> None:
-    """Make sure that git is installed, to collect garbage.
+def refuse_without_git(gitdir: str) -> None:
+    """Make sure that git is installed and may be started, to collect garbage.
 
     Raises:
-        Refused: it is not.
+        Refused: it is not installed.
+        UntrustedConfig: it is not started with the repository's config.
     """
+    check_config(gitdir)
     if find_git() is None:
         raise Refused(
             "Objects can be removed for good by git alone, which is not installed",
@@ -169,7 +171,7 @@ def purge(repo: Repo, redaction: Redaction) -> Purged:
         CorruptOperation, ObjectError: the log cannot be read.
         StoreLocked, StorageFailure, RefLocked: as `abandon`.
     """
-    refuse_without_git()
+    refuse_without_git(repo.repository.path)
     repository = repo.repository
     with repository.locked():
         record_outside(repo)

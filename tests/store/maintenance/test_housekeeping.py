@@ -182,7 +182,6 @@ def test_git_is_not_given_the_callers_surroundings(
     hook.parent.mkdir(exist_ok=True)
     hook.write_text(f"#!/bin/sh\ntouch {marker}\n")
     hook.chmod(0o755)
-    git(repo_path, "config", "core.fsmonitor", f"touch {marker}")
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("GIT_OBJECT_DIRECTORY", str(tmp_path / "elsewhere"))
     assert gc(store.repository)

@@ -112,7 +112,7 @@ def _check(context: Context, wanted: _Wanted) -> None:
     if wanted.purge:
         if context.globals.at_operation is not None:
             raise Misuse("--at-op is not respected: a purge works on the newest state")
-        refuse_without_git()
+        refuse_without_git(context.repo.repository.path)
 
 
 def _request(context: Context, wanted: _Wanted) -> Request:
