@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from porcelain.actions.undoing.undo import invert, sequence_number
+from porcelain.actions.undoing.session_names import sequence_number
+from porcelain.actions.undoing.undo import invert
 from porcelain.errors import Refused
 from porcelain.index.heads import change_heads
 from porcelain.index.operation_walk import only_before

@@ -17,6 +17,11 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
+from porcelain.actions.undoing.session_names import (
+    sequence_number,
+    take_current_sessions_along,
+    with_session_now,
+)
 from porcelain.actions.undoing.undo_guard import (
     Difference,
     changes_any,
@@ -168,10 +173,14 @@ def invert(tx: Transaction, operation: Operation, *, by_force: bool = False) -> 
     for part, key, base, theirs in names:
         ours = tx.get(part, key)
         made, was = (_as_now(tx, part, value, since) for value in (base, theirs))
+        if part == WORKSPACES:
+            made = with_session_now(tx, operation, made, is_gone_kept=True)
+            was = with_session_now(tx, operation, was)
         merged = merge_value(part, made, ours, was, tx.is_ancestor)
         tx.set(part, key, merged)
         if part in (SESSIONS, WORKSPACES):
             _place(tx, part, merged, since)
+    take_current_sessions_along(tx, names)
 
 
 def _place(tx: Transaction, part: str, value: str | None, since: _Since) -> None:
@@ -262,12 +271,6 @@ def _own(tx: Transaction, by: str | None, condition: str) -> Iterator[Operation]
                     # The workspace had another name before this operation.
                     workspace, end, skipped = name, sequence_number(tx.index, operation.id), 0
                     break
-
-
-def sequence_number(index: Index, operation_id: OperationId) -> int:
-    """Return an operation's place in the log; 0 for the root operation."""
-    rows = index.query("SELECT seq FROM operations WHERE id = ?", (operation_id,))
-    return int(rows[0][0]) if rows else 0
 
 
 def _refuse_past(tx: Transaction) -> None:
