@@ -1,4 +1,4 @@
-"""`import porcelain`: the tour of the documentation, and what an import loads."""
+"""`import porcelain`: the tour of the documentation, and the modules that an import loads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`operation.json`: only what has the declared types and ranges is decoded."""
+"""`operation.json`: only members of the declared types and ranges are decoded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Views in git trees: every kind of value comes back, and stays what git calls valid."""
+"""Views in git trees: every kind of value is read back, and git accepts the trees."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Three-way merges of a view's values, as jj merges where names point."""
+"""Three-way merges of the values of a view, as jj merges the targets of names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ A, B, C, D, X = (CommitId(letter * 40) for letter in "abcde")
 
 
 def is_ancestor(one: CommitId, other: CommitId) -> bool:
-    """Tell by the letters."""
+    """Compare ancestors by letters."""
     if one in (other, A):
         return True
     return X not in (one, other) and one < other
@@ -23,7 +23,7 @@ def is_ancestor(one: CommitId, other: CommitId) -> bool:
 def merged(
     base: str | None, ours: str | None, theirs: str | None, part: str = "sessions"
 ) -> object:
-    """Merge."""
+    """Merge three targets."""
     return merge_value(part, base, ours, theirs, is_ancestor)
 
 

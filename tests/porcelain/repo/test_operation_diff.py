@@ -1,4 +1,4 @@
-"""What differs between the states after two operations."""
+"""Differences between the states after two operations."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ def world(repo_path: Path) -> World:
 
 
 def between(world: World, start: str, end: str) -> OperationDiff:
-    """Return the difference between two operations, by fresh eyes."""
+    """Return the difference between two operations, with nothing cached."""
     return OperationDiffs(world.open()).between(OperationId(start), OperationId(end))
 
 
 def came(diff: OperationDiff) -> list[CommitId]:
-    """Return the commits that came."""
+    """Return the added commits."""
     return [change.commit for change in diff.commits if change.commit is not None]
 
 
 def went(diff: OperationDiff) -> list[CommitId]:
-    """Return the commits that went without another in their place."""
+    """Return the removed commits that no other one replaced."""
     return [old for change in diff.commits if change.commit is None for old in change.replaced]
 
 
 def visible(world: World, operation_id: str) -> set[str]:
-    """Return what was visible after an operation, the naive way."""
+    """Return the commits that were visible after an operation, found naively."""
     repo = world.repo()
     view = view_of(repo, read_operation(repo.repository, OperationId(operation_id)))
     return ancestors(repo, [key for part, key in view if part == HEADS])
 
 
 def busy(world: World) -> list[OperationId]:
-    """Do a bit of everything; return the log's ids, newest first, the root's last."""
+    """Make operations of many kinds; return their ids, newest first, the root's last."""
     world.fork("talk", "a")
     world.append("in a")
     world.repo().undo()

@@ -1,4 +1,4 @@
-"""Operations with two parents, as synchronising makes them: shown, compared, gone back over."""
+"""Operations with two parents, as synchronising makes them: shown, compared, undone."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.harness.world import World, chat, view_of
 
 
 class Merged(World):
-    """A log that two copies went on from: `base`, then `ours` and `theirs`, then `merge`."""
+    """A log that two copies continued: `base`, then `ours` and `theirs`, then `merge`."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)

@@ -1,4 +1,4 @@
-"""Two commands that began at once: the slow one is merged into what the fast one left.
+"""Two concurrent commands: the slow one is rebased onto the result of the fast one.
 
 Scenarios of the list that jj's tests gave, by their numbers.
 """

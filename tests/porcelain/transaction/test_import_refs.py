@@ -1,4 +1,4 @@
-"""Law 6: what others do to the refs is seen, recorded one operation a ref, and can be undone."""
+"""Law 6: outside changes of refs are seen, recorded as one operation a ref, and can be undone."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def world(repo_path: Path) -> World:
 
 
 def outside_commit(world: World, parent: str, text: str = "x") -> CommitId:
-    """Write a commit with another one's transcript, as plain git would."""
+    """Write a commit with the transcript of another one, as plain git would."""
     repository = world.repo().repository
     with ObjectBatch(repository) as batch:
         tree = read_commit(repository, CommitId(parent)).tree
@@ -37,7 +37,7 @@ def outside_commit(world: World, parent: str, text: str = "x") -> CommitId:
 
 
 def record(world: World) -> list[str]:
-    """Run a command, which records what was outside; return the descriptions of that."""
+    """Run a command, which records outside changes; return the descriptions of these."""
     before = len(world.subjects())
     world.new("@", "later")
     return [text for text in world.subjects()[:-before] if text.startswith("outside")][::-1]

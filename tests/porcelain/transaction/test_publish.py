@@ -1,4 +1,4 @@
-"""Publication: all or nothing, wherever a process is killed; nothing of our own is outside."""
+"""Publication: all or nothing, wherever a process is killed; own exports are no outside change."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def prepared(path: Path) -> World:
 
 
 def copied(world: World, path: Path) -> World:
-    """The very same repository once more."""
+    """Copy the repository."""
     shutil.copytree(world.path, path, symlinks=True)
     # The copy is to count as the same place, not as a replica of its own.
     config = (path / "config").read_text()
@@ -65,7 +65,7 @@ def copied(world: World, path: Path) -> World:
 
 
 def only_ours(world: World) -> list[str]:
-    """Return the log without what was recorded of the framework's save."""
+    """Return the log without the operation that recorded the framework's save."""
     return [op.data.kind for op in log_of(world.open()) if op.data.kind != "outside"]
 
 
@@ -90,7 +90,7 @@ def test_killed_at_any_step_it_has_happened_or_not_and_the_next_command_works(
 
 
 def kill_at_steps(tmp_path: Path, name: str, between: str, every: int) -> None:
-    """Kill the work at each such step of it and look at what is left."""
+    """Kill the work at each of these steps and check the state."""
     base = prepared(tmp_path / "base.git")
     before = only_ours(base)
     seen = set()
@@ -226,7 +226,7 @@ class Model:
         self.world.new("@", "really last")
 
     def recorded(self) -> list[str]:
-        """What the log says that others moved, oldest first."""
+        """Return the recorded outside moves, oldest first."""
         log = log_of(self.world.open())
         return [op.data.attributes["names"] for op in log if op.data.kind == "outside"][::-1]
 
@@ -267,7 +267,7 @@ class Model:
             Path(f"{self.world.path}/store-index.sqlite{suffix}").unlink(missing_ok=True)
 
     def _move_outside(self, number: int) -> None:
-        """Create a ref that none of our own states had."""
+        """Create a ref that no own state had."""
         targets = sorted(self.world.refs().values())
         if not targets:
             return
@@ -277,11 +277,11 @@ class Model:
 
 
 class KilledHere(BaseException):
-    """Stands for a kill: nothing after it runs, except what releases locks."""
+    """Stands for a kill: nothing runs after it except the release of locks."""
 
 
 def _survive(work: Callable[[], object]) -> None:
-    """Run something that may be killed or refused."""
+    """Run a command that may be killed or refused."""
     try:
         outcome(work)
     except KilledHere:
@@ -342,7 +342,7 @@ def test_a_large_transaction_holds_the_lock_only_to_publish(repo_path: Path) -> 
 def test_a_large_transaction_is_run_again_if_somebody_was_faster(
     repo_path: Path, times: int
 ) -> None:
-    """Once more without the lock; then under it, so that it ends."""
+    """It runs once more without the lock, then under it, so that it ends."""
     world = prepared(repo_path)
     world.new("talk", "settled")
     runs = []

@@ -1,4 +1,4 @@
-"""Rewriting very many commits: nobody waits for it, and nothing of what others do is lost."""
+"""Rewriting many commits: no other writer waits, and no concurrent change is lost."""
 
 from __future__ import annotations
 
@@ -253,8 +253,8 @@ def test_refs_that_could_not_be_written_are_written_by_the_next_command(
     check(world)
 
 
-def test_who_reads_or_writes_beside_rewrites_of_nearly_everything(world: World) -> None:
-    """The index is replaced under readers and writers, whose positions stay what they were."""
+def test_reading_and_writing_beside_rewrites_of_nearly_everything(world: World) -> None:
+    """The index grows while others read and write it; their positions stay valid."""
     length = 300
     line(world, length)
     world.append("0", workspace="w2", session="w2")

@@ -1,4 +1,4 @@
-"""What a slow command does, landed on a state that others have made: the finer points."""
+"""Rebasing the transaction of a slow command onto the newest state: special cases."""
 
 from __future__ import annotations
 
@@ -326,7 +326,7 @@ def both(world: World) -> None:
     slow.append("late")
 
 
-def test_killed_while_it_lands_a_slow_command_has_happened_or_not(tmp_path: Path) -> None:
+def test_killed_while_it_is_rebased_a_slow_command_has_happened_or_not(tmp_path: Path) -> None:
     for step, world in killed_at_every_step(
         lambda step: talking(World(tmp_path / f"{step}.git")), both, every=13
     ):

@@ -30,7 +30,7 @@ def world(repo_path: Path) -> World:
 
 
 def mirror(world: World, path: Path, *, prune: bool = True) -> World:
-    """Clone with plain git and collect what nothing reaches."""
+    """Clone with plain git and collect the unreachable objects."""
     git(world.path, "clone", "--mirror", "-q", str(world.path), str(path))
     if prune:
         git(path, "gc", "-q", "--prune=now")
@@ -44,7 +44,7 @@ def copy(world: World, path: Path) -> World:
 
 
 def later(world: World, other: World) -> World:
-    """Let the copy's clock go on from where the original's is."""
+    """Continue the original's clock in the copy."""
     other.clock.now = world.clock.now
     return other
 
