@@ -349,7 +349,7 @@ def _recorded(param: click.Parameter, value: Any) -> str:
     """Return a value as an operation records it, by the kind that help shows of it."""
     kind = re.sub(r"[\[\]…]", "", param.metavar or str(param.name).upper())
     if kind in _RECORDED or isinstance(param.type, (click.Choice, click.types.IntParamType)):
-        return str(value)
+        return str(value).encode("utf-8", "backslashreplace").decode()  # a file's name is bytes
     name, sign, _ = str(value).partition("=")
     return f"{name}=..." if sign and kind == "NAME=VALUE" else "..."
 

@@ -58,3 +58,12 @@ def test_a_text_that_looks_like_an_option_is_a_text(box: Sandbox) -> None:
     box.run("new", "-m", "-m")
 
     assert box.json("op log")[0]["args"] == ["wj", "new", "-m", "..."]
+
+
+def test_a_file_whose_name_is_not_utf8_is_recorded_with_escapes(box: Sandbox) -> None:
+    box.begin()
+    box.chat(4, "chat\udcff.jsonl")
+
+    box.run("import", "chat\udcff.jsonl")
+
+    assert box.json("op log")[0]["args"] == ["wj", "import", "chat\\udcff.jsonl"]
