@@ -22,7 +22,7 @@ _TO_LETTERS = str.maketrans(_HEX, _LETTERS)
 _KNOWN = frozenset(_LETTERS + _LETTERS.upper())
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
-_LONGEST_PREFIX = 4
+LONGEST_PREFIX = 4
 _TRIES = 16
 
 
@@ -63,9 +63,9 @@ def new_change_id(random: Callable[[int], bytes], taken: Callable[[str], bool]) 
     id are never free. All prefixes of one letter are tried, but only 16 of each longer length, so
     that an import of thousands of changes stays fast.
     """
-    drawn = random(CHANGE_ID_BYTES + 4 * _LONGEST_PREFIX)
+    drawn = random(CHANGE_ID_BYTES + 4 * LONGEST_PREFIX)
     text = to_reverse_hex(drawn[:CHANGE_ID_BYTES])
-    for length in range(1, _LONGEST_PREFIX + 1):
+    for length in range(1, LONGEST_PREFIX + 1):
         place = CHANGE_ID_BYTES + 4 * (length - 1)
         start = int.from_bytes(drawn[place : place + 2], "big")
         # The number of prefixes is a power of two, so an odd step visits each of them once.

@@ -15,7 +15,7 @@ from porcelain.index.heads import change_heads
 from porcelain.index.view_rows import get_row, require_readable
 from porcelain.index.view_sync import add_change_ids, set_row
 from porcelain.model.actor import Actor
-from porcelain.model.change_id import CHANGE_ID_HEADER, new_change_id
+from porcelain.model.change_id import CHANGE_ID_HEADER
 from porcelain.model.operation import ROOT_OPERATION, Operation, OperationData
 from porcelain.model.operation_store import heads_among, stage_operation
 from porcelain.model.view import Edits, read_roots, readable_value, write_view
@@ -30,8 +30,10 @@ from porcelain.model.view_value import (
 )
 from porcelain.transaction.discardable import commit_to_drop
 from porcelain.transaction.follow_names import follow, leave_deleted_sessions
+from porcelain.transaction.new_change_ids import NewChangeIds
 from porcelain.transaction.rebase_descendants import (
     ROOT_COMMIT,
+    Parents,
     Rewrites,
     generated_message,
     rebase_descendants,
@@ -105,6 +107,7 @@ class Transaction:
         self.revealed: list[CommitId] = []
         self.commits: dict[CommitId, Commit] = {}
         self._start = base.actor.operation_clock()
+        self._change_ids = NewChangeIds(index, base.actor.random)
 
     def commit(self, commit_id: CommitId) -> Commit:
         """Return a commit; one that was read or staged before is not read again."""
@@ -227,27 +230,24 @@ class Transaction:
         """Return the acting user's signature, now."""
         return self.actor.signature()
 
-    def write_new(
-        self,
-        tree: TreeId,
-        parents: tuple[CommitId, ...],
-        message: str | None = None,
-        author: Signature | None = None,
-    ) -> CommitId:
-        """Stage a commit that starts a new change, and make it visible.
+    def write_new(self, tree: TreeId, parents: Parents, message: str | None = None) -> CommitId:
+        """Stage a commit that starts a new change, and make it visible; see `stage_new`."""
+        made = self.stage_new(tree, parents, message)
+        self.show([made])
+        return made
 
-        The message is generated from the transcript by default; the author is the acting user.
-        """
+    def stage_new(
+        self, tree: TreeId, parents: Parents, text: str | None = None, by: Signature | None = None
+    ) -> CommitId:
+        """Stage a commit that starts a new change; `text` is by default the generated message."""
         who = self.signature()
-        if message is None:
-            message = generated_message(self.batch, tree)
-        return self.write(self.as_new_change(Commit(tree, parents, author or who, who, message)))
+        message = generated_message(self.batch, tree) if text is None else text
+        return self.stage_commit(self.as_new_change(Commit(tree, parents, by or who, who, message)))
 
     def as_new_change(self, commit: Commit) -> Commit:
         """Return a commit with a new change id in place of its own."""
         others = tuple(header for header in commit.headers if header[0] != CHANGE_ID_HEADER)
-        drawn = new_change_id(self.actor.random, self._is_taken)
-        return commit._replace(headers=(*others, (CHANGE_ID_HEADER, drawn)))
+        return commit._replace(headers=(*others, (CHANGE_ID_HEADER, self._change_ids.draw())))
 
     def row(self, commit_id: CommitId) -> CommitRow:
         """Return the index row of a commit.
@@ -378,7 +378,9 @@ class Transaction:
         follow(self, gone)
         self._change_heads(kept, gone)
 
-    def _change_heads(self, add: Iterable[CommitId], remove: Iterable[CommitId]) -> None:
+    def _change_heads(self, add: Iterable[CommitId], remove: Sequence[CommitId]) -> None:
+        if remove:
+            self._change_ids.forget()
         edits = change_heads(self.index, add, remove)
         self.edits.setdefault(HEADS, {}).update(edits)
 
@@ -394,7 +396,3 @@ class Transaction:
         if left is not None:
             self.dropped.add(left)
             self.abandon(left)
-
-    def _is_taken(self, prefix: str) -> bool:
-        sql = "SELECT 1 FROM changes WHERE change >= ? AND change < ? AND shown = 1 LIMIT 1"
-        return bool(self.index.query(sql, (prefix, prefix + "{")))

@@ -113,10 +113,11 @@ def to_session(transcript: Transcript, rows: Sequence[int] | None = None) -> Ses
     format of lines each row keeps the separator behind it, and title, model, number of messages
     and times are those of the rows. A document keeps its whole header.
     """
-    if transcript.separators is None:
-        session = Session.from_json(transcript.document or b"")
+    session = transcript.session
+    if session is not None:
         return session if rows is None else session.with_messages(session.messages[r] for r in rows)
     indices = range(len(transcript.rows)) if rows is None else rows
+    assert transcript.separators is not None  # the other kind of format
     chosen = [transcript.rows[index] for index in indices]
     texts = list(transcript.separators.texts(len(transcript.rows)))
     lead = texts[0] if 0 in indices[:1] else ""

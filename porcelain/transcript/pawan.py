@@ -98,6 +98,7 @@ def parse(data: bytes, source: str) -> Transcript:
         created_at=session.created_at,
         updated_at=session.updated_at,
         document=data,
+        session=session,
     )
 
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from porcelain.transcript.json_lines import Fault
 from store.document.separators import Separators
+
+if TYPE_CHECKING:
+    from store.session.session import Session
 
 DAMAGED = "damaged"
 """The kind of a row whose bytes are not a row of its format."""
@@ -61,8 +64,8 @@ class Transcript(NamedTuple):
     """A conversation as an agent wrote it.
 
     Formats with one row a line have `separators` between the rows, others the whole input as
-    `document`. `turns` is the tree of turns, parents first; the last turn holds the last row.
-    `torn` is the incomplete row at the end of the file; `faults` lists it and every damaged row.
+    `document`, and read as `session`. `turns` is the tree of turns, parents first; the last turn
+    holds the last row. `torn` is the incomplete row at the end of the file; `faults` lists it and every damaged row.
     """
 
     format: str
@@ -73,6 +76,7 @@ class Transcript(NamedTuple):
     updated_at: str
     separators: Separators | None = None
     document: bytes | None = None
+    session: Session | None = None
     torn: bytes = b""
     faults: tuple[Fault, ...] = ()
 

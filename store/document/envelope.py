@@ -8,7 +8,7 @@ member leaves the text of the others alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from store.document.json_scanner import Document, parse, write_value
@@ -77,22 +77,22 @@ class Envelope(NamedTuple):
         parts += (self.style.line(0) if self.close is None else self.close, "}", self.style.end)
         return head.encode() + self.separators.join(messages) + "".join(parts).encode()
 
-    def with_value(self, key: str, value: object) -> Envelope:
-        """Return the envelope with one member set, in its place or as the last.
+    def with_values(self, values: Mapping[str, object]) -> Envelope:
+        """Return the envelope with members set, in their places or at the end.
 
         Raises:
-            InvalidSession: not a JSON value.
+            InvalidSession: a value or a key is not one of JSON.
         """
-        text = write_value(value)
-        fields = list(self.fields)
-        for place, field in enumerate(fields):
-            if field.key == key:
-                if _has_value(field, text):
-                    return self
+        texts = {key: write_value(value) for key, value in values.items()}
+        fields = []
+        for field in self.fields:
+            text = texts.pop(field.key, None)
+            if text is not None and not _has_value(field, text):
                 exact = field.exact and field.exact._replace(source=expand(text, self.style, 1))
-                fields[place] = field._replace(value=text, exact=exact)
-                return self._replace(fields=tuple(fields))
-        return self._replace(fields=(*fields, Field(key, write_value(key), text)))
+                field = field._replace(value=text, exact=exact)  # noqa: PLW2901
+            fields.append(field)
+        fields += [Field(key, write_value(key), text) for key, text in texts.items()]
+        return self._replace(fields=tuple(fields))
 
     def without(self, keys: Iterable[str]) -> Envelope:
         """Return the envelope without these members."""

@@ -203,7 +203,10 @@ class _Scanner:
         raise InvalidSession(reason, _place(self._text, place))
 
     def skip(self, place: int) -> int:
-        match = _SPACE.match(self._text, place)
+        text = self._text
+        if place < len(text) and text[place] > " ":
+            return place
+        match = _SPACE.match(text, place)
         return match.end() if match else place
 
     def value(self, place: int, path: str, depth: int) -> tuple[object, int]:
@@ -224,7 +227,8 @@ class _Scanner:
         if self._faulty or self._escapes:
             for where, reason in _faults(value, path):
                 raise InvalidSession(reason, where)
-        _check_depth(value, path, depth)
+        if isinstance(value, (dict, list)):
+            _check_depth(value, path, depth)
         return value, end
 
     def item(self, place: int, closing: str, comma: bool) -> int | None:

@@ -75,7 +75,9 @@ def expand(compacted: str, style: Style, depth: int) -> str:
         InvalidSession: the text has an unmatched bracket; other faults go unnoticed.
     """
     item, key = style.item, style.key
-    if style.indent is None and item == "," and key == ":":
+    if style.indent is None and (item, key) == (",", ":"):
+        return compacted
+    if not any(bracket in compacted for bracket in "[]{}"):
         return compacted
     tokens = _TOKEN.findall(compacted)
     if style.indent is None:

@@ -107,9 +107,9 @@ class Session:
         envelope = new_envelope(
             [("id", id), ("model", model), *times, (MESSAGES, None), (FIELD, format)]
         )
-        for key, value in (fields or {}).items():
+        for key in fields or {}:
             _refuse_reserved(key)
-            envelope = envelope.with_value(key, value)
+        envelope = envelope.with_values(fields or {})
         checked = tuple(
             check(row, number, format, lines=True, style=envelope.style)
             for number, row in enumerate(messages_of(rows))
@@ -271,9 +271,7 @@ class Session:
         changes = {**(fields or {}), **named}
         for key in (*changes, *remove):
             _refuse_reserved(key)
-        for key, value in changes.items():
-            envelope = envelope.with_value(key, value)
-        envelope = envelope.without(remove)
+        envelope = envelope.with_values(changes).without(remove)
         check_header(envelope.values(), opaque=self.format != PAWAN)
         return Session(self._parts._replace(envelope=envelope), self._rows, self._origin)
 
@@ -361,7 +359,7 @@ class Session:
     ) -> Session:
         envelope = self._parts.envelope
         if whole != self.format:
-            envelope = envelope.with_value(FIELD, format_value(whole))
+            envelope = envelope.with_values({FIELD: format_value(whole)})
         lines = self._parts.lines
         parts = Parts(
             envelope.fitted(len(rows)), whole, lines and lines.fitted(len(rows)), headline

@@ -101,16 +101,24 @@ def read_stored(reader: ObjectReader, commit_id: CommitId, name: str) -> StoredS
 
 
 def grow(
-    writer: ObjectWriter, stored: StoredSession, messages: Sequence[object], updated_at: str
+    writer: ObjectWriter,
+    stored: StoredSession,
+    messages: Sequence[object],
+    updated_at: str,
+    *,
+    title: str | None = None,
+    message_count: int | None = None,
 ) -> Grown:
     """Stage the session with messages added; the tree is the one that `write_session` gives.
+
+    `title` and `message_count` are those of `Session.appended`.
 
     Raises:
         InvalidSession: a message that the session's format does not allow.
         CorruptObject: objects of the session contradict each other.
     """
     before = stored.session
-    session = before.appended(messages)
+    session = before.appended(messages, title=title, message_count=message_count)
     if "updated_at" in session.header:
         session = session.with_header(updated_at=updated_at)
     added = tuple(message.blob_id for message in session.messages[before.rows :])

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from hashlib import sha1
 from typing import Literal, NamedTuple
 
 from porcelain.actions.naming.new_name import free_name, new_name
+from porcelain.actions.recording.ledger import is_known, ledger, present_commit, present_name
 from porcelain.actions.recording.match_prefix import first_parents, longest_prefix
 from porcelain.actions.recording.record import new_layout
-from porcelain.actions.recording.save import ledger, present_name
 from porcelain.display import plain
 from porcelain.errors import Refused
-from porcelain.graph.visible_versions import name_ahead, visible_version, visible_versions
+from porcelain.graph.visible_versions import name_ahead, visible_version
 from porcelain.index.view_rows import is_continued, names_at
-from porcelain.model.redacted_row import are_redacted_forms, is_earlier_state
+from porcelain.model.redacted_row import are_redacted_forms
 from porcelain.model.view_value import IMPORTS, SESSIONS, ImportEntry
 from porcelain.transaction.discardable import is_discardable
 from porcelain.transaction.rebase_descendants import generated_message, keep_change
@@ -35,17 +34,21 @@ from porcelain.transcript.row import (
     path,
     title,
 )
+from store.document.headline import commit_message
 from store.document.separators import LINES
 from store.errors import InvalidSession
 from store.ids import BlobId, CommitId, TreeId
 from store.objects.commit import Signature, read_commit
 from store.session.message import Message
 from store.session.message import message_ids as ids_of
-from store.session.session import Session
+from store.tree_layout.append import Grown, StoredSession, grow, read_stored
 from store.tree_layout.facts import read_facts
-from store.tree_layout.layout import append_messages, read_session, write_session
+from store.tree_layout.layout import read_session, write_session
+from store.tree_layout.message_tree import digest_chain
 
 Grouping = Literal["turn", "message", "file"]
+
+_SHOWN_AT_ONCE = 500
 
 
 class Imported(NamedTuple):
@@ -82,8 +85,8 @@ def import_transcript(
     ids = ids_of(whole.messages)
     if not ids:
         raise Refused(f"{source}: there is nothing in it yet")
-    present = _present(tx, entry, source) if entry is not None else None
-    if entry is not None and present is not None and _holds(tx, entry, whole):
+    present = present_commit(tx, entry, source) if entry is not None else None
+    if entry is not None and present is not None and is_known(tx, entry, whole):
         name = present_name(tx, entry) or name_ahead(tx.index, present) or entry.session
         if session is not None and tx.get(SESSIONS, session) is None:
             name = new_name(tx, session)
@@ -141,9 +144,15 @@ class _Import:
         self.plain = (
             transcript.separators is not None and transcript.separators._replace(last="\n") == LINES
         )
-        self._digests: dict[int, bytes] = {}
+        self._digests: list[bytes] = []
+        for group in groups:  # parents first
+            self._digests.append(self._chain(group, len(group.rows)))
         self._last: tuple[int, CommitId, int] | None = None
         self._amends = False
+        self._staged: list[CommitId] = []
+        self._by_digest: dict[bytes, CommitId] = {}
+        self._digest_of: dict[CommitId, bytes] = {}
+        self._newest: tuple[CommitId, StoredSession] | None = None
 
     def continue_from(self, entry: ImportEntry, present: CommitId) -> None:
         """Mark imported groups as done, so that none is recorded again.
@@ -165,6 +174,9 @@ class _Import:
         for number in range(len(self.groups)):
             if number not in self.done and number not in self.old:
                 self.done[number] = self._record(number)
+                if len(self._staged) >= _SHOWN_AT_ONCE:
+                    self._show()
+        self._show()
         live = self.done[len(self.groups) - 1]
         self._check(live)
         return live
@@ -177,10 +189,14 @@ class _Import:
             return existing
         group = self.groups[number]
         parent = self._commit_of(group.parent)
-        tree = self._tree(number, parent, len(group.rows))
         self.made += 1
         self.rows += len(group.rows)
-        return self._write(number, tree, parent)
+        return self._write(number, parent, len(group.rows))
+
+    def _show(self) -> None:
+        """Make staged commits visible; many at once cost less than one after the other."""
+        self.tx.show(self._staged)
+        self._staged.clear()
 
     def _commit_of(self, number: int | None) -> CommitId | None:
         """Return the commit of a group, or of its nearest ancestor that has one."""
@@ -211,70 +227,93 @@ class _Import:
         """Add new rows to a group's change, or to a child of it if it must not be amended."""
         row = self.tx.row(commit_id)
         rest = len(self.groups[number].rows) - known
-        tree = self._tree(number, commit_id, rest)
         self.made += 1
         self.rows += rest
         named = names_at(self.tx.index, SESSIONS, commit_id)
         is_tip = bool(named) and not is_continued(self.tx.index, row.pos)
         if not self._amends or not is_tip or not self.tx.may_rewrite(commit_id):
-            return self._write(number, tree, commit_id)
-        commit = read_commit(self.tx.batch, commit_id)
+            return self._write(number, commit_id, rest)
+        tree, _ = self._tree(number, commit_id, rest)
+        commit = self.tx.commit(commit_id)
         message = generated_message(self.tx.batch, tree) if row.generated else commit.message
         amended = commit._replace(
             tree=tree, message=message, author=self._author(number), committer=self.tx.signature()
         )
         return self.tx.write(keep_change(self.tx, commit_id, amended), [commit_id])
 
-    def _tree(self, number: int, parent: CommitId | None, count: int) -> TreeId:
-        """Stage the transcript up to a group, whose last `count` rows are new."""
-        tx = self.tx
-        base = read_commit(tx.batch, parent).tree if parent else None
-        if base is not None and parent is not None:
-            same = tx.row(parent).digest == self._digest(
-                number, len(self.groups[number].rows) - count
+    def _write(self, number: int, parent: CommitId | None, count: int) -> CommitId:
+        """Stage a change with the last `count` rows of a group, to be shown later."""
+        tree, grown = self._tree(number, parent, count)
+        digest = self._digests[number]
+        message = None
+        if grown is not None and parent is not None:
+            digest = [
+                self._digest_at(parent),
+                *digest_chain(grown.growth.added, self._digest_at(parent)),
+            ][-1]
+            facts = grown.growth.facts
+            message = commit_message(facts.id, facts.prompt) + "\n"
+        parents = (parent,) if parent else ()
+        made = self.tx.stage_new(tree, parents, message, self._author(number))
+        if grown is not None:
+            stored = StoredSession(
+                self.tx.commit(made), grown.session, grown.layout, grown.conflicts
             )
+            self._newest = made, stored
+        self._staged.append(made)
+        self._digest_of[made] = digest
+        self._by_digest.setdefault(digest, made)
+        return made
+
+    def _digest_at(self, commit_id: CommitId) -> bytes:
+        """Return the digest of a commit's transcript; b"" for one that cannot be read."""
+        return self._digest_of.get(commit_id) or self.tx.row(commit_id).digest or b""
+
+    def _tree(
+        self, number: int, parent: CommitId | None, count: int
+    ) -> tuple[TreeId, Grown | None]:
+        """Stage the transcript up to a group, whose last `count` rows are new."""
+        tx, rows = self.tx, self.groups[number].rows
+        base = tx.commit(parent).tree if parent else None
+        if parent is not None:
+            same = self._digest_at(parent) == self._digest(number, len(rows) - count)
             if not same or (self.plain and number not in self.ends):
-                return self._append(base, self.groups[number].rows[-count:])
+                grown = self._append(parent, rows[-count:])
+                return grown.tree, grown
         layout = read_facts(tx.batch, base).layout if base else new_layout(tx)
         session = to_session(self.transcript, lineage_rows(self.groups, number))
-        return write_session(tx.batch, session, layout, base)
+        return write_session(tx.batch, session, layout, base), None
 
-    def _append(self, base: TreeId, rows: Sequence[int]) -> TreeId:
+    def _append(self, parent: CommitId, rows: Sequence[int]) -> Grown:
+        newest = self._newest
+        if newest is not None and newest[0] == parent:
+            stored = newest[1]
+        else:
+            stored = read_stored(self.tx.batch, parent, "")
         new = [self.transcript.rows[row] for row in rows]
-        facts = read_facts(self.tx.batch, base)
-        times = [row.time for row in new if row.time]
-        return append_messages(
+        return grow(
             self.tx.batch,
-            base,
+            stored,
             [row.raw for row in new],
-            updated_at=max([facts.updated_at, *times]),
+            max([stored.session.updated_at, *(row.time for row in new if row.time)]),
             title=title(new) if any(row.prompt for row in new) else None,
-            message_count=facts.message_count + message_count(new),
+            message_count=stored.session.message_count + message_count(new),
         )
 
     def _existing(self, number: int) -> CommitId | None:
         """Return a commit that holds the equal transcript up to a group, or None."""
         digest = self._digest(number, len(self.groups[number].rows))
         place = longest_prefix(self.tx, [digest], ())
-        return place.commit if place else None
+        return place.commit if place else self._by_digest.get(digest)
 
     def _digest(self, number: int, count: int) -> bytes:
         """Return the digest of the transcript up to a group's first `count` rows."""
         group = self.groups[number]
-        if count == len(group.rows) and number in self._digests:
-            return self._digests[number]
-        start = bytes(20)
-        if group.parent is not None:
-            start = self._digest(group.parent, len(self.groups[group.parent].rows))
-        digest = start
-        for row in group.rows[:count]:
-            digest = sha1(digest + bytes.fromhex(self.ids[row])).digest()
-        if count == len(group.rows):
-            self._digests[number] = digest
-        return digest
+        return self._digests[number] if count == len(group.rows) else self._chain(group, count)
 
-    def _write(self, number: int, tree: TreeId, parent: CommitId | None) -> CommitId:
-        return self.tx.write_new(tree, (parent,) if parent else (), author=self._author(number))
+    def _chain(self, group: Turn, count: int) -> bytes:
+        start = bytes(20) if group.parent is None else self._digests[group.parent]
+        return [start, *digest_chain([self.ids[row] for row in group.rows[:count]], start)][-1]
 
     def _author(self, number: int) -> Signature:
         """Return the user's signature with the time of the turn, if the transcript has it."""
@@ -293,32 +332,6 @@ class _Import:
             return  # rewritten here since it was imported
         if session.to_bytes() != self.transcript.to_bytes():
             raise InvalidSession("would not come out again as it is", source=session.id)
-
-
-def _present(tx: Transaction, entry: ImportEntry, source: str) -> CommitId:
-    """Return the visible version of the last imported change, or of its nearest ancestor.
-
-    Raises:
-        Refused: none is visible.
-    """
-    tx.index.ensure(tx.batch, [entry.commit])
-    for row in first_parents(tx, entry.commit):
-        found = visible_versions(tx.index, row.id)
-        if found:
-            return found[0]
-    raise Refused(
-        f"{source}: nothing of what was imported from it is visible any more",
-        "Import it once more with `wj import --again`",
-    )
-
-
-def _holds(tx: Transaction, entry: ImportEntry, whole: Session) -> bool:
-    """Tell whether a file equals the imported one, or an earlier state of it."""
-    ids = ids_of(whole.messages)
-    if entry.rows <= len(ids):
-        return entry.rows == len(ids) and ids[-1] == entry.last
-    stored = read_session(tx.batch, read_commit(tx.batch, entry.commit).tree).messages
-    return is_earlier_state(stored, whole.messages)
 
 
 def _groups(transcript: Transcript, by: Grouping) -> tuple[Turn, ...]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from porcelain.actions.naming.new_name import free_name, new_name
+from porcelain.actions.recording.ledger import goes_on, ledger, present_name
 from porcelain.actions.recording.match_prefix import (
     Place,
     equal_places,
@@ -13,7 +13,7 @@ from porcelain.actions.recording.match_prefix import (
     longest_prefix,
 )
 from porcelain.actions.recording.record import move_to, new_layout
-from porcelain.graph.visible_versions import name_ahead, visible_version
+from porcelain.graph.visible_versions import visible_version
 from porcelain.index.view_rows import names_at
 from porcelain.model.redacted_row import as_redacted
 from porcelain.model.view_value import IMPORTS, SESSIONS, ImportEntry
@@ -25,7 +25,7 @@ from store.objects.commit import read_commit
 from store.session.message import message_ids as ids_of
 from store.session.session import Session
 from store.tree_layout.facts import read_facts
-from store.tree_layout.layout import common_prefix, message_ids, read_session, write_session
+from store.tree_layout.layout import message_ids, read_session, write_session
 from store.tree_layout.message_tree import digest_chain
 
 NO_ROWS = bytes(20)
@@ -260,45 +260,6 @@ def _moving(
         if old is not None and goes_on(tx, tx.tips(known), old):
             return known
     return free_name(tx, session.id, always=False)
-
-
-def ledger(tx: Transaction, native: str | None) -> ImportEntry | None:
-    """Return a native conversation's entry in the ledger of imports, or None."""
-    text = tx.get(IMPORTS, native) if native else None
-    return ImportEntry.of(text) if text else None
-
-
-def present_name(tx: Transaction, entry: ImportEntry) -> str | None:
-    """Return the present name of a recorded conversation's session.
-
-    It is the recorded name if it still belongs to that conversation, else a session at the
-    commit's visible version.
-    """
-    commit = visible_version(tx.index, entry.commit)
-    if tx.get(SESSIONS, entry.session) is not None:
-        places = tx.tips(entry.session)
-        if commit is None or any(tx.is_ancestor(commit, place) for place in places):
-            return entry.session
-        if goes_on(tx, places, commit):
-            return entry.session
-    return name_ahead(tx.index, commit) if commit is not None else None
-
-
-def goes_on(tx: Transaction, sides: Iterable[CommitId], commit_id: CommitId) -> bool:
-    """Tell whether a commit continues one of the tips of its conversation's session.
-
-    It descends from the tip, or begins with the tip's messages: `rewind` moves a session to a
-    new change that ends inside a commit.
-    """
-    whole = tx.row(commit_id)
-    for side in sides:
-        if tx.is_ancestor(side, commit_id):
-            return True
-        part = tx.row(side)
-        is_shorter = part.rows and part.rows < (whole.rows or 0) and part.session == whole.session
-        if is_shorter and common_prefix(tx.batch, whole.tree, part.tree) == part.rows:
-            return True
-    return False
 
 
 def _begins_with(tx: Transaction, tip: CommitId, ids: list[BlobId]) -> bool:

@@ -1,0 +1,91 @@
+"""Long transcripts: the work grows with their length, and no faster."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from porcelain.actions.recording.import_transcript import import_transcript
+from porcelain.transcript.formats import read_transcript, to_session
+from tests.harness.work import lines_run
+from tests.harness.world import World, check
+from tests.porcelain.transcript.claude_rows import Chat
+
+
+def turns(count: int) -> Chat:
+    """Return a file with this number of turns."""
+    chat = Chat()
+    for number in range(count):
+        chat.turn(number)
+    return chat
+
+
+def test_twice_as_many_turns_are_twice_the_work(tmp_path: Path) -> None:
+    def work(count: int) -> int:
+        world = World(tmp_path / f"{count}.git")
+        data = turns(count).data()
+        return lines_run(lambda: world.load(data))
+
+    short, long = work(150), work(300)
+    assert long < 2.2 * short
+
+
+def test_a_grown_file_of_more_turns_than_python_nests_calls_adds_its_new_turn(
+    repo_path: Path,
+) -> None:
+    world = World(repo_path)
+    chat = turns(1200)
+    assert world.load(chat.data()).changes == 1200
+    chat.turn(1200)
+    found = world.load(chat.data())
+    assert (found.changes, found.rows) == (1, 2)
+    check(world, fsck=False)
+
+
+def test_changes_of_one_import_have_the_shortest_free_prefixes(repo_path: Path) -> None:
+    world = World(repo_path)
+    found = world.load(turns(40).data())
+    repo = world.repo()
+    with repo.transaction() as tx:
+        rows = tx.index.query("SELECT change FROM changes WHERE shown = 1")
+    assert found.changes == 40
+    assert len({change[:2] for (change,) in rows}) == len(rows)
+
+
+def test_the_changes_of_an_import_are_shown_before_it_ends(repo_path: Path) -> None:
+    world = World(repo_path)
+    repo = world.repo()
+    transcript = read_transcript(turns(30).data(), "chat.jsonl")
+    with repo.transaction() as tx:
+        found = import_transcript(tx, transcript, "chat.jsonl")
+        assert tx.row(found.commit).visible
+        assert not tx.index.query("SELECT 1 FROM commits WHERE visible = 0")
+
+
+def document(members: int, indent: int | None) -> bytes:
+    """Return a document of pawan's with this number of unknown members."""
+    known = {"id": "s", "model": "m", "created_at": "c", "updated_at": "u", "messages": []}
+    return json.dumps(
+        {**known, **{f"k{number}": number for number in range(members)}}, indent=indent
+    ).encode()
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_twice_as_many_unknown_members_are_twice_the_work(indent: int | None) -> None:
+    def work(count: int) -> int:
+        data = document(count, indent)
+
+        def run() -> None:
+            session = to_session(read_transcript(data, "s.json"))
+            assert session.to_bytes() == data
+            fields = {f"k{number}": "new" for number in range(0, count * 2, 2)}
+            longer = session.with_header(fields)
+            assert len(longer.header) == len(session.header) + count // 2
+            assert longer.with_header(remove=fields).header.get("k1") == 1
+
+        return lines_run(run)
+
+    short, long = work(400), work(800)
+    assert long < 2.2 * short
