@@ -10,6 +10,7 @@ compared by which are equal, not by their digits.
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -283,6 +284,34 @@ def test_the_reference_is_what_the_code_says() -> None:
     )
 
     assert result.returncode == 0, result.stderr
+
+
+_TEST = re.compile(r"`(tests/[\w/]+\.py)((?:::\w+)+)`")
+
+
+def promises() -> list[str]:
+    """Return the promises of the page on security, each a line of its lists."""
+    text = (ROOT / "docs" / "security.md").read_text("utf-8").partition("## Not promised")[0]
+    return [line for line in text.splitlines() if line.startswith("- ")]
+
+
+def named_tests(path: str) -> set[str]:
+    """Return the tests of a file, as pytest names them behind its path."""
+    found = set()
+    for part in ast.parse((ROOT / path).read_text("utf-8")).body:
+        inner = part.body if isinstance(part, ast.ClassDef) else [part]
+        first = f"::{part.name}" if isinstance(part, ast.ClassDef) else ""
+        found |= {f"{first}::{one.name}" for one in inner if isinstance(one, ast.FunctionDef)}
+    return found
+
+
+def test_each_promise_of_security_names_tests_that_exist() -> None:
+    assert len(promises()) > 20
+    for promise in promises():
+        for sentence in re.split(r"\.(?: |$)", promise)[:-1]:
+            assert _TEST.search(sentence), sentence
+        for path, name in _TEST.findall(promise):
+            assert name in named_tests(path), f"{path}{name}"
 
 
 def rewrite(page: Path) -> bool:
