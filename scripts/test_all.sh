@@ -14,7 +14,7 @@ works() {
 }
 
 find_version() {
-    for python in "python$1" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$1"*/bin/python; do
+    for python in "python$1" "${PYENV_ROOT:-$(pyenv root 2>/dev/null)}"/versions/"$1"*/bin/python; do
         if works "$python" "$1"; then
             echo "$python"
             return

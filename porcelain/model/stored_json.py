@@ -8,6 +8,7 @@ A form is a function of a value and its place; it returns the checked value or r
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -30,8 +31,6 @@ def decode(data: bytes | str, form: Form) -> Any:
     Raises:
         Misfit: it is no JSON, or has another form.
     """
-    import json
-
     try:
         value = json.loads(data)
     except (ValueError, RecursionError) as error:
