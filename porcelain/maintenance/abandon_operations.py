@@ -24,6 +24,7 @@ from porcelain.index.operation_expression import resolve_operation
 from porcelain.index.operation_walk import only_before, walk_operations
 from porcelain.index.view_rows import log_gaps, operation_rows
 from porcelain.maintenance.damage import parents_of_damaged, readable_heads, readable_operation
+from porcelain.maintenance.rescued import rescued_operations
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION, Operation, OperationData
 from porcelain.model.operation_store import (
@@ -142,14 +143,22 @@ def abandon(
             _refuse_unfinished(repo, gone, head)
             above.write()
             now = above.reparented()
-            move_log(repo, batch, now)
+            move_log(repo, batch, now, gone)
     repo.index.discard_file()
     repo.reload()
     return Abandoned(tuple(operations), now, now.get(head, head))
 
 
-def move_log(repo: Repo, batch: ObjectBatch, now: Mapping[OperationId, OperationId]) -> None:
-    """Write staged operations and move our two refs to the new ids in `now`; call it locked."""
+def move_log(
+    repo: Repo,
+    batch: ObjectBatch,
+    now: Mapping[OperationId, OperationId],
+    gone: Collection[OperationId] = (),
+) -> None:
+    """Write staged operations and move the log's refs to the new ids in `now`; call it locked.
+
+    Refs of rescued operations move as well, and are deleted where they name one of `gone`.
+    """
     refs = {
         OPERATION_REF: head_operation(repo.repository),
         EXPORTED_REF: exported_operation(repo.repository),
@@ -162,6 +171,11 @@ def move_log(repo: Repo, batch: ObjectBatch, now: Mapping[OperationId, Operation
     if edits:
         batch.flush()
         update_refs(repo.repository, edits)
+    for one in rescued_operations(repo.repository):
+        if one.operation in now or one.operation in gone:
+            new = now.get(one.operation)
+            edit = RefEdit(one.ref, CommitId(new) if new else None, one.value)
+            update_refs(repo.repository, [edit])
 
 
 class _Above:

@@ -89,6 +89,10 @@ class ViewFaults:
         self._sound = roots
         return ""
 
+    def of_tree(self, tree: TreeId) -> str:
+        """Return why an object below any tree cannot be read, "" if all can be."""
+        return self._fault(tree, is_tree=True)
+
     def _fault(self, object_id: str, *, is_tree: bool) -> str:
         known = self._known.get(object_id)
         if known is None:

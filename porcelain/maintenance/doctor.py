@@ -17,6 +17,7 @@ from porcelain.maintenance.check_log import (
     LogExamination,
     Repair,
 )
+from porcelain.maintenance.rescued import rescued_operations
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import Operation
 from store.errors import CorruptRef, StoreError, UntrustedConfig
@@ -156,6 +157,13 @@ class _Examination:
                 "`git config core.sharedRepository group` or `all` says that it is meant"
             )
             self._add("permissions", message, "permissions", is_fault=False)
+        for one in rescued_operations(repository):
+            state = "" if one.is_complete else " as far as it is here"
+            message = (
+                f"Operation {one.operation[:12]}, which the log ended with before a repair, is kept"
+                f"{state} for 30 days ({one.ref})"
+            )
+            self._add("operations", message, is_fault=False)
         for name in stale_locks(repository, self.patience):
             message = (
                 f"{name} was left by a program that is gone, or one is still at work on it; make "

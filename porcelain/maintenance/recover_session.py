@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from porcelain.maintenance.damage import readable_ancestors
 from porcelain.maintenance.longest_path import distances
+from porcelain.maintenance.rescued import RESCUED
 from porcelain.model.change_id import CHANGE_ID_HEADER
 from porcelain.model.operation_store import is_keep_commit
 from store.errors import InvalidSession, ObjectError
@@ -93,7 +94,9 @@ def _unreachable(repository: Repository) -> Iterator[tuple[CommitId, Commit]]:
 
 
 def _starts(repository: Repository) -> Iterator[CommitId]:
-    for value in list_refs(repository, "refs/", on_error=lambda _: None).values():
+    for name, value in list_refs(repository, "refs/", on_error=lambda _: None).items():
+        if name.startswith(RESCUED):
+            continue
         try:
             commit_id = peel_to_commit(repository, value)
         except ObjectError:

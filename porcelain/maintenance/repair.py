@@ -37,6 +37,7 @@ from porcelain.maintenance.recover_operation import (
     written_since,
 )
 from porcelain.maintenance.recover_session import UnreachableCommits
+from porcelain.maintenance.rescued import renew_rescued, rescue
 from porcelain.model.actor import Actor
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION, Operation
@@ -86,11 +87,13 @@ def repair(repository: Repository, actor: Actor, examined: Examined) -> list[str
         wanted: set[Repair] = {finding.repair for finding in examined.findings}
         done += _repair_files(repository, examined, wanted)
         if wanted & {"log", "packed-refs"}:
-            found = _repair_log(repository, examined, done, are_refs_lost="packed-refs" in wanted)
+            is_lost = "packed-refs" in wanted
+            found = _repair_log(repository, actor, examined, done, are_refs_lost=is_lost)
         if "index" in wanted or index_fault(repository):
             remove_index_file(repository.path)
             done.append("Discarded the index; it is rebuilt")
     try:
+        renew_rescued(repository, actor.clock() // 1000)
         done += _repair_view(repository, actor, wanted, found)
         if "gap" in wanted:
             done += _repair_gaps(repository, actor)
@@ -165,7 +168,12 @@ def _repair_view(
 
 
 def _repair_log(
-    repository: Repository, examined: Examined, done: list[str], *, are_refs_lost: bool
+    repository: Repository,
+    actor: Actor,
+    examined: Examined,
+    done: list[str],
+    *,
+    are_refs_lost: bool,
 ) -> Recovered:
     """Let the log continue from the newest readable operation; call it locked.
 
@@ -182,6 +190,7 @@ def _repair_log(
         else NOTHING
     )
     if newest is None:
+        rescue(repository, actor.clock() // 1000)
         _drop_log(repository)
         remove_index_file(repository.path)
         done.append("No operation could be read: began a new log with what the refs show")
@@ -195,6 +204,7 @@ def _repair_log(
     edits = [RefEdit(OPERATION_REF, CommitId(newest.id), expected, breakable=True)]
     exported, expected = _held(repository, EXPORTED_REF)
     log = readable_ancestors(repository, [CommitId(newest.id)])
+    rescue(repository, actor.clock() // 1000, log)
     if exported is None or exported not in log:
         edits.append(RefEdit(EXPORTED_REF, CommitId(newest.id), expected, breakable=True))
     update_refs(repository, edits)
@@ -311,6 +321,8 @@ def _repair_gaps(repository: Repository, actor: Actor) -> Iterator[str]:
     lost = [one for operation in again.lost for one in _kept(repository, operation)]
     repo = Repo.open(repository.path, actor)
     try:
+        with repository.locked():
+            rescue(repository, actor.clock() // 1000)
         abandon(repo, sorted(again.damaged), Damage(again.unkept, tuple(lost)))
     finally:
         repo.index.close()

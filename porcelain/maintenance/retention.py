@@ -14,6 +14,7 @@ from typing import NamedTuple
 from porcelain.errors import Refused
 from porcelain.index.operation_walk import walk_operations
 from porcelain.maintenance.abandon_operations import abandon
+from porcelain.maintenance.rescued import renew_rescued
 from porcelain.model.ids import OperationId
 from porcelain.repo.repo import Repo
 from store.gitdir.git_process import check_config, run_git
@@ -76,6 +77,7 @@ def collect(repo: Repo, policy: Policy, now: int, expire: str = "") -> Collected
     check_config(repo.repository.path)
     before = _size(repo)
     operations = beyond(repo, policy, now)
+    renew_rescued(repo.repository, now // 1000)
     if operations:
         abandon(repo, operations)
     if not gc(repo.repository, prune=prune):

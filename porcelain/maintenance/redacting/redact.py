@@ -26,6 +26,7 @@ from porcelain.maintenance.redacting.redact_trees import Transcripts
 from porcelain.maintenance.redacting.redaction import Redaction
 from porcelain.maintenance.redacting.reword_log import record_outside, reword_log, worded
 from porcelain.maintenance.redacting.search import Found, Search
+from porcelain.maintenance.rescued import rescued_operations
 from porcelain.model.ids import OperationId
 from porcelain.model.operation_store import head_operation, read_operation
 from porcelain.repo.repo import Repo
@@ -35,6 +36,7 @@ from store.gitdir.staged_file import sweep_staging
 from store.ids import CommitId
 from store.maintenance.housekeeping import gc
 from store.repository.object_scan import all_objects
+from store.repository.ref_update import RefEdit, update_refs
 
 
 class Request(NamedTuple):
@@ -180,6 +182,9 @@ def purge(repo: Repo, redaction: Redaction) -> Purged:
         refuse_kept(find_keepers(repository, repo.index, search, found), "removed")
         head = head_operation(repository)
         gone = [one for one in search.operations(repo.index, found.leading) if one != head]
+        for one in rescued_operations(repository):
+            if search.ref_leads(one.value, {}, only_tag=False):
+                update_refs(repository, [RefEdit(one.ref, None, one.value)])
         cut = _abandon(repo, gone)
         reworded = reword_log(repo, redaction, leading=found.leading, cut=cut)
         _collect(repo)
