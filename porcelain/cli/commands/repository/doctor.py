@@ -7,11 +7,12 @@ import click
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import REFUSED, Misuse
 from porcelain.cli.run.params import make_command
-from porcelain.cli.run.seen_heads import write_seen_head
+from porcelain.cli.run.seen_heads import read_seen_head, write_seen_head
 from porcelain.display import counted, plain
 from porcelain.maintenance.check_log import Finding
 from porcelain.maintenance.doctor import Examined, examine
 from porcelain.maintenance.repair import repair
+from porcelain.model.ids import OperationId
 from porcelain.model.operation import Operation
 from store.repository.repository import Repository
 
@@ -30,12 +31,17 @@ def command(context: Context, fix: bool) -> None:
     if context.globals.at_operation is not None:
         raise Misuse("`wj doctor` checks the whole repository, not the state after one operation")
     repository = Repository.open(context.settings.repository_path())
+    state_folder = context.settings.state_folder
     found = examine(repository)
     done: list[str] = []
     left = found
-    if fix and any(finding.repair for finding in found.findings):
+    if older := _older_than_seen(found, read_seen_head(state_folder, repository)):
+        left = found = found._replace(findings=(*found.findings, older))
+    if fix and (older or any(finding.repair for finding in found.findings)):
         done = repair(repository, context.actor, found)
-        write_seen_head(context.settings.state_folder, repository)
+        write_seen_head(state_folder, repository)
+        if older:
+            done.append("The newest operation is remembered as the newest that was seen")
         left = examine(Repository.open(repository.path))
     if context.output.json:
         context.output.data(_data(found, done, left))
@@ -43,6 +49,17 @@ def command(context: Context, fix: bool) -> None:
         _write(context, found, done, left, fix=fix)
     if left.faults:
         click.get_current_context().exit(REFUSED)
+
+
+def _older_than_seen(found: Examined, seen: OperationId | None) -> Finding | None:
+    """Return a finding if the log lost the newest operation that this machine has seen."""
+    if seen is None or not found.log or seen in found.log:
+        return None
+    message = (
+        f"The operation log is older than what this machine has seen: operation {seen[:12]} is "
+        "not in it; if that is intended, `wj doctor --fix` accepts it"
+    )
+    return Finding("seen", message)
 
 
 def _write(

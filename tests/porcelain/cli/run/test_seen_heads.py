@@ -83,3 +83,36 @@ def test_nonsense_in_the_folder_is_no_memory(box: Sandbox, state: Path) -> None:
     assert seen(state, box) is None
     box.ok("new")
     assert seen(state, box) == head(box)
+
+
+def test_doctor_says_that_the_log_is_older_than_what_was_seen(box: Sandbox, state: Path) -> None:
+    old = head(box)
+    box.ok("new")
+    for ref in ("refs/wj/op", "refs/wj/exported"):
+        git(box.repo, "update-ref", ref, old)
+
+    said = box.wj("doctor")
+
+    assert "Problem: The operation log is older than what this machine has seen: operation " in said
+    assert said.endswith("1 problem\n[exit 1]\n")
+
+    box.ok("doctor --fix")
+    assert "no problems" in box.ok("doctor")
+    assert seen(state, box) == head(box) == old
+
+
+@pytest.mark.parametrize("line", ["op abandon ..@-", "redact q2 --purge --yes", "undo"])
+def test_doctor_finds_no_fault_where_a_command_rewrote_the_log(
+    box: Sandbox, state: Path, line: str
+) -> None:
+    box.ok("new")
+    box.ok(line)
+
+    assert "no problems" in box.ok("doctor")
+
+
+def test_doctor_of_a_copy_has_no_memory_of_its_own(box: Sandbox, state: Path) -> None:
+    git(box.folder, "clone", "-q", "--mirror", "conversations.git", "copy.git")
+    box.ok("new")
+
+    assert "no problems" in box.ok("-R copy.git doctor")
