@@ -32,10 +32,11 @@ def command(context: Context, fix: bool) -> None:
         raise Misuse("`wj doctor` checks the whole repository, not the state after one operation")
     repository = Repository.open(context.settings.repository_path())
     state_folder = context.settings.state_folder
+    seen = read_seen_head(state_folder, repository)  # first: others may publish meanwhile
     found = examine(repository)
     done: list[str] = []
     left = found
-    if older := _older_than_seen(found, read_seen_head(state_folder, repository)):
+    if older := _older_than_seen(found, seen):
         left = found = found._replace(findings=(*found.findings, older))
     if fix and (older or any(finding.repair for finding in found.findings)):
         done = repair(repository, context.actor, found)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from porcelain.cli.run.seen_heads import read_seen_head
+from porcelain.maintenance.doctor import Examined, examine
 from store.repository.repository import Repository
 from tests.harness.bare import git
 from tests.porcelain.cli.sandbox import Sandbox
@@ -116,3 +117,16 @@ def test_doctor_of_a_copy_has_no_memory_of_its_own(box: Sandbox, state: Path) ->
     box.ok("new")
 
     assert "no problems" in box.ok("-R copy.git doctor")
+
+
+def test_doctor_takes_no_concurrent_operation_for_a_lost_one(
+    box: Sandbox, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def examine_beside_a_writer(repository: Repository) -> Examined:
+        found = examine(repository)
+        box.ok("new")
+        return found
+
+    monkeypatch.setattr("porcelain.cli.commands.repository.doctor.examine", examine_beside_a_writer)
+
+    assert "no problems" in box.ok("doctor")
