@@ -116,7 +116,7 @@ def _refs(repository: Repository, search: Search, moved: Collection[str]) -> Ite
         if name.startswith(RESCUED):
             continue  # goes with the operations
         if search.ref_leads(value, known, only_tag=name.startswith(_OURS)):
-            yield Keeper(plain(name), _OTHERS)
+            yield Keeper(plain(name, None), _OTHERS)
 
 
 def _worktrees(repository: Repository, search: Search) -> Iterator[Keeper]:
@@ -146,7 +146,7 @@ def _pinned(repository: Repository, search: Search) -> Iterator[Keeper]:
     objects = (one for one in all_objects(repository) if one[0] in pinned)
     for place in sorted({pinned[one] for one in search.objects(objects)}):
         is_lent = os.path.isabs(place)
-        yield Keeper(plain(place), "redact in that repository too" if is_lent else _OTHERS)
+        yield Keeper(plain(place, None), "redact in that repository too" if is_lent else _OTHERS)
 
 
 def _rows(index: Index) -> Iterator[tuple[str, str, str]]:
