@@ -17,7 +17,7 @@ import porcelain
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import BUG, Misuse, problem_of, silent_status
 from porcelain.cli.run.output import prepare_streams
-from porcelain.cli.run.params import Group
+from porcelain.cli.run.params import Group, print_option
 
 COMMANDS = {
     "init": ("repository.init", "Create a new repository"),
@@ -133,22 +133,9 @@ def _refuse_unknown(ctx: click.Context, name: str, aliases: dict[str, tuple[str,
     raise Misuse(f"There is no command `{plain(name)}`", *did_you_mean(similar), ctx=ctx)
 
 
-def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
-    if value and not ctx.resilient_parsing:
-        click.echo(f"wj {porcelain.__version__}")
-        ctx.exit()
-
-
 def make_root() -> _Root:
     """Return the command `wj`."""
-    version = click.Option(
-        ["--version"],
-        is_flag=True,
-        is_eager=True,
-        expose_value=False,
-        callback=_show_version,
-        help="Show the version",
-    )
+    version = print_option("--version", lambda _: f"wj {porcelain.__version__}", "Show the version")
     return _Root(
         "wj",
         COMMANDS,

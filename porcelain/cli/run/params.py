@@ -135,21 +135,19 @@ def _global_options() -> list[click.Parameter]:
 _shared_options: list[click.Parameter] = []
 
 
-def _show_help(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
-    if value and not ctx.resilient_parsing:
-        click.echo(ctx.get_help(), color=ctx.color)
-        ctx.exit()
+def print_option(name: str, text: Callable[[click.Context], str], help_text: str) -> click.Option:
+    """Return a flag that prints a text and ends the run.
 
+    click's own `--help` and `--version` load `locale` to look for a translation.
+    """
 
-def _help_option() -> click.Option:
-    """Return `--help`; click's own option loads `locale` to look for a translation."""
+    def show(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+        if value and not ctx.resilient_parsing:
+            click.echo(text(ctx), color=ctx.color)
+            ctx.exit()
+
     return click.Option(
-        ["--help"],
-        is_flag=True,
-        is_eager=True,
-        expose_value=False,
-        callback=_show_help,
-        help="Show this message and exit.",
+        [name], is_flag=True, is_eager=True, expose_value=False, callback=show, help=help_text
     )
 
 
@@ -160,7 +158,10 @@ class _Shared(click.Command):
         if not any(isinstance(param, GlobalOption) for param in self.params):
             if not _shared_options:
                 _shared_options.extend(_global_options())
-            self.params.extend([_help_option(), *_shared_options])
+            show_help = print_option(
+                "--help", click.Context.get_help, "Show this message and exit."
+            )
+            self.params.extend([show_help, *_shared_options])
         return super().get_params(ctx)
 
     def make_parser(self, ctx: click.Context) -> click.parser._OptionParser:
