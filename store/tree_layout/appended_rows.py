@@ -23,7 +23,7 @@ class RowGrowth:
 
     def __init__(self, reader: ObjectReader) -> None:
         self._reader = reader
-        self._met: dict[TreeId, list[TreeId] | None] = {}
+        self._met: dict[TreeId, bytes | None] = {}
 
     def added(
         self, before: TreeId | None, after: TreeId, rows: tuple[int, int]
@@ -37,17 +37,18 @@ class RowGrowth:
             ObjectNotFound, WrongObjectKind, CorruptObject
         """
         start, stop = rows
-        old = self._groups(before, start) if before is not None else []
-        new = self._groups(after, stop)
+        old = self._groups(before, start) if before is not None else b""
         full = start // GROUP
-        if old is None or new is None or old[:full] != new[:full]:
+        kept = (old or b"")[: full * _GROUP_SIZE]
+        new = self._groups(after, stop, kept)
+        if old is None or new is None or not new.startswith(kept):
             return None
         found: list[BlobId] = []
-        for number in range(full, len(new)):
-            data = read_kind(self._reader, new[number], "tree")
+        for number in range(full, len(new) // _GROUP_SIZE):
+            data = read_kind(self._reader, _group(new, number), "tree")
             first = number * GROUP
             if number == full and start % GROUP:
-                beginning = read_kind(self._reader, old[number], "tree")
+                beginning = read_kind(self._reader, _group(old, number), "tree")
                 if len(beginning) != start % GROUP * _ROW_SIZE or not data.startswith(beginning):
                     return None
             if len(data) != min(GROUP, stop - first) * _ROW_SIZE:
@@ -59,16 +60,25 @@ class RowGrowth:
                 found.append(BlobId(data[end - 20 : end].hex()))
         return found
 
-    def _groups(self, tree: TreeId, rows: int) -> list[TreeId] | None:
+    def _groups(self, tree: TreeId, rows: int, known: bytes = b"") -> bytes | None:
         if tree not in self._met:
             if len(self._met) >= _MOST_MET:
                 self._met.clear()
-            self._met[tree] = _read_groups(self._reader, tree, rows)
+            self._met[tree] = _read_groups(self._reader, tree, rows, known)
         return self._met[tree]
 
 
-def _read_groups(reader: ObjectReader, tree: TreeId, rows: int) -> list[TreeId] | None:
-    """Return the ids of a native tree's groups; None for any other tree."""
+def _group(data: bytes, number: int) -> TreeId:
+    """Return the id of a group, given the bytes of the tree of all."""
+    end = (number + 1) * _GROUP_SIZE
+    return TreeId(data[end - 20 : end].hex())
+
+
+def _read_groups(reader: ObjectReader, tree: TreeId, rows: int, known: bytes) -> bytes | None:
+    """Return the bytes of the tree of a native tree's groups; None for any other tree.
+
+    `known` are checked bytes with which it may begin.
+    """
     count = -(-rows // GROUP)
     entry = find_entry(reader, tree, MESSAGES)
     if entry is None or entry.mode != TREE or not 0 < count < MOST_GROUPS:
@@ -76,10 +86,8 @@ def _read_groups(reader: ObjectReader, tree: TreeId, rows: int) -> list[TreeId] 
     data = read_kind(reader, TreeId(entry.id), "tree")
     if len(data) != count * _GROUP_SIZE:
         return None
-    found = []
-    for number in range(count):
+    for number in range(len(known) // _GROUP_SIZE if data.startswith(known) else 0, count):
         end = (number + 1) * _GROUP_SIZE
         if data[end - _GROUP_SIZE : end - 20] != b"40000 %04d\0" % number:
             return None
-        found.append(TreeId(data[end - 20 : end].hex()))
-    return found
+    return data

@@ -11,6 +11,7 @@ conversations with a common beginning share whole subtrees.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from hashlib import sha1
 from typing import overload
 
@@ -37,10 +38,15 @@ def encode_group(ids: Sequence[BlobId]) -> bytes:
     return b"".join(map(bytes.__add__, ROW_HEADS, map(bytes.fromhex, ids)))
 
 
+@cache
+def _group_heads() -> tuple[bytes, ...]:
+    return tuple(b"40000 %04d\0" % number for number in range(MOST_GROUPS))
+
+
 def encode_groups(groups: Sequence[TreeId]) -> bytes:
     """Return the bytes of the tree of these groups."""
     if len(groups) < MOST_GROUPS:
-        return b"".join(b"40000 %04d\0" % n + bytes.fromhex(g) for n, g in enumerate(groups))
+        return b"".join(map(bytes.__add__, _group_heads(), map(bytes.fromhex, groups)))
     return encode_tree(TreeEntry(f"{n:04d}", TREE, group) for n, group in enumerate(groups))
 
 
