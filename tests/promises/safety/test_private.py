@@ -40,7 +40,7 @@ def used(path: Path, shared: str = "") -> SessionStore:
     store = SessionStore.init(path, shared=shared)  # type: ignore[arg-type]
     at = store.save(session("deep/er/a", "1"))
     store.append(at.id, [message("2")])
-    store.repository.set_config({"wajutsu.test": "1"})
+    store.repository.set_config({"wajutsu.layout": "native"})
     pack_refs(store.repository)
     gc(store.repository)
     git(path, "hash-object", "-w", "--stdin", data=b"by git itself")

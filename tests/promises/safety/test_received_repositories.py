@@ -145,7 +145,7 @@ def test_links_that_appear_while_it_is_open_are_not_followed(
     ):
         put(gitdir / name, lambda at, target=target: at.symlink_to(target))  # type: ignore[misc]
         refused(gitdir / name, lambda: store.save(session("b", "1")))
-        refused(gitdir / name, lambda: store.repository.set_config({"wajutsu.x": "1"}))
+        refused(gitdir / name, lambda: store.repository.set_config({"wajutsu.layout": "native"}))
         (gitdir / name).unlink()
         (gitdir / "refs/sessions").mkdir(exist_ok=True)
     assert untouched(outside)
