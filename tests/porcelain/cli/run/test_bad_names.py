@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.harness.unchanged import unchanged
+from tests.harness.copies import unchanged
 from tests.porcelain.cli.sandbox import Sandbox
 
 REASONS = {

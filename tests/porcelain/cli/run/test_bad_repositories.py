@@ -9,8 +9,8 @@ import re
 import pytest
 
 from tests.harness.bare import git
+from tests.harness.copies import unchanged
 from tests.harness.faults import failing_at, intercepted
-from tests.harness.unchanged import unchanged
 from tests.porcelain.cli.sandbox import Sandbox
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.bare import git
-from tests.harness.unchanged import unchanged
+from tests.harness.copies import unchanged
 from tests.porcelain.cli.sandbox import Sandbox
 from tests.porcelain.cli.saying import said, without_ids
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.harness.bare import git
-from tests.harness.unchanged import unchanged
+from tests.harness.copies import unchanged
 from tests.harness.world import chat as document
 from tests.porcelain.cli.sandbox import Sandbox
 from tests.porcelain.cli.saying import said

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.harness.bare import git
-from tests.harness.unchanged import unchanged
+from tests.harness.copies import unchanged
 from tests.porcelain.cli.sandbox import Sandbox
 from tests.porcelain.cli.saying import line_of, prompts, said
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.harness.unchanged import unchanged
+from tests.harness.copies import unchanged
 from tests.porcelain.cli.sandbox import Sandbox
 from tests.porcelain.transcript.claude_rows import Chat
 
