@@ -219,9 +219,13 @@ def _restore_refs(repository: Repository, operation: Operation) -> int:
     edits = []
     for (part, key), value in read_view(repository, operation).items():
         ref, target = ref_of(part, key), first_side(value)
-        if ref is None or target is None or read_ref(repository, ref) is not None:
+        if ref is None or target is None:
             continue
-        if repository.exists(target):
+        try:
+            is_missing = read_ref(repository, ref) is None
+        except CorruptRef:
+            continue  # `_repair_refs` looks for its newest position
+        if is_missing and repository.exists(target):
             edits.append(RefEdit(ref, target, Expect.MISSING))
     try:
         update_refs(repository, edits)
