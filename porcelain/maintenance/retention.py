@@ -66,7 +66,6 @@ def collect(repo: Repo, policy: Policy, now: int, expire: str = "") -> Collected
     """Abandon the operations beyond the policy, and prune unreachable objects.
 
     Objects older than `expire` are pruned, by default two weeks: `now`, `3.days.ago`, a date.
-    The store lock is held while git collects.
 
     Raises:
         Refused: `expire` is no time.

@@ -34,14 +34,13 @@ from store.gitdir.own_files import (
 
 STAGING = "wj-staging"
 KEEP_MARK = b"wajutsu: a write in progress\n"
-PACKING = "git"
 _STAGED_NAME = re.compile(r"\d+-[0-9a-f]+\.[a-z-]+")
-_KEEP_NAME = re.compile(r"pack-[0-9a-f]+\.keep")
 _OF_GIT = {
     "packed-refs": (".lock", ".new"),
     "gc.pid": (".lock",),
     "objects/info/commit-graph": (".lock",),
 }
+_KEEP_NAME = re.compile(r"pack-[0-9a-f]+\.keep")
 
 
 class StagedFile:
@@ -150,19 +149,18 @@ def sweep_staging(gitdir: str) -> None:
 def sweep_locks(gitdir: str, lock: ProcessLock) -> None:
     """Remove the ref locks that a killed holder of the store lock had announced.
 
-    A lock file is removed only if it holds exactly the announced content. The locks of a
-    killed git that we had started are removed too, since a later git would give up on them.
+    A lock file is removed only if it holds exactly the announced content. Version 0.1.0 let
+    git work under the store lock: the locks of that git, killed with it, are removed too.
     """
     for name, content in lock.left_behind():
-        if name in _OF_GIT and content == PACKING:
-            # Our git kept the store lock open until it ended: these locks are a dead git's.
+        if name in _OF_GIT and content == "git":
             check_folders(gitdir, name)
             for suffix in _OF_GIT[name]:
                 path = os.path.join(gitdir, f"{name}{suffix}")
                 if is_regular(path):
                     unlink(path)
             continue
-        if name not in _OF_GIT and (not name.startswith("refs/") or "/../" in f"{name}/"):
+        if name != "packed-refs" and (not name.startswith("refs/") or "/../" in f"{name}/"):
             continue  # a received repository may hold any text
         path = os.path.join(gitdir, f"{name}.lock")
         try:

@@ -7,20 +7,19 @@ effort beside concurrent writers. Only one process rolls up at a time.
 
 from __future__ import annotations
 
-import errno
 import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 
-from store.errors import StorageFailure, StoreError
+from store.errors import StoreError
 from store.gitdir.durability import storage_errors
-from store.gitdir.git_process import check_config, run_git
+from store.gitdir.git_process import check_config, find_git, run_git
 from store.gitdir.lock import try_lock_file
 from store.gitdir.loose_ref import loose_names
-from store.gitdir.staged_file import PACKING
-from store.maintenance.pack_rollup import join_packs, join_small_packs
+from store.maintenance.garbage import clear_after_git, collect_garbage, write_commit_graph
+from store.maintenance.pack_rollup import join_packs, join_small_packs, pack_folder
 from store.repository.ref_pack import pack_refs
 from store.repository.repository import Repository
 
@@ -28,13 +27,12 @@ MANY_PACKS = 32
 TOO_MANY_PACKS = 44
 MANY_LOOSE_REFS = 256
 GRACE = "2.weeks.ago"
-_LOCKED_BY_GC = ("packed-refs", "gc.pid", "objects/info/commit-graph")
 _ROLL_UP = ("repack", "--geometric=2", "-d", "-q", "-n")
 
 
 def count_packs(repository: Repository) -> int:
     """Return the number of packs, including those that are being written."""
-    return sum(name.endswith(".pack") for name in os.listdir(_pack_folder(repository)))
+    return sum(name.endswith(".pack") for name in os.listdir(pack_folder(repository)))
 
 
 def tidy(repository: Repository, *, new_ref: bool) -> None:
@@ -82,6 +80,8 @@ def _packs_locked(
             time.sleep(0.01)
             fd = try_lock_file(path)
     try:
+        if fd is not None:
+            clear_after_git(repository, fd)
         yield fd
     finally:
         if fd is not None:
@@ -89,7 +89,7 @@ def _packs_locked(
 
 
 def gc(repository: Repository, *, prune: str = GRACE) -> bool:
-    """Collect garbage under the store lock; tell whether C git did it.
+    """Collect garbage; tell whether C git did it. Writers wait only for the end of it.
 
     `prune` is a date as git takes it: unreachable objects older than that are deleted.
     Without git all packs are joined into one and nothing is pruned.
@@ -99,29 +99,20 @@ def gc(repository: Repository, *, prune: str = GRACE) -> bool:
         StoreLocked, StorageFailure: nothing is lost.
     """
     check_config(repository.path)
-    # Always in this order: a process that joins packs never waits for the store lock. It must
-    # not run meanwhile, since it would write again what is pruned.
     pack_refs(repository)
-    with repository.locked(), _packs_locked(repository):
-        # git holds the store lock's descriptor: if we are killed, the lock is held until git
-        # ends, and what it leaves of its own locks may be removed after that.
-        repository.lock_file.announce([f"{name} {PACKING}" for name in _LOCKED_BY_GC])
-        command = ("-c", "gc.packRefs=false", "gc", "-q", f"--prune={prune}")
-        fds = [repository.lock_file.fd]
-        done = run_git(repository.path, (*command, "--no-cruft"), pass_fds=fds)
-        if done is not None and done.returncode:  # an older git has no cruft packs
-            done = run_git(repository.path, command, pass_fds=fds)
-        if done is None:
+    logs = os.path.isdir(os.path.join(repository.path, "logs"))
+    # A process that joins packs must not run meanwhile: it would write again what is pruned.
+    # It never waits for the store lock, which is taken after this one.
+    with _packs_locked(repository) as lock:
+        assert lock is not None
+        if logs:
+            run_git(repository.path, ("reflog", "expire", "--all"), pass_fds=[lock])
+        if find_git() is None:
             join_packs(repository, every=True)
-    repository.refresh()
-    full = os.strerror(errno.ENOSPC)
-    if done is not None and done.returncode and full.encode() in done.stderr:
-        raise StorageFailure(os.path.join(repository.path, "objects"), full)
-    return done is not None and done.returncode == 0
-
-
-def _pack_folder(repository: Repository) -> str:
-    return os.path.join(repository.path, "objects", "pack")
+            return False
+        is_done = collect_garbage(repository, prune, lock)
+        write_commit_graph(repository, lock)
+    return is_done
 
 
 def _has_many_loose_refs(repository: Repository) -> bool:

@@ -37,7 +37,7 @@ def join_small_packs(repository: Repository, least: int) -> int:
     Raises:
         StorageFailure: the disk is full or read-only; nothing is left behind then.
     """
-    folder = _pack_folder(repository)
+    folder = pack_folder(repository)
     found: dict[str, list[Entry]] = {}
     for stem in islice(_small(folder), _MOST // SMALL):
         try:
@@ -73,7 +73,7 @@ def remove_packs(folder: str, stems: Iterable[str]) -> list[str]:
 
 def join_packs(repository: Repository, *, every: bool = False) -> None:
     """Join all packs but the four largest, or `every` one; their objects are compressed again."""
-    folder = _pack_folder(repository)
+    folder = pack_folder(repository)
     free = free_packs(folder)
     free.sort(key=lambda stem: os.path.getsize(os.path.join(folder, f"{stem}.pack")))
     chosen = free if every else free[: max(2, len(free) - 4)]
@@ -143,7 +143,8 @@ def _entries(stem: str) -> Iterator[Entry]:
         yield Entry(object_id, crc, data)
 
 
-def _pack_folder(repository: Repository) -> str:
+def pack_folder(repository: Repository) -> str:
+    """Return the folder of the repository's packs."""
     return os.path.join(repository.path, "objects", "pack")
 
 

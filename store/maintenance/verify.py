@@ -62,7 +62,7 @@ def _verify_objects(repository: Repository, starts: Iterable[str]) -> Iterator[P
         object_id = pending.pop()
         try:
             kind, data = repository.read(object_id)
-            found = list(_named_by(kind, data, object_id))
+            found = list(named_by(kind, data, object_id))
         except ObjectError as error:
             yield Problem(object_id, str(error))
             continue
@@ -71,7 +71,8 @@ def _verify_objects(repository: Repository, starts: Iterable[str]) -> Iterator[P
         pending += fresh
 
 
-def _named_by(kind: str, data: bytes, object_id: str) -> Iterator[str]:
+def named_by(kind: str, data: bytes, object_id: str) -> Iterator[str]:
+    """Yield the ids of the objects that an object names; gitlinks are left out."""
     if kind == "commit":
         commit = decode_commit(data, object_id)
         yield commit.tree

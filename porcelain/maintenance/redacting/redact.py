@@ -164,8 +164,9 @@ def refuse_without_git(gitdir: str) -> None:
 def purge(repo: Repo, redaction: Redaction) -> Purged:
     """Remove all objects that hold the text and that nothing visible needs.
 
-    Call it after the visible versions are redacted. The store lock is held throughout. Whatever
-    would keep the text is searched for again before the first step that cannot be undone.
+    Call it after the visible versions are redacted. The store lock is held until the log no longer
+    leads to the text. Whatever would keep the text is searched for again before the first step that
+    cannot be undone.
 
     Raises:
         Refused: something keeps the text, or refs that show the view cannot be written yet: nothing
@@ -187,7 +188,8 @@ def purge(repo: Repo, redaction: Redaction) -> Purged:
                 update_refs(repository, [RefEdit(one.ref, None, one.value)])
         cut = _abandon(repo, gone)
         reworded = reword_log(repo, redaction, leading=found.leading, cut=cut)
-        _collect(repo)
+        sweep_staging(repository.path)
+    _collect(repo)
     if not found.leading and not reworded:
         repo.index.discard_file()  # its file may hold text of dropped rows
         repo.reload()
@@ -210,7 +212,6 @@ def _abandon(repo: Repo, gone: list[OperationId]) -> set[OperationId]:
 
 def _collect(repo: Repo) -> None:
     repository = repo.repository
-    sweep_staging(repository.path)
     if os.path.isdir(os.path.join(repository.path, "logs")):
         run_git(repository.path, ("reflog", "expire", "--expire=now", "--all"))
     repository.refresh()

@@ -23,6 +23,7 @@ from store.errors import CorruptRef, RefConflict
 from store.gitdir import git_process as git_command
 from store.ids import RefName
 from store.index.database_file import remove_index_file
+from store.maintenance import housekeeping
 from store.maintenance.housekeeping import gc, roll_up
 from store.maintenance.pack_rollup import join_small_packs
 from store.repository import ref_update as store_ref
@@ -185,6 +186,7 @@ def patch(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 def without_git(patch: pytest.MonkeyPatch, upkeep: Upkeep) -> None:
     if not upkeep.with_git:
         patch.setattr(git_command, "find_git", lambda: None)
+        patch.setattr(housekeeping, "find_git", lambda: None)
 
 
 def kill_at_steps(base: Base, every: int) -> None:

@@ -34,6 +34,7 @@ def with_git(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> bool:
     if not request.param:
+        monkeypatch.setattr("store.maintenance.housekeeping.find_git", lambda: None)
         monkeypatch.setattr("store.maintenance.housekeeping.run_git", lambda *_, **__: None)
     return bool(request.param)
 
@@ -78,7 +79,7 @@ def test_gc_prunes_what_nothing_names_and_keeps_the_rest(repo_path: Path) -> Non
 
 
 def test_gc_without_git_joins_the_packs(repo_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("store.maintenance.housekeeping.run_git", lambda *_, **__: None)
+    monkeypatch.setattr("store.maintenance.housekeeping.find_git", lambda: None)
     store = store_at(repo_path)
     at = store.save(session("a", "1"))
     at = store.append(at.id, [message("2")])

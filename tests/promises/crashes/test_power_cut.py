@@ -16,10 +16,13 @@ import pytest
 
 from store.gitdir.git_process import run_git
 from store.maintenance.housekeeping import gc
+from store.repository.ref_read import list_refs
+from store.repository.repository import Repository
 from store.session_store.store import SessionStore
 from tests.harness.bare import fsck, git
 from tests.harness.power_cut import cut_at_every_step
 from tests.harness.processes import finish, start
+from tests.harness.world import World, chat
 from tests.store.session_store.conversations import message, session, store_at
 
 Acknowledged = dict[str, str]  # commit of each session
@@ -50,6 +53,22 @@ def test_every_acknowledged_save_survives_while_refs_are_packed(
 
     assert cut_at_every_step(repo_path, work, check) > 50
     assert (repo_path / "packed-refs").exists()
+
+
+def test_nothing_is_lost_while_garbage_is_collected(tmp_path: Path) -> None:
+    world = World(tmp_path / "r.git")
+    for number in range(3):
+        world.save(chat(f"s{number}", "one"))
+    before = list_refs(Repository.open(str(world.path)), "refs/")
+    reached = world.git("rev-list", "--objects", "--all")
+
+    def check(copy: Path, when: str) -> None:
+        assert list_refs(Repository.open(str(copy)), "refs/") == before, when
+        assert git(copy, "rev-list", "--objects", "--all").decode() == reached, when
+
+    repository = Repository.open(str(world.path))
+    assert cut_at_every_step(world.path, lambda: gc(repository), check) > 20
+    fsck(world.path)
 
 
 def test_no_git_that_we_start_packs_refs(repo_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
