@@ -121,6 +121,12 @@ def failing_at(
         yield failed
 
 
+def _only_reads(arguments: tuple[Any, ...]) -> bool:
+    """Tell whether a file, and not a folder, is opened for reading alone."""
+    path, flags = arguments[:2]
+    return not flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) and not os.path.isdir(path)
+
+
 @contextmanager
 def intercepted(before: Before) -> Iterator[None]:
     """Call `before(name, arguments)` ahead of every write step in this process."""
@@ -128,7 +134,8 @@ def intercepted(before: Before) -> Iterator[None]:
 
     def wrap(name: str) -> Callable[..., Any]:
         def call(*arguments: Any, **named: Any) -> Any:
-            before(name, arguments)
+            if name != "open" or not _only_reads(arguments):
+                before(name, arguments)
             return real[name](*arguments, **named)
 
         return call
