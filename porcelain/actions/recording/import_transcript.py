@@ -35,7 +35,6 @@ from porcelain.transcript.row import (
     title,
 )
 from store.document.headline import commit_message
-from store.document.separators import LINES
 from store.errors import InvalidSession
 from store.ids import BlobId, CommitId, TreeId
 from store.objects.commit import Signature, read_commit
@@ -141,9 +140,13 @@ class _Import:
         self.done: dict[int, CommitId] = {}
         self.old: set[int] = set()
         self.ends = set(heads(groups))
-        self.plain = (
-            transcript.separators is not None and transcript.separators._replace(last="\n") == LINES
-        )
+        lines = transcript.separators
+        self._odd = None if lines is None else {row - 1 for row, _ in lines.odd}
+        self._rooted: list[bool] = []
+        for group in groups:  # parents first
+            first = group.rows[0]
+            is_regular = first == 0 or first not in (self._odd or ())
+            self._rooted.append(is_regular if group.parent is None else self._rooted[group.parent])
         self._digests: list[bytes] = []
         for group in groups:  # parents first
             self._digests.append(self._chain(group, len(group.rows)))
@@ -277,12 +280,22 @@ class _Import:
         base = tx.commit(parent).tree if parent else None
         if parent is not None:
             same = self._digest_at(parent) == self._digest(number, len(rows) - count)
-            if not same or (self.plain and number not in self.ends):
+            if not same or (number not in self.ends and self._is_regular(number, count)):
                 grown = self._append(parent, rows[-count:])
                 return grown.tree, grown
         layout = read_facts(tx.batch, base).layout if base else new_layout(tx)
         session = to_session(self.transcript, lineage_rows(self.groups, number))
         return write_session(tx.batch, session, layout, base), None
+
+    def _is_regular(self, number: int, count: int) -> bool:
+        """Tell whether the last `count` rows of a group, appended, are separated as in the file."""
+        group = self.groups[number]
+        before = group.rows[:-count]
+        if not before and group.parent is not None:
+            before = self.groups[group.parent].rows
+        if self._odd is None or not self._rooted[number]:
+            return False
+        return self._odd.isdisjoint((*before[-1:], *group.rows[-count:]))
 
     def _append(self, parent: CommitId, rows: Sequence[int]) -> Grown:
         newest = self._newest

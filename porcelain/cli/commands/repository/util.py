@@ -8,7 +8,7 @@ import click
 
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import make_command, make_group
+from porcelain.cli.run.params import FILE, make_command, make_group
 from porcelain.cli.run.settings import is_ours, repository_around
 from porcelain.cli.run.trust import is_trusted
 from porcelain.cli.run.trust import trust as add_trusted
@@ -23,7 +23,7 @@ def command() -> None:
 
 
 @make_command("trust", command)
-@click.argument("path", required=False)
+@click.argument("path", type=FILE, required=False)
 def trust(context: Context, path: str | None) -> None:
     """Trust the repository at PATH, by default the one around the current folder.
 

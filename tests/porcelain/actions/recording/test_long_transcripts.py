@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from porcelain.actions.recording.import_transcript import import_transcript
+from porcelain.actions.recording.import_transcript import _Import, import_transcript
 from porcelain.transcript.formats import read_transcript, to_session
 from tests.harness.work import lines_run
 from tests.harness.world import World, check
@@ -62,6 +63,52 @@ def test_the_changes_of_an_import_are_shown_before_it_ends(repo_path: Path) -> N
         found = import_transcript(tx, transcript, "chat.jsonl")
         assert tx.row(found.commit).visible
         assert not tx.index.query("SELECT 1 FROM commits WHERE visible = 0")
+
+
+FILES: dict[str, Callable[[bytes], bytes]] = {
+    "lines": lambda data: data,
+    "CR LF": lambda data: data.replace(b"\n", b"\r\n"),
+    "blank lines at the beginning": lambda data: b"\n \n" + data,
+    "a blank line": lambda data: data.replace(b"\n", b"\n\n", 7).replace(b"\n\n", b"\n", 6),
+    "a mixed file": lambda data: data.replace(b"\n", b"\r\n", 9),
+    "a damaged row": lambda data: data.replace(b"\n", b"\n\0\0\n", 5).replace(b"\n\0\0", b"", 4),
+    "no newline at the end": lambda data: data[:-1],
+}
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_appended_turns_are_stored_as_if_each_was_written_whole(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = turns(6)
+    chat.user("another way", parent="a2")
+    chat.answer("yes")
+    chat.turn(20)
+    data = FILES[kind](chat.data())
+
+    def trees(name: str) -> list[str]:
+        world = World(tmp_path / name)
+        world.load(data)
+        with world.repo().transaction() as tx:
+            return [row.tree for row in tx.index.rows("visible = 1 ORDER BY pos")]
+
+    appended = trees("appended.git")
+    monkeypatch.setattr(_Import, "_is_regular", lambda *_: False)
+    assert appended == trees("whole.git")
+    assert len(appended) == 8
+
+
+@pytest.mark.parametrize("kind", ["CR LF", "a blank line"])
+def test_twice_as_many_turns_of_an_unusual_file_are_twice_the_work(
+    tmp_path: Path, kind: str
+) -> None:
+    def work(count: int) -> int:
+        world = World(tmp_path / f"{count}.git")
+        data = FILES[kind](turns(count).data())
+        return lines_run(lambda: world.load(data))
+
+    short, long = work(150), work(300)
+    assert long < 2.2 * short
 
 
 def document(members: int, indent: int | None) -> bytes:
