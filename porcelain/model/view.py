@@ -15,7 +15,7 @@ objects, whatever the number of names. An empty part has no tree.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from porcelain.errors import CorruptOperation
 from porcelain.model.stored_json import decode, number, object_id, optional, record, text
@@ -68,12 +68,17 @@ def read_value(reader: ObjectReader, roots: Roots, part: str, key: str) -> str |
     return _read_value(reader, roots, part, key, view_map(reader, roots, part).get(key))
 
 
-def readable_value(reader: ObjectReader, roots: Roots, part: str, key: str) -> str | None:
-    """Return the text form of a value; None if it is stored in another form."""
-    try:
-        return read_value(reader, roots, part, key)
-    except CorruptOperation:
-        return None
+def readable_values(
+    reader: ObjectReader, roots: Roots, part: str, keys: Iterable[str]
+) -> dict[str, str | None]:
+    """Return the text forms of values; None for those that are stored in another form."""
+    found: dict[str, str | None] = {}
+    for key, entry in view_map(reader, roots, part).get_many(keys).items():
+        try:
+            found[key] = _read_value(reader, roots, part, key, entry)
+        except CorruptOperation:
+            found[key] = None
+    return found
 
 
 def _read_value(

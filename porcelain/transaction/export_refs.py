@@ -17,7 +17,7 @@ from porcelain.index.view_rows import get_row, part_rows
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION, decode_operation
 from porcelain.model.operation_store import read_operation
-from porcelain.model.view import Roots, read_roots, readable_value
+from porcelain.model.view import Roots, read_roots, readable_values
 from porcelain.model.view_merge import IsAncestor, merge_value
 from porcelain.model.view_value import REMOTES, SESSIONS, TAGS
 from store.errors import ObjectError
@@ -108,10 +108,11 @@ def differing_refs(index: Index, touched: Iterable[tuple[str, str]]) -> list[tup
 
 
 def _differs(index: Index, part: str, key: str) -> bool:
-    sql = "SELECT 1 FROM refs WHERE name = ? AND pos IS NULL"
-    if index.query(sql, (ref_of(part, key),)):
+    sql = "SELECT commits.id FROM refs LEFT JOIN commits USING (pos) WHERE name = ?"
+    rows = index.query(sql, (ref_of(part, key),))
+    if rows and rows[0][0] is None:
         return False  # unreadable or no commit: reported elsewhere, not deleted
-    return actual(index, part, key) != exported_value(index, part, key)
+    return (rows[0][0].hex() if rows else None) != exported_value(index, part, key)
 
 
 def actual(index: Index, part: str, key: str) -> CommitId | None:
@@ -138,7 +139,7 @@ def outside_moves(
     moves = []
     for part, key in differing:
         theirs = actual(index, part, key)
-        values = [readable_value(reader, roots, part, key) for roots in views]
+        values = [readable_values(reader, roots, part, [key]).get(key) for roots in views]
         if len(chain) > 1 and any(first_side(value) == theirs for value in values):
             continue
         if theirs is None and _is_unexportable(index, part, key):

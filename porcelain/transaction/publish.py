@@ -7,8 +7,9 @@ completes them.
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from typing import NamedTuple, TypeVar
 
@@ -38,11 +39,7 @@ from porcelain.transaction.import_refs import record_outside
 from porcelain.transaction.replicas import continue_replica
 from porcelain.transaction.transaction import Base, Published, Transaction
 from store.errors import (
-    CorruptRef,
-    InvalidRefName,
     NotDurable,
-    ObjectError,
-    RefConflict,
     RefLocked,
     StoreError,
 )
@@ -50,8 +47,9 @@ from store.ids import CommitId, RefName
 from store.index.commit_index import Index
 from store.index.database_file import IndexLost
 from store.repository.pack_writer import ObjectBatch
+from store.repository.ref_lock import lock_inode
 from store.repository.ref_read import read_ref
-from store.repository.ref_update import Expect, RefEdit, update_refs
+from store.repository.ref_update import Expect, RefEdit, update_possible_refs, update_refs
 from store.repository.repository import Repository
 
 _MOST_LOSSES = 3  # a lost index is replaced by one that works, in memory if necessary
@@ -255,53 +253,51 @@ def export(
 ) -> list[RefName]:
     """Write the refs of these names as the view has them, then advance `refs/wj/exported`.
 
-    A ref that moved meanwhile or is locked is left to the next command, and returned.
+    All are written together. A ref that moved meanwhile or is locked is left to the next command,
+    and returned. A lock that was found before is not waited for again.
     """
-    edits = []
-    for part, key in sorted(names):
-        ref = ref_of(part, key)
-        wanted = exported_value(index, part, key)
-        if ref is not None:
-            edits.append((wanted is not None, ref, wanted, _current(index, part, key)))
-    left = []
-    for _, ref, wanted, found in sorted(edits, key=lambda edit: edit[0]):
-        if not _export_one(repository, ref, wanted, found):
-            left.append(ref)
-    if not left and head != ROOT_OPERATION:
+    edits = [edit for part, key in sorted(names) for edit in _edit_of(index, part, key)]
+    seen = _foreign_locks(index)
+    known = {name for name in seen if seen[name] == lock_inode(repository.path, name)}
+    errors = update_possible_refs(repository, edits, impatient=known)
+    locked = [name for name, error in errors.items() if isinstance(error, RefLocked)]
+    _note_foreign_locks(index, {name: lock_inode(repository.path, name) for name in locked})
+    if not errors and head != ROOT_OPERATION:
         before = read_ref(repository, EXPORTED_REF)
         expected = CommitId(before) if before else Expect.MISSING
         edit = RefEdit(EXPORTED_REF, CommitId(head), expected, breakable=True)
-        try:
-            update_refs(repository, [edit])
-        except (RefConflict, RefLocked):
-            pass  # somebody else has advanced it, or the next command will
-    return left
+        # If it fails, another command has advanced it or will. Only the log may be newer than it.
+        update_possible_refs(repository, [edit], content_of=OPERATION_REF)
+    return [*errors]
 
 
-def _export_one(
-    repository: Repository, ref: RefName, wanted: CommitId | None, found: tuple[str | None, bool]
-) -> bool:
-    raw, equal = found
-    if equal or raw == wanted:
-        return True
-    expected = CommitId(raw) if raw else Expect.MISSING
-    try:
-        update_refs(repository, [RefEdit(ref, wanted, expected)])
-    except (RefConflict, RefLocked, CorruptRef, ObjectError, InvalidRefName):
-        return False
-    return True
+def _foreign_locks(index: Index) -> dict[RefName, int]:
+    """Return the locks of other programs that were waited for in vain: ref -> inode."""
+    rows = index.query("SELECT value FROM meta WHERE key = 'foreign_locks'")
+    return json.loads(rows[0][0]) if rows else {}
 
 
-def _current(index: Index, part: str, key: str) -> tuple[str | None, bool]:
-    """Return the ref's own value, and whether it equals the view's.
+def _note_foreign_locks(index: Index, locks: Mapping[RefName, int]) -> None:
+    if locks or _foreign_locks(index):
+        with index.writing() as connection:
+            sql = "REPLACE INTO meta VALUES ('foreign_locks', ?)"
+            connection.execute(sql, (json.dumps(locks),))
 
-    Both are of the time when outside changes were observed: the compare-and-swap refuses a ref
-    that has moved since.
+
+def _edit_of(index: Index, part: str, key: str) -> Iterator[RefEdit]:
+    """Yield the edit that a ref needs, if any.
+
+    It expects the value of the time when outside changes were observed, so that a ref that has
+    moved since is left.
     """
     ref = ref_of(part, key)
+    if ref is None:
+        return
     rows = index.query("SELECT id FROM refs WHERE name = ?", (ref,))
     raw = rows[0][0] or None if rows else None
-    return raw, raw is not None and actual(index, part, key) == exported_value(index, part, key)
+    wanted = exported_value(index, part, key)
+    if raw != wanted and (raw is None or actual(index, part, key) != wanted):
+        yield RefEdit(ref, wanted, CommitId(raw) if raw else Expect.MISSING)
 
 
 def move_head(batch: ObjectBatch, head: OperationId, new: OperationId) -> NotDurable | None:

@@ -18,7 +18,7 @@ from porcelain.model.actor import Actor
 from porcelain.model.change_id import CHANGE_ID_HEADER
 from porcelain.model.operation import ROOT_OPERATION, Operation, OperationData
 from porcelain.model.operation_store import heads_among, stage_operation
-from porcelain.model.view import Edits, read_roots, readable_value, write_view
+from porcelain.model.view import Edits, read_roots, readable_values, write_view
 from porcelain.model.view_value import (
     HEADS,
     IMPORTS,
@@ -386,9 +386,9 @@ class Transaction:
 
     def _drop_unchanged(self) -> None:
         for part, values in self.edits.items():
-            for key in list(values):
-                if readable_value(self.batch, self._roots, part, key) == values[key]:
-                    del values[key]
+            stored = readable_values(self.batch, self._roots, part, values)
+            for key in [key for key, value in values.items() if stored.get(key) == value]:
+                del values[key]
 
     def leave(self, commit_id: CommitId) -> None:
         """Drop a commit that a workspace has left, or its successor, if it is discardable."""

@@ -256,7 +256,7 @@ class Index(IndexConnection):
             row = connection.execute(sql, (shown_name(name),)).fetchone()
             put_written_ref(connection, name, commit_id)
             old = (row[0] or None) if row else None
-            self._follow(connection, RefMove(shown_name(name), old, commit_id))
+            self._follow(connection, [RefMove(shown_name(name), old, commit_id)])
 
         self.try_writing(work)
 
@@ -285,8 +285,7 @@ class Index(IndexConnection):
         with self.writing() as connection:
             moves = sync_refs(self.repository, connection)
             self._ensure_together([move.new for move in moves if move.new is not None])
-            for move in moves:
-                self._follow(connection, move)
+            self._follow(connection, moves)
         return [move for move in moves if move.old != move.new]
 
     def _ensure_together(self, ids: list[str]) -> None:
@@ -301,7 +300,16 @@ class Index(IndexConnection):
         except ObjectError:
             return  # each ref is then read alone, to find the damaged one
 
-    def _follow(self, connection: sqlite3.Connection, move: RefMove) -> None:
+    def _follow(self, connection: sqlite3.Connection, moves: Iterable[RefMove]) -> None:
+        places = [self._note_place(connection, move) for move in moves]
+        added = [new for old, new in places if new is not None and old != new]
+        removed = [old for old, new in places if old is not None and old != new]
+        self.move_roots("live", added, removed)
+
+    def _note_place(
+        self, connection: sqlite3.Connection, move: RefMove
+    ) -> tuple[int | None, int | None]:
+        """Note where a moved ref is; return its old and new position."""
         before = "SELECT pos FROM roots_of WHERE name = ?"
         row = connection.execute(before, (move.name,)).fetchone()
         old = row[0] if row else None
@@ -309,13 +317,11 @@ class Index(IndexConnection):
         # A ref that could not be read had no id. If it is gone now, that is a move as well.
         if move.new is None or move.old != move.new or old != new:
             connection.execute("INSERT OR IGNORE INTO moved VALUES (?)", (move.name,))
-        if old == new:
-            return
         if new is None:
             connection.execute("DELETE FROM roots_of WHERE name = ?", (move.name,))
-        else:
+        elif old != new:
             connection.execute("REPLACE INTO roots_of VALUES (?, ?)", (move.name, new))
-        self.move_roots("live", [] if new is None else [new], [] if old is None else [old])
+        return old, new
 
     def _locate(self, connection: sqlite3.Connection, move: RefMove) -> int | None:
         from store.index.ref_mirror import record_broken

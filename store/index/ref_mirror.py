@@ -217,9 +217,7 @@ def _sync_packed(sync: _Sync, old: _Times | None) -> None:
     digest = _digest(path)
     row = sync.connection.execute("SELECT value FROM meta WHERE key = 'packed'").fetchone()
     if row is None or row[0] != digest:
-        folder = sync.repository.path
-        packed = {n: i for prefix in PREFIXES for n, i in iterate_packed(folder, prefix)}
-        _compare_packed(sync, packed)
+        _compare_packed(sync, _packed(sync))
         sync.connection.execute("REPLACE INTO meta VALUES ('packed', ?)", (digest,))
     fingerprint = (_PACKED, *times, seen)
     sync.connection.execute("REPLACE INTO folders VALUES (?, ?, ?, ?)", fingerprint)
@@ -237,9 +235,20 @@ def _compare_packed(sync: _Sync, packed: dict[str, str]) -> None:
             _take(sync, name)
         else:
             _note(sync, name, value)
-    for name in known:
-        if name not in loose and name not in packed:
+    gone = [name for name in known if name not in loose and name not in packed]
+    files = {n for n in gone if os.path.lexists(os.path.join(sync.repository.path, n))}
+    # A ref may have been packed since, so what has no file is looked for once more.
+    again = _packed(sync) if gone else {}
+    for name in gone:
+        if name in files or name in again:
             _take(sync, name)
+        else:
+            _note(sync, name, None)
+
+
+def _packed(sync: _Sync) -> dict[str, str]:
+    folder = sync.repository.path
+    return {n: i for prefix in PREFIXES for n, i in iterate_packed(folder, prefix)}
 
 
 def _entries(path: str) -> Iterable[os.DirEntry[str]]:

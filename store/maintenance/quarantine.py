@@ -20,7 +20,7 @@ from store.gitdir.packed_refs import add_packed, packed_path
 from store.gitdir.staged_file import StagedFile
 from store.ids import is_full_id
 from store.repository.pack_writer import ObjectBatch
-from store.repository.ref_update import packed_refs_locked
+from store.repository.ref_lock import packed_refs_locked
 from store.repository.repository import Repository
 
 ASIDE = "wj-damaged"

@@ -13,7 +13,7 @@ alternately added and removed, each a gitlink or an empty blob for an absent sid
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from store.errors import CorruptObject
@@ -67,6 +67,24 @@ class FanOutMap:
             node = read_node(self.reader, child, depth)
         slot = node.slots.get(name)
         return None if slot is None else entry_of(slot)
+
+    def get_many(self, keys: Iterable[str]) -> dict[str, Entry]:
+        """Return the values of those of the keys that have one; reads each tree once."""
+        found: dict[str, Entry] = {}
+        stack = [(self.root, 0, [(key, *locate(key, self.hashed)) for key in keys])]
+        while stack:
+            node_id, depth, wanted = stack.pop()
+            node = read_node(self.reader, node_id, depth)
+            below: dict[str, list[tuple[str, str, str]]] = {}
+            for key, name, place in wanted:
+                if node.children:
+                    below.setdefault(place[depth], []).append((key, name, place))
+                elif name in node.slots:
+                    found[key] = entry_of(node.slots[name])
+            for digit, some in below.items():
+                if digit in node.children:
+                    stack.append((node.children[digit], depth + 1, some))
+        return found
 
     def items(self) -> Iterator[tuple[str, Entry]]:
         """Yield every key and value, in an order that the content alone decides."""

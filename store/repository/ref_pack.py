@@ -15,7 +15,7 @@ from store.gitdir.loose_ref import loose_names, prune_folders, read_loose
 from store.gitdir.packed_refs import add_packed, packed_path
 from store.gitdir.staged_file import StagedFile
 from store.ids import NULL_ID
-from store.repository.ref_update import link_or_copy, packed_refs_locked
+from store.repository.ref_lock import link_or_copy, packed_refs_locked
 from store.repository.repository import Repository
 
 _AT_ONCE = 1000  # refs whose files are removed under one hold of the locks

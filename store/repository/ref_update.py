@@ -14,36 +14,38 @@ link to another ref; a write replaces the link.
 
 from __future__ import annotations
 
-import errno
 import os
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import NamedTuple
 
 from store.errors import (
     CorruptRef,
     InvalidRefName,
     NotDurable,
+    ObjectError,
     ObjectNotFound,
     RefConflict,
+    RefError,
     RefLocked,
     StorageFailure,
+    StoreError,
 )
 from store.gitdir.durability import held_signals, storage_errors, sync_folder, unlink
-from store.gitdir.loose_ref import loose_names, prune_folders, remove_empty_folders
-from store.gitdir.own_files import check_folders, make_folder, open_regular
+from store.gitdir.loose_ref import loose_names, read_loose, remove_empty_folders
 from store.gitdir.packed_refs import iterate_packed, remove_packed
 from store.gitdir.staged_file import StagedFile, stage_ref
 from store.ids import NULL_ID, CommitId, RefName, is_full_id
+from store.repository import ref_lock
+from store.repository.ref_lock import RefLock, packed_refs_locked
 from store.repository.ref_name import check_ref_name
 from store.repository.ref_read import read_ref
 from store.repository.repository import Repository
 
-LOCK_PATIENCE = 1.0
-BREAK_AFTER = 10.0
-_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS)
+_MANY = 50
 
 
 class Expect(Enum):
@@ -71,7 +73,7 @@ def update_refs(
     repository: Repository,
     edits: Sequence[RefEdit],
     *,
-    patience: float = LOCK_PATIENCE,
+    patience: float | None = None,
     landed: Callable[[str], bool] = lambda _: False,
     ready: StagedFile | None = None,
 ) -> None:
@@ -91,145 +93,173 @@ def update_refs(
         StorageFailure: the disk is full or read-only.
         NotDurable: all edits were applied, but the disk failed to sync them.
     """
-    _refuse_impossible(repository, edits, landed)
-    ordered = sorted(edits, key=lambda edit: edit.name)
-    with repository.locked(), held_signals():
-        repository.ask_git_to_sync()
-        locks: list[_RefLock] = []
-        repository.lock_file.announce([f"{e.name} {e.new or NULL_ID}" for e in ordered])
+    _Update(repository, patience, landed, ready).apply(edits)
+
+
+def update_possible_refs(
+    repository: Repository,
+    edits: Sequence[RefEdit],
+    *,
+    impatient: Container[RefName] = (),
+    content_of: RefName | None = None,
+) -> dict[RefName, StoreError]:
+    """Apply the edits that are possible; return the error of each of the others.
+
+    For refs that can be written again from other data: their contents are synced, so that none is
+    ever torn, but not the folders that name them. A lock on one of the `impatient` refs is not
+    waited for. Names that exclude each other by their paths may be deleted and created. With
+    `content_of` the new value is that of this loose ref, whose file is linked.
+    """
+    skipped: dict[RefName, StoreError] = {}
+    deletions = [edit for edit in edits if edit.new is None]
+    creations = [edit for edit in edits if edit.new is not None]
+    names = {edit.name for edit in deletions}, {edit.name for edit in creations}
+    above = [{path for name in group for path in _paths_above(name)} for group in names]
+    excluded = names[0] & above[1] or names[1] & above[0]
+    for group in (deletions, creations) if excluded else (edits,):
+        update = _Update(
+            repository,
+            skipped=skipped,
+            impatient=impatient,
+            content_of=content_of,
+            lasting=False,
+        )
+        update.apply(group)
+    return skipped
+
+
+@dataclass(frozen=True, slots=True)
+class _Update:
+    """One call: how long to wait, what is known to exist, which edits may be left out."""
+
+    repository: Repository
+    patience: float | None = None
+    landed: Callable[[str], bool] = lambda _: False
+    ready: StagedFile | None = None
+    skipped: dict[RefName, StoreError] | None = None
+    impatient: Container[RefName] = ()
+    content_of: RefName | None = None
+    lasting: bool = True
+
+    def apply(self, edits: Sequence[RefEdit]) -> None:
+        """Lock, check, write and sync."""
+        ordered = sorted(self._possible(edits), key=lambda edit: edit.name)
+        if not ordered:
+            return
+        repository = self.repository
+        with repository.locked(), held_signals():
+            repository.ask_git_to_sync()
+            locks: dict[RefEdit, RefLock] = {}
+            repository.lock_file.announce([f"{e.name} {e.new or NULL_ID}" for e in ordered])
+            try:
+                with self._deletion_file(ordered) as gone:
+                    for edit in ordered:
+                        with self._skipping(edit):
+                            locks[edit] = self._lock(edit, gone, is_alone=len(ordered) == 1)
+                read, pending = _reader(repository, len(locks)), dict[RefEdit, RefLock]()
+                for edit, lock in locks.items():
+                    with self._skipping(edit):
+                        if _check(repository, edit, read):
+                            pending[edit] = lock
+                failures = _apply(repository, pending, self.lasting)
+            finally:
+                for lock in locks.values():
+                    lock.release()
+        if failures:
+            first = failures[0]
+            raise NotDurable(f"ref {edits[0].name!r}", first.path, first.reason) from first
+
+    def _possible(self, edits: Sequence[RefEdit]) -> Iterator[RefEdit]:
+        names = set[RefName]()
+        created = {edit.name for edit in edits if edit.new is not None}
+        for edit in edits:
+            with self._skipping(edit):
+                _refuse_impossible(self.repository, edit, names, created, self.landed)
+                names.add(edit.name)
+                yield edit
+
+    @contextmanager
+    def _deletion_file(self, edits: Sequence[RefEdit]) -> Iterator[str]:
+        """Yield the file that is linked as the lock of each deletion; it needs no sync."""
+        if all(edit.new is not None for edit in edits):
+            yield ""
+            return
+        staged = StagedFile(self.repository.path, ".ref", f"{NULL_ID}\n".encode(), 0o666)
         try:
-            for edit in ordered:
-                file = ready if edit.new is not None and len(ordered) == 1 else None
-                locks.append(_RefLock(repository, edit, patience, file))
-            pending = [lock for lock in locks if _check(repository, lock.edit)]
-            failures = _apply(repository, pending)
-        finally:
-            for lock in locks:
-                lock.release()
-    if failures:
-        first = failures[0]
-        raise NotDurable(f"ref {edits[0].name!r}", first.path, first.reason) from first
-
-
-def _refuse_impossible(
-    repository: Repository, edits: Sequence[RefEdit], landed: Callable[[str], bool]
-) -> None:
-    names = {check_ref_name(edit.name) for edit in edits}
-    created = {edit.name for edit in edits if edit.new is not None}
-    for edit in edits:
-        if not edit.name.startswith("refs/"):
-            raise InvalidRefName(edit.name, "it does not begin with 'refs/'")
-        if edit.name not in names:
-            raise InvalidRefName(edit.name, "it is named twice in one update")
-        names.remove(edit.name)
-        if edit.new is None:
-            continue
-        if not created.isdisjoint(_paths_above(edit.name)):
-            raise InvalidRefName(edit.name, "another ref's name is a part of its path")
-        if landed(edit.new):
-            continue
-        if not is_full_id(edit.new) or not repository.exists(edit.new):
-            raise ObjectNotFound(edit.new)
-
-
-class _RefLock:
-    """A ref's lock file, `<ref>.lock`, with the ref's new content."""
-
-    def __init__(
-        self, repository: Repository, edit: RefEdit, patience: float, ready: StagedFile | None
-    ) -> None:
-        self.edit = edit
-        self.path = os.path.join(repository.path, edit.name)
-        self.lock = f"{self.path}.lock"
-        self._gitdir = repository.path
-        self._held = False
-        check_folders(repository.path, edit.name)
-        staged = ready or stage_ref(repository.path, edit.new or NULL_ID)
-        try:
-            self._link(staged.path, patience)
-            self._held = True
+            yield staged.path
         finally:
             staged.discard()
 
-    def commit(self) -> None:
-        """Rename the lock into place."""
-        with storage_errors(self.path):
-            try:
-                os.rename(self.lock, self.path)
-            except IsADirectoryError:
-                remove_empty_folders(self.path)
-                os.rename(self.lock, self.path)
-        self._held = False
-
-    def release(self) -> None:
-        """Remove the lock if it is still there, and the folders made for it.
-
-        Never fails: the next holder of the store lock removes a lock that cannot be removed now.
-        """
-        if self._held:
-            self._held = False
-            try:
-                unlink(self.lock)
-            except OSError:
-                return
-            prune_folders(self._gitdir, self.edit.name)
-
-    def _link(self, complete: str, patience: float) -> None:
-        start = since = time.monotonic()
-        longest = 2 * BREAK_AFTER if self.edit.breakable else patience
-        seen, wait = 0, 0.001
-        while True:
-            try:
-                link_or_copy(complete, self.lock)
-            except FileExistsError:
-                pass
-            except FileNotFoundError:
-                self._make_folder(complete)  # another process may prune it at once
-                start = time.monotonic()
-                continue
-            except NotADirectoryError:
-                raise self._collision() from None
-            except OSError as error:
-                raise StorageFailure(self.lock, os.strerror(error.errno or 0)) from error
-            else:
-                return
-            inode, now = _inode(self.lock), time.monotonic()
-            if inode != seen:
-                seen, since = inode, now
-            if self.edit.breakable and inode and now - since > BREAK_AFTER:
-                unlink(self.lock)
-                seen = 0
-            elif inode and now - start > longest:
-                raise RefLocked(self.edit.name, self.lock)
-            elif inode:
-                time.sleep(wait * (0.5 + os.urandom(1)[0] / 256))
-                wait = min(wait * 1.5, 0.05)
-
-    def _make_folder(self, complete: str) -> None:
-        folder = os.path.dirname(self.path)
-        if not os.path.exists(complete):
-            raise StorageFailure(complete, os.strerror(errno.ENOENT))
+    def _lock(self, edit: RefEdit, gone: str, *, is_alone: bool) -> RefLock:
+        gitdir = self.repository.path
+        patience = ref_lock.LOCK_PATIENCE if self.patience is None else self.patience
+        if edit.name in self.impatient:
+            patience = 0
+        lock = partial(RefLock, gitdir, edit.name, patience=patience, breakable=edit.breakable)
+        if edit.new is None:
+            return lock(gone)
+        if self.content_of is not None and read_loose(gitdir, self.content_of) == edit.new:
+            return lock(os.path.join(gitdir, self.content_of))
+        staged = (self.ready if is_alone else None) or stage_ref(gitdir, edit.new)
         try:
-            make_folder(self._gitdir, os.path.dirname(self.edit.name))
-        except (NotADirectoryError, FileExistsError):
-            raise self._collision() from None
-        except FileNotFoundError:
-            return  # another process pruned a folder meanwhile: `_link` tries again
-        except OSError as error:
-            raise StorageFailure(folder, os.strerror(error.errno or 0)) from error
-        while len(folder) > len(self._gitdir):
-            folder = os.path.dirname(folder)
-            if os.path.isdir(folder):  # else a concurrent git pruned it: `_link` tries again
-                sync_folder(folder)
+            return lock(staged.path)
+        finally:
+            staged.discard()
 
-    def _collision(self) -> InvalidRefName:
-        return InvalidRefName(self.edit.name, "another ref's name is a part of its path")
+    @contextmanager
+    def _skipping(self, edit: RefEdit) -> Iterator[None]:
+        try:
+            yield
+        except (RefError, ObjectError) as error:
+            if self.skipped is None:
+                raise
+            self.skipped[edit.name] = error
 
 
-def _check(repository: Repository, edit: RefEdit) -> bool:
+def _refuse_impossible(
+    repository: Repository,
+    edit: RefEdit,
+    named: Container[RefName],
+    created: set[RefName],
+    landed: Callable[[str], bool],
+) -> None:
+    check_ref_name(edit.name)
+    if not edit.name.startswith("refs/"):
+        raise InvalidRefName(edit.name, "it does not begin with 'refs/'")
+    if edit.name in named:
+        raise InvalidRefName(edit.name, "it is named twice in one update")
+    if edit.new is None:
+        return
+    if not created.isdisjoint(_paths_above(edit.name)):
+        raise InvalidRefName(edit.name, "another ref's name is a part of its path")
+    if landed(edit.new):
+        return
+    if not is_full_id(edit.new) or not repository.exists(edit.new):
+        raise ObjectNotFound(edit.new)
+
+
+def _reader(repository: Repository, count: int) -> Callable[[str], str | None]:
+    """Return a function that reads refs; for many of them packed-refs is read once.
+
+    Call it with the refs locked, so that no other program moves them from file to file.
+    """
+    if count < _MANY:
+        return partial(read_ref, repository)
+    packed = dict(iterate_packed(repository.path, "refs/"))
+
+    def read(name: str) -> str | None:
+        value = read_loose(repository.path, name)
+        if value is not None and value.startswith("ref:"):
+            return read_ref(repository, name)
+        return packed.get(name) if value is None else value
+
+    return read
+
+
+def _check(repository: Repository, edit: RefEdit, read: Callable[[str], str | None]) -> bool:
     """Compare a ref with its expectation; tell whether there is anything to write."""
     try:
-        actual = read_ref(repository, edit.name)
+        actual = read(edit.name)
     except CorruptRef as error:
         if edit.expected is Expect.UNREADABLE and error.name == edit.name:
             return True
@@ -265,24 +295,30 @@ def _refuse_collision(repository: Repository, name: RefName) -> None:
             raise RefLocked(name, f"what is in the folder {folder}") from None
 
 
-def _apply(repository: Repository, locks: list[_RefLock]) -> list[StorageFailure]:
-    """Apply the edits and sync them; return the failures after which the edits are visible."""
-    deletions = [lock for lock in locks if lock.edit.new is None]
-    folders = {os.path.dirname(lock.path) for lock in locks}
+def _apply(
+    repository: Repository, locks: Mapping[RefEdit, RefLock], lasting: bool
+) -> list[StorageFailure]:
+    """Apply the edits and sync them; return the failures after which the edits are visible.
+
+    If they need not be `lasting`, only packed-refs is synced before loose refs are removed.
+    """
+    gone = {edit.name: lock for edit, lock in locks.items() if edit.new is None}
     failures: list[StorageFailure] = []
-    if deletions:
+    if gone:
         # packed-refs stays locked until the loose files are gone: a `git pack-refs` that had
         # read one of them would bring the ref back.
         with packed_refs_locked(repository):
-            if remove_packed(repository.path, {lock.edit.name for lock in deletions}):
+            loose = [lock.path for lock in gone.values() if os.path.lexists(lock.path)]
+            if remove_packed(repository.path, {*gone}) and (lasting or loose):
                 _sync([repository.path], failures)
-            for lock in deletions:
-                with storage_errors(lock.path):
-                    unlink(lock.path)
-    for lock in locks:
-        if lock.edit.new is not None:
+            for path in loose:
+                with storage_errors(path):
+                    unlink(path)
+    for edit, lock in locks.items():
+        if edit.new is not None:
             lock.commit()
-    _sync(folders, failures)
+    if lasting:
+        _sync({os.path.dirname(lock.path) for lock in locks.values()}, failures)
     return failures
 
 
@@ -292,70 +328,3 @@ def _sync(folders: Iterable[str], failures: list[StorageFailure]) -> None:
             sync_folder(folder)
         except StorageFailure as error:
             failures.append(error)
-
-
-@contextmanager
-def packed_refs_locked(repository: Repository) -> Iterator[None]:
-    """Hold `packed-refs.lock`; call it with the store lock held.
-
-    The next holder of the store lock removes a lock that cannot be removed at the end.
-
-    Raises:
-        RefLocked, StorageFailure: another program keeps it, or it cannot be created.
-    """
-    lock = os.path.join(repository.path, "packed-refs.lock")
-    token = os.urandom(16).hex()
-    guard = StagedFile(repository.path, ".packed-refs-lock", f"{token}\n".encode())
-    try:
-        repository.lock_file.announce([f"packed-refs {token}"])
-        _take_packed_lock(guard.path, lock)
-    finally:
-        guard.discard()
-    try:
-        yield
-    finally:
-        with suppress(OSError):
-            unlink(lock)
-
-
-def _take_packed_lock(complete: str, lock: str) -> None:
-    deadline = time.monotonic() + LOCK_PATIENCE * 3
-    while True:
-        try:
-            return link_or_copy(complete, lock)
-        except FileExistsError:
-            if time.monotonic() > deadline:
-                raise RefLocked("packed-refs", lock) from None
-            time.sleep(0.005)
-        except OSError as error:
-            raise StorageFailure(lock, os.strerror(error.errno or 0)) from error
-
-
-def link_or_copy(complete: str, lock: str) -> None:
-    """Create a lock file with the content of a staged file.
-
-    Raises:
-        OSError: the lock exists, or cannot be created.
-    """
-    try:
-        os.link(complete, lock)
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        fd = open_regular(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
-        try:
-            with open(fd, "wb") as target, open(complete, "rb") as source:
-                os.fchmod(fd, os.fstat(source.fileno()).st_mode & 0o777)
-                target.write(source.read())
-                target.flush()
-                os.fsync(target.fileno())
-        except BaseException:
-            unlink(lock)
-            raise
-
-
-def _inode(path: str) -> int:
-    try:
-        return os.lstat(path).st_ino
-    except OSError:
-        return 0

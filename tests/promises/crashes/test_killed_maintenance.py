@@ -26,7 +26,7 @@ from store.index.database_file import remove_index_file
 from store.maintenance import housekeeping
 from store.maintenance.housekeeping import gc, roll_up
 from store.maintenance.pack_rollup import join_small_packs
-from store.repository import ref_update as store_ref
+from store.repository import ref_lock as store_ref
 from store.repository.ref_pack import pack_refs
 from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import store.repository.ref_lock
 import store.repository.ref_update
 from store.errors import NotDurable, RefConflict, RefLocked, StorageFailure, StoreError
 from store.ids import CommitId, RefName
@@ -216,7 +217,7 @@ def test_locks_of_a_killed_holder_are_removed_at_once(
 def fake_time(patch: pytest.MonkeyPatch, on_sleep: Callable[[], object]) -> FakeTime:
     """Let no time pass while a ref is locked but in sleeps, in each of which `on_sleep` runs."""
     clock = FakeTime(on_sleep)
-    patch.setattr(store.repository.ref_update, "time", clock)
+    patch.setattr(store.repository.ref_lock, "time", clock)
     return clock
 
 
@@ -259,7 +260,7 @@ def test_a_foreign_lock_that_goes_in_time_is_waited_for(
 def test_a_foreign_lock_on_packed_refs_changes_nothing(
     repository: Repository, one: CommitId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store.repository.ref_update, "LOCK_PATIENCE", 0.05)
+    monkeypatch.setattr(store.repository.ref_lock, "LOCK_PATIENCE", 0.05)
     set_ref(repository, A, one)
     pack(repository)
     lock = Path(repository.path, "packed-refs.lock")
@@ -274,7 +275,7 @@ def test_a_foreign_lock_on_packed_refs_changes_nothing(
 def test_a_dead_lock_on_a_ref_that_only_we_write_is_broken(
     repository: Repository, one: CommitId, two: CommitId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store.repository.ref_update, "BREAK_AFTER", 0.3)
+    monkeypatch.setattr(store.repository.ref_lock, "BREAK_AFTER", 0.3)
     head = RefName("refs/wj/op")
     set_ref(repository, head, one)
     lock = Path(repository.path, f"{head}.lock")
@@ -290,7 +291,7 @@ def test_a_living_lock_is_not_broken(
     repository: Repository, one: CommitId, two: CommitId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Always another file: somebody is at work."""
-    monkeypatch.setattr(store.repository.ref_update, "BREAK_AFTER", 0.25)
+    monkeypatch.setattr(store.repository.ref_lock, "BREAK_AFTER", 0.25)
     head = RefName("refs/wj/op")
     set_ref(repository, head, one)
     lock = Path(repository.path, f"{head}.lock")
