@@ -41,6 +41,8 @@ class ObjectDatabase:
         self._folders = object_folders(gitdir)
         self._indexes: list[str] = []
         self._cache: dict[str, tuple[Kind, bytes]] = {}
+        # pygit2 frees a backend, with its files and maps, only where an object database owns it.
+        self._owner = pygit2.Odb()
         self._backends = [self._opened(folder) for folder in self._folders]
 
     def read(self, object_id: str) -> tuple[Kind, bytes]:
@@ -115,13 +117,18 @@ class ObjectDatabase:
             is_multi = any(n.startswith(_MULTI) for n in _listed(os.path.join(folder, "pack")))
             if checked.faults or is_multi:
                 break
-            backend = pygit2.OdbBackendPack(folder)
+            backend = self._backend(folder)
             if check_packs(self._gitdir, folder) == checked:  # else one may have come between
                 self._indexes += checked.sound
                 return backend
         self.faults.update(checked.faults)
         self._indexes += checked.sound
-        return pygit2.OdbBackendPack(self._linked(checked.sound))
+        return self._backend(self._linked(checked.sound))
+
+    def _backend(self, folder: str) -> pygit2.OdbBackendPack:
+        backend = pygit2.OdbBackendPack(folder)
+        self._owner.add_backend(backend, 1)
+        return backend
 
     def _linked(self, indexes: tuple[str, ...]) -> str:
         """Return a private folder in which libgit2 finds these packs alone."""

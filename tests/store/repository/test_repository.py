@@ -324,3 +324,15 @@ def test_a_repository_that_vanishes_is_one_clear_error(repository: Repository) -
 def test_what_is_committed_here_is_sound_for_git(repository: Repository) -> None:
     set_ref(repository, "refs/sessions/a", commit(repository, "b", commit(repository, "a")))
     fsck(repository.path)
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/maps"), reason="lists the mapped files")
+def test_packs_are_closed_when_they_are_opened_again(repository: Repository) -> None:
+    made = commit(repository, "hello")
+    for _ in range(3):
+        repository.read(made)
+        repository.refresh()
+
+    mapped = Path("/proc/self/maps").read_text()
+
+    assert repository.path not in mapped
