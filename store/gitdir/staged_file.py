@@ -23,7 +23,7 @@ from contextlib import contextmanager
 
 from store.errors import UnsafeRepository
 from store.gitdir.durability import storage_errors, sync_file, unlink
-from store.gitdir.lock import ProcessLock, flocked
+from store.gitdir.lock import ProcessLock, flocked, try_lock_file
 from store.gitdir.own_files import (
     check_folders,
     create_regular,
@@ -33,6 +33,9 @@ from store.gitdir.own_files import (
 )
 
 STAGING = "wj-staging"
+JOINING = (
+    "rollup.lock"  # locked by the process that joins packs; not empty while git may leave a lock
+)
 KEEP_MARK = b"wajutsu: a write in progress\n"
 _STAGED_NAME = re.compile(r"\d+-[0-9a-f]+\.[a-z-]+")
 _OF_GIT = {
@@ -144,6 +147,32 @@ def sweep_staging(gitdir: str) -> None:
         path = os.path.join(packs, name)
         if name.endswith(".keep") and is_marked_keep(path):
             _remove_if_free(path, unindexed_pack_of=path.removesuffix(".keep"))
+
+
+def sweep_after_git(gitdir: str) -> None:
+    """Remove the lock of a git that was killed while it wrote the commit-graph for us."""
+    path = os.path.join(gitdir, JOINING)
+    try:
+        if not os.lstat(path).st_size:
+            return
+    except FileNotFoundError:
+        return
+    fd = try_lock_file(path)
+    if fd is not None:
+        try:
+            clear_after_git(gitdir, fd)
+        finally:
+            os.close(fd)
+
+
+def clear_after_git(gitdir: str, fd: int) -> None:
+    """Remove what a killed git left; `fd` is the lock for joining packs, which git kept."""
+    if os.fstat(fd).st_size:
+        path = os.path.join(gitdir, "objects", "info", "commit-graph.lock")
+        check_folders(gitdir, "objects/info/commit-graph.lock")
+        if is_regular(path):
+            unlink(path)
+        os.ftruncate(fd, 0)
 
 
 def sweep_locks(gitdir: str, lock: ProcessLock) -> None:

@@ -76,23 +76,13 @@ def collect_garbage(repository: Repository, prune: str, lock: int) -> bool:
 
 def write_commit_graph(repository: Repository, lock: int) -> None:
     """Let git write the commit-graph, which it reads commits from; none may name what is gone."""
-    os.pwrite(lock, b"commit-graph\n", 0)  # for `clear_after_git`, should we be killed
+    os.pwrite(lock, b"commit-graph\n", 0)  # for `sweep_after_git`, should we be killed
     _git(repository, ("commit-graph", "write", "--reachable"), lock)
     os.ftruncate(lock, 0)
     info = os.path.join(repository.path, "objects", "info")
     if os.path.exists(os.path.join(info, "commit-graph")):
         _sync(os.path.join(info, "commit-graph"))
         sync_folder(info)
-
-
-def clear_after_git(repository: Repository, lock: int) -> None:
-    """Remove the lock of a git that was killed while it wrote the commit-graph for us.
-
-    It kept the lock for joining packs until it ended, so whoever has that now is alone.
-    """
-    if os.fstat(lock).st_size:
-        unlink(os.path.join(repository.path, "objects", "info", "commit-graph.lock"))
-        os.ftruncate(lock, 0)
 
 
 def _copy_fresh(batch: ObjectBatch, fresh: Iterable[str], stems: Iterable[str]) -> set[str]:

@@ -18,7 +18,8 @@ from store.gitdir.durability import storage_errors
 from store.gitdir.git_process import check_config, find_git, run_git
 from store.gitdir.lock import try_lock_file
 from store.gitdir.loose_ref import loose_names
-from store.maintenance.garbage import clear_after_git, collect_garbage, write_commit_graph
+from store.gitdir.staged_file import JOINING, clear_after_git
+from store.maintenance.garbage import collect_garbage, write_commit_graph
 from store.maintenance.pack_rollup import join_packs, join_small_packs, pack_folder
 from store.repository.ref_pack import pack_refs
 from store.repository.repository import Repository
@@ -73,7 +74,7 @@ def _packs_locked(
     repository: Repository, is_waiting: Callable[[], bool] = lambda: True
 ) -> Iterator[int | None]:
     """Hold the lock for joining packs; yield its descriptor, None if another process has it."""
-    path = os.path.join(repository.path, "rollup.lock")
+    path = os.path.join(repository.path, JOINING)
     with storage_errors(path):
         fd = try_lock_file(path)
         while fd is None and is_waiting():
@@ -81,7 +82,7 @@ def _packs_locked(
             fd = try_lock_file(path)
     try:
         if fd is not None:
-            clear_after_git(repository, fd)
+            clear_after_git(repository.path, fd)
         yield fd
     finally:
         if fd is not None:

@@ -234,13 +234,14 @@ class Repository:
             StoreLocked, StorageFailure
         """
         from store.gitdir.durability import storage_errors
-        from store.gitdir.staged_file import sweep_locks, sweep_staging
+        from store.gitdir.staged_file import sweep_after_git, sweep_locks, sweep_staging
 
         with self.lock_file.held(timeout) as outermost:
             if outermost:
                 with storage_errors(self.path):
                     sweep_locks(self.path, self.lock_file)
                     sweep_staging(self.path)
+                    sweep_after_git(self.path)
             yield
 
     def ask_git_to_sync(self) -> None:

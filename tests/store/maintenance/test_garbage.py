@@ -161,3 +161,8 @@ def test_the_lock_of_a_killed_git_is_removed(store: SessionStore, repo_path: Pat
     assert gc(store.repository)
     assert not lock.exists()
     assert (repo_path / "rollup.lock").read_bytes() == b""
+    lock.write_text("")
+    (repo_path / "rollup.lock").write_text("commit-graph\n")
+    store.append("a", [message("the next writer")])
+    assert not lock.exists()
+    assert (repo_path / "rollup.lock").read_bytes() == b""
