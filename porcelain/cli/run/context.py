@@ -121,19 +121,42 @@ class Context:
         self.repo.perform(work, args=("wj", *self.words), large=large)
         self.record_head()
 
-    def record_head(self, *, rewritten: bool = False) -> None:
+    def record_head(self) -> None:
         """Record the newest operation outside the repository, for `wj doctor`.
 
-        The record stays if the log does not have its operation, unless this run has `rewritten`
-        the log.
+        The record stays if the log does not have its operation.
         """
         from porcelain.cli.run.seen_heads import read_seen_head, write_seen_head
 
         repo, folder = self.repo, self.settings.state_folder
         seen = read_seen_head(folder, repo.repository)
-        found = repo.index.query("SELECT 1 FROM operations WHERE id = ?", (seen,)) if seen else ()
-        if seen is None or found or rewritten:
+        sql = "SELECT 1 FROM operations WHERE id = ?"
+        if seen is None or repo.index.query(sql, (seen,)):
             write_seen_head(folder, repo.repository)
+
+    @contextmanager
+    def rewriting_log(self) -> Iterator[None]:
+        """Forget the recorded operation while a command rewrites the log, and record the new one.
+
+        So a command that is killed leaves no record of operations that it removed.
+        """
+        from porcelain.cli.run.seen_heads import (
+            forget_seen_head,
+            read_seen_head,
+            write_seen_head,
+        )
+        from porcelain.model.operation_store import head_operation
+
+        folder, repository = self.settings.state_folder, self.repo.repository
+        seen, head = read_seen_head(folder, repository), head_operation(repository)
+        forget_seen_head(folder, repository)
+        try:
+            yield
+        except Exception:
+            if seen is not None and head_operation(repository) == head:
+                write_seen_head(folder, repository, seen)
+            raise
+        self.record_head()
 
     def close(self) -> None:
         """Close the repository, and wait until the user leaves the pager."""

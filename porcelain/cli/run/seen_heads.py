@@ -29,12 +29,14 @@ def read_seen_head(state_folder: str, repository: Repository) -> OperationId | N
     return OperationId(text) if len(text) == _ID_LENGTH and is_hex(text) else None
 
 
-def write_seen_head(state_folder: str, repository: Repository) -> None:
-    """Record the newest operation of a repository's replica.
+def write_seen_head(
+    state_folder: str, repository: Repository, head: OperationId | None = None
+) -> None:
+    """Record the newest operation of a repository's replica, or the given one.
 
     Nothing is recorded without a replica, without a log, or without a writable folder.
     """
-    path, head = _path(state_folder, repository), head_operation(repository)
+    path, head = _path(state_folder, repository), head or head_operation(repository)
     if path is None or head == ROOT_OPERATION:
         return
     staged = f"{path}.{os.getpid()}.new"
@@ -43,6 +45,15 @@ def write_seen_head(state_folder: str, repository: Repository) -> None:
         with open(staged, "w", encoding="ascii") as file:
             file.write(f"{head}\n")
         os.replace(staged, path)
+    except OSError:
+        return
+
+
+def forget_seen_head(state_folder: str, repository: Repository) -> None:
+    """Remove the record of a repository's replica, if there is one."""
+    path = _path(state_folder, repository)
+    try:
+        os.unlink(path or "")
     except OSError:
         return
 

@@ -91,8 +91,9 @@ def op_abandon_command(context: Context, operations: str) -> None:
     if context.globals.at_operation is not None:
         raise Misuse("--at-op is not respected: operations are abandoned in the newest log")
     output, repo = context.output, context.repo
-    found = abandon(repo, operation_range(repo, operations))
-    context.record_head(rewritten=True)
+    chosen = operation_range(repo, operations)
+    with context.rewriting_log():
+        found = abandon(repo, chosen)
     if found.operations:
         gone = counted(len(found.operations), "operation")
         above = counted(len(found.reparented), "descendant operation")

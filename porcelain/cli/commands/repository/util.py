@@ -65,10 +65,11 @@ def gc(context: Context, expire: str, dry_run: bool) -> None:
     if context.globals.at_operation is not None:
         raise Misuse("`wj util gc` works on the newest operation, not with `--at-op`")
     policy = Policy(_number(context, "gc.keep-operations"), _number(context, "gc.keep-days"))
-    work = rehearse if dry_run else collect
-    found = work(context.repo, policy, context.now(), expire)
-    if found.operations and not dry_run:
-        context.record_head(rewritten=True)
+    if dry_run:
+        found = rehearse(context.repo, policy, context.now(), expire)
+    else:
+        with context.rewriting_log():
+            found = collect(context.repo, policy, context.now(), expire)
     output, gone = context.output, counted(len(found.operations), "operation")
     if output.json:
         output.data(_data(found, dry_run=dry_run))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from porcelain.cli.run.seen_heads import read_seen_head
+from porcelain.maintenance.abandon_operations import abandon
 from porcelain.maintenance.doctor import Examined, examine
 from store.repository.repository import Repository
 from tests.harness.bare import git
@@ -129,4 +131,27 @@ def test_doctor_takes_no_concurrent_operation_for_a_lost_one(
 
     monkeypatch.setattr("porcelain.cli.commands.repository.doctor.examine", examine_beside_a_writer)
 
+    assert "no problems" in box.ok("doctor")
+
+
+def test_a_refused_command_forgets_nothing(box: Sandbox, state: Path) -> None:
+    box.ok("new")
+    before = seen(state, box)
+
+    assert box.run("op", "abandon", "@").code == 1
+    assert seen(state, box) == before == head(box)
+
+
+def test_a_command_that_is_stopped_while_it_rewrites_the_log_raises_no_alarm(
+    box: Sandbox, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def abandon_and_stop(*arguments: Any) -> None:
+        abandon(*arguments)
+        raise KeyboardInterrupt
+
+    place = "porcelain.cli.commands.operations.op_change.abandon"
+    monkeypatch.setattr(place, abandon_and_stop)
+    box.ok("new")
+
+    assert box.run("op", "abandon", "..@-").code == 130
     assert "no problems" in box.ok("doctor")
