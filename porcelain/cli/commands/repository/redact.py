@@ -87,14 +87,9 @@ def command(context: Context, /, yes: bool, dry_run: bool, **given: Any) -> None
             )
         return
     words = _safe_words(context, request.redaction)
-    purged: Purged | None = None
-    if wanted.purge:
-        with context.rewriting_log():
-            outcome = carry_out(context.repo, request, ("wj", *words))
-            purged = purge(context.repo, request.redaction)
-    else:
+    with context.rewriting_log():
         outcome = carry_out(context.repo, request, ("wj", *words))
-        context.record_head()
+        purged = purge(context.repo, request.redaction) if wanted.purge else None
     _report(context, mutation, outcome, purged)
 
 

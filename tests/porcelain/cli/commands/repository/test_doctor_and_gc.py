@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-import store.repository.ref_update
+import store.repository.ref_lock
 from tests.harness.fake_time import FakeTime
 from tests.porcelain.cli.sandbox import Sandbox
 
@@ -118,7 +118,7 @@ def test_a_lock_on_the_log_that_somebody_renews_is_told_and_left(
         fresh.write_text("a git at work\n")
         fresh.rename(lock)
 
-    monkeypatch.setattr(store.repository.ref_update, "time", FakeTime(renew))
+    monkeypatch.setattr(store.repository.ref_lock, "time", FakeTime(renew))
     done = box.run("new", "-m", "mine")
     listed = box.run("log", "-r", "description(mine)")
 
