@@ -40,7 +40,7 @@ _VALUES = {
 # In this repository a line of these may have nothing to do, and fail without a fault.
 _MAY_REFUSE = (
     *("resolve", "converge", "undo", "redo", "op", "workspace", "tag", "rewind"),
-    *("prev", "next", "save", "import"),
+    *("prev", "next", "save", "import", "split"),
 )
 # Their work is no operation, or several.
 _UPKEEP = ("op abandon", "util gc", "doctor")
