@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
+import string
+from collections.abc import Iterable
 
-from porcelain.index.view_rows import get_row
+from porcelain.index.view_rows import values_of
 from porcelain.model.view_value import SESSIONS, TAGS, parse_target
 from store.errors import InvalidRefName
 from store.ids import CommitId
 from store.index.commit_index import Index
 from store.repository.ref_name import check_ref_name
+
+Name = tuple[str, str]
+"""Part and key of a value in the view."""
+# A name of these characters alone can always be a ref.
+_PLAIN = frozenset(string.ascii_letters + string.digits + "_-")
 
 
 def first_side(text: str | None) -> CommitId | None:
@@ -21,25 +28,28 @@ def first_side(text: str | None) -> CommitId | None:
     return next((term for term in parse_target(text)[::2] if term), None)
 
 
-def exported_value(index: Index, part: str, key: str) -> CommitId | None:
-    """Return the commit that the head view gives a name's ref; None if it has no ref.
+def exported_values(index: Index, names: Iterable[Name]) -> dict[Name, CommitId | None]:
+    """Return the commits that the head view gives the refs of names; None if it gives none.
 
     Of names that cannot both be refs (`a` and `a/b`) the first in byte order has one. A name
     that git does not allow has none.
     """
-    value = first_side(get_row(index, part, key))
-    if value is None or not _can_be_ref(part, key):
-        return None
-    pieces = key.split("/")
-    for count in range(1, len(pieces)):
-        if first_side(get_row(index, part, "/".join(pieces[:count]))) is not None:
-            return None
-    return value
+    folders = {name: _folders(*name) for name in names}
+    rows = values_of(index, {*folders, *(one for above in folders.values() for one in above)})
+    values = {name: first_side(value) for name, value in rows.items()}
+    return {
+        name: None if any(map(values.get, above)) or not _can_be_ref(*name) else values.get(name)
+        for name, above in folders.items()
+    }
+
+
+def exported_value(index: Index, part: str, key: str) -> CommitId | None:
+    """Return the commit that the head view gives a name's ref; see `exported_values`."""
+    return exported_values(index, [(part, key)])[part, key]
 
 
 def not_exported(index: Index) -> list[tuple[str, str]]:
     """Return the (part, name) pairs of the view that have no ref because of their names."""
-    # A name of letters, digits, `_` and `-` alone can always be a ref.
     sql = (
         "SELECT part, key, value FROM view_rows INDEXED BY view_unusual WHERE part IN (?, ?) "
         "AND key GLOB '*[^A-Za-z0-9_-]*' ORDER BY part, key"
@@ -52,7 +62,15 @@ def not_exported(index: Index) -> list[tuple[str, str]]:
     ]
 
 
+def _folders(part: str, key: str) -> list[Name]:
+    """Return the names that would be folders in a name's path."""
+    pieces = key.split("/")
+    return [(part, "/".join(pieces[:count])) for count in range(1, len(pieces))]
+
+
 def _can_be_ref(part: str, key: str) -> bool:
+    if _PLAIN.issuperset(key):
+        return True
     try:
         check_ref_name(f"refs/{part}/{key}")
     except InvalidRefName:

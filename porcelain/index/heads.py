@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from porcelain.index.view_sync import put_row
+from porcelain.index.view_sync import put_rows
 from porcelain.model.view_value import HEADS
 from store.ids import CommitId
 from store.index.commit_index import Index
@@ -42,6 +42,5 @@ def change_heads(index: Index, add: Iterable[CommitId], remove: Iterable[CommitI
         # All that these reach stays visible through the commits that continue them.
         index.move_roots("visible", (), [position for position, _ in continued])
         edits |= {commit_id: None for _, commit_id in continued}
-        for commit_id, value in edits.items():
-            put_row(connection, HEADS, commit_id, value)
+        put_rows(connection, [(HEADS, commit_id, value) for commit_id, value in edits.items()])
     return edits

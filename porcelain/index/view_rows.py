@@ -20,7 +20,8 @@ change id of every commit, and the operations. All of it can be rebuilt from the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from porcelain.model.ids import ChangeId, OperationId
 from porcelain.model.view_value import REMOTES, WORKSPACES, Workspace
@@ -124,6 +125,19 @@ def get_row(index: Index, part: str, key: str) -> str | None:
     sql = "SELECT value FROM view_rows WHERE part = ? AND key = ?"
     rows = index.query(sql, (part, key))
     return rows[0][0] if rows else None
+
+
+def values_of(index: Index, rows: Iterable[Sequence[Any]]) -> dict[tuple[str, str], str]:
+    """Return the values that the view has at the (part, key) with which rows begin."""
+    keys: dict[str, list[str]] = {}
+    for row in rows:
+        keys.setdefault(row[0], []).append(row[1])
+    sql = "SELECT key, value FROM view_rows WHERE part = ? AND key IN ({})"
+    return {
+        (part, key): value
+        for part, some in keys.items()
+        for key, value in index.query_among(sql, some, part)
+    }
 
 
 def part_rows(index: Index, part: str, start: str = "") -> list[tuple[str, str]]:

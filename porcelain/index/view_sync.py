@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from porcelain.errors import CorruptOperation
-from porcelain.index.view_rows import get_row, indexed_head, part_rows, parts, value_faults
+from porcelain.index.view_rows import indexed_head, part_rows, parts, value_faults, values_of
 from porcelain.model.change_id import change_id_of
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import (
@@ -46,7 +46,7 @@ def catch_up(index: Index, reader: ObjectReader, head: OperationId) -> set[tuple
             _add_operations(index, reader, connection, head)
             faults: Faults = {}
             changes = _changes(index, reader, before, head, faults)
-            touched |= _apply(index, reader, connection, changes)
+            touched |= _apply(index, reader, changes)
             _note_faults(index, connection, faults, changes)
             connection.execute("REPLACE INTO meta VALUES ('head', ?)", (head,))
         add_change_ids(connection)
@@ -94,32 +94,46 @@ def continues_log(index: Index, reader: ObjectReader, head: OperationId) -> bool
 
 def set_row(index: Index, part: str, key: str, value: str | None) -> None:
     """Change one row of the view in the index; a head changes which commits are visible."""
+    set_rows(index, [(part, key, value)])
+
+
+def set_rows(index: Index, rows: Sequence[Change]) -> None:
+    """Change rows of the view in the index; heads change which commits are visible."""
+    now = values_of(index, rows)
+    changed = [row for row in rows if now.get(row[:2]) != row[2]]
+    if not changed:
+        return
     with index.writing() as connection:
-        old = get_row(index, part, key)
-        if old == value:
-            return
-        put_row(connection, part, key, value)
-        if part == HEADS:
-            at = index.positions([CommitId(key)]).values()
-            index.move_roots("visible", *((at, ()) if value is not None else ((), at)))
+        put_rows(connection, changed)
+        heads = {CommitId(key): value for part, key, value in changed if part == HEADS}
+        positions = index.positions(heads)
+        added = [at for commit_id, at in positions.items() if heads[commit_id] is not None]
+        removed = [at for commit_id, at in positions.items() if heads[commit_id] is None]
+        index.move_roots("visible", added, removed)
 
 
-def put_row(connection: sqlite3.Connection, part: str, key: str, value: str | None) -> None:
-    """Write one row of the view, or delete it, without changing marks."""
-    if value is None:
-        connection.execute("DELETE FROM view_rows WHERE part = ? AND key = ?", (part, key))
-    else:
-        connection.execute("REPLACE INTO view_rows VALUES (?, ?, ?)", (part, key, value))
+def put_rows(connection: sqlite3.Connection, rows: Sequence[Change]) -> None:
+    """Write rows of the view, or delete those without a value, without changing marks."""
+    gone = [(part, key) for part, key, value in rows if value is None]
+    connection.executemany("DELETE FROM view_rows WHERE part = ? AND key = ?", gone)
+    there = [row for row in rows if row[2] is not None]
+    connection.executemany("REPLACE INTO view_rows VALUES (?, ?, ?)", there)
 
 
-def overlay_row(index: Index, part: str, key: str, value: str | None) -> None:
-    """Show a value that differs from the head operation's view."""
+def overlay_rows(index: Index, rows: Sequence[Change]) -> None:
+    """Show values that differ from the head operation's view."""
+    with index.writing():
+        keep_under_overlay(index, values_of(index, rows), rows)
+        set_rows(index, rows)
+
+
+def keep_under_overlay(
+    index: Index, now: Mapping[tuple[str, str], str], rows: Iterable[Change]
+) -> None:
+    """Note the present values of rows that the overlay changes, for `remove_overlay`."""
+    kept = [(*row[:2], now.get(row[:2])) for row in rows if now.get(row[:2]) != row[2]]
     with index.writing() as connection:
-        row = get_row(index, part, key)
-        if row != value:
-            sql = "INSERT OR IGNORE INTO laid_over VALUES (?, ?, ?)"
-            connection.execute(sql, (part, key, row))
-            set_row(index, part, key, value)
+        connection.executemany("INSERT OR IGNORE INTO laid_over VALUES (?, ?, ?)", kept)
 
 
 def remove_overlay(index: Index) -> set[tuple[str, str]]:
@@ -128,8 +142,7 @@ def remove_overlay(index: Index) -> set[tuple[str, str]]:
     if rows:
         with index.writing() as connection:
             connection.execute("DELETE FROM laid_over")
-            for part, key, value in rows:
-                set_row(index, part, key, value)
+            set_rows(index, rows)
     return {(part, key) for part, key, _ in rows}
 
 
@@ -267,19 +280,13 @@ def _changes(
     return gone + [(*at, value) for at, value in view.items() if value != shown.get(at)]
 
 
-def _apply(
-    index: Index, reader: ObjectReader, connection: sqlite3.Connection, changes: list[Change]
-) -> set[tuple[str, str]]:
+def _apply(index: Index, reader: ObjectReader, changes: list[Change]) -> set[tuple[str, str]]:
     added = [CommitId(key) for part, key, value in changes if part == HEADS and value is not None]
-    removed = [CommitId(key) for part, key, value in changes if part == HEADS and value is None]
     try:
         index.ensure(reader, added)
     except ObjectError:
         _ensure_readable(index, reader, added)
-    for part, key, value in changes:
-        put_row(connection, part, key, value)
-    positions = index.positions(added), index.positions(removed)
-    index.move_roots("visible", *(found.values() for found in positions))
+    set_rows(index, changes)
     return {(part, key) for part, key, _ in changes if part != HEADS}
 
 

@@ -8,7 +8,7 @@ libgit2 refuses commits with 65,536 parents, and C git is quadratic in them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from porcelain.errors import CorruptOperation
 from porcelain.model.ids import OperationId
@@ -105,23 +105,17 @@ def stage_operation(
     return Operation(OperationId(commit_id), data, view, kept)
 
 
-def heads_among(
-    reader: ObjectReader,
-    commits: Iterable[CommitId],
-    known: Callable[[CommitId], Commit] | None = None,
-) -> list[CommitId]:
+def heads_among(reader: ObjectReader, commits: Iterable[CommitId]) -> list[CommitId]:
     """Return the commits that are no parent of another of them, in the given order.
 
-    More distant ancestors and unreadable commits are returned too, which does no harm. `known`
-    reads commits for a caller that caches them.
+    More distant ancestors and unreadable commits are returned too, which does no harm.
     """
     wanted = list(dict.fromkeys(commits))
     inner: set[CommitId] = set()
     members = set(wanted)
     for commit_id in wanted:
         try:
-            commit = known(commit_id) if known else read_commit(reader, commit_id)
-            inner.update(members.intersection(commit.parents))
+            inner.update(members.intersection(read_commit(reader, commit_id).parents))
         except ObjectError:
             continue
     return [commit_id for commit_id in wanted if commit_id not in inner]

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from porcelain.errors import CorruptOperation
-from porcelain.index.exported_refs import exported_value, first_side
-from porcelain.index.view_rows import get_row, part_rows
+from porcelain.index.exported_refs import exported_value, exported_values, first_side
+from porcelain.index.view_rows import get_row, part_rows, values_of
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION, decode_operation
 from porcelain.model.operation_store import read_operation
@@ -89,39 +89,47 @@ def differing_refs(index: Index, touched: Iterable[tuple[str, str]]) -> list[tup
     Only names that changed in the view, refs that moved, and refs that differed last time are
     compared, so the cost does not depend on the number of names.
     """
-    names: set[tuple[str, str]] = set()
     with index.writing() as connection:
-        for (ref,) in connection.execute("SELECT name FROM moved UNION SELECT name FROM unsettled"):
-            name = name_of(ref)
-            if name is not None:
-                names.update(with_neighbours(index, *name))
-        for part, key in touched:
-            if ref_of(part, key) is not None:
-                names.update(with_neighbours(index, part, key))
+        moved = connection.execute("SELECT name FROM moved UNION SELECT name FROM unsettled")
+        names = [name for (ref,) in moved if (name := name_of(ref)) is not None]
+        names += [name for name in touched if ref_of(*name) is not None]
         connection.execute("DELETE FROM moved")
         connection.execute("DELETE FROM unsettled")
-        differing = [name for name in sorted(names) if _differs(index, *name)]
+        differing = _differing(index, sorted(with_neighbours(index, names)))
         connection.executemany(
             "INSERT INTO unsettled VALUES (?)", [(ref_of(*name),) for name in differing]
         )
     return differing
 
 
-def _differs(index: Index, part: str, key: str) -> bool:
-    sql = "SELECT commits.id FROM refs LEFT JOIN commits USING (pos) WHERE name = ?"
-    rows = index.query(sql, (ref_of(part, key),))
-    if rows and rows[0][0] is None:
-        return False  # unreadable or no commit: reported elsewhere, not deleted
-    return (rows[0][0].hex() if rows else None) != exported_value(index, part, key)
+def _differing(index: Index, names: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    refs = [ref_of(*name) for name in names]
+    broken = "SELECT name FROM refs WHERE pos IS NULL AND name IN ({})"
+    # Unreadable refs, and those that name no commit, are reported elsewhere, not deleted.
+    unusable = {row[0] for row in index.query_among(broken, refs)}
+    found, exported = actual_values(index, names), exported_values(index, names)
+    return [
+        name
+        for name, ref in zip(names, refs, strict=True)
+        if ref not in unusable and found.get(name) != exported[name]
+    ]
+
+
+def actual_values(
+    index: Index, names: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], CommitId]:
+    """Return the commits of the names that have refs, annotated tags peeled."""
+    name_at = {ref_of(*name): name for name in names}
+    sql = (
+        "SELECT name, lower(hex(commits.id)) FROM refs JOIN commits ON commits.pos = refs.pos "
+        "WHERE name IN ({})"
+    )
+    return {name_at[ref]: CommitId(found) for ref, found in index.query_among(sql, name_at)}
 
 
 def actual(index: Index, part: str, key: str) -> CommitId | None:
     """Return the commit of a name's ref, annotated tags peeled; None if there is none."""
-    rows = index.query(
-        "SELECT commits.id FROM refs JOIN commits ON commits.pos = refs.pos WHERE name = ?",
-        (ref_of(part, key),),
-    )
-    return CommitId(rows[0][0].hex()) if rows else None
+    return actual_values(index, [(part, key)]).get((part, key))
 
 
 def outside_moves(
@@ -136,16 +144,17 @@ def outside_moves(
         return []
     chain = _chain(index, head, exported)
     views = list(_views(reader, chain))
+    found, ours = actual_values(index, differing), values_of(index, differing)
     moves = []
     for part, key in differing:
-        theirs = actual(index, part, key)
+        theirs = found.get((part, key))
         values = [readable_values(reader, roots, part, [key]).get(key) for roots in views]
         if len(chain) > 1 and any(first_side(value) == theirs for value in values):
             continue
         if theirs is None and _is_unexportable(index, part, key):
             continue
         base = exported_text(values[-1])
-        moves.append(OutsideMove(part, key, get_row(index, part, key), theirs, base))
+        moves.append(OutsideMove(part, key, ours.get((part, key)), theirs, base))
     return moves
 
 
@@ -174,7 +183,21 @@ def _chain(index: Index, head: OperationId, exported: OperationId) -> list[Opera
     return found if found[-1] == exported else [head]
 
 
-def with_neighbours(index: Index, part: str, key: str) -> list[tuple[str, str]]:
-    """Return a name and the names whose export may depend on it."""
-    below = [(part, other) for other, _ in part_rows(index, part, f"{key}/")]
-    return [(part, key), *below]
+def with_neighbours(index: Index, names: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return names and those whose export may depend on them: `a/b` on `a`."""
+    found = {*names}
+    unusual = (
+        "SELECT 1 FROM view_rows INDEXED BY view_unusual "
+        "WHERE part = ? AND key GLOB '*[^A-Za-z0-9_-]*' LIMIT 1"
+    )
+    parts = {part for part in dict(found) if index.query(unusual, (part,))}
+    for part, key in [name for name in found if name[0] in parts]:
+        found.update((part, other) for other, _ in part_rows(index, part, f"{key}/"))
+    return found
+
+
+def unequal(index: Index, names: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the names whose refs are not known to be as the view exports them."""
+    wanted = [*names]
+    found, exported = actual_values(index, wanted), exported_values(index, wanted)
+    return [name for name in wanted if name not in found or found[name] != exported[name]]

@@ -45,9 +45,10 @@ def record_outside(
         parent = operations[-1] if operations else base.operation
         tx = Transaction(index, batch, base._replace(operation=parent))
         places = [move.theirs if adopting else _place(tx, move) for move in group]
-        hidden = [c for c in dict.fromkeys(places) if c is not None and not tx.row(c).visible]
-        tx.add_heads(hidden)
-        kinds = [_apply(tx, move, place) for move, place in zip(group, places, strict=True)]
+        tx.add_heads(_hidden(index, places))
+        applied = [_applied(tx, move, place) for move, place in zip(group, places, strict=True)]
+        tx.set_values([(*move[:2], value) for move, (value, _) in zip(group, applied, strict=True)])
+        kinds = [kind for _, kind in applied]
         operations.append(_stage(tx, group, kinds, adopting and group is shared))
     return operations
 
@@ -103,21 +104,27 @@ def _place(tx: Transaction, move: OutsideMove) -> CommitId | None:
     return _rebased(tx, move.theirs)
 
 
-def _apply(tx: Transaction, move: OutsideMove, theirs: CommitId | None) -> str:
-    """Apply a move to the view; return the kind of move."""
+def _hidden(index: Index, commits: Iterable[CommitId | None]) -> list[CommitId]:
+    wanted = {bytes.fromhex(commit_id) for commit_id in commits if commit_id is not None}
+    sql = "SELECT id FROM commits WHERE visible = 0 AND id IN ({}) ORDER BY pos"
+    return [CommitId(row[0].hex()) for row in index.query_among(sql, wanted)]
+
+
+def _applied(tx: Transaction, move: OutsideMove, theirs: CommitId | None) -> tuple[str | None, str]:
+    """Return the value of a moved name in the view, and the kind of move."""
     before = first_side(move.ours)
     if theirs != move.theirs and move.base is not None:
         # The move started from the old base of the rebased commits.
         base = visible_version(tx.index, CommitId(move.base)) or move.base
         move = move._replace(base=base)
-    tx.set(move.part, move.key, move.merged(theirs, tx.is_ancestor))
+    value = move.merged(theirs, tx.is_ancestor)
     if theirs is None:
-        return "deleted"
+        return value, "deleted"
     if before is None:
-        return "created"
+        return value, "created"
     if tx.is_ancestor(before, theirs):
-        return "forward"
-    return "back" if tx.is_ancestor(theirs, before) else "sideways"
+        return value, "forward"
+    return value, "back" if tx.is_ancestor(theirs, before) else "sideways"
 
 
 def _rebased(tx: Transaction, commit_id: CommitId) -> CommitId:

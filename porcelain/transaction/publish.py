@@ -15,7 +15,15 @@ from typing import NamedTuple, TypeVar
 
 from porcelain.errors import ShallowRepository
 from porcelain.index.exported_refs import exported_value
-from porcelain.index.view_sync import add_operation, begin_log, catch_up, continues_log, overlay_row
+from porcelain.index.heads import change_heads
+from porcelain.index.view_sync import (
+    add_operation,
+    begin_log,
+    catch_up,
+    continues_log,
+    keep_under_overlay,
+    overlay_rows,
+)
 from porcelain.model.actor import Actor
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION, Operation
@@ -33,6 +41,7 @@ from porcelain.transaction.export_refs import (
     differing_refs,
     outside_moves,
     ref_of,
+    unequal,
     with_neighbours,
 )
 from porcelain.transaction.import_refs import record_outside
@@ -143,15 +152,15 @@ def _show_outside(index: Index, moves: Iterable[OutsideMove]) -> None:
             return False
         return index.is_ancestor(ancestor, descendant)
 
-    for move in moves:
-        overlay_row(index, move.part, move.key, move.merged(move.theirs, is_ancestor))
-        row = index.row(move.theirs) if move.theirs is not None else None
-        if row is None or row.visible:
-            continue
-        overlay_row(index, HEADS, row.id, "")
-        for parent in index.parents(row.pos):
-            if parent:
-                overlay_row(index, HEADS, index.row_at(parent).id, None)
+    overlay_rows(index, [(m.part, m.key, m.merged(m.theirs, is_ancestor)) for m in moves])
+    theirs = {move.theirs for move in moves if move.theirs is not None}
+    sql = "SELECT lower(hex(id)) FROM commits WHERE visible = 0 AND id IN ({})"
+    rows = index.query_among(sql, [bytes.fromhex(commit_id) for commit_id in theirs])
+    hidden = [CommitId(commit_id) for (commit_id,) in rows]
+    edits = change_heads(index, hidden, [])
+    # A head that was there before is either new, or gone because a new one continues it.
+    before = {(HEADS, head): "" for head in edits.keys() - {*hidden}}
+    keep_under_overlay(index, before, [(HEADS, head, value) for head, value in edits.items()])
 
 
 @contextmanager
@@ -232,8 +241,7 @@ def finish_publication(
     with index.writing() as connection:
         head = operations[-1].id if operations else observed.head
         connection.execute("REPLACE INTO meta VALUES ('head', ?)", (head,))
-        whole = {name for pair in names for name in with_neighbours(index, *pair)}
-        left = export(repository, index, whole, head)
+        left = export(repository, index, unequal(index, with_neighbours(index, names)), head)
         connection.execute("DELETE FROM unsettled")
         connection.executemany("INSERT INTO unsettled VALUES (?)", [(name,) for name in left])
         exported = exported_operation(repository)

@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 from porcelain.errors import NoCurrentCommit, Refused
 from porcelain.index.heads import change_heads
-from porcelain.index.view_rows import get_row, require_readable
-from porcelain.index.view_sync import add_change_ids, set_row
+from porcelain.index.view_rows import get_row, require_readable, values_of
+from porcelain.index.view_sync import Change, add_change_ids, set_rows
 from porcelain.model.actor import Actor
 from porcelain.model.change_id import CHANGE_ID_HEADER
 from porcelain.model.operation import ROOT_OPERATION, Operation, OperationData
-from porcelain.model.operation_store import heads_among, stage_operation
+from porcelain.model.operation_store import stage_operation
 from porcelain.model.view import Edits, read_roots, readable_values, write_view
 from porcelain.model.view_value import (
     HEADS,
@@ -26,10 +26,10 @@ from porcelain.model.view_value import (
     WORKSPACES,
     Workspace,
     parse_target,
-    target_commits,
 )
 from porcelain.transaction.discardable import commit_to_drop
 from porcelain.transaction.follow_names import follow, leave_deleted_sessions
+from porcelain.transaction.kept_commits import heads_among, named_commits
 from porcelain.transaction.new_change_ids import NewChangeIds
 from porcelain.transaction.rebase_descendants import (
     ROOT_COMMIT,
@@ -46,6 +46,7 @@ from store.repository.pack_writer import ObjectBatch
 
 LAYOUT_KEY = "wajutsu.layout"
 """The git config key for the layout that `wj init --layout` chose."""
+_ONLY_IN_VIEW = (WORKSPACES, IMPORTS)  # the other parts are read from refs as well
 
 
 class Base(NamedTuple):
@@ -75,9 +76,7 @@ class Transaction:
     renamed from another replica, which by themselves are no change. `dropped` are commits
     abandoned only because a workspace left them. `is_past` means that the base is an older
     operation; the transaction is then rebased onto the newest one, and `final_ids` maps its
-    commits to their ids there. `strict` refuses merges with the root commit, which are otherwise
-    made without it. `retains_sessions` keeps sessions on abandoned commits. `guard` refuses
-    rewrites of immutable commits. `commits` are the commits that were read or staged.
+    commits to their ids there.
     """
 
     def __init__(self, index: Index, batch: ObjectBatch, base: Base) -> None:
@@ -99,13 +98,13 @@ class Transaction:
         self.carried: dict[str, str | None] = {}
         self.dropped: set[CommitId] = set()
         self.is_past = False
-        self.strict = False
-        self.retains_sessions = False
+        self.strict = False  # refuses merges with the root commit, else made without it
+        self.retains_sessions = False  # keeps sessions on abandoned commits
         self.guard: Callable[[Sequence[CommitId]], None] | None = None
         self.final_ids: dict[CommitId, CommitId] = {}
         self._roots = read_roots(batch, base.operation.view, base.operation.id)
         self.revealed: list[CommitId] = []
-        self.commits: dict[CommitId, Commit] = {}
+        self.commits: dict[CommitId, Commit] = {}  # that were read or staged
         self._start = base.actor.operation_clock()
         self._change_ids = NewChangeIds(index, base.actor.random)
 
@@ -122,20 +121,28 @@ class Transaction:
             CorruptOperation: it cannot be read.
         """
         value = get_row(self.index, part, key)
-        if value is None and part in (WORKSPACES, IMPORTS):  # other parts are read from refs
+        if value is None and part in _ONLY_IN_VIEW:
             require_readable(self.index, part, key)
         return value
 
     def set(self, part: str, key: str, value: str | None) -> None:
         """Edit a value of the view; heads are edited by `add_heads`."""
-        before = self.get(part, key)
-        if before == value:
-            return
-        if part == SESSIONS:
-            first = self.moved_sessions.get(key, (before, None))[0]
-            self.moved_sessions[key] = (first, value)
-        self.edits.setdefault(part, {})[key] = value
-        set_row(self.index, part, key, value)
+        self.set_values([(part, key, value)])
+
+    def set_values(self, values: Sequence[Change]) -> None:
+        """Edit many values of the view, as `set` does."""
+        now = values_of(self.index, values)
+        for part, key, value in values:
+            before = now.get((part, key))
+            if before is None and part in _ONLY_IN_VIEW:
+                require_readable(self.index, part, key)
+            if before == value:
+                continue
+            if part == SESSIONS:
+                first = self.moved_sessions.get(key, (before, None))[0]
+                self.moved_sessions[key] = (first, value)
+            self.edits.setdefault(part, {})[key] = value
+        set_rows(self.index, values)
 
     def add_heads(self, commits: Sequence[CommitId]) -> None:
         """Make commits of the repository and their ancestors visible."""
@@ -343,14 +350,8 @@ class Transaction:
 
     def stage_as(self, data: OperationData, view: TreeId) -> Operation:
         """Stage an operation with this view; it keeps alive the commits that it newly names."""
-        named = [*self.rewrites.created, *self.revealed]
-        for old in self.rewrites.created.values():
-            named += old
-        for part, values in self.edits.items():
-            for key, value in values.items():
-                if value is not None:
-                    named += [CommitId(key)] if part == HEADS else target_commits(part, value)
-        return stage_operation(self.batch, data, view, heads_among(self.batch, named, self.commit))
+        named = named_commits(self.rewrites.created, self.revealed, self.edits)
+        return stage_operation(self.batch, data, view, heads_among(self.index, named, self.commit))
 
     def write_edits(self) -> TreeId:
         """Complete the edits, stage the view and return its tree."""
@@ -362,7 +363,9 @@ class Transaction:
         self.finish_rewrites()
         sessions = self.edits.get(SESSIONS, {})
         leave_deleted_sessions(self, (name for name, value in sessions.items() if value is None))
-        self._drop_unchanged()
+        for part, values in self.edits.items():
+            stored = readable_values(self.batch, self._roots, part, values)
+            self.edits[part] = {k: value for k, value in values.items() if stored.get(k) != value}
         changed = {part: values for part, values in self.edits.items() if values}
         return bool(changed) and changed != {WORKSPACES: self.carried}
 
@@ -387,8 +390,7 @@ class Transaction:
     def _drop_unchanged(self) -> None:
         for part, values in self.edits.items():
             stored = readable_values(self.batch, self._roots, part, values)
-            for key in [key for key, value in values.items() if stored.get(key) == value]:
-                del values[key]
+            self.edits[part] = {k: value for k, value in values.items() if stored.get(k) != value}
 
     def leave(self, commit_id: CommitId) -> None:
         """Drop a commit that a workspace has left, or its successor, if it is discardable."""

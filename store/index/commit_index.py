@@ -294,60 +294,62 @@ class Index(IndexConnection):
             return
         from store.objects.tag import peel_to_commit
 
+        known = self.positions([CommitId(one) for one in ids])
         try:
-            peeled = [peel_to_commit(self.repository, i) for i in ids if self.position(i) is None]
-            self.ensure(self.repository, [commit for commit in peeled if commit is not None])
+            peeled = [peel_to_commit(self.repository, one) for one in ids if one not in known]
+            self.ensure(self.repository, [one for one in peeled if one is not None])
         except ObjectError:
             return  # each ref is then read alone, to find the damaged one
 
-    def _follow(self, connection: sqlite3.Connection, moves: Iterable[RefMove]) -> None:
-        places = [self._note_place(connection, move) for move in moves]
-        added = [new for old, new in places if new is not None and old != new]
-        removed = [old for old, new in places if old is not None and old != new]
-        self.move_roots("live", added, removed)
-
-    def _note_place(
-        self, connection: sqlite3.Connection, move: RefMove
-    ) -> tuple[int | None, int | None]:
-        """Note where a moved ref is; return its old and new position."""
-        before = "SELECT pos FROM roots_of WHERE name = ?"
-        row = connection.execute(before, (move.name,)).fetchone()
-        old = row[0] if row else None
-        new = self._locate(connection, move) if move.new is not None else None
+    def _follow(self, connection: sqlite3.Connection, moves: Sequence[RefMove]) -> None:
+        """Bring the commits that refs hold up to date with the refs."""
+        held = "SELECT name, pos FROM roots_of WHERE name IN ({})"
+        old = dict(self.query_among(held, [move.name for move in moves]))
+        known = self.positions({CommitId(move.new) for move in moves if move.new is not None})
+        new: dict[str, int] = {}
+        for move in moves:
+            position = known.get(CommitId(move.new or ""))
+            if position is None and move.new is not None:
+                position = self._locate(connection, move)
+            if position is not None:
+                new[move.name] = position
+        connection.executemany(
+            "UPDATE refs SET (pos, time) = (SELECT pos, time FROM commits WHERE pos = ?) "
+            "WHERE name = ?",
+            [(position, name) for name, position in new.items()],
+        )
         # A ref that could not be read had no id. If it is gone now, that is a move as well.
-        if move.new is None or move.old != move.new or old != new:
-            connection.execute("INSERT OR IGNORE INTO moved VALUES (?)", (move.name,))
-        if new is None:
-            connection.execute("DELETE FROM roots_of WHERE name = ?", (move.name,))
-        elif old != new:
-            connection.execute("REPLACE INTO roots_of VALUES (?, ?)", (move.name, new))
-        return old, new
+        moved = [
+            (move.name,)
+            for move in moves
+            if move.new is None or move.old != move.new or old.get(move.name) != new.get(move.name)
+        ]
+        connection.executemany("INSERT OR IGNORE INTO moved VALUES (?)", moved)
+        changed = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+        gone = [(name,) for name in changed if name not in new]
+        connection.executemany("DELETE FROM roots_of WHERE name = ?", gone)
+        roots = [(name, new[name]) for name in changed if name in new]
+        connection.executemany("REPLACE INTO roots_of VALUES (?, ?)", roots)
+        self.move_roots(
+            "live", [at for _, at in roots], [old[name] for name in changed if name in old]
+        )
 
     def _locate(self, connection: sqlite3.Connection, move: RefMove) -> int | None:
+        """Return the position of the commit that a ref names, adding it to the index."""
         from store.index.ref_mirror import record_broken
         from store.objects.tag import peel_to_commit
 
-        commit_id = CommitId(move.new or "")
         try:
-            if self.position(commit_id) is None:
-                peeled = peel_to_commit(self.repository, commit_id)
-                if peeled is None:
-                    if move.name.startswith(SESSIONS):
-                        reason = f"it names {commit_id}, which is no commit"
-                        record_broken(connection, real_name(move.name), reason)
-                    return None
-                commit_id = peeled
+            commit_id = peel_to_commit(self.repository, move.new or "")
+            if commit_id is not None:
                 self.ensure(self.repository, [commit_id])
+                return self.position(commit_id)
+            if move.name.startswith(SESSIONS):
+                reason = f"it names {move.new}, which is no commit"
+                record_broken(connection, real_name(move.name), reason)
         except ObjectError as error:
             record_broken(connection, real_name(move.name), str(error))
-            return None
-        position = self.position(commit_id)
-        connection.execute(
-            "UPDATE refs SET (pos, time) = (SELECT pos, time FROM commits WHERE pos = ?) "
-            "WHERE name = ?",
-            (position, move.name),
-        )
-        return position
+        return None
 
 
 def _shared(own: bytes, *near: bytes | None) -> int:

@@ -139,18 +139,34 @@ def open_index_file(gitdir: str, tables: str, version: int) -> sqlite3.Connectio
     return _in_memory(path, tables, version)
 
 
+class _Connection(sqlite3.Connection):
+    """A connection that closes with its last reference, without the warning of Python 3.13."""
+
+    def __del__(self) -> None:
+        try:
+            self.close()
+        except sqlite3.Error:
+            pass  # it was never opened
+
+
+def _open(path: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        path, timeout=5.0, isolation_level=None, check_same_thread=False, factory=_Connection
+    )
+
+
 def copy_to_memory(
     source: sqlite3.Connection | None, tables: str, version: int
 ) -> sqlite3.Connection:
     """Return an index in memory: a copy of `source`, or an empty one."""
-    memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    memory = _open(":memory:")
     if source is not None:
         try:
             source.backup(memory)
             memory.execute("SELECT 1 FROM meta, commits, refs LIMIT 1")
         except sqlite3.Error:
             memory.close()
-            memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+            memory = _open(":memory:")
         else:
             return memory
     memory.executescript(_TABLES + tables)
@@ -204,7 +220,7 @@ def set_journal(connection: sqlite3.Connection, *, bulk: bool) -> None:
 
 
 def _connect(path: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
+    connection = _open(path)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
     except sqlite3.OperationalError:

@@ -35,6 +35,10 @@ class Links(Protocol):
         """Return all rows of a query."""
         ...
 
+    def query_among(self, sql: str, values: Iterable[object]) -> list[Any]:
+        """Return all rows of a query in which `{}` stands for a list of values."""
+        ...
+
 
 class Marks(Protocol):
     """One mark on the commits of an index."""
@@ -55,12 +59,18 @@ class Marks(Protocol):
         """Mark or unmark a commit alone."""
         ...
 
+    def expect(self, positions: Sequence[int], /) -> None:
+        """Prepare for questions about many commits."""
+        ...
+
 
 def change_marks(marks: Marks, added: Iterable[int], removed: Iterable[int]) -> MarkChange:
     """Bring marks up to date after roots were added and removed; return the difference."""
     marked, unmarked = set[int](), set[int]()
     # Added first: commits that old and new roots reach are then never unmarked in between.
-    pending = [position for position in added if position]
+    # The highest is looked at first, so that parents can be read ahead.
+    pending = sorted(position for position in added if position)
+    marks.expect(pending)
     while pending:
         here = pending.pop()
         if not marks.is_marked(here):
@@ -90,7 +100,10 @@ def move_roots(
     gone = [(mark, position) for position in removed]
     connection.executemany("UPDATE roots SET count = count - 1 WHERE mark = ? AND pos = ?", gone)
     connection.executemany("DELETE FROM roots WHERE mark = ? AND pos = ? AND count < 1", gone)
-    change = change_marks(_StoredMarks(index, connection, mark), added, removed)
+    change = change_marks(MarksOverlay(index, mark), added, removed)
+    flips = [(position,) for position in change.marked], [(p,) for p in change.unmarked]
+    for value, positions in zip((1, 0), flips, strict=True):
+        connection.executemany(f"UPDATE commits SET {mark} = {value} WHERE pos = ?", positions)
     if mark == "live":
         flipped = [*change.marked, *change.unmarked]
         connection.execute(
@@ -100,31 +113,6 @@ def move_roots(
             (str(flipped), str(flipped)),
         )
     return change
-
-
-class _StoredMarks:
-    """A mark as it is stored in the index."""
-
-    def __init__(self, index: Links, connection: sqlite3.Connection, mark: Mark) -> None:
-        self.parents = index.parents
-        self._connection = connection
-        self._mark = mark
-
-    def is_marked(self, position: int) -> bool:
-        sql = f"SELECT {self._mark} FROM commits WHERE pos = ?"
-        return bool(self._connection.execute(sql, (position,)).fetchone()[0])
-
-    def is_held(self, position: int) -> bool:
-        sql = (
-            "SELECT 1 FROM roots WHERE mark = ? AND pos = ? UNION ALL SELECT 1 FROM edges JOIN "
-            f"commits ON pos = child WHERE parent = ? AND {self._mark} = 1 LIMIT 1"
-        )
-        found = self._connection.execute(sql, (self._mark, position, position))
-        return found.fetchone() is not None
-
-    def set_marked(self, position: int, marked: bool, /) -> None:
-        sql = f"UPDATE commits SET {self._mark} = ? WHERE pos = ?"
-        self._connection.execute(sql, (marked, position))
 
 
 class MarksOverlay:
@@ -145,6 +133,12 @@ class MarksOverlay:
         """Add and remove roots; return the commits that this marks and unmarks."""
         self._roots.update(dict.fromkeys(removed, False) | dict.fromkeys(added, True))
         return change_marks(self, added, removed)
+
+    def expect(self, positions: Sequence[int], /) -> None:
+        """Read many marks at once."""
+        unknown = [position for position in positions if position not in self._marked]
+        sql = f"SELECT pos, {self._mark} FROM commits WHERE pos IN ({{}})"
+        self._marked |= {at: bool(marked) for at, marked in self._index.query_among(sql, unknown)}
 
     def is_marked(self, position: int) -> bool:
         """Tell whether a commit is marked."""

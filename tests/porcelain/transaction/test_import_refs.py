@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from porcelain.errors import Refused
 from store.ids import CommitId
 from store.objects.commit import Commit, Signature, read_commit, write_commit
 from store.repository.pack_writer import ObjectBatch
-from store.session_store.store import SessionStore
 from tests.harness.bare import git
 from tests.harness.world import World, chat, check, described, log_of, view_of
 
@@ -155,63 +153,6 @@ def test_a_save_of_a_framework_on_a_commit_whose_export_was_not_finished_is_kept
     assert record(world) == ["outside: session talk moved forward"]
     assert world.repo().resolve("talk-") == new
     assert world.texts("talk")[-1] == "five"
-    check(world)
-
-
-def test_a_repository_without_a_log_is_adopted_ref_by_ref(repo_path: Path) -> None:
-    world = World(repo_path)
-    sessions = world.store()
-    for name in ("a", "b", "c"):
-        sessions.save(chat(name, f"hello {name}"))
-    world.git("tag", "-a", "-m", "kept", "v1", sessions.resolve("a"))
-    assert [name for name, _ in world.repo().names("sessions")] == ["a", "b", "c"]
-    world.new("a")
-    assert sorted(world.subjects()[1:]) == [
-        "outside: ref refs/tags/v1 created",
-        "outside: session a created",
-        "outside: session b created",
-        "outside: session c created",
-    ]
-    assert dict(world.repo().names("tags")) == {"v1": sessions.resolve("a")}
-    repo = world.repo()
-    repo.undo()
-    assert sorted(world.refs()) == ["a", "b", "c"]
-    for left in (2, 1, 0):
-        repo.undo()
-        assert len(world.refs()) == left
-    with pytest.raises(Exception, match="Nothing to undo"):
-        repo.undo()
-    assert dict(world.repo().names("tags")) == {"v1": sessions.resolve("a")}
-    check(world)
-
-
-def test_of_equal_seconds_ancestors_come_first_whatever_their_names(repo_path: Path) -> None:
-    world = World(repo_path)
-    store = SessionStore.open(str(world.path), clock=lambda: 1_772_000_000)
-    first = store.save(chat("z", "hello"))
-    tip = store.save(chat("z", "hello", "again"))
-    store.fork(tip.id, chat("a", "hello", "again", "fork"))
-    world.git("update-ref", "refs/sessions/y", first.id)
-    world.new("z")
-    assert world.subjects()[:0:-1] == [
-        "outside: session y created",
-        "outside: session z created",
-        "outside: session a created",
-    ]
-    check(world)
-
-
-def test_the_older_refs_of_an_adopted_repository_are_the_bottom(repo_path: Path) -> None:
-    world = World(repo_path)
-    tip = world.store().save(chat("a", "hello")).id
-    refs = "".join(f"create refs/sessions/n{number:03} {tip}\n" for number in range(229))
-    git(world.path, "update-ref", "--stdin", data=refs.encode())
-    world.new("a")
-    subjects = world.subjects()
-    assert subjects[-1] == "adopt 30 refs that existed before the log"
-    assert subjects[1:-1] == [f"outside: session n{n:03} created" for n in range(228, 28, -1)]
-    with pytest.raises(Refused, match="before the log"):
-        world.repo().revert([*world.repo().operations()][-1].id)
     check(world)
 
 
