@@ -15,8 +15,9 @@ from store.repository.ref_name import check_ref_name
 
 Name = tuple[str, str]
 """Part and key of a value in the view."""
-# A name of these characters alone can always be a ref.
+# A name of these characters alone can always be a ref, if it is not too long for a file's name.
 _PLAIN = frozenset(string.ascii_letters + string.digits + "_-")
+_SHORT = 200
 
 
 def first_side(text: str | None) -> CommitId | None:
@@ -69,7 +70,7 @@ def _folders(part: str, key: str) -> list[Name]:
 
 
 def _can_be_ref(part: str, key: str) -> bool:
-    if _PLAIN.issuperset(key):
+    if len(key) <= _SHORT and _PLAIN.issuperset(key):
         return True
     try:
         check_ref_name(f"refs/{part}/{key}")

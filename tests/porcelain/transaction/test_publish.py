@@ -304,7 +304,7 @@ def run_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seeds: range, st
 def test_nothing_of_our_own_is_ever_recorded_as_outside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_models(tmp_path, monkeypatch, range(300), 4)
+    run_models(tmp_path, monkeypatch, range(120), 4)
 
 
 @pytest.mark.soak
