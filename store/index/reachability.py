@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 Mark = Literal["live", "visible"]
 
+_MOST_AHEAD = 512
 _AMONG = "IN (SELECT value FROM json_each(?))"  # a list of numbers, as text
 
 
@@ -115,6 +116,20 @@ def move_roots(
     return change
 
 
+class _ReadAhead:
+    """How far down to read beside a position: further, as the questions go downwards."""
+
+    def __init__(self) -> None:
+        self._lowest, self._size = 0, 1
+
+    def below(self, position: int) -> int:
+        """Return the position below the lowest one to read together with this one."""
+        near = 0 <= self._lowest - position <= 2 * self._size
+        self._size = min(2 * self._size, _MOST_AHEAD) if near else 1
+        self._lowest = max(0, position - self._size)
+        return self._lowest
+
+
 class MarksOverlay:
     """A mark as it would be with other roots, worked out without changing the index.
 
@@ -128,6 +143,9 @@ class MarksOverlay:
         self._mark = mark
         self._roots: dict[int, bool] = {}
         self._marked: dict[int, bool] = {}
+        self._children: dict[int, list[tuple[int, bool]]] = {}
+        self._stored_roots: set[int] = set()
+        self._marks_ahead, self._children_ahead = _ReadAhead(), _ReadAhead()
 
     def move_roots(self, added: Collection[int], removed: Collection[int]) -> MarkChange:
         """Add and remove roots; return the commits that this marks and unmarks."""
@@ -135,7 +153,8 @@ class MarksOverlay:
         return change_marks(self, added, removed)
 
     def expect(self, positions: Sequence[int], /) -> None:
-        """Read many marks at once."""
+        """Read many marks at once; commits may have been added to the index since."""
+        self._children.clear()
         unknown = [position for position in positions if position not in self._marked]
         sql = f"SELECT pos, {self._mark} FROM commits WHERE pos IN ({{}})"
         self._marked |= {at: bool(marked) for at, marked in self._index.query_among(sql, unknown)}
@@ -143,19 +162,31 @@ class MarksOverlay:
     def is_marked(self, position: int) -> bool:
         """Tell whether a commit is marked."""
         if position not in self._marked:
-            sql = f"SELECT {self._mark} FROM commits WHERE pos = ?"
-            self._marked[position] = bool(self._index.query(sql, (position,))[0][0])
+            sql = f"SELECT pos, {self._mark} FROM commits WHERE pos > ? AND pos <= ?"
+            for at, marked in self._index.query(sql, (self._marks_ahead.below(position), position)):
+                self._marked.setdefault(at, bool(marked))
         return self._marked[position]
 
     def is_held(self, position: int) -> bool:
         """Tell whether a commit is a root or has a marked child."""
-        if position not in self._roots:
-            sql = "SELECT 1 FROM roots WHERE mark = ? AND pos = ?"
-            self._roots[position] = bool(self._index.query(sql, (self._mark, position)))
-        sql = f"SELECT pos, {self._mark} FROM edges JOIN commits ON pos = child WHERE parent = ?"
-        return self._roots[position] or any(
-            self._marked.get(child, marked) for child, marked in self._index.query(sql, (position,))
+        if position not in self._children:
+            self._read_children(self._children_ahead.below(position), position)
+        if self._roots.get(position, position in self._stored_roots):
+            return True
+        return any(self._marked.get(child, marked) for child, marked in self._children[position])
+
+    def _read_children(self, low: int, high: int) -> None:
+        """Read children with their marks, and roots, of all commits in `low` < n <= `high`."""
+        self._children |= {position: [] for position in range(low + 1, high + 1)}
+        sql = (
+            f"SELECT parent, pos, {self._mark} FROM edges JOIN commits ON pos = child "
+            "WHERE parent > ? AND parent <= ?"
         )
+        for parent, child, marked in self._index.query(sql, (low, high)):
+            self._children[parent].append((child, bool(marked)))
+        sql = "SELECT pos FROM roots WHERE mark = ? AND pos > ? AND pos <= ?"
+        self._stored_roots.difference_update(range(low + 1, high + 1))
+        self._stored_roots.update(row[0] for row in self._index.query(sql, (self._mark, low, high)))
 
     def set_marked(self, position: int, marked: bool, /) -> None:
         """Mark or unmark a commit alone."""
