@@ -9,7 +9,7 @@ import pytest
 from porcelain.maintenance.doctor import examine
 from tests.harness.bare import git
 from tests.harness.world import World, check
-from tests.porcelain.maintenance.test_doctor import begun, found, mend, opened
+from tests.porcelain.maintenance.test_doctor import begun, found, opened, run_repair
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def test_a_broken_head_is_reported_and_repaired(world: World, head: str) -> None
     (world.path / "HEAD").write_text(head)
 
     assert "git refuses the repository" in found(world)["head"][0]
-    mend(world)
+    run_repair(world)
     assert found(world) == {}
     git(world.path, "rev-parse", "--git-dir")
     check(world)
@@ -55,7 +55,7 @@ def test_a_damaged_commit_graph_is_reported_and_removed(
         file.chmod(0o644)
         file.write_bytes(bad)
         assert "is damaged; git can do without it" in found(world)["commit graph"][0]
-    mend(world)
+    run_repair(world)
     assert found(world) == {}
     assert not file.exists()
     check(world)

@@ -12,7 +12,7 @@ import pytest
 from porcelain.index.view_rows import TABLES
 from store.index.database_file import _TABLES
 from tests.harness.world import World, chat, check
-from tests.porcelain.maintenance.test_doctor import begun, found, mend
+from tests.porcelain.maintenance.test_doctor import begun, found, run_repair
 
 # Positions, and what is known of files: forging these makes a command look again, or fails.
 _NOT_FACTS = ("loose", "folders", "moved", "roots_of", "log_gaps", "unsettled", "meta")
@@ -81,7 +81,7 @@ def test_a_forged_column_is_found_and_repaired(world: World, table: str, column:
         pytest.fail("no row of this table here")
 
     assert found(world)["index"]
-    mend(world)
+    run_repair(world)
     assert found(world) == {}
     World(world.path, make=False, seed="later").new("root()")
     check(World(world.path, make=False))

@@ -8,44 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from porcelain.maintenance.doctor import examine
-from porcelain.maintenance.repair import repair
 from porcelain.model.operation_store import head_operation
 from store.index.database_file import remove_index_file
-from store.repository.repository import Repository
 from tests.harness.places import ROOT
-from tests.harness.world import World, chat, check, view_of
+from tests.harness.world import World, check, view_of
+from tests.porcelain.maintenance.test_doctor import begun, found, opened, run_repair
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     return begun(tmp_path / "r.git")
-
-
-def begun(path: Path) -> World:
-    found = World(path)
-    found.save(chat("talk", "one", "two"))
-    found.save(chat("talk", "one", "two", "three"))
-    found.fork("talk-", "side")
-    found.append("four")
-    return found
-
-
-def opened(world: World) -> Repository:
-    return Repository.open(str(world.path))
-
-
-def found(world: World) -> dict[str, list[str]]:
-    """Return the messages of the problems, by check."""
-    by_check: dict[str, list[str]] = {}
-    for fault in examine(opened(world), patience=0.01).faults:
-        by_check.setdefault(fault.check, []).append(fault.message)
-    return by_check
-
-
-def mend(world: World) -> list[str]:
-    repository = opened(world)
-    return repair(repository, world.actor, examine(repository, patience=0.01))
 
 
 @pytest.mark.parametrize("left", ["nothing", "zeros", "half", "empty", "index"])
@@ -65,7 +37,7 @@ def test_lost_refs_are_found_and_brought_back(tmp_path: Path, left: str) -> None
         remove_index_file(str(world.path))
 
     assert found(world)
-    done = mend(world)
+    done = run_repair(world)
 
     fresh = World(world.path, make=False)
     assert world.git("for-each-ref") == refs, done
@@ -96,7 +68,7 @@ def test_a_damaged_pack_index_kills_no_command_and_is_rebuilt(
         assert done.returncode in (0, 1), done.stderr
         assert b"Traceback" not in done.stderr
     assert any("pack index" in message for message in found(world)["objects"])
-    assert f"Rebuilt the pack index objects/pack/{path.name}" in mend(world)
+    assert f"Rebuilt the pack index objects/pack/{path.name}" in run_repair(world)
 
     fresh = World(world.path, make=False)
     assert path.read_bytes() == good

@@ -49,7 +49,7 @@ def found(world: World) -> dict[str, list[str]]:
     return by_check
 
 
-def mend(world: World) -> list[str]:
+def run_repair(world: World) -> list[str]:
     repository = opened(world)
     return repair(repository, world.actor, examine(repository, patience=0.01))
 
@@ -99,7 +99,7 @@ def test_a_missing_object_is_named(world: World) -> None:
     (world.path / "objects" / victim[:2] / victim[2:]).unlink()
 
     assert any(victim in message for message in found(world)["objects"])
-    mend(world)
+    run_repair(world)
     assert any(victim in message for message in found(world)["objects"])
 
 
@@ -129,7 +129,7 @@ def test_an_unfinished_export_is_found_and_finished(tmp_path: Path) -> None:
     ):
         faults = found(world)
         seen += "export" in faults
-        mend(world)
+        run_repair(world)
         assert found(world) == {}, step
         assert [f for f in leftovers(world.path) if "store-index" not in f] == []
         check(world)
@@ -142,7 +142,7 @@ def test_a_lock_that_stays_is_reported_and_never_touched(world: World) -> None:
     lock.write_text("somebody's\n")
 
     assert any("talk.lock" in message for message in found(world)["locks"])
-    mend(world)
+    run_repair(world)
     assert lock.read_text() == "somebody's\n"
 
 
@@ -151,7 +151,7 @@ def test_what_killed_writers_staged_is_cleared(world: World) -> None:
     staged.write_bytes(b"PACK")
 
     assert any("123-abc.pack" in message for message in found(world)["staging"])
-    mend(world)
+    run_repair(world)
     assert not staged.exists()
     assert found(world) == {}
 
@@ -161,7 +161,7 @@ def test_a_ref_that_holds_nonsense_goes_back_to_where_the_view_has_it(world: Wor
     (world.path / "refs" / "sessions" / "talk").write_bytes(b"")
 
     assert any("refs/sessions/talk" in message for message in found(world)["refs"])
-    mend(world)
+    run_repair(world)
     assert world.refs()["talk"] == tip
     assert found(world) == {}
     check(world)
@@ -172,7 +172,7 @@ def test_a_ref_to_a_missing_commit_goes_back_to_where_the_view_has_it(world: Wor
     (world.path / "refs" / "sessions" / "talk").write_text(f"{ABSENT}\n")
 
     assert any("missing" in message for message in found(world)["refs"])
-    mend(world)
+    run_repair(world)
     assert world.refs()["talk"] == tip
     check(world)
 
@@ -186,7 +186,7 @@ def test_a_damaged_index_is_found_and_made_anew(world: World) -> None:
     index.write_bytes(bytes(data))
 
     assert "index" in found(world)
-    mend(world)
+    run_repair(world)
     assert found(world) == {}
     check(world)
 
@@ -198,7 +198,7 @@ def test_an_index_that_shows_something_else_is_made_anew(world: World) -> None:
     connection.close()
 
     assert "index" in found(world)
-    mend(world)
+    run_repair(world)
     assert found(world) == {}
     check(World(world.path, make=False))
 
@@ -210,7 +210,7 @@ def test_an_index_that_lacks_an_operation_is_made_anew(world: World) -> None:
     connection.close()
 
     assert "index" in found(world)
-    mend(world)
+    run_repair(world)
     assert found(world) == {}
 
 
@@ -228,7 +228,7 @@ def test_a_lost_log_goes_on_where_it_was(world: World, harm: str, index: str) ->
             file.unlink()
 
     assert found(world)
-    assert any(log[0].id[:12] in line for line in mend(world))
+    assert any(log[0].id[:12] in line for line in run_repair(world))
 
     fresh = World(world.path, make=False)
     assert found(fresh) == {}
@@ -247,7 +247,7 @@ def test_without_its_refs_the_log_is_found_among_the_objects(world: World) -> No
     report = examine(opened(world))
     assert [one.id for one in report.lost] == [one.id for one in log]
     assert [fault.repair for fault in report.faults] == ["log"]
-    mend(world)
+    run_repair(world)
 
     fresh = World(world.path, make=False)
     assert found(fresh) == {}
@@ -268,7 +268,7 @@ def test_a_log_that_ends_in_an_unreadable_operation_loses_nothing_that_refs_show
     (world.path / "objects" / newest[:2] / newest[2:]).unlink()
 
     assert any("newest operation" in message for message in found(world)["operations"])
-    mend(world)
+    run_repair(world)
 
     fresh = World(world.path, make=False)
     assert fresh.tip("side") == tip
@@ -294,7 +294,7 @@ def test_a_position_that_is_not_visible_is_shown_again_by_an_operation(world: Wo
 
     assert any("Workspace odd" in message for message in found(world)["views"])
     before = len(log_of(world.open()))
-    mend(world)
+    run_repair(world)
     assert found(world) == {}
     assert len(log_of(world.open())) == before + 1
     check(world)
@@ -314,7 +314,7 @@ def test_many_packs_and_loose_refs_are_brought_together(world: World) -> None:
     faults = found(world)
     assert "packs" in faults
     assert "loose refs" in faults
-    mend(world)
+    run_repair(world)
     assert found(world) == {}
     check(world)
 
@@ -340,7 +340,7 @@ def test_everything_is_lost_but_the_sessions(world: World) -> None:
     (world.path / "refs" / "wj" / "exported").write_bytes(b"\0" * 41)
 
     assert found(world)
-    mend(world)
+    run_repair(world)
 
     fresh = World(world.path, make=False)
     assert head_operation(opened(fresh)) != ROOT_OPERATION

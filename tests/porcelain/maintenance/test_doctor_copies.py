@@ -9,7 +9,7 @@ import pytest
 
 from porcelain.model.operation_store import head_operation
 from tests.harness.world import World, check, log_of, view_of
-from tests.porcelain.maintenance.test_doctor import begun, found, mend, opened
+from tests.porcelain.maintenance.test_doctor import begun, found, opened, run_repair
 
 
 def test_a_copy_made_while_it_was_written_opens_or_is_mended(tmp_path: Path) -> None:
@@ -24,7 +24,7 @@ def test_a_copy_made_while_it_was_written_opens_or_is_mended(tmp_path: Path) -> 
     shutil.copytree(tmp_path / "refs" / "sessions", copy / "refs" / "sessions")
 
     twin = World(copy, make=False, seed="twin")
-    mend(twin)
+    run_repair(twin)
     twin.append("here")
 
     repo = twin.open()
@@ -55,7 +55,7 @@ def test_a_copy_goes_on_from_the_newest_operation_that_it_has(tmp_path: Path, in
     shutil.copytree(world.path, copy, ignore=rest, dirs_exist_ok=True)
 
     twin = World(copy, make=False, seed="twin")
-    assert mend(twin)
+    assert run_repair(twin)
 
     assert found(twin) == {}
     assert newest in [one.id for one in log_of(twin.open())]

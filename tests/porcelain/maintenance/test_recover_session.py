@@ -30,7 +30,7 @@ def lose(world: World, session: str) -> None:
     path.write_text(f"{ABSENT}\n")
 
 
-def mended(world: World) -> World:
+def repaired(world: World) -> World:
     repository = Repository.open(str(world.path))
     repair(repository, world.actor, examine(repository, patience=0))
     fresh = World(world.path, make=False)
@@ -48,7 +48,7 @@ def test_the_newest_that_a_framework_saved_is_shown(world: World, session: str) 
         newest = store.save(chat(session, *texts)).id
     lose(world, session)
 
-    assert mended(world).tip(session) == newest
+    assert repaired(world).tip(session) == newest
 
 
 def test_what_another_session_made_of_it_is_not_taken_for_it(world: World) -> None:
@@ -59,7 +59,7 @@ def test_what_another_session_made_of_it_is_not_taken_for_it(world: World) -> No
     lose(world, "talk")
     lose(world, "fork")
 
-    found = mended(world)
+    found = repaired(world)
     assert (found.tip("talk"), found.tip("fork")) == (newest, longer)
     assert fork != longer
 
@@ -68,7 +68,7 @@ def test_without_any_it_stays_where_the_view_has_it(world: World) -> None:
     tip = world.tip("talk")
     lose(world, "talk")
 
-    assert mended(world).tip("talk") == tip
+    assert repaired(world).tip("talk") == tip
 
 
 def test_what_was_undone_and_forgotten_is_not_brought_back(world: World) -> None:
@@ -78,7 +78,7 @@ def test_what_was_undone_and_forgotten_is_not_brought_back(world: World) -> None
     abandon(world.repo(), operation_range(world.repo(), "..@-"))
     lose(world, "talk")
 
-    assert mended(world).tip("talk") == tip
+    assert repaired(world).tip("talk") == tip
 
 
 def test_what_is_torn_is_passed_over(world: World) -> None:

@@ -14,7 +14,7 @@ from porcelain.maintenance.retention import Policy, collect
 from porcelain.model.ids import OperationId
 from tests.harness.bare import fsck, git
 from tests.harness.world import World, check, log_of
-from tests.porcelain.maintenance.test_doctor import begun, found, mend, opened
+from tests.porcelain.maintenance.test_doctor import begun, found, opened, run_repair
 
 DAY = 24 * 60 * 60
 
@@ -47,7 +47,7 @@ def test_the_newest_operation_is_back_when_the_copy_has_arrived(
 ) -> None:
     head, files = arriving(world, tmp_path)
     assert found(world)["operations"]
-    mend(world)
+    run_repair(world)
     assert found(world) == {}
     check(world)
     (one,) = rescued_operations(opened(world))
@@ -79,7 +79,7 @@ def test_operations_above_a_gap_are_back_too(world: World, tmp_path: Path) -> No
         shutil.move(file, tmp_path / file.name)
     for file in world.path.glob("store-index*"):
         file.unlink()
-    mend(world)
+    run_repair(world)
     git(world.path, "gc", "-q", "--prune=now", check=False)
 
     for file in files:
@@ -95,7 +95,7 @@ def test_operations_above_a_gap_are_back_too(world: World, tmp_path: Path) -> No
 
 def test_they_go_after_thirty_days(world: World, tmp_path: Path) -> None:
     arriving(world, tmp_path)
-    mend(world)
+    run_repair(world)
     repo = world.open()
     (one,) = rescued_operations(repo.repository)
 

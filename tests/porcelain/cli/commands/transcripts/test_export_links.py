@@ -42,12 +42,12 @@ def test_rows_that_continue_what_is_elsewhere_are_told_of(moved: Sandbox) -> Non
 
 
 def test_relinked_the_whole_conversation_hangs_together(moved: Sandbox) -> None:
-    plain, mended = moved.folder / "plain.jsonl", moved.folder / "mended.jsonl"
+    plain, repaired = moved.folder / "plain.jsonl", moved.folder / "repaired.jsonl"
     moved.run("export", "talk", "-o", str(plain))
-    said = moved.run("export", "talk", "-o", str(mended), "--relink")
+    said = moved.run("export", "talk", "-o", str(repaired), "--relink")
     assert "Warning" not in said.both
-    assert broken_links(rows(mended)) == []
-    before, after = ([json.loads(row) for row in rows(path)] for path in (plain, mended))
+    assert broken_links(rows(repaired)) == []
+    before, after = ([json.loads(row) for row in rows(path)] for path in (plain, repaired))
     changed = [(one, other) for one, other in zip(before, after, strict=True) if one != other]
     assert [one | {"parentUuid": other["parentUuid"]} for one, other in changed] == [
         other for _, other in changed
