@@ -1,0 +1,1 @@
+"""Exchange conversations with the programs and places outside the repository."""

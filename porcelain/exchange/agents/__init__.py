@@ -1,0 +1,1 @@
+"""Describe the agents on this machine: where each keeps its sessions, and how it resumes one."""

@@ -1,0 +1,100 @@
+"""Find the sessions that agents keep on this machine, by the names of their files alone."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from porcelain.exchange.agents.table import AGENTS, Agent, Places
+
+
+class Found(NamedTuple):
+    """One file of an agent: its path, when it was written (seconds since the epoch), its bytes.
+
+    `part` tells that it belongs to another session, as a sub-agent's conversation does.
+    """
+
+    agent: Agent
+    path: str
+    mtime: float
+    size: int
+    part: bool = False
+
+    @property
+    def native_id(self) -> str:
+        """The session's native id, as far as the file's name has it."""
+        return os.path.basename(self.path).partition(".")[0]
+
+
+def found_sessions(
+    places: Places,
+    agents: Iterable[Agent] = (),
+    on_error: Callable[[OSError], object] | None = None,
+) -> Iterator[Found]:
+    """Yield the files of the agents' sessions, by default of all agents, in the order of paths.
+
+    Reads folders, never a file. The folder of all sessions may be a link; links inside it are
+    left out, so nothing outside it is found. A folder that cannot be read is left out, and
+    `on_error` takes the error.
+    """
+    for agent in agents or AGENTS.values():
+        top = agent.sessions_folder(places)
+        if os.path.isdir(top):
+            yield from _found(agent, top, on_error or _ignore)
+
+
+def is_session_name(name: str) -> bool:
+    """Tell whether an agent gives a session's file such a name; looks at its ending alone."""
+    return name.endswith(_ENDINGS)
+
+
+def _found(agent: Agent, top: str, on_error: Callable[[OSError], object]) -> Iterator[Found]:
+    files, parts = _pattern(agent.files), _pattern(agent.parts)
+    for path in _walk(top, on_error):
+        below = os.path.relpath(path, top)
+        is_file = files.fullmatch(below) is not None
+        if is_file or parts.fullmatch(below):
+            try:
+                state = os.lstat(path)
+            except OSError:
+                continue  # removed since the folder was read
+            yield Found(agent, path, state.st_mtime, state.st_size, not is_file)
+
+
+def _walk(top: str, on_error: Callable[[OSError], object]) -> Iterator[str]:
+    """Yield the regular files below a folder, in the order of paths."""
+    for folder, folders, names in os.walk(top, onerror=on_error):
+        folders.sort()  # a link to a folder is among them, but `os.walk` does not follow it
+        for name in sorted(names):
+            path = os.path.join(folder, name)
+            if not os.path.islink(path):
+                yield path
+
+
+def _pattern(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """Return an expression that matches the paths of patterns."""
+    return re.compile("|".join(map(_expression, patterns)) or r"(?!)", re.DOTALL)
+
+
+def _expression(pattern: str) -> str:
+    words = re.split(r"(\*\*/|\*)", pattern)
+    signs = {"**/": "(?:[^/]+/)*", "*": "[^/]*"}
+    return "".join(signs.get(word, re.escape(word)) for word in words)
+
+
+def _ignore(_error: OSError) -> None:
+    return None
+
+
+_ENDINGS = tuple(
+    sorted(
+        {
+            os.path.splitext(pattern)[1]
+            for agent in AGENTS.values()
+            for pattern in (*agent.files, *agent.parts)
+        }
+        | {".json", ".jsonl"}
+    )
+)

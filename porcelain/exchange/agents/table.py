@@ -1,0 +1,123 @@
+"""The table of agents: where each keeps its sessions, and the command that resumes one.
+
+Facts come from the agents themselves: Claude Code 2.1, pawan 0.5. A new agent needs only an entry
+in `AGENTS`; its sessions are then found, listed and imported.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from porcelain.display import plain
+from porcelain.errors import PorcelainError
+from porcelain.exchange.agents.claude_folder import claude_folder
+
+ID = "{id}"
+"""Stands in `Agent.resumes` for the native id of the session."""
+
+
+class Places(NamedTuple):
+    """What the environment says about folders: the home folder, and the variables of `AGENTS`."""
+
+    home: str
+    variables: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """One agent.
+
+    `name` is its word in commands, `title` its name in sentences, `format` the transcript format
+    that it writes. `variable` is the environment variable that names its own folder, which is
+    otherwise `folder`, below the home folder. Its sessions are in the folder `inside` of that.
+
+    `files` are the paths of sessions below that folder, and `parts` those of conversations that
+    belong to a session, such as a sub-agent's: `*` stands for any text without a slash, `**` for
+    any number of folders.
+
+    `project_folder` returns the folder, below that of all sessions, for a project's path; None
+    if the agent keeps the sessions of all projects together. `resumes` is the command that goes
+    on with a session; empty if `wj resume` cannot write for this agent.
+    """
+
+    name: str
+    title: str
+    format: str
+    folder: str
+    inside: str
+    files: tuple[str, ...]
+    variable: str = ""
+    parts: tuple[str, ...] = ()
+    project_folder: Callable[[str], str] | None = None
+    resumes: tuple[str, ...] = ()
+
+    def sessions_folder(self, places: Places) -> str:
+        """Return the folder with this agent's sessions, which may be missing."""
+        named = places.variables.get(self.variable, "") if self.variable else ""
+        return os.path.join(named or os.path.join(places.home, self.folder), self.inside)
+
+    def command(self, native_id: str) -> tuple[str, ...]:
+        """Return the words of the command that resumes a session."""
+        return tuple(native_id if word == ID else word for word in self.resumes)
+
+
+AGENTS: dict[str, Agent] = {
+    agent.name: agent
+    for agent in (
+        Agent(
+            name="claude",
+            title="Claude Code",
+            format="claude-code",
+            variable="CLAUDE_CONFIG_DIR",
+            folder=".claude",
+            inside="projects",
+            files=("*/*.jsonl",),
+            parts=("*/*/subagents/**/agent-*.jsonl",),
+            project_folder=claude_folder,
+            resumes=("claude", "--resume", ID),
+        ),
+        Agent(
+            name="pawan",
+            title="pawan",
+            format="pawan",
+            folder=".pawan",
+            inside="sessions",
+            files=("*.json",),
+            resumes=("pawan", "chat", "--resume", ID),
+        ),
+    )
+}
+"""Every agent by its name, in the order of listings."""
+
+VARIABLES = tuple(agent.variable for agent in AGENTS.values() if agent.variable)
+"""The environment variables that move an agent's folder."""
+
+
+class UnknownAgent(PorcelainError):
+    """No agent has this name."""
+
+    code = "unknown_agent"
+
+    def __init__(self, name: str) -> None:
+        """Name the agents that there are."""
+        super().__init__(f"Agent `{plain(name)}` doesn't exist; known: {', '.join(AGENTS)}")
+        self.name = name
+
+
+def agent_named(name: str) -> Agent:
+    """Return the agent with this name.
+
+    Raises:
+        UnknownAgent: there is none.
+    """
+    if name not in AGENTS:
+        raise UnknownAgent(name)
+    return AGENTS[name]
+
+
+def agent_of(format_name: str) -> Agent | None:
+    """Return the first agent that writes a transcript format, or None."""
+    return next((agent for agent in AGENTS.values() if agent.format == format_name), None)
