@@ -1,11 +1,12 @@
 """Operations: runs of the tool that changed the repository, each stored as a commit.
 
-Format 1. The commit's tree holds `operation.json` and `view/` (see `porcelain.model.view`); its
+Formats 1 and 2. The commit's tree holds `operation.json` and `view/` (see `porcelain.model.view`); its
 message is the description, for `git log --first-parent refs/wj/op`. Its git parents are the
 parent operations, in the order of `parents`, then the commits that keep history alive (see
 `porcelain.model.operation_store`). `operation.json` is compact, with keys in this order:
 
-    version        1
+    version        that of the repository when it was written, at least its parents': a mirror
+                   clone has no config that would tell an older program to refuse it
     kind           undo, redo, outside, adopt, or the command's name
     description    for people; begins with the command's name; never parsed
     args           the command line, texts of messages dropped
@@ -43,7 +44,7 @@ from porcelain.model.stored_json import (
 )
 from store.ids import NULL_ID, CommitId, TreeId
 
-FORMAT = 1
+FORMAT = 2
 ROOT_OPERATION = OperationId(NULL_ID)
 
 
@@ -63,6 +64,7 @@ class OperationData(NamedTuple):
     parents: tuple[OperationId, ...] = ()
     predecessors: Mapping[CommitId, tuple[CommitId, ...]] = {}
     links: Mapping[str, str] = {}
+    version: int = 1
 
 
 class Operation(NamedTuple):
@@ -80,7 +82,7 @@ class NewerOperation(CorruptOperation):
 
 def encode_operation(data: OperationData) -> bytes:
     """Return the bytes of `operation.json`."""
-    fields: dict[str, Any] = {"version": FORMAT, **data._asdict()}
+    fields: dict[str, Any] = {"version": data.version, **data._asdict()}
     fields["attributes"] = dict(sorted(data.attributes.items()))
     fields["predecessors"] = {new: list(old) for new, old in sorted(data.predecessors.items())}
     fields["links"] = dict(sorted(data.links.items()))
@@ -99,7 +101,7 @@ def decode_operation(data: bytes, operation_id: str) -> OperationData:
         version = decode(data, _VERSIONED)["version"]
         if version > FORMAT:
             raise NewerOperation(operation_id, f"it has format {version}, newer than {FORMAT}")
-        return OperationData(**decode(data, _FORM))
+        return OperationData(**decode(data, _FORM), version=version)
     except Misfit as error:
         raise CorruptOperation(operation_id, f"operation.json: {error}") from error
 

@@ -166,6 +166,7 @@ def _stage(
         attributes=tx.attributes,
         parents=() if tx.base.operation.id == ROOT_OPERATION else (tx.base.operation.id,),
         predecessors=dict(tx.rewrites.created),
+        version=tx.batch.version,
     )
     return tx.stage_as(data, view)
 

@@ -327,6 +327,7 @@ def base_on(repository: Repository, actor: Actor, workspace: str, observed: Obse
     """Return the base of a transaction on the observed state; call it under the store lock."""
     replica = repository.own_replica(actor.host, actor.random)
     operation = read_operation(repository, observed.head)
+    repository.require_version(operation.data.version)  # a mirror clone's config names none
     return Base(operation, replica.id, workspace, actor)
 
 

@@ -267,6 +267,10 @@ class Transaction:
             raise Refused(f"Commit {commit_id[:12]} is not part of this repository")
         return row
 
+    def needs_version(self, version: int) -> None:
+        """Say that only this version of the repository, or a later one, may hold the result."""
+        self.batch.needs_version(version)
+
     @property
     def workspace_key(self) -> str:
         """The key of the acting workspace."""
@@ -345,6 +349,7 @@ class Transaction:
             parents=() if base == ROOT_OPERATION else (base,),
             predecessors=dict(self.rewrites.created),
             links=self.links,
+            version=self.batch.version,
         )
         return self.stage_as(data, view)
 
@@ -386,11 +391,6 @@ class Transaction:
             self._change_ids.forget()
         edits = change_heads(self.index, add, remove)
         self.edits.setdefault(HEADS, {}).update(edits)
-
-    def _drop_unchanged(self) -> None:
-        for part, values in self.edits.items():
-            stored = readable_values(self.batch, self._roots, part, values)
-            self.edits[part] = {k: value for k, value in values.items() if stored.get(k) != value}
 
     def leave(self, commit_id: CommitId) -> None:
         """Drop a commit that a workspace has left, or its successor, if it is discardable."""

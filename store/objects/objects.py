@@ -35,6 +35,10 @@ class ObjectWriter(ObjectReader, Protocol):
         """Stage an object and return its id; durable only once the batch has landed."""
         ...
 
+    def needs_version(self, version: int) -> None:
+        """Say that only this version of the repository, or a later one, may hold the objects."""
+        ...
+
 
 def hash_object(kind: Kind, data: bytes) -> str:
     """Return the id that git gives to `data` as an object of `kind`."""
@@ -78,6 +82,9 @@ class Scratch:
         if self._keeps:
             self._made[object_id] = (kind, data)
         return object_id
+
+    def needs_version(self, version: int) -> None:
+        """Do nothing: these objects are never stored."""
 
     def read(self, object_id: str) -> tuple[Kind, bytes]:
         """Return kind and content; errors as the reader's."""

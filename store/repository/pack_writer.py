@@ -17,7 +17,7 @@ from store.gitdir.own_files import make_folder
 from store.gitdir.pack_file import write_pack
 from store.gitdir.staged_file import KEEP_MARK, StagedFile, stage_ref
 from store.objects.objects import Kind, hash_object
-from store.repository.repository import Repository
+from store.repository.repository import FIRST_VERSION, Repository
 
 MAX_OBJECTS = 50_000
 MAX_BYTES = 256 * 1024 * 1024
@@ -39,6 +39,7 @@ class ObjectBatch:
         self._size = 0
         self._keeps: list[StagedFile] = []
         self._refs: dict[str, StagedFile] = {}
+        self._version = FIRST_VERSION
 
     def __enter__(self) -> Self:
         """Return the batch."""
@@ -78,14 +79,26 @@ class ObjectBatch:
         """Tell whether this batch has staged or landed the object."""
         return object_id in self._staged or object_id in self._landed_ids
 
+    @property
+    def version(self) -> int:
+        """The version that the repository has or will have once this batch is written."""
+        return max(self._version, self.repository.version)
+
+    def needs_version(self, version: int) -> None:
+        """Say that older versions cannot read what is staged here: `flush` raises the version."""
+        self._version = max(self._version, version)
+
     def flush(self) -> None:
         """Write all staged objects as one pack, which is durable when this returns.
 
-        No ref leads to the pack yet; a marked, locked `.keep` protects it until `release`.
+        No ref leads to the pack yet; a marked, locked `.keep` protects it until `release`. The
+        repository has the version that the objects need.
 
         Raises:
             StorageFailure: the disk is full or read-only; nothing is left behind.
+            StoreLocked: the version has to be raised, and another process keeps the store lock.
         """
+        self.repository.require_version(self._version)
         if not self._staged:
             return
         with held_signals():

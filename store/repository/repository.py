@@ -35,11 +35,21 @@ if TYPE_CHECKING:
 Shared = Literal["", "group", "all"]
 """Who besides the user may use a new repository: nobody, the group, or all users."""
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""The newest version that this program reads and writes; `docs/data-model.md` describes each."""
+FIRST_VERSION = 1
+"""The version of a new repository, and of one whose config names none."""
 LOCK_TIMEOUT = 60.0
 _SHARED = "core.sharedRepository"
 _PERMISSIONS = {"": (0o700, "0600"), "group": (0o2770, "0660"), "all": (0o2775, "0664")}
 _SYNC = {"core.fsync": "all", "core.fsyncMethod": "fsync"}
+_VERSION = "wajutsu.version"
+_SETTINGS = {
+    **_SYNC,
+    "commitGraph.generationVersion": "1",
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+}
 _REFUSED = {
     "extensions.objectformat": ("sha1", "its object format is {}, only sha1 is supported"),
     "extensions.refstorage": ("files", "its refs are stored as {}, only files are supported"),
@@ -121,10 +131,10 @@ class Repository:
                 mode,
             )
         repository = cls.open(path)
-        if not written and "wajutsu.version" not in repository.config:
+        if not written and _VERSION not in repository.config:
             with repository.locked():
                 repository.config = _read_config(path)
-                written = "wajutsu.version" not in repository.config
+                written = _VERSION not in repository.config
                 if written:
                     repository.set_config(_our_config(new_replica(path, host, random)))
         return repository, written
@@ -157,6 +167,30 @@ class Repository:
         return os.path.exists(os.path.join(self.path, "shallow"))
 
     @property
+    def version(self) -> int:
+        """The version of what is stored here, as this process has last read it."""
+        return read_number(self.config.get(_VERSION, "")) or FIRST_VERSION
+
+    def require_version(self, version: int) -> None:
+        """Raise the repository's version to `version`, so that older programs refuse it.
+
+        Call it before a ref leads to anything that only this version can read: it is durable
+        when this returns. It takes the store lock only where the version has to be raised.
+
+        Raises:
+            StoreLocked, StorageFailure: nothing is changed.
+            UnsupportedRepository: a newer program has raised it meanwhile.
+        """
+        if self.version >= version:
+            return
+        with self.locked():
+            self.config = _read_config(self.path)
+            _refuse_unsupported(self.path, self.config)
+            if self.version < version:
+                ours = {} if _VERSION in self.config else _SETTINGS
+                self.set_config({**ours, _VERSION: str(version)})
+
+    @property
     def replica(self) -> Replica | None:
         """The replica recorded in the config, or None; it may be another copy's."""
         return read_replica(self.config)
@@ -170,7 +204,7 @@ class Repository:
         if known is not None and known.is_at(self.path, host):
             return known
         fresh = new_replica(self.path, host, random)
-        self.set_config(_our_config(fresh))
+        self.set_config(_our_config(fresh, self.version))
         return fresh
 
     def read(self, object_id: str) -> tuple[Kind, bytes]:
@@ -255,8 +289,13 @@ class Repository:
                 self.set_config(missing)
 
     def set_config(self, values: dict[str, str]) -> None:
-        """Write keys to the repository's own git config, each atomically, and read it again."""
+        """Write keys to the repository's own git config, each atomically, and read it again.
+
+        They are durable when this returns.
+        """
         import pygit2
+
+        from store.gitdir.durability import storage_errors, sync_file, sync_folder
 
         check_layout(self.path)  # libgit2 writes through links
         path = os.path.join(self.path, "config")
@@ -268,6 +307,9 @@ class Repository:
             os.chmod(path, mode)  # libgit2 gives it those that the umask allows
         except (pygit2.GitError, OSError) as error:
             raise StorageFailure(path, str(error)) from error
+        with storage_errors(path), open(path, "rb") as file:
+            sync_file(file.fileno())
+        sync_folder(self.path)
         self.config = _read_config(self.path)
 
     def _ask_libgit2_about_owner(self) -> None:
@@ -324,7 +366,7 @@ def _refuse_unsupported(path: str, config: GitConfig) -> None:
     layout = config.get("core.repositoryformatversion", "0")
     if layout not in ("0", "1"):
         raise UnsupportedRepository(path, f"git's version of its layout is {layout}, not 0 or 1")
-    version = config.get("wajutsu.version", str(FORMAT_VERSION))
+    version = config.get(_VERSION, str(FIRST_VERSION))
     number = read_number(version)
     if number is None or number > FORMAT_VERSION:
         reason = f"its format version is {version[:40]}, this program reads up to {FORMAT_VERSION}"
@@ -336,12 +378,6 @@ def _foreign(path: str) -> ForeignOwner:
     return ForeignOwner(path, "belongs to another user", hint)
 
 
-def _our_config(replica: Replica) -> dict[str, str]:
-    return {
-        **_SYNC,
-        "commitGraph.generationVersion": "1",
-        "gc.auto": "0",
-        "maintenance.auto": "false",
-        **replica.config(),
-        "wajutsu.version": str(FORMAT_VERSION),  # the last one: it says that the others are there
-    }
+def _our_config(replica: Replica, version: int = FIRST_VERSION) -> dict[str, str]:
+    # The version is the last one: it says that the others are there.
+    return {**_SETTINGS, **replica.config(), _VERSION: str(version)}

@@ -21,6 +21,7 @@ class Memory:
         self.objects: dict[str, tuple[Kind, bytes]] = {}
         self.reads: list[str] = []
         self.adds: list[str] = []
+        self.version = 1
 
     def read(self, object_id: str) -> tuple[Kind, bytes]:
         self.reads.append(object_id)
@@ -33,6 +34,9 @@ class Memory:
         self.adds.append(object_id)
         self.objects[object_id] = (kind, data)
         return object_id
+
+    def needs_version(self, version: int) -> None:
+        self.version = max(self.version, version)
 
     def forget(self) -> None:
         self.reads, self.adds = [], []

@@ -74,12 +74,12 @@ def test_a_work_tree_and_its_git_folder(tmp_path: Path) -> None:
     assert "has a work tree" in refused(tmp_path / ".git")
 
 
-@pytest.mark.parametrize("version", ["2", "99", "1.5", "", "²", "٣", "-1"])
+@pytest.mark.parametrize("version", ["3", "99", "1.5", "", "²", "٣", "-1"])
 def test_another_version_of_ours(repository: Repository, version: str) -> None:
     git(repository.path, "config", "wajutsu.version", version)
     with pytest.raises(UnsupportedRepository) as caught:
         Repository.open(repository.path)
-    assert f"its format version is {version}, this program reads up to 1" in str(caught.value)
+    assert f"its format version is {version}, this program reads up to 2" in str(caught.value)
     assert caught.value.hint == "install a newer version of wajutsu"
 
 

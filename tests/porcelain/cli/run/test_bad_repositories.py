@@ -102,7 +102,7 @@ def test_a_repository_of_a_newer_version(box: Sandbox) -> None:
         assert (
             box.wj("append -m more")
             == """\
-Error: $DIR/conversations.git: its format version is 99, this program reads up to 1
+Error: $DIR/conversations.git: its format version is 99, this program reads up to 2
 Hint: Install a newer version of wajutsu
 [exit 1]
 """
