@@ -2,7 +2,7 @@
 
     StoreError
     ├── RepositoryError        NotARepository, UnsupportedRepository, UnsafeRepository,
-    │                          ForeignOwner
+    │                          UntrustedConfig, ForeignOwner
     ├── ObjectError            ObjectNotFound, WrongObjectKind, CorruptObject
     ├── IdError                UnknownId, AmbiguousId
     ├── RefError               InvalidRefName, CorruptRef, RefConflict, RefLocked, SessionExists
@@ -30,6 +30,17 @@ class StoreError(Exception):
     """Base of every error that `store` raises on purpose."""
 
     hint: str = ""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Support pickle and copy, whatever arguments the class takes: a worker's error arrives."""
+        return _remake, (type(self), self.args, self.__dict__)
+
+
+def _remake(kind: type[StoreError], args: tuple[object, ...], fields: dict[str, object]) -> object:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(fields)
+    return error
 
 
 class RepositoryError(StoreError):
@@ -119,16 +130,20 @@ class IdError(StoreError):
 
 
 class UnknownId(IdError):
-    """No commit has this id."""
+    """No session has this name, and no commit this id."""
+
+    hint = "list the sessions, or give more of the commit's id"
 
     def __str__(self) -> str:
         if not self.prefix:
-            return "a commit id cannot be empty"
-        return f"no commit has the id {self.prefix!r}"
+            return "the name of a session or the id of a commit cannot be empty"
+        return f"no session is called {self.prefix!r}, and no commit has this id"
 
 
 class AmbiguousId(IdError):
     """Several commits begin with this prefix."""
+
+    hint = "give more of the id"
 
     def __str__(self) -> str:
         shown = ", ".join(c[:12] for c in self.candidates[:8])
@@ -178,6 +193,8 @@ class RefConflict(RefError):
         want = self.expected[:12] if self.expected else "no such ref"
         have = self.actual[:12] if self.actual else "no such ref"
         tail = f"; {self.reason}" if self.reason else ""
+        if self.actual and self.expected == self.actual:
+            return f"{self.name!r} is at {have}, and this does not continue it{tail}"
         return f"{self.name!r} has moved: expected {want}, found {have}{tail}"
 
 

@@ -179,7 +179,7 @@ def test_a_prefix_finds_its_object(repository: Repository) -> None:
     for wrong in ("", "zz", "1" * 40, made + "0", made[:6].upper() + "G", "--"):
         with pytest.raises(UnknownId):
             repository.find(wrong)
-    with pytest.raises(UnknownId, match="no commit has the id 'ffff'"):
+    with pytest.raises(UnknownId, match="no session is called 'ffff', and no commit"):
         repository.find("ffff")
 
 
