@@ -8,95 +8,28 @@ other processes write. A save that would orphan the tip is refused with `RefConf
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from enum import Enum
-from typing import NamedTuple, TypedDict, Unpack
+from collections.abc import Iterable
+from typing import Unpack
 
-from store.document.headline import commit_message
-from store.errors import (
-    AmbiguousId,
-    InvalidSession,
-    NotDurable,
-    RefConflict,
-    SessionExists,
-    StoreError,
-)
-from store.ids import CommitId, TreeId
-from store.maintenance.housekeeping import tidy
-from store.merge.replay import starts_with, transcript_equals
-from store.objects.commit import Commit, Signature, read_commit, write_commit
+from store.errors import RefConflict, SessionExists
+from store.ids import CommitId
 from store.repository.pack_writer import ObjectBatch
-from store.repository.ref_name import SESSIONS, check_name, fold_name, session_ref
-from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository, Shared
-from store.session.message import LazyMessages, messages_of
+from store.session.message import messages_of
 from store.session.session import Session
-from store.session_store.reader import SHORT, CommitInfo, Place, SessionReader
-from store.tree_layout.append import Grown, Recent, StoredSession, grow, read_stored, time_text
-from store.tree_layout.facts import Facts, facts_of, read_facts
-from store.tree_layout.layout import Layout, layout_of, write_session
+from store.session_store.reader import SHORT, CommitInfo
+from store.session_store.writer import TIP, Options, Parent, SessionWriter, Tip
 
 __all__ = ["SHORT", "TIP", "CommitInfo", "SessionStore", "Tip"]
 
-Headers = Sequence[tuple[str, str]]
-_LARGE_ROWS, _LARGE_BYTES = 1000, 4 * 1024 * 1024
 
-
-class Tip(Enum):
-    """The present tip of the session, as the parent of a save."""
-
-    TIP = "tip"
-
-
-TIP = Tip.TIP
-Parent = CommitId | str | Tip | None
-
-
-class Options(TypedDict, total=False):
-    """The options of a `SessionStore`, which explains them."""
-
-    author: tuple[str, str]
-    clock: Callable[[], float]
-    layout: Layout
-    headers: Callable[[], Headers] | None
-
-
-class _Staged(NamedTuple):
-    """A new commit of a session and its facts."""
-
-    id: CommitId
-    commit: Commit
-    facts: Facts
-    grown: Grown | None
-    failure: NotDurable | None = None
-
-
-class SessionStore(SessionReader):
+class SessionStore(SessionWriter):
     """The sessions of one repository.
 
     Safe to share between threads and to use after a fork. `author` is a name and an
     address, `clock` returns seconds since the epoch, `headers` the extra commit headers of
     each new commit, in order. `layout` is that of conversations that begin here.
     """
-
-    def __init__(
-        self,
-        repository: Repository,
-        *,
-        author: tuple[str, str] = ("wajutsu", "wajutsu@localhost"),
-        clock: Callable[[], float] = time.time,  # noqa: TID251 - a default, given by callers
-        layout: Layout = "native",
-        headers: Callable[[], Headers] | None = None,
-    ) -> None:
-        """Use `SessionStore.init` or `SessionStore.open`, which make the repository."""
-        super().__init__(repository)
-        self.author = author
-        self.clock = clock
-        self.layout: Layout = layout
-        self.headers = headers
-        self._recent = Recent()
 
     @classmethod
     def init(
@@ -158,14 +91,18 @@ class SessionStore(SessionReader):
     def append(
         self, commit: CommitId | str, messages: Iterable[object], *, session: str | None = None
     ) -> CommitInfo:
-        """Add messages to the session that is at `commit`; O(new messages).
+        """Add messages to a session; the cost depends on the new messages alone.
 
-        Each message is a JSON value or its raw bytes. `commit` is a parent that `save` accepts,
-        or a session's name. `session` names the session if several are at the commit and none
-        has its document's id as its name. Without messages no commit is made.
+        With a session's name they go to its end, wherever that is by then, so writers that only
+        add never conflict. With a commit they continue that commit, which must be a parent that
+        `save` accepts; `session` names the session if several are at it and none has its
+        document's id as its name. Each message is a JSON value or its raw bytes. Without
+        messages no commit is made.
 
         Raises:
-            RefConflict: no session is at the commit any more; nothing is changed.
+            UnknownId: there is no such session or commit.
+            RefConflict: the session is gone, or at another commit than the given one; nothing
+                is changed.
             AmbiguousId: several sessions are at the commit; the candidates are their names.
             InvalidSession: a message that the session's format does not allow, or one message
                 in place of a sequence of them.
@@ -174,27 +111,26 @@ class SessionStore(SessionReader):
         added = messages_of(messages)
         found, named = self.find(commit)
         name = session or named or self._name_at(found)
+        base = None if name == named else found
         with ObjectBatch(self.repository) as batch:
             # Synced before the lock is taken, and repeated under it if another writer was faster.
-            tip = self._checked_tip(name, found)
+            tip = self._tip(name, base)
             staged = self._grow(batch, name, tip, added) if added else None
             batch.flush()
             if staged:
                 batch.prepare_ref(staged.id)
-            with self.repository.locked():
-                if staged and self.place(name) != tip:
-                    tip = self._checked_tip(name, found)
-                    staged = self._grow(batch, name, tip, added)
-                landed = self._move(batch, name, tip, staged) if staged else None
+            landed = None
+            while staged and landed is None:
+                with self.repository.locked():
+                    if self.place(name) != tip:
+                        tip = self._tip(name, base)
+                        staged = self._grow(batch, name, tip, added)
+                    try:
+                        landed = self._move(batch, name, tip, staged)
+                    except RefConflict:  # plain git moved it, which does not take our lock
+                        tip = self._tip(name, base)
+                        staged = self._grow(batch, name, tip, added)
             return self._done(batch, name, tip, landed)
-
-    def _checked_tip(self, name: str, commit_id: CommitId) -> Place:
-        """Return the position of a session that may continue from a commit."""
-        tip = self.place(name)
-        if tip is None or not self._may_continue(commit_id, tip.id):
-            actual = tip.id if tip else None
-            raise RefConflict(name, commit_id, actual, self._conflict_reason(name, actual))
-        return tip
 
     def fork(self, commit: CommitId | str, session: Session) -> CommitInfo:
         """Save a conversation as a child of any commit, under a name not yet in use.
@@ -213,188 +149,3 @@ class SessionStore(SessionReader):
                     raise SessionExists(name)
                 landed = self._write(batch, session, None, parent)
             return self._done(batch, name, None, landed)
-
-    def peel(self, object_id: str) -> CommitId | None:
-        """Return the commit that an object is, or that an annotated tag names."""
-        if self._recent.name_of(object_id) is not None:
-            return CommitId(object_id)
-        return super().peel(object_id)
-
-    def _prepare(self, batch: ObjectBatch, name: str, session: Session) -> None:
-        """Do the slow work outside the lock: bring the index up to date, store many messages."""
-        if self.place(name) is None:
-            check_name(name)
-            self.index.refresh()
-        rows = session.messages
-        if isinstance(rows, LazyMessages):
-            return
-        if len(rows) > _LARGE_ROWS or sum(len(row.raw) for row in rows) > _LARGE_BYTES:
-            for row in rows:
-                batch.add("blob", row.raw)
-            batch.flush()
-
-    def _check_parent(
-        self, session: Session, parent: CommitId | Tip | None, tip: Place | None
-    ) -> None:
-        name = session.name
-        actual = tip.id if tip else None
-        seen = self._last_seen.get(name)
-        if tip is None and (session.origin is not None or seen is not None):
-            expected = parent if isinstance(parent, str) else seen
-            raise RefConflict(name, expected, None, self._conflict_reason(session.id, None))
-        if parent is None:
-            if tip is not None:
-                reason = "the name is in use: save on its tip, or fork under another id"
-                raise RefConflict(name, None, actual, reason)
-        elif isinstance(parent, Tip):
-            if tip is not None and not starts_with(
-                self.repository, session, read_commit(self.repository, tip.id).tree
-            ):
-                reason = "its messages are no prefix of the new ones: load the tip, or fork"
-                raise RefConflict(name, seen, actual, reason)
-        elif tip is None or not self._may_continue(parent, tip.id):
-            raise RefConflict(name, parent, actual, self._conflict_reason(session.id, actual))
-
-    def _may_continue(self, commit_id: CommitId, tip: CommitId) -> bool:
-        if commit_id == tip:
-            return True
-        trees = [read_commit(self.repository, c).tree for c in (commit_id, tip)]
-        try:
-            return transcript_equals(self.repository, *trees)
-        except InvalidSession:
-            return False  # one of them is not a conversation
-
-    def _conflict_reason(self, session_id: str, tip: CommitId | None) -> str:
-        if tip is not None:
-            return "load the tip and save on it, or fork under another id"
-        names = ", ".join(repr(name) for name in self.names_of(session_id)[:8])
-        where = f"; the same conversation is at {names}" if names else ""
-        return f"the session was renamed or deleted{where}"
-
-    def _name_at(self, commit_id: CommitId) -> str:
-        """Return the session at a commit, or else at a commit with the same transcript."""
-        remembered = self._recent.name_of(commit_id)
-        if remembered is not None:
-            return remembered
-        own = read_facts(self.repository, read_commit(self.repository, commit_id).tree).id
-        place = self.place(own)
-        if place is not None and place.id == commit_id:
-            return own
-        names = self.names_at(commit_id)
-        if not names and place is None:
-            places = [(name, self.place(name)) for name in self.names_of(own)]
-            names = [n for n, at in places if at and self._may_continue(commit_id, at.id)]
-        if len(names) > 1:
-            raise AmbiguousId(commit_id, names)
-        return names[0] if names else own
-
-    def _layout_on(self, base: TreeId | None) -> Layout:
-        if base is None:
-            return self.layout
-        try:
-            return read_facts(self.repository, base).layout
-        except InvalidSession:
-            return self.layout
-
-    def _grow(self, batch: ObjectBatch, name: str, tip: Place, added: Sequence[object]) -> _Staged:
-        """Stage the longer conversation and its commit."""
-        stored = self._recent.get(tip.id) or read_stored(self.repository, tip.id, name)
-        grown = grow(batch, stored, added, time_text(self.clock()))
-        return self._stage(batch, grown.tree, tip.id, grown.growth.facts, grown)
-
-    def _write(
-        self, batch: ObjectBatch, session: Session, tip: Place | None, parent: CommitId | None
-    ) -> _Staged | None:
-        """Commit a whole conversation on `parent` and move its session there, under the store lock.
-
-        Returns None if the tip already holds the conversation.
-        """
-        base = read_commit(batch, parent).tree if parent else None
-        tree = write_session(batch, session, self._layout_on(base), base)
-        if tip is None:
-            self._check_new_name(session.name)
-        elif tree == base:
-            return None
-        facts = facts_of(session, layout_of(batch, tree))
-        return self._move(batch, session.name, tip, self._stage(batch, tree, parent, facts))
-
-    def _stage(
-        self,
-        batch: ObjectBatch,
-        tree: TreeId,
-        parent: CommitId | None,
-        facts: Facts,
-        grown: Grown | None = None,
-    ) -> _Staged:
-        """Stage a commit of a tree."""
-        who = Signature(*self.author, int(self.clock()))
-        headers = tuple(self.headers()) if self.headers else ()
-        message = commit_message(facts.id, facts.prompt)
-        commit = Commit(tree, (parent,) if parent else (), who, who, message, headers)
-        return _Staged(write_commit(batch, commit), commit, facts, grown)
-
-    def _move(self, batch: ObjectBatch, name: str, tip: Place | None, staged: _Staged) -> _Staged:
-        """Write the staged objects and move the session's ref, under the store lock."""
-        batch.flush()
-        expected = CommitId(tip.raw) if tip else Expect.MISSING
-        try:
-            edits = [RefEdit(session_ref(name), staged.id, expected)]
-            known, ready = batch.holds, batch.prepared_ref(staged.id)
-            update_refs(self.repository, edits, landed=known, ready=ready)
-        except RefConflict as error:  # plain git moved it meanwhile
-            raise RefConflict(name, error.expected, error.actual, error.reason) from error
-        except NotDurable as error:
-            staged = staged._replace(failure=error)
-        self._last_seen[name] = staged.id
-        if (grown := staged.grown) is not None:
-            kept = StoredSession(staged.commit, grown.session, grown.layout, grown.conflicts)
-            self._recent.put(staged.id, name, kept, tip.id if tip else None)
-        return staged
-
-    def _done(
-        self, batch: ObjectBatch, name: str, tip: Place | None, staged: _Staged | None
-    ) -> CommitInfo:
-        """Update the index and do due housekeeping, outside the lock.
-
-        Nothing here fails, even where warnings are errors: the commit is published.
-        """
-        if staged is None:
-            assert tip is not None
-            self._last_seen[name] = tip.id
-            return self.info(tip.id, name)
-        growth = staged.grown.growth if staged.grown else None
-        with suppress(Warning):
-            self.index.note_ref(batch, session_ref(name), staged.id, growth)
-        batch.release()
-        with suppress(Warning):
-            tidy(self.repository, new_ref=tip is None)
-        info = CommitInfo(
-            staged.id,
-            self._short(staged.id),
-            name,
-            staged.facts.id,
-            staged.commit.headers,
-            staged.commit.message,
-            staged.commit.author.time,
-            staged.facts.message_count,
-            staged.facts.model,
-            staged.commit.parents,
-        )
-        if staged.failure is not None:
-            what = f"commit {staged.id[:12]} of session {name!r}"
-            raise staged.failure.of(what, info) from staged.failure
-        return info
-
-    def _short(self, commit_id: CommitId) -> str:
-        try:
-            return self.short_id(commit_id)
-        except (StoreError, Warning):
-            return commit_id[:SHORT]  # there is no index; the commit is saved all the same
-
-    def _check_new_name(self, name: str) -> None:
-        check_name(name)
-        self.index.refresh()
-        other = self.index.colliding_ref(session_ref(name), fold_name(session_ref(name)))
-        if other is not None:
-            shown = other[len(SESSIONS) :]
-            raise SessionExists(name, f"{shown!r} is too close: equal but for case, or a part")

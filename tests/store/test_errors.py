@@ -51,9 +51,11 @@ def fail() -> None:
 
 
 def test_a_conflict_in_a_worker_process_reaches_the_parent() -> None:
-    with ProcessPoolExecutor(1, mp_context=get_context("fork")) as pool:
-        with pytest.raises(RefConflict, match="renamed or deleted") as caught:
-            pool.submit(fail).result(timeout=60)
+    with (
+        ProcessPoolExecutor(1, mp_context=get_context("fork")) as pool,
+        pytest.raises(RefConflict, match="renamed or deleted") as caught,
+    ):
+        pool.submit(fail).result(timeout=60)
     assert (caught.value.expected, caught.value.actual) == (ONE, None)
 
 

@@ -1,0 +1,284 @@
+"""SessionWriter: how `SessionStore` checks, stages and publishes a write.
+
+A write is staged in an `ObjectBatch`, landed as one pack, and published by one compare-and-swap of
+the session's ref, under the store lock.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from enum import Enum
+from typing import NamedTuple, TypedDict
+
+from store.document.headline import commit_message
+from store.errors import (
+    AmbiguousId,
+    InvalidSession,
+    NotDurable,
+    RefConflict,
+    SessionExists,
+    StoreError,
+)
+from store.ids import CommitId, TreeId
+from store.maintenance.housekeeping import tidy
+from store.merge.replay import starts_with, transcript_equals
+from store.objects.commit import Commit, Signature, read_commit, write_commit
+from store.repository.pack_writer import ObjectBatch
+from store.repository.ref_name import SESSIONS, check_name, fold_name, session_ref
+from store.repository.ref_update import Expect, RefEdit, update_refs
+from store.repository.repository import Repository
+from store.session.message import LazyMessages
+from store.session.session import Session
+from store.session_store.reader import SHORT, CommitInfo, Place, SessionReader
+from store.tree_layout.append import Grown, Recent, StoredSession, grow, read_stored, time_text
+from store.tree_layout.facts import Facts, facts_of, read_facts
+from store.tree_layout.layout import Layout, layout_of, write_session
+
+Headers = Sequence[tuple[str, str]]
+_LARGE_ROWS, _LARGE_BYTES = 1000, 4 * 1024 * 1024
+
+
+class Tip(Enum):
+    """The present tip of the session, as the parent of a save."""
+
+    TIP = "tip"
+
+
+TIP = Tip.TIP
+Parent = CommitId | str | Tip | None
+
+
+class Options(TypedDict, total=False):
+    """The options of a `SessionStore`, which explains them."""
+
+    author: tuple[str, str]
+    clock: Callable[[], float]
+    layout: Layout
+    headers: Callable[[], Headers] | None
+
+
+class Staged(NamedTuple):
+    """A new commit of a session and its facts."""
+
+    id: CommitId
+    commit: Commit
+    facts: Facts
+    grown: Grown | None
+    failure: NotDurable | None = None
+
+
+class SessionWriter(SessionReader):
+    """The writing half of `SessionStore`, without its verbs."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        *,
+        author: tuple[str, str] = ("wajutsu", "wajutsu@localhost"),
+        clock: Callable[[], float] = time.time,  # noqa: TID251 - a default, given by callers
+        layout: Layout = "native",
+        headers: Callable[[], Headers] | None = None,
+    ) -> None:
+        """Use `SessionStore.init` or `SessionStore.open`, which make the repository."""
+        super().__init__(repository)
+        self.author = author
+        self.clock = clock
+        self.layout: Layout = layout
+        self.headers = headers
+        self._recent = Recent()
+
+    def peel(self, object_id: str) -> CommitId | None:
+        """Return the commit that an object is, or that an annotated tag names."""
+        if self._recent.name_of(object_id) is not None:
+            return CommitId(object_id)
+        return super().peel(object_id)
+
+    def _prepare(self, batch: ObjectBatch, name: str, session: Session) -> None:
+        """Do the slow work outside the lock: bring the index up to date, store many messages."""
+        if self.place(name) is None:
+            check_name(name)
+            self.index.refresh()
+        rows = session.messages
+        if isinstance(rows, LazyMessages):
+            return
+        if len(rows) > _LARGE_ROWS or sum(len(row.raw) for row in rows) > _LARGE_BYTES:
+            for row in rows:
+                batch.add("blob", row.raw)
+            batch.flush()
+
+    def _check_parent(
+        self, session: Session, parent: CommitId | Tip | None, tip: Place | None
+    ) -> None:
+        name = session.name
+        actual = tip.id if tip else None
+        seen = self._last_seen.get(name)
+        if tip is None and (session.origin is not None or seen is not None):
+            expected = parent if isinstance(parent, str) else seen
+            raise RefConflict(name, expected, None, self._conflict_reason(session.id, None))
+        if parent is None:
+            if tip is not None:
+                reason = "the name is in use: save on its tip, or fork under another id"
+                raise RefConflict(name, None, actual, reason)
+        elif isinstance(parent, Tip):
+            if tip is not None and not starts_with(
+                self.repository, session, read_commit(self.repository, tip.id).tree
+            ):
+                reason = "its messages are no prefix of the new ones: load the tip, or fork"
+                raise RefConflict(name, seen, actual, reason)
+        elif tip is None or not self._may_continue(parent, tip.id):
+            raise RefConflict(name, parent, actual, self._conflict_reason(session.id, actual))
+
+    def _tip(self, name: str, base: CommitId | None) -> Place:
+        """Return the position of a session, which must be one that continues `base` if given."""
+        tip = self.place(name)
+        if tip is None or (base is not None and not self._may_continue(base, tip.id)):
+            actual = tip.id if tip else None
+            expected = base or self._last_seen.get(name)
+            raise RefConflict(name, expected, actual, self._conflict_reason(name, actual))
+        return tip
+
+    def _may_continue(self, commit_id: CommitId, tip: CommitId) -> bool:
+        if commit_id == tip:
+            return True
+        trees = [read_commit(self.repository, c).tree for c in (commit_id, tip)]
+        try:
+            return transcript_equals(self.repository, *trees)
+        except InvalidSession:
+            return False  # one of them is not a conversation
+
+    def _conflict_reason(self, session_id: str, tip: CommitId | None) -> str:
+        if tip is not None:
+            return "load the tip and save on it, or fork under another id"
+        names = ", ".join(repr(name) for name in self.names_of(session_id)[:8])
+        where = f"; the same conversation is at {names}" if names else ""
+        return f"the session was renamed or deleted{where}"
+
+    def _name_at(self, commit_id: CommitId) -> str:
+        """Return the session at a commit, or else at a commit with the same transcript."""
+        remembered = self._recent.name_of(commit_id)
+        if remembered is not None:
+            return remembered
+        own = read_facts(self.repository, read_commit(self.repository, commit_id).tree).id
+        place = self.place(own)
+        if place is not None and place.id == commit_id:
+            return own
+        names = self.names_at(commit_id)
+        if not names and place is None:
+            places = [(name, self.place(name)) for name in self.names_of(own)]
+            names = [n for n, at in places if at and self._may_continue(commit_id, at.id)]
+        if len(names) > 1:
+            raise AmbiguousId(commit_id, names)
+        return names[0] if names else own
+
+    def _layout_on(self, base: TreeId | None) -> Layout:
+        if base is None:
+            return self.layout
+        try:
+            return read_facts(self.repository, base).layout
+        except InvalidSession:
+            return self.layout
+
+    def _grow(self, batch: ObjectBatch, name: str, tip: Place, added: Sequence[object]) -> Staged:
+        """Stage the longer conversation and its commit."""
+        stored = self._recent.get(tip.id) or read_stored(self.repository, tip.id, name)
+        grown = grow(batch, stored, added, time_text(self.clock()))
+        return self._stage(batch, grown.tree, tip.id, grown.growth.facts, grown)
+
+    def _write(
+        self, batch: ObjectBatch, session: Session, tip: Place | None, parent: CommitId | None
+    ) -> Staged | None:
+        """Commit a whole conversation on `parent` and move its session there, under the store lock.
+
+        Returns None if the tip already holds the conversation.
+        """
+        base = read_commit(batch, parent).tree if parent else None
+        tree = write_session(batch, session, self._layout_on(base), base)
+        if tip is None:
+            self._check_new_name(session.name)
+        elif tree == base:
+            return None
+        facts = facts_of(session, layout_of(batch, tree))
+        return self._move(batch, session.name, tip, self._stage(batch, tree, parent, facts))
+
+    def _stage(
+        self,
+        batch: ObjectBatch,
+        tree: TreeId,
+        parent: CommitId | None,
+        facts: Facts,
+        grown: Grown | None = None,
+    ) -> Staged:
+        """Stage a commit of a tree."""
+        who = Signature(*self.author, int(self.clock()))
+        headers = tuple(self.headers()) if self.headers else ()
+        message = commit_message(facts.id, facts.prompt)
+        commit = Commit(tree, (parent,) if parent else (), who, who, message, headers)
+        return Staged(write_commit(batch, commit), commit, facts, grown)
+
+    def _move(self, batch: ObjectBatch, name: str, tip: Place | None, staged: Staged) -> Staged:
+        """Write the staged objects and move the session's ref, under the store lock."""
+        batch.flush()
+        expected = CommitId(tip.raw) if tip else Expect.MISSING
+        try:
+            edits = [RefEdit(session_ref(name), staged.id, expected)]
+            known, ready = batch.holds, batch.prepared_ref(staged.id)
+            update_refs(self.repository, edits, landed=known, ready=ready)
+        except RefConflict as error:  # plain git moved it meanwhile
+            raise RefConflict(name, error.expected, error.actual, error.reason) from error
+        except NotDurable as error:
+            staged = staged._replace(failure=error)
+        self._last_seen[name] = staged.id
+        if (grown := staged.grown) is not None:
+            kept = StoredSession(staged.commit, grown.session, grown.layout, grown.conflicts)
+            self._recent.put(staged.id, name, kept, tip.id if tip else None)
+        return staged
+
+    def _done(
+        self, batch: ObjectBatch, name: str, tip: Place | None, staged: Staged | None
+    ) -> CommitInfo:
+        """Update the index and do due housekeeping, outside the lock.
+
+        Nothing here fails, even where warnings are errors: the commit is published.
+        """
+        if staged is None:
+            assert tip is not None
+            self._last_seen[name] = tip.id
+            return self.info(tip.id, name)
+        growth = staged.grown.growth if staged.grown else None
+        with suppress(Warning):
+            self.index.note_ref(batch, session_ref(name), staged.id, growth)
+        batch.release()
+        with suppress(Warning):
+            tidy(self.repository, new_ref=tip is None)
+        info = CommitInfo(
+            staged.id,
+            self._short(staged.id),
+            name,
+            staged.facts.id,
+            staged.commit.headers,
+            staged.commit.message,
+            staged.commit.author.time,
+            staged.facts.message_count,
+            staged.facts.model,
+            staged.commit.parents,
+        )
+        if staged.failure is not None:
+            what = f"commit {staged.id[:12]} of session {name!r}"
+            raise staged.failure.of(what, info) from staged.failure
+        return info
+
+    def _short(self, commit_id: CommitId) -> str:
+        try:
+            return self.short_id(commit_id)
+        except (StoreError, Warning):
+            return commit_id[:SHORT]  # there is no index; the commit is saved all the same
+
+    def _check_new_name(self, name: str) -> None:
+        check_name(name)
+        self.index.refresh()
+        other = self.index.colliding_ref(session_ref(name), fold_name(session_ref(name)))
+        if other is not None:
+            shown = other[len(SESSIONS) :]
+            raise SessionExists(name, f"{shown!r} is too close: equal but for case, or a part")
