@@ -8,12 +8,19 @@ they are. A user row is a prompt, a tool's result, or text that the program itse
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from porcelain.transcript import claude_lineage, claude_writer
+from porcelain.transcript import claude_facts, claude_identity, claude_lineage, claude_writer
 from porcelain.transcript.errors import NoMessages
-from porcelain.transcript.json_lines import Object, leading_objects, read_lines, read_object
+from porcelain.transcript.identity import KeyChain
+from porcelain.transcript.json_lines import (
+    Lines,
+    Object,
+    leading_objects,
+    read_lines,
+    read_object,
+)
 from porcelain.transcript.row import (
     DAMAGED,
     MAYBE,
@@ -31,6 +38,11 @@ SUFFIX = ".jsonl"
 
 lineages = claude_lineage.lineages
 write_message = claude_writer.write_message
+row_identity = claude_identity.row_identity
+with_native_id = claude_identity.with_native_id
+identity_spans = claude_identity.identity_spans
+fresh_native_id = claude_identity.fresh_native_id
+is_native_id = claude_identity.is_native_id
 
 # Entries about commands that ran on the user's side. A text that begins with `<command-message>`
 # is different: a command that expands to a prompt.
@@ -79,17 +91,15 @@ def parse(data: bytes, source: str) -> Transcript:
         NoMessages: there is no message in the file.
     """
     lines = read_lines(data, source, _is_row)
-    pairs = zip(lines.values, lines.rows, strict=True)
-    rows = tuple(
-        Row(raw, kind=DAMAGED) if value is None else _row(value, raw) for value, raw in pairs
-    )
+    rows = tuple(_keyed_rows(lines))
     if not any(row.role and row.native_id for row in rows):
         reason = "no Claude Code session: no row is a message with a uuid"
         raise NoMessages(reason, source=source)
     times = [row.time for row in rows if row.time]
+    about = claude_facts.about([v for v in lines.values if v is not None], source)
     return Transcript(
         format=NAME,
-        native_id=_conversation(rows, [v for v in lines.values if v is not None], source),
+        native_id=about.native_id,
         rows=rows,
         turns=lineages(rows),
         created_at=times[0] if times else "",
@@ -97,7 +107,19 @@ def parse(data: bytes, source: str) -> Transcript:
         separators=lines.separators,
         torn=lines.torn,
         faults=lines.faults,
+        name=about.name,
+        facts=about.facts,
+        parent=about.parent,
+        parent_row=about.parent_row,
     )
+
+
+def _keyed_rows(lines: Lines) -> Iterator[Row]:
+    """Yield the rows of a file with their keys."""
+    chain = KeyChain(row_identity)
+    for value, raw in zip(lines.values, lines.rows, strict=True):
+        row = Row(raw, kind=DAMAGED) if value is None else _row(value, raw)
+        yield row._replace(key=chain.next(raw, value))
 
 
 def read_row(raw: bytes) -> Row:
@@ -137,22 +159,6 @@ def _is_claude(value: dict[str, Any]) -> bool:
     if not isinstance(value.get("sessionId"), str):
         return False
     return "parentUuid" in value or kind in ("queue-operation", "permission-mode", "custom-title")
-
-
-def _conversation(rows: Sequence[Row], values: Iterable[dict[str, Any]], source: str) -> str:
-    """Return the conversation's id; a file may name several.
-
-    The file's own name comes first, then the first row's id, so a growing file keeps its id. In a
-    sub-agent's file every row names the parent's session; the agent's id identifies it.
-    """
-    graph = [row for row in rows if row.native_id]
-    if all(row.side for row in graph):
-        agents = {agent for value in values if isinstance(agent := value.get("agentId"), str)}
-        if len(agents) == 1:
-            return f"agent-{agents.pop()}"
-    stem = re.split(r"[/\\]", source)[-1].removesuffix(SUFFIX)
-    named = [row.conversation for row in (*graph, *rows) if row.conversation]
-    return stem if stem in named or not named else named[0]
 
 
 def _row(value: dict[str, Any], raw: bytes) -> Row:

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from porcelain.transcript.errors import NoMessages, UnknownFormat
+from porcelain.transcript.identity import KeyChain
 from porcelain.transcript.json_lines import check_text, leading_objects
 from porcelain.transcript.row import NO, message_count, model, title
 from store.document.row_format import runs_of
@@ -20,7 +21,7 @@ from store.session.session import Session
 from store.session.tool_pairing import NO_PAIRS, Pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from porcelain.transcript.row import Format, Transcript
     from store.document.row_format import Format as StoredFormat
@@ -85,6 +86,18 @@ def read_transcript(
     return transcript
 
 
+def row_keys(name: str, raws: Iterable[bytes], after: bytes = b"") -> list[bytes]:
+    """Return the keys of stored rows of one format, in order; they equal those of `parse`.
+
+    `after` is the key of the row before the first of them.
+
+    Raises:
+        UnknownFormat: there is no such format.
+    """
+    chain = KeyChain(format_named(name).row_identity, after)
+    return [chain.next(raw) for raw in raws]
+
+
 def pairing_of(format_: StoredFormat | None = None) -> Pairing:
     """Return a function that finds the tool calls and results of a message, for `store.merge`.
 
@@ -109,7 +122,7 @@ def pairing_of(format_: StoredFormat | None = None) -> Pairing:
 def to_session(transcript: Transcript, rows: Sequence[int] | None = None) -> Session:
     """Return a session with some rows of a transcript (ascending), or with all of them.
 
-    Its id is the transcript's native id. With all rows it equals the input byte for byte. In a
+    Its id is the transcript's session name. With all rows it equals the input byte for byte. In a
     format of lines each row keeps the separator behind it, and title, model, number of messages
     and times are those of the rows. A document keeps its whole header.
     """
@@ -124,7 +137,7 @@ def to_session(transcript: Transcript, rows: Sequence[int] | None = None) -> Ses
     times = [row.time for row in chosen if row.time]
     return Session.from_lines(
         [row.raw for row in chosen],
-        id=transcript.native_id,
+        id=transcript.session_name,
         format=transcript.format,
         model=model(chosen),
         title=title(chosen),

@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from porcelain.transcript.errors import CannotWrite
-from porcelain.transcript.json_lines import check_text, leading_objects, read_object
+from porcelain.transcript.identity import KeyChain, Members
+from porcelain.transcript.json_lines import Object, check_text, leading_objects, read_object
 from porcelain.transcript.row import (
     MAYBE,
     NO,
@@ -41,6 +42,7 @@ _WORKSPACE = re.compile(
     r"\s*\[Workspace Architecture\].*?\[/Workspace Architecture\]\s*", re.DOTALL
 )
 _ROLES = ("user", "assistant", "system")
+_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 
 
 def detects(data: bytes, file_name: str) -> int:
@@ -123,7 +125,36 @@ def _read(data: bytes) -> tuple[Session, tuple[Row, ...]]:
     if session.format != NAME:
         raise InvalidSession("the messages are in another agent's format", "$.format")
     pairs = zip(document.elements or (), session.messages, strict=True)
-    return session, tuple(_row(element.value, message.raw) for element, message in pairs)
+    chain = KeyChain(row_identity)
+    return session, tuple(
+        _row(element.value, message.raw)._replace(key=chain.next(message.raw))
+        for element, message in pairs
+    )
+
+
+def row_identity(value: Object) -> tuple[str | None, Members]:  # noqa: ARG001
+    """Return the native id and the identity members of a message: pawan's have none."""
+    return None, {}
+
+
+def with_native_id(raw: bytes, native_id: str) -> bytes:  # noqa: ARG001
+    """Return the message as it is: only the document's header names the conversation."""
+    return raw
+
+
+def identity_spans(raw: bytes) -> tuple[tuple[int, int], ...]:  # noqa: ARG001
+    """Return no place."""
+    return ()
+
+
+def fresh_native_id(name: str, random: Callable[[int], bytes]) -> str:  # noqa: ARG001
+    """Return the session's name, by which pawan finds a conversation."""
+    return name
+
+
+def is_native_id(text: str) -> bool:
+    """Tell whether pawan could name a conversation so; its own ids have 8 hex digits."""
+    return _ID.fullmatch(text) is not None
 
 
 def write_message(

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from porcelain.transcript.json_lines import Fault
+from porcelain.transcript.json_lines import Fault, Object
 from store.document.separators import Separators
 
 if TYPE_CHECKING:
+    from porcelain.transcript.identity import Members
     from store.session.session import Session
 
 DAMAGED = "damaged"
@@ -31,6 +32,12 @@ class Row(NamedTuple):
     its readable text. `title` is the first line of a prompt and "" for other rows. `kind` is the
     format's own name for the row. `calls` and `results` are the ids of the tool calls that the
     row opens and answers. A `side` row belongs to a sub-agent's conversation.
+
+    `key` has 16 bytes and is equal for the copies of a row, under whatever conversation and row
+    ids an agent wrote them; see `porcelain.transcript.identity`. Only `parse` sets it, since the
+    key of a row without native id covers the rows before it. As evidence that two files are the
+    same conversation it counts alone where the row has a native id; else only from the first row
+    on, and short beginnings may be equal by chance.
     """
 
     raw: bytes
@@ -48,6 +55,7 @@ class Row(NamedTuple):
     model: str | None = None
     side: bool = False
     compaction: bool = False
+    key: bytes = b""
 
 
 class Turn(NamedTuple):
@@ -60,12 +68,34 @@ class Turn(NamedTuple):
     parent: int | None
 
 
+class AgentFacts(NamedTuple):
+    """Facts about a conversation that its agent recorded; "" where it did not.
+
+    `title` was given by the user or the agent, `project` is the working folder, `branch` the git
+    branch and `version` the agent's version.
+    """
+
+    title: str = ""
+    project: str = ""
+    branch: str = ""
+    version: str = ""
+
+
+NO_FACTS = AgentFacts()
+
+
 class Transcript(NamedTuple):
     """A conversation as an agent wrote it.
 
     Formats with one row a line have `separators` between the rows, others the whole input as
     `document`, and read as `session`. `turns` is the tree of turns, parents first; the last turn
-    holds the last row. `torn` is the incomplete row at the end of the file; `faults` lists it and every damaged row.
+    holds the last row. `torn` is the incomplete row at the end of the file; `faults` lists it and
+    every damaged row.
+
+    `native_id` is unique among the conversations of its format; a sub-agent's is made of its
+    parent's id and its own. `parent` is the native id of the conversation from which this one was
+    copied, or whose sub-agent it is, and `parent_row` the native id of the row where it parted or
+    that started the sub-agent, as far as the rows say so.
     """
 
     format: str
@@ -79,6 +109,15 @@ class Transcript(NamedTuple):
     session: Session | None = None
     torn: bytes = b""
     faults: tuple[Fault, ...] = ()
+    name: str = ""
+    facts: AgentFacts = NO_FACTS
+    parent: str | None = None
+    parent_row: str | None = None
+
+    @property
+    def session_name(self) -> str:
+        """The name that a session of this conversation gets if it is free."""
+        return self.name or self.native_id
 
     def to_bytes(self) -> bytes:
         """Return the input, byte for byte, without a torn row."""
@@ -144,6 +183,24 @@ class Format(Protocol):
 
         Further rows at the end never change an earlier turn; only the last turn may grow.
         """
+
+    def row_identity(self, value: Object) -> tuple[str | None, Members]:
+        """Return the native id of a row's original, and its table of identity members."""
+
+    def with_native_id(self, raw: bytes, native_id: str) -> bytes:
+        """Return a row of the conversation `native_id`: every other byte stays.
+
+        A damaged row, or one that names no conversation, is returned as it is.
+        """
+
+    def identity_spans(self, raw: bytes) -> tuple[tuple[int, int], ...]:
+        """Return the places of a row's identity; see `porcelain.transcript.identity.spans`."""
+
+    def fresh_native_id(self, name: str, random: Callable[[int], bytes]) -> str:
+        """Return an id for a new conversation in the session `name`."""
+
+    def is_native_id(self, text: str) -> bool:
+        """Tell whether a text has the form of a conversation's native id, complete."""
 
     @property
     def write_message(self) -> MessageWriter | None:

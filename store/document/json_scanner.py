@@ -47,6 +47,16 @@ class Element(NamedTuple):
     value: object
 
 
+class MemberSpan(NamedTuple):
+    """A member's place in its text: where its key, its value, and the text after it begin."""
+
+    key: str
+    token: int
+    start: int
+    stop: int
+    value: object
+
+
 class Document(NamedTuple):
     """An object cut into slices that, joined again, are exactly its text.
 
@@ -142,6 +152,27 @@ def scan_document(data: bytes | str, array: str = "") -> Document:
     )
 
 
+def member_spans(text: str, opening: int = 0) -> Iterator[MemberSpan]:
+    """Yield the places of an object's members in order; `opening` is the place of its brace.
+
+    Takes all JSON that Python's `json` takes, repeated keys and lone surrogates included.
+
+    Raises:
+        InvalidSession: the text is not JSON from there to the object's end.
+    """
+    scanner = _Scanner(text, strict=False)
+    opening = scanner.skip(opening)
+    if not text.startswith("{", opening):
+        raise InvalidSession("must be an object", "$")
+    done = opening + 1
+    first = True
+    while (token := scanner.item(done, "}", not first)) is not None:
+        key, _, start = scanner.key(token)
+        value, done = scanner.value(start, "$", 1)
+        yield MemberSpan(key, token, start, done, value)
+        first = False
+
+
 def write_value(value: object) -> str:
     """Return a value as compact JSON text, non-ASCII characters unescaped.
 
@@ -178,14 +209,19 @@ class _Constant(NamedTuple):
 
 
 class _Scanner:
-    """Reads values at given places of one text; its errors say where they are."""
+    """Reads values at given places of one text; its errors say where they are.
 
-    def __init__(self, text: str) -> None:
+    Unless `strict`, it takes whatever Python's `json` takes.
+    """
+
+    def __init__(self, text: str, *, strict: bool = True) -> None:
         self._text = text
+        self._strict = strict
         self._faulty = False
         self._escapes = _SURROGATE_ESCAPE.search(text) is not None
         self._decode = json.JSONDecoder(
-            object_pairs_hook=self._object, parse_constant=self._constant
+            object_pairs_hook=self._object if strict else None,
+            parse_constant=self._constant if strict else None,
         ).raw_decode
 
     def _object(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -224,6 +260,8 @@ class _Scanner:
                 object_pairs_hook=self._object, parse_constant=self._constant, parse_int=float
             ).raw_decode
             return self.value(place, path, depth)
+        if not self._strict:
+            return value, end
         if self._faulty or self._escapes:
             for where, reason in _faults(value, path):
                 raise InvalidSession(reason, where)

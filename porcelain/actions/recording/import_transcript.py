@@ -12,7 +12,13 @@ from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
 from porcelain.actions.naming.new_name import free_name, new_name
-from porcelain.actions.recording.ledger import is_known, ledger, present_commit, present_name
+from porcelain.actions.recording.ledger import (
+    entry_by_name,
+    is_known,
+    ledger,
+    present_commit,
+    present_name,
+)
 from porcelain.actions.recording.match_prefix import first_parents, longest_prefix
 from porcelain.actions.recording.record import new_layout
 from porcelain.display import plain
@@ -79,11 +85,11 @@ def import_transcript(
         InvalidSession: an export of the recorded session would differ from the file.
     """
     key = f"{transcript.format}:{transcript.native_id}"
-    entry = None if again else ledger(tx, key)
     whole = to_session(transcript)
     ids = ids_of(whole.messages)
     if not ids:
         raise Refused(f"{source}: there is nothing in it yet")
+    entry = None if again else ledger(tx, key) or entry_by_name(tx, transcript, ids)
     present = present_commit(tx, entry, source) if entry is not None else None
     if entry is not None and present is not None and is_known(tx, entry, whole):
         name = present_name(tx, entry) or name_ahead(tx.index, present) or entry.session
@@ -378,10 +384,10 @@ def _name(
         name = present_name(tx, entry)
         if name is not None:
             return name, False
-    places = tx.tips(transcript.native_id)
-    if any(tx.is_ancestor(place, head) for place in places):
-        return transcript.native_id, False
-    return free_name(tx, transcript.native_id, always=False), True
+    own = transcript.session_name
+    if any(tx.is_ancestor(place, head) for place in tx.tips(own)):
+        return own, False
+    return free_name(tx, own, always=False), True
 
 
 def _seconds(text: str) -> int | None:

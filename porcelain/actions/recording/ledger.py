@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from porcelain.actions.recording.match_prefix import first_parents
 from porcelain.errors import Refused
@@ -10,7 +10,8 @@ from porcelain.graph.visible_versions import name_ahead, visible_version, visibl
 from porcelain.model.redacted_row import is_earlier_state
 from porcelain.model.view_value import IMPORTS, SESSIONS, ImportEntry
 from porcelain.transaction.transaction import Transaction
-from store.ids import CommitId
+from porcelain.transcript.row import Transcript
+from store.ids import BlobId, CommitId
 from store.objects.commit import read_commit
 from store.session.message import message_ids as ids_of
 from store.session.session import Session
@@ -21,6 +22,21 @@ def ledger(tx: Transaction, native: str | None) -> ImportEntry | None:
     """Return a native conversation's entry in the ledger of imports, or None."""
     text = tx.get(IMPORTS, native) if native else None
     return ImportEntry.of(text) if text else None
+
+
+def entry_by_name(
+    tx: Transaction, transcript: Transcript, ids: Sequence[BlobId]
+) -> ImportEntry | None:
+    """Return the entry of an import by version 0.1, which named a sub-agent's file by its agent.
+
+    Two sub-agents may have one id, so the file must continue the imported rows.
+    """
+    if transcript.session_name == transcript.native_id:
+        return None
+    entry = ledger(tx, f"{transcript.format}:{transcript.session_name}")
+    if entry is None or entry.rows > len(ids) or ids[entry.rows - 1] != entry.last:
+        return None
+    return entry
 
 
 def present_name(tx: Transaction, entry: ImportEntry) -> str | None:

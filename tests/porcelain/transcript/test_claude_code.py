@@ -179,8 +179,58 @@ def test_a_sub_agents_file_has_an_id_of_its_own() -> None:
     chat.user("find it", isSidechain=True, agentId="a1b2")
     chat.answer("found", isSidechain=True, agentId="a1b2")
     read = claude_code.parse(chat.data(), "agent-a1b2.jsonl")
-    assert read.native_id == "agent-a1b2"
+    assert (read.native_id, read.parent) == ("parent/agent-a1b2", "parent")
+    assert (read.session_name, live(read).id) == ("agent-a1b2", "agent-a1b2")
     assert live(read).title == "find it"
+
+
+def test_sub_agents_with_one_id_in_two_sessions_are_two_conversations() -> None:
+    files = []
+    for parent in ("one", "two"):
+        chat = Chat(parent)
+        chat.user("find it", isSidechain=True, agentId="a1b2")
+        files.append(claude_code.parse(chat.data(), f"{parent}/subagents/agent-a1b2.jsonl"))
+    assert files[0].native_id != files[1].native_id
+
+
+def test_a_fork_of_a_sub_agents_conversation_has_the_id_of_its_file() -> None:
+    chat = Chat("parent")
+    chat.user("find it", isSidechain=True, agentId="a1b2")
+    rows = [claude_code.with_native_id(row, "fork") for row in chat.lines()]
+    read = claude_code.parse(b"\n".join(rows), "/p/fork.jsonl")
+    assert (read.native_id, read.session_name, read.parent) == ("fork", "fork", None)
+
+
+def test_the_title_is_the_users_then_the_agents_then_a_summary() -> None:
+    chat = Chat()
+    chat.side("summary", summary="of another file", leafUuid="x")
+    chat.turn(1)
+    chat.side("summary", summary="birds", leafUuid="a1")
+    assert claude_code.parse(chat.data(), "x").facts.title == "birds"
+    chat.side("ai-title", aiTitle="Three birds", sessionId=chat.session)
+    assert claude_code.parse(chat.data(), "x").facts.title == "Three birds"
+    chat.side("custom-title", customTitle="draft", sessionId=chat.session)
+    chat.side("custom-title", customTitle="river\ntalk", sessionId=chat.session)
+    chat.side("ai-title", aiTitle="Three rivers", sessionId=chat.session)
+    assert claude_code.parse(chat.data(), "x").facts.title == "river talk"
+
+
+def test_folder_branch_and_version_are_known() -> None:
+    chat = Chat()
+    chat.turn(1)
+    chat.user("go on", cwd="/home/dev/project/sub", gitBranch="try", version="2.2.0")
+    facts = claude_code.parse(chat.data(), "x").facts
+    assert (facts.project, facts.branch, facts.version) == ("/home/dev/project", "try", "2.2.0")
+
+
+def test_an_agents_fork_names_the_conversation_and_the_row_where_it_parted() -> None:
+    chat = Chat("fork")
+    for number in (1, 2):
+        origin = {"sessionId": "old", "messageUuid": f"m{number}"}
+        chat.turn(number, forkedFrom=origin)
+    chat.turn(3)
+    read = claude_code.parse(chat.data(), "fork.jsonl")
+    assert (read.native_id, read.parent, read.parent_row) == ("fork", "old", "m2")
 
 
 @pytest.mark.parametrize("newline", [b"\n", b"\r\n", b"\n\n", b" \n", b"\r\n \r\n"])
@@ -264,7 +314,8 @@ def test_real_files_come_back_byte_for_byte(file: Path) -> None:
     read = claude_code.parse(data, str(file))
     assert read.to_bytes() == data
     assert message_count(read.rows) > 0
-    assert [claude_code.read_row(row.raw) for row in read.rows] == list(read.rows)
+    again = [claude_code.read_row(row.raw) for row in read.rows]
+    assert again == [row._replace(key=b"") for row in read.rows]
 
 
 def test_twice_the_turns_are_twice_the_work_to_read() -> None:
