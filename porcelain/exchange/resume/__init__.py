@@ -1,0 +1,1 @@
+"""Write a conversation as a file that its agent resumes."""
