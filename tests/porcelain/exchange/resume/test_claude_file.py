@@ -328,7 +328,8 @@ def test_real_conversations_lose_no_message_since_their_last_compaction() -> Non
                 for row in written[starts[-1] if starts else 0 :]
                 if row["type"] in ("user", "assistant")
             ]
-            assert [m for _, m in WRITER.messages(made.data) or ()][-len(wanted) :] == wanted  # type: ignore[misc]
+            sent: Any = WRITER.messages(made.data)
+            assert [message for _, message in sent][-len(wanted) :] == wanted
             main = [
                 transcript.rows[r]
                 for r in rows
