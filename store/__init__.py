@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from store.maintenance.housekeeping import gc
     from store.maintenance.verify import Problem, verify
     from store.objects.commit import Commit, Signature
+    from store.repository.key_name import decode_name, encode_name, encode_prefix
     from store.repository.repository import Repository
     from store.session.message import Message
     from store.session.session import Session
@@ -95,6 +96,9 @@ __all__ = [
     "UnsafeRepository",
     "UnsupportedRepository",
     "WrongObjectKind",
+    "decode_name",
+    "encode_name",
+    "encode_prefix",
     "gc",
     "verify",
 ]
@@ -107,6 +111,7 @@ _HOMES = {
     **dict.fromkeys(("SessionStore", "TIP"), "store.session_store.store"),
     "CommitInfo": "store.session_store.reader",
     "Message": "store.session.message",
+    **dict.fromkeys(("decode_name", "encode_name", "encode_prefix"), "store.repository.key_name"),
     "Repository": "store.repository.repository",
     "Session": "store.session.session",
 }

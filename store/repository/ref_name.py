@@ -1,7 +1,8 @@
 """Rules for the names of refs, sessions and tags.
 
 `check_ref_name` has the rules of `git check-ref-format`. `check_name` adds ours for names
-that are made here; a name from outside that breaks only these is still shown.
+that are made here; a name from outside that breaks only these is still shown. The names of keys
+(`key_name`) may be longer than others.
 """
 
 from __future__ import annotations
@@ -9,14 +10,13 @@ from __future__ import annotations
 import unicodedata
 
 from store.errors import InvalidRefName
-from store.ids import RefName, is_full_id
+from store.ids import RefName, looks_like_id
 
 SESSIONS = "refs/sessions/"
 TAGS = "refs/tags/"
 REMOTES = "refs/remotes/"
 LONGEST = 200
 _FORBIDDEN = frozenset(" ~^:?*[\\")
-_CHANGE_LETTERS = frozenset("klmnopqrstuvwxyz")
 # Everything invisible or unassigned, bidirectional controls (in Cf) included; git's own
 # rule refuses Cc.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
@@ -67,7 +67,7 @@ def _our_rule_broken(name: str) -> str:
         size = len(name.encode("utf-8"))
     except UnicodeEncodeError:
         return "it is not valid Unicode"
-    if size > LONGEST:
+    if size > LONGEST and not _is_of_key(name):
         return f"it is {size} bytes long, at most {LONGEST} are allowed"
     if name.startswith("-"):
         return "it begins with '-', like an option"
@@ -76,12 +76,14 @@ def _our_rule_broken(name: str) -> str:
     for char in name:
         if unicodedata.category(char) in _INVISIBLE:
             return f"it holds the invisible or control character U+{ord(char):04X}"
-    lower = name.lower()
-    if is_full_id(lower):
-        return "it looks like a full commit id"
-    if len(lower) == 32 and _CHANGE_LETTERS.issuperset(lower):
-        return "it looks like a full change id"
-    return ""
+    kind = looks_like_id(name)
+    return f"it looks like a full {kind}" if kind else ""
+
+
+def _is_of_key(name: str) -> bool:
+    from store.repository.key_name import is_encoded
+
+    return is_encoded(name)
 
 
 def _is_no_text(char: str) -> bool:
