@@ -206,7 +206,7 @@ def test_the_data_model_says_the_versions_that_are_written() -> None:
 
     assert dict(rows) == {
         "repository": str(FORMAT_VERSION),
-        "session tree": "1",
+        "session tree": "2",
         "operation": str(FORMAT),
         "view": str(FORMAT),
         "index, store's tables": str(index_file.VERSION),

@@ -30,7 +30,8 @@ from store.session.session import Session
 from store.session.tool_pairing import Pairing, Pairs, pawan_pairs, reach_back
 from store.tree_layout.conflict_tree import conflicts_in
 from store.tree_layout.layout import Layout, common_prefix, layout_of, read_session, write_session
-from store.tree_layout.message_tree import StoredMessages, common_ids, common_rows
+from store.tree_layout.message_tree import common_ids, common_rows
+from store.tree_layout.stored_messages import StoredMessages
 
 _COUNTED = frozenset(("messages", "format"))
 LINEAGE = frozenset(("id", "parent_id", "root_id", "branch_label", "branch_depth"))

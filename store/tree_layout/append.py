@@ -21,8 +21,8 @@ from store.session.session import Session
 from store.tree_layout.conflict_tree import CONFLICTS, conflicts_in, decode_conflicts
 from store.tree_layout.facts import Facts, facts_of
 from store.tree_layout.layout import DOCUMENT, Layout, layout_of, read_session, write_session
-from store.tree_layout.message_tree import StoredMessages, write_messages
 from store.tree_layout.session_json import encode_session
+from store.tree_layout.stored_messages import StoredMessages, write_messages
 
 _MOST = 64
 

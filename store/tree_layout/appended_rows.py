@@ -1,19 +1,28 @@
 """The rows that one native tree adds to another, read from the bytes of the trees.
 
 Building the index needs them for every commit. All entries of a group have the same length
-(`message_tree` has the format), so a longer conversation begins with its parent's bytes. Trees
-of any other form are left to `layout`, which reports their faults.
+(`message_tree` has the format), so a longer conversation begins with its parent's bytes. Those
+with levels are compared as `message_tree` does it. Trees of any other form are left to `layout`,
+which reports their faults.
 """
 
 from __future__ import annotations
 
 from store.document.pawan_schema import MESSAGES
+from store.errors import CorruptObject
 from store.ids import BlobId, TreeId
 from store.objects.objects import ObjectReader, read_kind
 from store.objects.tree import TREE, find_entry
-from store.tree_layout.message_tree import GROUP, MOST_GROUPS, ROW_HEADS
+from store.tree_layout.message_tree import (
+    FIRST_GROUPS,
+    GROUP,
+    ROW_HEADS,
+    MessageTree,
+    common_rows,
+)
 
 _MOST_MET = 512
+_MOST_LONG = 8
 _GROUP_SIZE = len(b"40000 0000\0") + 20
 _ROW_SIZE = len(ROW_HEADS[0]) + 20
 
@@ -24,6 +33,7 @@ class RowGrowth:
     def __init__(self, reader: ObjectReader) -> None:
         self._reader = reader
         self._met: dict[TreeId, bytes | None] = {}
+        self._long: dict[TreeId, MessageTree] = {}
 
     def added(
         self, before: TreeId | None, after: TreeId, rows: tuple[int, int]
@@ -37,6 +47,8 @@ class RowGrowth:
             ObjectNotFound, WrongObjectKind, CorruptObject
         """
         start, stop = rows
+        if stop > FIRST_GROUPS * GROUP:
+            return self._added_to_long(before, after, rows)
         old = self._groups(before, start) if before is not None else b""
         full = start // GROUP
         kept = (old or b"")[: full * _GROUP_SIZE]
@@ -60,6 +72,34 @@ class RowGrowth:
                 found.append(BlobId(data[end - 20 : end].hex()))
         return found
 
+    def _added_to_long(
+        self, before: TreeId | None, after: TreeId, rows: tuple[int, int]
+    ) -> list[BlobId] | None:
+        start, stop = rows
+        new = self._long_tree(after, stop)
+        old = self._long_tree(before, start) if before is not None else None
+        if new is None or (old is None and start):
+            return None
+        try:
+            if old is not None and common_rows(old, new) < start:
+                return None
+            return list(new.ids_from(start, stop))
+        except CorruptObject:
+            return None
+
+    def _long_tree(self, tree: TreeId, rows: int) -> MessageTree | None:
+        """Return the messages of a session's tree; None where it has none."""
+        found = self._long.pop(tree, None)
+        if found is None:
+            entry = find_entry(self._reader, tree, MESSAGES)
+            if entry is None or entry.mode != TREE:
+                return None
+            found = MessageTree(self._reader, TreeId(entry.id), rows)
+        while len(self._long) >= _MOST_LONG:
+            del self._long[next(iter(self._long))]
+        self._long[tree] = found
+        return found
+
     def _groups(self, tree: TreeId, rows: int, known: bytes = b"") -> bytes | None:
         if tree not in self._met:
             if len(self._met) >= _MOST_MET:
@@ -81,7 +121,7 @@ def _read_groups(reader: ObjectReader, tree: TreeId, rows: int, known: bytes) ->
     """
     count = -(-rows // GROUP)
     entry = find_entry(reader, tree, MESSAGES)
-    if entry is None or entry.mode != TREE or not 0 < count < MOST_GROUPS:
+    if entry is None or entry.mode != TREE or not 0 < count <= FIRST_GROUPS:
         return None
     data = read_kind(reader, TreeId(entry.id), "tree")
     if len(data) != count * _GROUP_SIZE:

@@ -2,6 +2,7 @@
 
     native        session.json            the document, a number where its messages stood
                   messages/0012/37.json   message 1237, exactly the bytes that came in
+                  messages/10000+/...     message 10,000 and later ones (see `message_tree`)
     single-file   session.json            the whole document, as pawan and the seed write it
 
 Both are always readable. Transcripts are compared and hashed by the blob ids that their
@@ -33,13 +34,12 @@ from store.tree_layout.conflict_tree import (
 )
 from store.tree_layout.message_tree import (
     MessageTree,
-    StoredMessages,
     common_ids,
     common_rows,
     digest_chain,
-    write_messages,
 )
 from store.tree_layout.session_json import NativeDocument, decode_session, encode_session
+from store.tree_layout.stored_messages import StoredMessages, write_messages
 
 Layout = Literal["native", "single-file"]
 

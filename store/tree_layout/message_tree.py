@@ -1,36 +1,53 @@
-"""The messages of the native layout as git trees: groups of a hundred blobs.
+"""The messages of the native layout as git trees: groups of a hundred blobs, and their levels.
 
-    messages    40000 <4 digits>, NUL, 20 bytes             a group
     group       100644 <2 digits>.json, NUL, 20 bytes       a message
+    messages    40000 <4 digits>, NUL, 20 bytes             one of the first hundred groups
+                40000 <rows>+, NUL, 20 bytes                a level: all rows from this number on
+    level       40000 <2 digits>, NUL, 20 bytes             a part of it
 
-`messages/0012/37.json` is message 1237. Groups have four digits or more and are sorted as
-numbers: in git's order 10000 comes before 1001. All groups but the last are full, so
-conversations with a common beginning share whole subtrees.
+A path is the row's number, two digits a folder:
+
+    messages/0012/37.json                     row 1,237
+    messages/10000+/01/23/45.json             row 12,345
+    messages/1000000+/01/23/45/67.json        row 1,234,567
+
+All groups and parts but the last are full, so conversations with a common beginning share whole
+subtrees, and adding a row writes at most one tree of a hundred entries for each two digits.
+
+Version 1 of the repository has no levels: there all groups are in `messages`, from row 1,000,000
+on with more digits, sorted as numbers. Such trees are read, and never written any more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha1
-from typing import overload
+from typing import NamedTuple
 
-from store.document.row_format import Format, name_at
 from store.errors import CorruptObject
 from store.ids import BlobId, TreeId
 from store.numbers import read_number
-from store.objects.objects import ObjectReader, ObjectWriter, hash_object
-from store.objects.tree import TREE, TreeEntry, encode_tree, read_tree
-from store.session.message import LazyMessages, Message, Rule, join_ranges, rule_of
+from store.objects.objects import ObjectReader
+from store.objects.tree import TREE, TreeEntry, read_tree
 
 GROUP = 100
-MOST_GROUPS = 10_000
-"""From this number of groups on, git's order differs from the order of the numbers."""
+FIRST_GROUPS = 100
+"""How many groups stand in `messages` itself; the rows after them are in levels."""
+LEVELS_VERSION = 2
+"""The version of the repository that levels need."""
 ROW_HEADS = [b"100644 %02d.json\0" % number for number in range(GROUP)]
 
-_FEW = 8
+_GROUP_HEADS = [b"40000 %04d\0" % number for number in range(FIRST_GROUPS)]
+_PART_HEADS = [b"40000 %02d\0" % number for number in range(100)]
 _NAMES = tuple(f"{number:02d}.json" for number in range(GROUP))
-_Range = tuple[int, int]
+_PARTS = tuple(f"{number:02d}" for number in range(100))
+
+
+class Root(NamedTuple):
+    """The tree of all messages: its groups, and its levels. Version 1 has all groups here."""
+
+    groups: tuple[TreeId, ...]
+    levels: tuple[TreeId, ...] = ()
 
 
 def encode_group(ids: Sequence[BlobId]) -> bytes:
@@ -38,58 +55,109 @@ def encode_group(ids: Sequence[BlobId]) -> bytes:
     return b"".join(map(bytes.__add__, ROW_HEADS, map(bytes.fromhex, ids)))
 
 
-@cache
-def _group_heads() -> tuple[bytes, ...]:
-    return tuple(b"40000 %04d\0" % number for number in range(MOST_GROUPS))
+def encode_parts(parts: Sequence[TreeId], first: int) -> bytes:
+    """Return the bytes of the tree of a level, or of a part of one, numbered from `first`."""
+    return b"".join(map(bytes.__add__, _PART_HEADS[first:], map(bytes.fromhex, parts)))
 
 
-def encode_groups(groups: Sequence[TreeId]) -> bytes:
-    """Return the bytes of the tree of these groups."""
-    if len(groups) < MOST_GROUPS:
-        return b"".join(map(bytes.__add__, _group_heads(), map(bytes.fromhex, groups)))
-    return encode_tree(TreeEntry(f"{n:04d}", TREE, group) for n, group in enumerate(groups))
+def encode_root(root: Root) -> bytes:
+    """Return the bytes of the tree of all messages, which has at most a hundred groups."""
+    data = b"".join(map(bytes.__add__, _GROUP_HEADS, map(bytes.fromhex, root.groups)))
+    # "10000+" comes before "1000000+" in git's order, too.
+    parts = (b"40000 %s\0" % _level_name(n).encode() for n in range(1, len(root.levels) + 1))
+    return data + b"".join(map(bytes.__add__, parts, map(bytes.fromhex, root.levels)))
+
+
+def levels_of(groups: int) -> int:
+    """Return how many levels a tree of so many groups has."""
+    level, first = 0, FIRST_GROUPS
+    while groups > first:
+        level, first = level + 1, first * 100
+    return level
+
+
+def span(level: int) -> int:
+    """Return how many groups a part of a level holds, which is also the level's first group."""
+    return int(100**level)
+
+
+def count_parts(groups: int, start: int, unit: int) -> int:
+    """Return in how many parts of `unit` groups the groups from `start` on are, at most 100."""
+    return min(100, -((start - groups) // unit))
 
 
 class MessageTree:
-    """One `messages` tree, read group by group, each once."""
+    """One `messages` tree, read node by node, each once."""
 
     def __init__(
         self,
         reader: ObjectReader,
         tree: TreeId | None,
         rows: int,
-        groups: list[TreeId] | None = None,
-        ids: dict[int, tuple[BlobId, ...]] | None = None,
+        root: Root | None = None,
+        parts: Mapping[TreeId, tuple[TreeId, ...]] | None = None,
+        ids: Mapping[int, tuple[BlobId, ...]] | None = None,
     ) -> None:
         """Read `tree`, None for no messages, in which `rows` messages are expected.
 
-        A writer passes what it knows: the groups, and the blob ids of some of them.
+        A writer passes what it knows: the root, the parts of levels, and the blob ids of some
+        groups.
         """
         self.reader = reader
         self.tree = tree
         self.rows = rows
-        self._groups = groups
-        self._ids = ids or {}
+        self._root = root
+        self._parts = dict(parts or {})
+        self._ids = dict(ids or {})
 
-    def groups(self) -> list[TreeId]:
-        """Return the ids of the groups in order.
+    @property
+    def count(self) -> int:
+        """The number of groups."""
+        return -(-self.rows // GROUP)
+
+    @property
+    def root(self) -> Root:
+        """The groups and levels of the tree itself.
 
         Raises:
             CorruptObject: groups are missing, misnamed, or not as many as the rows need.
         """
-        if self._groups is None:
-            entries = () if self.tree is None else read_tree(self.reader, self.tree)
-            found = {_group_number(entry, self.tree or ""): entry.id for entry in entries}
-            wanted = -(-self.rows // GROUP)
-            for number in range(max(wanted, len(found))):
-                if number not in found:
-                    reason = f"messages from number {number * GROUP} on are missing"
-                    raise CorruptObject(self.tree or "", reason)
-            if len(found) > wanted:
-                reason = f"it holds more messages than the {self.rows} that session.json counts"
-                raise CorruptObject(self.tree or "", reason)
-            self._groups = [TreeId(found[number]) for number in range(len(found))]
-        return self._groups
+        if self._root is None:
+            self._root = self._read_root()
+        return self._root
+
+    def groups(self) -> list[TreeId]:
+        """Return the ids of all groups in order; errors as `root`."""
+        return [self.group(number) for number in range(self.count)]
+
+    def group(self, number: int) -> TreeId:
+        """Return the id of a group that exists; errors as `root`."""
+        groups = self.root.groups
+        if number < len(groups):
+            return groups[number]
+        found = self.part(number, 1)
+        assert found is not None
+        return found
+
+    def part(self, start: int, unit: int) -> TreeId | None:
+        """Return the tree of the groups from `start` on, `unit` of them where it is full.
+
+        `unit` is a power of 100 that divides `start`. None where no tree holds just these:
+        past the end, below row 10,000, and where the tree has no levels. Errors as `root`.
+        """
+        if not FIRST_GROUPS <= start < self.count or not self.root.levels:
+            return None
+        level = levels_of(start + 1)
+        step, first = span(level), 1
+        if unit > step:
+            return None
+        tree = self.root.levels[level - 1]
+        while True:
+            found = self._parts_of(tree, start - start % (step * 100), step, first)
+            tree = found[start // step % 100 - first]
+            if step == unit:
+                return tree
+            step, first = step // 100, 0
 
     def ids(self, group: int) -> tuple[BlobId, ...]:
         """Return the blob ids of one group.
@@ -99,7 +167,7 @@ class MessageTree:
         """
         found = self._ids.get(group)
         if found is None:
-            tree = self.groups()[group]
+            tree = self.group(group)
             first = group * GROUP
             count = min(GROUP, self.rows - first)
             entries = read_tree(self.reader, tree)
@@ -117,175 +185,79 @@ class MessageTree:
             first = group * GROUP
             yield from self.ids(group)[max(start - first, 0) : stop - first]
 
+    def _read_root(self) -> Root:
+        entries = () if self.tree is None else read_tree(self.reader, self.tree)
+        groups: dict[int, TreeId] = {}
+        levels: dict[int, TreeId] = {}
+        names = {_level_name(n): n for n in range(1, levels_of(self.count) + 1)}
+        for entry in entries:
+            if entry.name in names and entry.mode == TREE:
+                levels[names[entry.name]] = TreeId(entry.id)
+            else:
+                groups[_group_number(entry, self.tree or "")] = TreeId(entry.id)
+        wanted = FIRST_GROUPS if levels else self.count
+        for number in range(max(wanted, len(groups))):
+            if number not in groups:
+                raise self._missing(self.tree or "", number)
+        for level in range(1, len(names) + 1) if levels else ():
+            if level not in levels:
+                raise self._missing(self.tree or "", span(level))
+        if len(groups) > wanted:
+            raise self._too_many(self.tree or "")
+        found = tuple(groups[number] for number in range(wanted))
+        return Root(found, tuple(levels[level] for level in sorted(levels)))
 
-class StoredMessages(LazyMessages):
-    """The first `keep` messages of a tree, followed by a tail that is not in it."""
+    def _parts_of(self, tree: TreeId, start: int, unit: int, first: int) -> tuple[TreeId, ...]:
+        found = self._parts.get(tree)
+        if found is None:
+            entries = read_tree(self.reader, tree)
+            count = count_parts(self.count, start, unit)
+            for number, entry in zip(range(first, 100), entries, strict=False):
+                if entry.name not in _PARTS or entry.mode != TREE:
+                    raise CorruptObject(tree, f"{ascii(entry.name)} is not a group of messages")
+                if entry.name != _PARTS[number]:
+                    raise self._missing(tree, start + number * unit)
+            if len(entries) < count - first:
+                raise self._missing(tree, start + (first + len(entries)) * unit)
+            if len(entries) > count - first:
+                raise self._too_many(tree)
+            found = self._parts[tree] = tuple(TreeId(entry.id) for entry in entries)
+        return found
 
-    def __init__(
-        self,
-        source: MessageTree,
-        keep: int,
-        names: Format,
-        lines: bool,
-        verbatim: tuple[_Range, ...],
-        tail: tuple[Message, ...] = (),
-    ) -> None:
-        """`names` are the formats and `verbatim` the verbatim ranges of the tree's messages."""
-        self.source = source
-        self.keep = keep
-        self._tail = tail
-        self._names = names
-        self._lines = lines
-        self._verbatim = verbatim
-        self._made: dict[int, Message] = {}
-        self._rule: Rule = rule_of(names, lines) if isinstance(names, str) else ""
-        self.rule = self._rule
+    def _missing(self, tree: str, group: int) -> CorruptObject:
+        return CorruptObject(tree, f"messages from number {group * GROUP} on are missing")
 
-    def __len__(self) -> int:
-        return self.keep + len(self._tail)
-
-    @overload
-    def __getitem__(self, place: int) -> Message: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Message]: ...
-    def __getitem__(self, place: int | slice) -> Message | Sequence[Message]:
-        """Return a message, or a slice: a lazy one where it begins at the first message."""
-        if isinstance(place, slice):
-            start, stop, step = place.indices(len(self))
-            if start == 0 and step == 1:
-                return self._cut(stop)
-            return tuple(self[number] for number in range(start, stop, step))
-        number = place + len(self) if place < 0 else place
-        if not 0 <= number < len(self):
-            raise IndexError(place)
-        return self._tail[number - self.keep] if number >= self.keep else self._stored(number)
-
-    def plus(self, tail: tuple[Message, ...], rule: Rule) -> StoredMessages:
-        """Return these messages followed by others."""
-        made = self._like(self.keep, (*self._tail, *tail))
-        made.rule = self.rule if not tail or rule == self.rule else ""
-        return made
-
-    def ids(self) -> list[BlobId]:
-        """Return the blob ids in order; reads the trees, but no message."""
-        return [*self.source.ids_from(0, self.keep), *(message.blob_id for message in self._tail)]
-
-    @property
-    def verbatim(self) -> tuple[_Range, ...]:
-        """The ranges (start, stop) of verbatim messages."""
-        kept = ((a, min(b, self.keep)) for a, b in self._verbatim if a < self.keep)
-        tail = ((self.keep + n, self.keep + n + 1) for n, m in enumerate(self._tail) if m.verbatim)
-        return join_ranges((*kept, *tail))
-
-    def whole_group(self, group: int) -> TreeId | None:
-        """Return the subtree that holds exactly the messages of `group`, if it exists."""
-        stop = min((group + 1) * GROUP, len(self))
-        if stop > self.keep or stop < min((group + 1) * GROUP, self.source.rows):
-            return None
-        return self.source.groups()[group]
-
-    def _cut(self, stop: int) -> StoredMessages:
-        stop = max(stop, 0)
-        made = self._like(min(stop, self.keep), self._tail[: max(stop - self.keep, 0)])
-        made.rule = self.rule
-        return made
-
-    def _like(self, keep: int, tail: tuple[Message, ...]) -> StoredMessages:
-        made = StoredMessages(self.source, keep, self._names, self._lines, self._verbatim, tail)
-        made._made = self._made
-        return made
-
-    def _stored(self, number: int) -> Message:
-        made = self._made.get(number)
-        if made is None:
-            blob = self.source.ids(number // GROUP)[number % GROUP]
-            rule = self._rule or rule_of(name_at(self._names, number), self._lines)
-            verbatim = self._verbatim and any(a <= number < b for a, b in self._verbatim)
-            made = Message.stored(self.source.reader, blob, number, rule, bool(verbatim))
-            self._made[number] = made
-        return made
-
-
-def write_messages(
-    writer: ObjectWriter, rows: Sequence[Message], base: MessageTree | None
-) -> MessageTree:
-    """Stage the messages and their trees, and return the tree of them all.
-
-    Objects of `base` are reused. Every other object is added, even where the repository has
-    it, because it may be in a pack that is about to be dropped.
-    """
-    return _TreeWriter(writer, rows, base or MessageTree(writer, None, 0)).write()
-
-
-class _TreeWriter:
-    """Writes one tree of messages, and reads of the base no more than it needs."""
-
-    def __init__(self, writer: ObjectWriter, rows: Sequence[Message], base: MessageTree) -> None:
-        self._writer = writer
-        self._rows = rows
-        self._base = base
-        self._kept = rows.keep if isinstance(rows, StoredMessages) and rows.source is base else 0
-        self._few = self._kept > 0 and len(rows) - self._kept <= _FEW
-        self._known: set[str] | None = None
-
-    def write(self) -> MessageTree:
-        count = len(self._rows)
-        if not count:
-            return MessageTree(self._base.reader, None, 0)
-        groups = self._base.groups()[: self._kept // GROUP]
-        last: dict[int, tuple[BlobId, ...]] = {}
-        for group in range(len(groups), -(-count // GROUP)):
-            same = self._rows.whole_group(group) if isinstance(self._rows, StoredMessages) else None
-            if same is None or same != self._base_group(group):
-                last = {group: self._add_rows(group)}
-                same = self._add_tree(encode_group(last[group]), self._base_group(group))
-            groups.append(same)
-        tree = self._add_tree(encode_groups(groups), self._base.tree)
-        return MessageTree(self._base.reader, tree, count, groups, last)
-
-    def _add_rows(self, group: int) -> tuple[BlobId, ...]:
-        first = group * GROUP
-        kept = max(self._kept - first, 0)
-        ids = list(self._base.ids(group)[:kept]) if kept else []
-        for place in range(len(ids), min(GROUP, len(self._rows) - first)):
-            message = self._rows[first + place]
-            if not self._is_known(message, group, place):
-                self._writer.add("blob", message.raw)
-            ids.append(message.blob_id)
-        return tuple(ids)
-
-    def _is_known(self, message: Message, group: int, place: int) -> bool:
-        if self._base_group(group) is not None:
-            ids = self._base.ids(group)
-            if place < len(ids) and ids[place] == message.blob_id:
-                return True
-        if not message.is_stored:
-            return False  # the bytes are here: adding is cheaper than a search
-        if self._known is None:
-            if self._few:
-                return False  # adding a few is cheaper than reading the whole base
-            self._known = set(self._base.ids_from(0, self._base.rows))
-        return message.blob_id in self._known
-
-    def _base_group(self, group: int) -> TreeId | None:
-        return self._base.groups()[group] if group * GROUP < self._base.rows else None
-
-    def _add_tree(self, data: bytes, there: TreeId | None) -> TreeId:
-        if there is not None and hash_object("tree", data) == there:
-            return there
-        return TreeId(self._writer.add("tree", data))
+    def _too_many(self, tree: str) -> CorruptObject:
+        reason = f"it holds more messages than the {self.rows} that session.json counts"
+        return CorruptObject(tree, reason)
 
 
 def common_rows(ours: MessageTree, theirs: MessageTree) -> int:
-    """Return how many leading messages two trees share, comparing whole groups first."""
+    """Return how many leading messages two trees share, comparing whole subtrees first."""
+    shorter = min(ours.rows, theirs.rows)
     if ours.tree == theirs.tree:
-        return min(ours.rows, theirs.rows)
-    group = 0
-    for mine, other in zip(ours.groups(), theirs.groups(), strict=False):
-        if mine != other:
-            return group * GROUP + common_ids(ours.ids(group), theirs.ids(group))
-        group += 1
-    return min(ours.rows, theirs.rows, group * GROUP)
+        return shorter
+    differing = _first_difference(ours, theirs, min(ours.count, theirs.count))
+    if differing is None:
+        return shorter
+    return differing * GROUP + common_ids(ours.ids(differing), theirs.ids(differing))
+
+
+def _first_difference(ours: MessageTree, theirs: MessageTree, stop: int) -> int | None:
+    """Return the first group below `stop` in which two trees differ."""
+    place = 0
+    while place < stop:
+        unit = span(levels_of(place + 1))
+        while unit > 1:
+            if place % unit == 0:
+                mine = ours.part(place, unit)
+                if mine is not None and mine == theirs.part(place, unit):
+                    break
+            unit //= 100
+        if unit == 1 and ours.group(place) != theirs.group(place):
+            return place
+        place += unit
+    return None
 
 
 def common_ids(ours: Sequence[BlobId], theirs: Sequence[BlobId]) -> int:
@@ -306,6 +278,10 @@ def digest_chain(
     for blob in ids:
         digest = sha1(digest + bytes.fromhex(blob)).digest()
         yield digest
+
+
+def _level_name(level: int) -> str:
+    return f"{GROUP * span(level)}+"
 
 
 def _group_number(entry: TreeEntry, tree: str) -> int:

@@ -248,14 +248,15 @@ class Transcripts:
         return now.headline if now is not None else Headline("", "", 0)
 
     def _backwards(self, messages: str) -> Iterator[str]:
-        """Yield the ids of the rows of a tree of messages, the last first."""
-        groups = ENTRY.findall(read_kind(self._writer, messages, "tree"))
-        if len(groups) > _FOUR_DIGITS:
-            groups.sort(key=lambda entry: (len(entry[1]), entry[1]))
-        for _, _, group in reversed(groups):
-            rows = ENTRY.findall(read_kind(self._writer, group.hex(), "tree"))
-            for _, _, blob in reversed(rows):
-                yield blob.hex()
+        """Yield the ids of the rows of a tree of messages, or a part of it, the last first."""
+        entries = ENTRY.findall(read_kind(self._writer, messages, "tree"))
+        if len(entries) > _FOUR_DIGITS:
+            entries.sort(key=lambda entry: (len(entry[1]), entry[1]))
+        for mode, _, object_id in reversed(entries):
+            if mode == _TREE:
+                yield from self._backwards(object_id.hex())
+            else:
+                yield object_id.hex()
 
     def _prompt(self, blob: str, name: str) -> _Prompt | None:
         key = (blob, name)
