@@ -1,4 +1,4 @@
-"""The folder in which Claude Code keeps the sessions of a project.
+"""The names that Claude Code gives to the folder of a project and to the files in it.
 
 Source: `_sanitize_path` and `_simple_hash` of claude-agent-sdk, and runs of Claude Code. The
 program and its SDK use different hashes for a path that is too long, so an existing folder with
@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+
+from porcelain.transcript.claude_identity import SUB_AGENT
 
 LONGEST = 200
 """Characters of a folder's name before its hash."""
@@ -23,6 +25,16 @@ def claude_folder(project: str) -> str:
     path = unicodedata.normalize("NFC", os.path.realpath(project))
     name = _OTHER.sub("-", _utf16(path))
     return name if len(name) <= LONGEST else f"{name[:LONGEST]}-{_hash(path)}"
+
+
+def claude_id(below: str) -> str:
+    """Return the native id of a file by its path below the folder of all projects.
+
+    A sub-agent's file is in a folder of the session that started it.
+    """
+    _, *session, name = below.split("/")
+    stem = name.partition(".")[0]
+    return f"{session[0]}{SUB_AGENT}{stem.removeprefix('agent-')}" if session else stem
 
 
 def existing_folder(folder: str, name: str) -> str:

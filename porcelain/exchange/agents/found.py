@@ -13,19 +13,16 @@ from porcelain.exchange.agents.table import AGENTS, Agent, Places
 class Found(NamedTuple):
     """One file of an agent: its path, when it was written (seconds since the epoch), its bytes.
 
-    `part` tells that it belongs to another session, as a sub-agent's conversation does.
+    `native_id` is the conversation's id, as far as the path says it. `part` tells that it belongs
+    to another session, as a sub-agent's conversation does.
     """
 
     agent: Agent
     path: str
     mtime: float
     size: int
+    native_id: str
     part: bool = False
-
-    @property
-    def native_id(self) -> str:
-        """The session's native id, as far as the file's name has it."""
-        return os.path.basename(self.path).partition(".")[0]
 
 
 def found_sessions(
@@ -60,7 +57,8 @@ def _found(agent: Agent, top: str, on_error: Callable[[OSError], object]) -> Ite
                 state = os.lstat(path)
             except OSError:
                 continue  # removed since the folder was read
-            yield Found(agent, path, state.st_mtime, state.st_size, not is_file)
+            native_id = agent.native_id(below)
+            yield Found(agent, path, state.st_mtime, state.st_size, native_id, not is_file)
 
 
 def _walk(top: str, on_error: Callable[[OSError], object]) -> Iterator[str]:

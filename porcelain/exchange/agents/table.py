@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from porcelain.display import plain
 from porcelain.errors import PorcelainError
-from porcelain.exchange.agents.claude_folder import claude_folder
+from porcelain.exchange.agents.claude_folder import claude_folder, claude_id
+
+
+def _stem(below: str) -> str:
+    """Return the id of a file that is named by it; its ending may have several parts."""
+    return os.path.basename(below).partition(".")[0]
+
 
 ID = "{id}"
 """Stands in `Agent.resumes` for the native id of the session."""
@@ -26,8 +31,7 @@ class Places(NamedTuple):
     variables: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Agent:
+class Agent(NamedTuple):
     """One agent.
 
     `name` is its word in commands, `title` its name in sentences, `format` the transcript format
@@ -37,6 +41,8 @@ class Agent:
     `files` are the paths of sessions below that folder, and `parts` those of conversations that
     belong to a session, such as a sub-agent's: `*` stands for any text without a slash, `**` for
     any number of folders.
+
+    `native_id` returns the native id of a file by its path below that folder.
 
     `project_folder` returns the folder, below that of all sessions, for a project's path; None
     if the agent keeps the sessions of all projects together. `resumes` is the command that goes
@@ -51,6 +57,7 @@ class Agent:
     files: tuple[str, ...]
     variable: str = ""
     parts: tuple[str, ...] = ()
+    native_id: Callable[[str], str] = _stem
     project_folder: Callable[[str], str] | None = None
     resumes: tuple[str, ...] = ()
 
@@ -76,6 +83,7 @@ AGENTS: dict[str, Agent] = {
             inside="projects",
             files=("*/*.jsonl",),
             parts=("*/*/subagents/**/agent-*.jsonl",),
+            native_id=claude_id,
             project_folder=claude_folder,
             resumes=("claude", "--resume", ID),
         ),

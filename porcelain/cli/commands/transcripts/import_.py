@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,25 +12,31 @@ from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import REFUSED, Misuse, Problem, problem_of
 from porcelain.cli.run.files import read_input
 from porcelain.cli.run.params import FILE, make_command
+from porcelain.cli.run.progress import Progress
+from porcelain.cli.shared.agent_sessions import agents_sessions, list_sessions
 from porcelain.cli.shared.mutation_report import Mutation
+from porcelain.cli.shared.transcript_files import Chosen, files_of
 from porcelain.cli.shared.transcript_report import warn_of_faults
 from porcelain.display import counted, plain
+from porcelain.errors import Refused
 from porcelain.transcript.errors import NoMessages
-from porcelain.transcript.formats import read_transcript
+from porcelain.transcript.formats import detect, read_transcript
+from store.errors import InvalidSession
 
 if TYPE_CHECKING:
     from porcelain.actions.recording.import_transcript import Imported
     from porcelain.actions.recording.record import Recorder
     from porcelain.transcript.row import Transcript
 
-_SUFFIX = ".jsonl"
 _MANY_ROWS = (
     500  # about a thousand objects: larger imports are written before the store lock is taken
 )
 
 
 @make_command("import")
-@click.argument("paths", type=FILE, nargs=-1, required=True, metavar="PATH…")
+@click.argument("paths", type=FILE, nargs=-1, metavar="[PATH…]")
+@click.option("--all", "everything", is_flag=True,
+              help="Import every session that agents keep on this machine")  # fmt: skip
 @click.option("--format", "format_name", metavar="FORMAT", help="The format (default: detected)")
 @click.option("--by", type=click.Choice(["turn", "message", "file"]), default="turn",
               help="The unit of one change (default: turn)")  # fmt: skip
@@ -41,20 +46,27 @@ _MANY_ROWS = (
 def command(
     context: Context,
     paths: tuple[str, ...],
+    everything: bool,
     format_name: str | None,
     by: Literal["turn", "message", "file"],
     session: str | None,
     strict: bool,
     again: bool,
 ) -> None:
-    """Import transcripts of any known format; a folder means the `.jsonl` files in it.
+    """Import transcripts of any known format; without PATH, list the sessions of agents.
 
-    Each turn becomes one change, and all files together one operation. Of a file that was
-    imported before, only the new part is added. A damaged line is kept unchanged, with a
-    warning; a torn last row is imported once it is complete. Files that cannot be imported are
-    reported; the others are imported, and the exit code is 1.
+    A folder means the files in it with names as agents give them. Each turn becomes one change,
+    and all files together one operation. Of a file that was imported before, only the new part
+    is added. A damaged line is kept unchanged, with a warning; a torn last row is imported once
+    it is complete. Files that cannot be imported are reported; the others are imported, and the
+    exit code is 1.
     """
-    files = _files(paths)
+    if everything and paths:
+        raise Misuse("`--all` imports every session", "Leave it out to import the named files")
+    if not everything and not paths:
+        list_sessions(context)
+        return
+    files = _of_agents(context) if everything else files_of(paths)
     if session is not None and len(files) > 1:
         raise Misuse("`--session` names the session of one file", f"{len(files)} files were found")
     work = _Import(context, by, session, again)
@@ -81,20 +93,45 @@ class _Import:
         self.transcripts: dict[str, Transcript] = {}
         self.problems: dict[str, Problem] = {}
         self.empty: list[str] = []
+        self.foreign = 0
         self.done: list[Imported] = []
         self.here = ""
         self.tx: Recorder | None = None
 
-    def read(self, files: Sequence[str], format_name: str, *, strict: bool) -> None:
+    def read(self, files: Sequence[Chosen], format_name: str, *, strict: bool) -> None:
         """Read all files, before the repository is touched."""
-        for name in files:
-            try:
-                data = read_input(name)
-                self.transcripts[name] = read_transcript(data, name, format_name, strict=strict)
-            except NoMessages:
-                self.empty.append(name)
-            except Exception as error:  # noqa: BLE001 - reported below; others go on
-                self._refuse(name, error)
+        with Progress(self.context.output, "Reading", len(files)) as progress:
+            for file in files:
+                name = file.path
+                progress.step(name)
+                try:
+                    data = read_input(name)
+                    found = format_name if file.named else self._format(data, name, format_name)
+                    if found is None:
+                        continue
+                    transcript = read_transcript(data, name, found, strict=strict)
+                    self.transcripts[name] = transcript
+                except NoMessages:
+                    self.empty.append(name)
+                except Exception as error:  # noqa: BLE001 - reported below; others go on
+                    self._refuse(name, error)
+
+    def _format(self, data: bytes, name: str, wanted: str) -> str | None:
+        """Return the format of a file that a folder has; count it if it is in none.
+
+        Raises:
+            NoMessages: the file is empty.
+        """
+        try:
+            found = detect(data, name)
+        except NoMessages:
+            raise
+        except InvalidSession:
+            found = ""
+        if not found or wanted not in ("", found):
+            self.foreign += 1
+            return None
+        return found
 
     def run(self) -> None:
         """Import all files in one transaction, and again without a file that fails."""
@@ -114,9 +151,11 @@ class _Import:
     def _record(self, tx: Recorder) -> None:
         """Do the work in a transaction; a concurrent writer may cause a second call."""
         self.tx, self.done = tx, []
-        for name, transcript in self.transcripts.items():
-            self.here = name
-            self.done.append(import_transcript(tx, transcript, name, **self.options))
+        with Progress(self.context.output, "Importing", len(self.transcripts)) as progress:
+            for name, transcript in self.transcripts.items():
+                progress.step(name)
+                self.here = name
+                self.done.append(import_transcript(tx, transcript, name, **self.options))
         self.here = ""
         move_workspace(tx, self.done)
         tx.kind, tx.description = "import", _description(self.done)
@@ -124,20 +163,31 @@ class _Import:
     def report(self) -> None:
         """Report the result of each file."""
         output, mutation = self.context.output, self.mutation
-        for name in self.empty:
-            mutation.say(f"{plain(name, None)}: nothing to import")
-        for item in self.done:
+        new = [item for item in self.done if _is_new(item)]
+        old = [item.source for item in self.done if not _is_new(item)]
+        for said, names in (("nothing to import", self.empty), ("nothing new", old)):
+            if names:
+                where = plain(names[0], None) if len(names) == 1 else counted(len(names), "file")
+                mutation.say(f"{where}: {said}")
+        for item in new:
             mutation.say(_line(item))
+        if self.foreign:
+            mutation.say(f"{counted(self.foreign, 'file')}: no transcript in a known format")
         for name, transcript in self.transcripts.items():
             warn_of_faults(self.context, name, transcript)
-        if self.tx is not None and (self.done or self.empty):
+        if self.tx is None and self.foreign and not self.problems:
+            output.status(f"Nothing to import: {counted(self.foreign, 'file')} in no known format")
+            if output.json:
+                output.data({"files": [], "failed": [], "foreign": self.foreign})
+        elif self.tx is not None and (self.done or self.empty):
             own = list(self.tx.rewrites.created)
             files = [item._asdict() for item in self.done]
             failed = [
                 {"source": name, "code": problem.code, "message": problem.message}
                 for name, problem in self.problems.items()
             ]
-            mutation.report(self.tx, own=own, files=files, failed=failed)
+            more = {"files": files, "failed": failed, "foreign": self.foreign}
+            mutation.report(self.tx, own=own, **more)
         for problem in self.problems.values():
             output.problem(problem)
 
@@ -148,23 +198,20 @@ class _Import:
         self.problems[name] = problem
 
 
-def _files(paths: Sequence[str]) -> list[str]:
-    """Return the files to import: the named ones, and the transcripts in named folders."""
-    found: list[str] = []
-    for path in paths:
-        if not os.path.isdir(path):
-            found.append(path)
-            continue
-        inside = [
-            os.path.join(folder, name)
-            for folder, _, names in os.walk(path)
-            for name in names
-            if name.endswith(_SUFFIX)
-        ]
-        if not inside:
-            raise Misuse(f"There is no {_SUFFIX} file in {path}")
-        found += sorted(inside)
-    return list(dict.fromkeys(found))
+def _of_agents(context: Context) -> list[Chosen]:
+    """Return the files of all agents.
+
+    Raises:
+        Refused: there is none.
+    """
+    found = [Chosen(one.path, named=False) for one in agents_sessions(context)]
+    if not found:
+        raise Refused("There are no sessions of a known agent here", "Name files or folders")
+    return found
+
+
+def _is_new(item: Imported) -> bool:
+    return bool(item.rows or item.changes or item.started)
 
 
 def _description(done: Sequence[Imported]) -> str:
@@ -175,8 +222,6 @@ def _description(done: Sequence[Imported]) -> str:
 
 def _line(item: Imported) -> str:
     source = plain(item.source, None)
-    if not item.rows and not item.changes:
-        return f"{source}: nothing new"
     word = "started" if item.started else "continued"
     new = f"{counted(item.changes, 'change')}, {counted(item.rows, 'row')} new"
     return f"{source}: {new}; {word} session {item.session}"

@@ -53,8 +53,15 @@ def test_a_file_is_described_without_being_read(home: Path) -> None:
 
     (found,) = found_sessions(Places(str(home), {}))
 
-    assert found == Found(AGENTS["pawan"], str(path), 1_700_000_000.0, 5)
-    assert found.native_id == "3f9c1a7e"
+    assert found == Found(AGENTS["pawan"], str(path), 1_700_000_000.0, 5, "3f9c1a7e")
+
+
+def test_a_sub_agents_file_belongs_to_the_session_that_started_it(home: Path) -> None:
+    put(home / ".claude" / "projects" / "p" / "b" / "subagents" / "workflows" / "agent-2.jsonl")
+
+    (found,) = found_sessions(Places(str(home), {}))
+
+    assert (found.native_id, found.part) == ("b/agent-2", True)
 
 
 def test_a_variable_moves_an_agents_folder(home: Path, tmp_path: Path) -> None:

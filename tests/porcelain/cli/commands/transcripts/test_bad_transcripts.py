@@ -188,8 +188,8 @@ def test_a_folder_without_transcripts(box: Sandbox) -> None:
         assert (
             box.wj("import empty")
             == """\
-Error: There is no .jsonl file in empty
-Usage: wj import [OPTIONS] PATH…
+Error: There is no file in empty that could be a transcript
+Usage: wj import [OPTIONS] [PATH…]
 Hint: For help, see `wj import --help`
 [exit 2]
 """

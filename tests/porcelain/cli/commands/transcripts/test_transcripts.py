@@ -83,7 +83,7 @@ def test_an_import_under_a_name_takes_one_file(box: Sandbox) -> None:
         box.wj("import one.jsonl two.jsonl --session both")
         == """\
 Error: `--session` names the session of one file
-Usage: wj import [OPTIONS] PATH…
+Usage: wj import [OPTIONS] [PATH…]
 Hint: 2 files were found
 Hint: For help, see `wj import --help`
 [exit 2]

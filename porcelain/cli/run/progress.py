@@ -1,0 +1,50 @@
+"""Progress of long work: one line on a terminal, which is gone when the work is done."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from porcelain.cli.run.output import Output
+
+_PATIENCE = 1.0  # seconds before the first line
+_PACE = 0.1  # seconds between two lines
+_WIDTH = 79
+
+
+class Progress:
+    """Says on stderr how far work has come that takes more than a second.
+
+    Says nothing where stderr is no terminal, and with `--quiet` or `--json`. Used as a context,
+    it takes its line back at the end.
+    """
+
+    def __init__(self, output: Output, what: str, total: int) -> None:
+        """Take a word for the work, such as `Reading`, and the number of steps."""
+        self._output = output
+        self._what = what
+        self._total = total
+        self._done = 0
+        self._next = time.monotonic() + _PATIENCE
+        self._shown = False
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+    def step(self, name: str) -> None:
+        """Begin the next step, and say its name."""
+        self._done += 1
+        output = self._output
+        if output.quiet or output.json or not sys.stderr.isatty():
+            return
+        now = time.monotonic()
+        if now >= self._next:
+            text = output.safe(f"{self._what} {self._done} of {self._total}: {name}")
+            sys.stderr.write(f"\r\x1b[K{text[:_WIDTH]}")
+            sys.stderr.flush()
+            self._next, self._shown = now + _PACE, True
