@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 
 FORMATS = {
     "claude-code": "porcelain.transcript.claude_code",
+    "codex": "porcelain.transcript.lines.codex",
+    "gemini-cli": "porcelain.transcript.lines.gemini_cli",
+    "pi": "porcelain.transcript.lines.pi",
+    "qwen-code": "porcelain.transcript.lines.qwen_code",
+    "copilot-cli": "porcelain.transcript.lines.copilot_cli",
+    "cursor": "porcelain.transcript.lines.cursor",
     "pawan": "porcelain.transcript.pawan",
 }
 """Name and module of every format; of two that are equally sure of a file the first wins."""
@@ -60,13 +66,12 @@ def detect(data: bytes, file_name: str) -> str:
     scores = {name: format_named(name).detects(data, file_name) for name in FORMATS}
     best = max(scores, key=lambda name: scores[name])
     if scores[best] == NO:
-        known = ", ".join(FORMATS)
         what = "JSON, but no session" if _is_json(data) else "no session"
         if b"\0" in data:
             what = "binary data, no session"
         elif data.startswith(b"\xef\xbb\xbf"):
             what = "text with a byte order mark, no session"
-        raise InvalidSession(f"{what} in a known format ({known})", source=file_name)
+        raise InvalidSession(f"{what} in a known format", source=file_name)
     return best
 
 

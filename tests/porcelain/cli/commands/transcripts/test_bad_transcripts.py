@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from porcelain.transcript.formats import FORMATS
 from tests.harness.copies import unchanged
 from tests.porcelain.cli.sandbox import Sandbox
 from tests.porcelain.transcript.claude_rows import Chat
@@ -47,15 +48,15 @@ FILES = {
 
 
 REASONS = {
-    "binary": "Error: bad.jsonl: binary data, no session in a known format (claude-code, pawan)",
+    "binary": "Error: bad.jsonl: binary data, no session in a known format",
     "UTF-16": "Error: bad.jsonl: byte 1: the file begins with a byte order mark of UTF-16; save it as UTF-8",
-    "plain text": "Error: bad.jsonl: no session in a known format (claude-code, pawan)",
-    "a number": "Error: bad.jsonl: JSON, but no session in a known format (claude-code, pawan)",
-    "a list": "Error: bad.jsonl: JSON, but no session in a known format (claude-code, pawan)",
-    "another document": "Error: bad.jsonl: JSON, but no session in a known format (claude-code, pawan)",
-    "rows of something else": "Error: bad.jsonl: JSON, but no session in a known format (claude-code, pawan)",
+    "plain text": "Error: bad.jsonl: no session in a known format",
+    "a number": "Error: bad.jsonl: JSON, but no session in a known format",
+    "a list": "Error: bad.jsonl: JSON, but no session in a known format",
+    "another document": "Error: bad.jsonl: JSON, but no session in a known format",
+    "rows of something else": "Error: bad.jsonl: JSON, but no session in a known format",
     "pawan, wrong role": "Error: bad.jsonl: $.messages[0].role: must be one of system, user, assistant, tool, not 'robot'",
-    "pawan, messages no list": "Error: bad.jsonl: JSON, but no session in a known format (claude-code, pawan)",
+    "pawan, messages no list": "Error: bad.jsonl: JSON, but no session in a known format",
     "pawan, cut off": "Error: bad.jsonl: line 1 column 125: the text ends in the middle of a value",
     "pawan, duplicate keys": "Error: bad.jsonl: $.id: the key appears twice",
 }
@@ -209,16 +210,16 @@ def test_an_unknown_format(box: Sandbox) -> None:
     with unchanged(box.repo):
         assert (
             box.wj("import chat.jsonl --format claude")
-            == """\
-Error: Transcript format `claude` doesn't exist; known: claude-code, pawan
+            == f"""\
+Error: Transcript format `claude` doesn't exist; known: {", ".join(FORMATS)}
 Hint: Did you mean `claude-code`?
 [exit 1]
 """
         )
         assert (
             box.wj("save chat.jsonl --format claude")
-            == """\
-Error: Transcript format `claude` doesn't exist; known: claude-code, pawan
+            == f"""\
+Error: Transcript format `claude` doesn't exist; known: {", ".join(FORMATS)}
 Hint: Did you mean `claude-code`?
 [exit 1]
 """
@@ -251,7 +252,7 @@ def test_the_good_files_of_a_call_are_imported_all_the_same(box: Sandbox) -> Non
 new.jsonl: nothing to import
 good.jsonl: 1 change, 2 rows new; started session good
 better.jsonl: 2 changes, 4 rows new; started session better
-Error: bad.jsonl: no session in a known format (claude-code, pawan)
+Error: bad.jsonl: no session in a known format
 [exit 1]
 """
     )

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from porcelain.transcript.formats import FORMATS
 from tests.harness.bare import fsck
 from tests.porcelain.cli.sandbox import Sandbox
 from tests.porcelain.transcript.claude_rows import Chat
@@ -370,8 +371,8 @@ Hint: Without `--format` it is written as pawan
     )
     assert (
         box.wj("export --format nonsense")
-        == """\
-Error: Transcript format `nonsense` doesn't exist; known: claude-code, pawan
+        == f"""\
+Error: Transcript format `nonsense` doesn't exist; known: {", ".join(FORMATS)}
 [exit 1]
 """
     )

@@ -1,0 +1,1 @@
+"""Formats whose files are JSON lines, one row a line."""
