@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from store.session.tool_pairing import Pairing
 
 FORMATS = {
-    "claude-code": "porcelain.transcript.claude_code",
+    "claude-code": "porcelain.transcript.claude.claude_code",
     "codex": "porcelain.transcript.lines.codex",
     "gemini-cli": "porcelain.transcript.lines.gemini_cli",
     "pi": "porcelain.transcript.lines.pi",

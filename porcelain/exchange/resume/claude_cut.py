@@ -18,7 +18,7 @@ from porcelain.exchange.resume.claude_rows import (
     is_main,
     message_of,
 )
-from porcelain.transcript.claude_code import read_row
+from porcelain.transcript.claude.claude_code import read_row
 
 
 class Cut(NamedTuple):

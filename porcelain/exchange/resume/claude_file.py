@@ -24,7 +24,7 @@ from porcelain.exchange.resume.claude_rows import (
 )
 from porcelain.exchange.resume.resumed import Resumed, Wanted, Writer, said
 from porcelain.exchange.resume.row_members import with_members
-from porcelain.transcript.claude_code import read_row
+from porcelain.transcript.claude.claude_code import read_row
 from porcelain.transcript.row import first_line
 from store.document.json_scanner import write_value
 from store.session.session import Session

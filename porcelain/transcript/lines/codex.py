@@ -13,13 +13,15 @@ revert is a new file, whose `history_base` names the file and the bytes that it 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
+from porcelain.transcript.identity import Members
 from porcelain.transcript.json_lines import Object, leading_objects
 from porcelain.transcript.json_values import block_text, iso_time, mapping, objects, text
 from porcelain.transcript.lines.codex_turns import ROLLED_BACK, codex_turns
-from porcelain.transcript.lines.line_file import LineFormat
-from porcelain.transcript.row import NO, SURE, Row, call_text, first_line
+from porcelain.transcript.lines.line_file import About, LineFormat, last_text
+from porcelain.transcript.row import NO, SURE, AgentFacts, Row, call_text, first_line
 
 NAME = "codex"
 SUFFIX = ".jsonl"
@@ -54,6 +56,20 @@ _CALLS = frozenset(
 )
 _OUTPUTS = frozenset(("function_call_output", "custom_tool_call_output", "tool_search_output"))
 
+_ROW: Members = {
+    "timestamp": "value",
+    "payload": {"thread_id": "conversation", "session_id": "conversation"},
+}
+_META: Members = {
+    "timestamp": "value",
+    "payload": {
+        "id": "conversation",
+        "session_id": "conversation",
+        "forked_from_id": "member",
+        "forked_from_ordinal_exclusive": "member",
+    },
+}
+
 
 def detects(data: bytes, file_name: str) -> int:  # noqa: ARG001 - the content alone tells
     """Judge by the first rows."""
@@ -67,6 +83,32 @@ def is_row(value: Object) -> bool:
 
 def _is_any_row(value: Object) -> bool:
     return isinstance(value.get("type"), str) and isinstance(value.get("payload"), dict)
+
+
+def row_identity(value: Object) -> tuple[str | None, Members]:
+    """Return a row's own id; see `Format`.
+
+    A copied row has another time. A header is told by the time at which its thread began, so that
+    a fork of a legacy file is aligned with its parent behind the copied header.
+    """
+    payload = mapping(value.get("payload"))
+    kind = value.get("type")
+    if kind == "session_meta":
+        return text(payload, "timestamp"), _META
+    return text(payload, "id") if kind == "response_item" else None, _ROW
+
+
+def _about(values: Sequence[Object]) -> About:
+    """Return the facts of a rollout; its first header is its own."""
+    metas = (mapping(v.get("payload")) for v in values if v.get("type") == "session_meta")
+    own = next(metas, {})
+    facts = AgentFacts(
+        title=last_text(values, "thread_name", "payload"),
+        project=text(own, "cwd") or "",
+        branch=text(mapping(own.get("git")), "branch") or "",
+        version=text(own, "cli_version") or "",
+    )
+    return About(facts, text(own, "forked_from_id") or text(own, "parent_thread_id"))
 
 
 def _row(value: dict[str, Any], raw: bytes) -> Row:
@@ -162,5 +204,9 @@ def _output_text(output: object) -> str:
     return block_text(output)
 
 
-_FORMAT = LineFormat(NAME, '"type" and "payload"', _is_any_row, _row, lineages)
+_FORMAT = LineFormat(
+    NAME, '"type" and "payload"', _is_any_row, _row, lineages, row_identity, _about
+)
 parse, read_row, check_row = _FORMAT.parse, _FORMAT.read_row, _FORMAT.check_row
+with_native_id, identity_spans = _FORMAT.with_native_id, _FORMAT.identity_spans
+fresh_native_id, is_native_id = _FORMAT.fresh_native_id, _FORMAT.is_native_id

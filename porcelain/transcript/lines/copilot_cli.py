@@ -7,12 +7,15 @@ it with the events' ids.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
+from porcelain.transcript.identity import Members
 from porcelain.transcript.json_lines import Object, leading_objects
 from porcelain.transcript.json_values import iso_time, mapping, objects, text, texts
-from porcelain.transcript.lines.line_file import LineFormat
-from porcelain.transcript.row import NO, SURE, Row, call_text, first_line, linear
+from porcelain.transcript.lines.line_file import About, LineFormat, last_text
+from porcelain.transcript.row import NO, SURE, AgentFacts, Row, call_text, first_line, linear
 
 NAME = "copilot-cli"
 SUFFIX = ".jsonl"
@@ -29,6 +32,14 @@ _ROLES = {
     "tool.execution_complete": "tool",
 }
 
+_START_MEMBERS: Members = {
+    "timestamp": "value",
+    "data": {"sessionId": "conversation", "startTime": "value", "remoteSteerable": "member"},
+}
+_COUNTS = ("session.usage_record", "session.usage_checkpoint", "session.shutdown")
+_COUNT_MEMBERS: Members = {"data": "value"}
+_FORKED = re.compile(r"Forked from .*? \(([0-9a-fA-F-]{36})\)", re.DOTALL)
+
 
 def detects(data: bytes, file_name: str) -> int:  # noqa: ARG001 - the content alone tells
     """Judge by the first event."""
@@ -41,6 +52,30 @@ def detects(data: bytes, file_name: str) -> int:  # noqa: ARG001 - the content a
 def _is_row(value: Object) -> bool:
     ids = all(isinstance(value.get(key), str) for key in ("type", "id"))
     return ids and isinstance(value.get("data"), dict)
+
+
+def row_identity(value: Object) -> tuple[str | None, Members]:
+    """Return an event's id; see `Format`.
+
+    A fork keeps the ids, has a new start, and writes the numbers of counts in another form.
+    """
+    kind = value.get("type")
+    members = _START_MEMBERS if kind == _START else _COUNT_MEMBERS if kind in _COUNTS else {}
+    return text(value, "id"), members
+
+
+def _about(values: Sequence[Object]) -> About:
+    """Return the facts of the start; a fork says from where it comes."""
+    start = mapping(values[0].get("data")) if values else {}
+    context = mapping(start.get("context"))
+    facts = AgentFacts(
+        project=text(context, "cwd") or "",
+        branch=text(context, "branch") or "",
+        version=last_text(values, "copilotVersion", "data"),
+    )
+    infos = (mapping(v.get("data")) for v in values if v.get("type") == "session.info")
+    said = (_FORKED.match(text(info, "message") or "") for info in infos)
+    return About(facts, next((match[1] for match in said if match), None))
 
 
 def _row(value: dict[str, Any], raw: bytes) -> Row:
@@ -79,5 +114,7 @@ def _row(value: dict[str, Any], raw: bytes) -> Row:
     return row._replace(text=said or text(data, "message") or "", model=model)
 
 
-_FORMAT = LineFormat(NAME, '"type", "data" and "id"', _is_row, _row, lineages)
+_FORMAT = LineFormat(NAME, '"type", "data" and "id"', _is_row, _row, lineages, row_identity, _about)
 parse, read_row, check_row = _FORMAT.parse, _FORMAT.read_row, _FORMAT.check_row
+with_native_id, identity_spans = _FORMAT.with_native_id, _FORMAT.identity_spans
+fresh_native_id, is_native_id = _FORMAT.fresh_native_id, _FORMAT.is_native_id

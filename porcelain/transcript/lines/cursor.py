@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from porcelain.transcript.identity import Members
 from porcelain.transcript.json_lines import Object, leading_objects
 from porcelain.transcript.json_values import block_text, mapping, objects, text
 from porcelain.transcript.lines.line_file import LineFormat
@@ -38,6 +39,11 @@ def _is_row(value: Object) -> bool:
     return value.get("role") in ("user", "assistant") and isinstance(content, list | str)
 
 
+def row_identity(value: Object) -> tuple[str | None, Members]:  # noqa: ARG001 - of any row
+    """Return no id; see `Format`."""
+    return None, {}
+
+
 def _row(value: dict[str, Any], raw: bytes) -> Row:
     """Return the row of an object."""
     role = text(value, "role")
@@ -55,5 +61,7 @@ def _row(value: dict[str, Any], raw: bytes) -> Row:
     return Row(raw, role, said, kind=role)
 
 
-_FORMAT = LineFormat(NAME, '"role" and "message"', _is_row, _row, lineages)
+_FORMAT = LineFormat(NAME, '"role" and "message"', _is_row, _row, lineages, row_identity)
 parse, read_row, check_row = _FORMAT.parse, _FORMAT.read_row, _FORMAT.check_row
+with_native_id, identity_spans = _FORMAT.with_native_id, _FORMAT.identity_spans
+fresh_native_id, is_native_id = _FORMAT.fresh_native_id, _FORMAT.is_native_id

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from porcelain.transcript.identity import Members
 from porcelain.transcript.json_lines import Object, leading_objects
 from porcelain.transcript.json_values import iso_time, mapping, objects, text, texts
 from porcelain.transcript.lines.gemini_parts import call_ids, part_text, result_ids
-from porcelain.transcript.lines.line_file import LineFormat
-from porcelain.transcript.row import NO, SURE, Row, Turn, call_text, first_line, linear
+from porcelain.transcript.lines.line_file import About, LineFormat, last_text
+from porcelain.transcript.row import NO, SURE, AgentFacts, Row, Turn, call_text, first_line, linear
 
 NAME = "gemini-cli"
 SUFFIX = ".jsonl"
@@ -25,6 +26,13 @@ HEADER = "header"
 SET, REWIND = "$set", "$rewindTo"
 _INJECTED = ("<session_context>", "This is the Gemini CLI. We are setting up the context")
 _ROLES = {"user": "user", "gemini": "assistant"}
+
+_HEADER_MEMBERS: Members = {
+    "sessionId": "conversation",
+    "startTime": "value",
+    "lastUpdated": "value",
+}
+_SET_MEMBERS: Members = {SET: {"sessionId": "conversation", "lastUpdated": "value"}}
 
 
 def detects(data: bytes, file_name: str) -> int:  # noqa: ARG001 - the content alone tells
@@ -99,6 +107,20 @@ def _is_row(value: Object) -> bool:
     return is_message or is_change or _is_header(value)
 
 
+def row_identity(value: Object) -> tuple[str | None, Members]:
+    """Return a message's id; see `Format`."""
+    if _is_header(value):
+        return None, _HEADER_MEMBERS
+    if SET in value:
+        return None, _SET_MEMBERS
+    return text(value, "id"), {}
+
+
+def _about(values: Sequence[Object]) -> About:
+    """Return the summary that the program writes as a title."""
+    return About(AgentFacts(title=last_text(values, "summary", SET)))
+
+
 def _row(value: dict[str, Any], raw: bytes) -> Row:
     """Return the row of an object."""
     change = mapping(value.get(SET))
@@ -142,5 +164,9 @@ def read_message(value: dict[str, Any], raw: bytes) -> Row:
     return row
 
 
-_FORMAT = LineFormat(NAME, '"id" and "type", or "$set"', _is_row, _row, lineages)
+_FORMAT = LineFormat(
+    NAME, '"id" and "type", or "$set"', _is_row, _row, lineages, row_identity, _about
+)
 parse, read_row, check_row = _FORMAT.parse, _FORMAT.read_row, _FORMAT.check_row
+with_native_id, identity_spans = _FORMAT.with_native_id, _FORMAT.identity_spans
+fresh_native_id, is_native_id = _FORMAT.fresh_native_id, _FORMAT.is_native_id

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
+from uuid import UUID
 
 from porcelain.transcript.errors import NoMessages
-from porcelain.transcript.json_lines import Object, read_lines, read_object
-from porcelain.transcript.row import DAMAGED, Row, Transcript, Turn
+from porcelain.transcript.identity import KeyChain, RowIdentity, spans, with_ids
+from porcelain.transcript.json_lines import Lines, Object, read_lines, read_object
+from porcelain.transcript.row import DAMAGED, NO_FACTS, AgentFacts, Row, Transcript, Turn
 from store.errors import InvalidSession
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+class About(NamedTuple):
+    """Facts that a file's rows tell; `Transcript` has them under the same names."""
+
+    facts: AgentFacts = NO_FACTS
+    parent: str | None = None
+    parent_row: str | None = None
+
+
+def nothing_known(values: Sequence[Object]) -> About:  # noqa: ARG001 - of any rows
+    """Return no facts, for formats that record none."""
+    return About()
 
 
 class LineFormat(NamedTuple):
     """The rules of a format with one JSON object a line, and the members that follow from them.
 
     `is_row` tells whether an object is a row of the format; `needs` names the members that such
-    a row has. `row_of` reads any object.
+    a row has. `row_of` reads any object. `row_identity` is the member of `Format`. The ids of
+    conversations are UUIDs.
     """
 
     name: str
@@ -24,6 +42,8 @@ class LineFormat(NamedTuple):
     is_row: Callable[[Object], bool]
     row_of: Callable[[Object, bytes], Row]
     lineages: Callable[[Sequence[Row]], tuple[Turn, ...]]
+    row_identity: RowIdentity
+    about: Callable[[Sequence[Object]], About] = nothing_known
 
     def parse(self, data: bytes, source: str) -> Transcript:
         """Read a whole file; keep each line's bytes.
@@ -35,14 +55,12 @@ class LineFormat(NamedTuple):
             NoMessages: there is no message in it.
         """
         lines = read_lines(data, source, self.is_row)
-        rows = tuple(
-            Row(raw, kind=DAMAGED) if value is None else self.row_of(value, raw)
-            for value, raw in zip(lines.values, lines.rows, strict=True)
-        )
+        rows = tuple(self._keyed(lines))
         if not any(row.role for row in rows):
             raise NoMessages(f"no {self.name} session: no row is a message", source=source)
         times = [row.time for row in rows if row.time]
         named = next((row.conversation for row in rows if row.conversation), None)
+        about = self.about([value for value in lines.values if value is not None])
         return Transcript(
             format=self.name,
             native_id=named or file_stem(source),
@@ -53,7 +71,17 @@ class LineFormat(NamedTuple):
             separators=lines.separators,
             torn=lines.torn,
             faults=lines.faults,
+            facts=about.facts,
+            parent=about.parent,
+            parent_row=about.parent_row,
         )
+
+    def _keyed(self, lines: Lines) -> Iterator[Row]:
+        """Yield the rows of a file with their keys."""
+        chain = KeyChain(self.row_identity)
+        for value, raw in zip(lines.values, lines.rows, strict=True):
+            row = Row(raw, kind=DAMAGED) if value is None else self.row_of(value, raw)
+            yield row._replace(key=chain.next(raw, value))
 
     def read_row(self, raw: bytes) -> Row:
         """Read one stored line.
@@ -73,6 +101,34 @@ class LineFormat(NamedTuple):
         if not self.is_row(value):
             raise InvalidSession(f"not a row of {self.name}: it needs {self.needs}")
         return self.row_of(value, raw)
+
+    def with_native_id(self, raw: bytes, native_id: str) -> bytes:
+        """Return a row of the conversation `native_id`; see `Format`."""
+        return with_ids(raw, self.row_identity, native_id, None)
+
+    def identity_spans(self, raw: bytes) -> tuple[tuple[int, int], ...]:
+        """Return the places of a row's identity; see `Format`."""
+        return spans(raw, self.row_identity)
+
+    def fresh_native_id(self, name: str, random: Callable[[int], bytes]) -> str:  # noqa: ARG002
+        """Return a random UUID."""
+        return str(UUID(bytes=random(16), version=4))
+
+    def is_native_id(self, text: str) -> bool:
+        """Tell whether a text is a UUID."""
+        return _UUID.fullmatch(text) is not None
+
+
+def last_text(values: Sequence[Object], key: str, *path: str) -> str:
+    """Return the last text of a member, found under the keys of `path`; "" if there is none."""
+    for value in reversed(values):
+        here: object = value
+        for step in path:
+            here = here.get(step) if isinstance(here, dict) else None
+        found = here.get(key) if isinstance(here, dict) else None
+        if isinstance(found, str) and found:
+            return found
+    return ""
 
 
 def file_stem(source: str) -> str:

@@ -6,12 +6,14 @@ every fork is a branch. Version 3 renamed one kind of message. The last entry is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from porcelain.transcript.identity import Members
 from porcelain.transcript.json_lines import Object, leading_objects
 from porcelain.transcript.json_values import block_text, iso_time, mapping, objects, text, texts
-from porcelain.transcript.lines.line_file import LineFormat
-from porcelain.transcript.row import NO, SURE, Row, call_text, first_line
+from porcelain.transcript.lines.line_file import About, LineFormat, file_stem
+from porcelain.transcript.row import NO, SURE, AgentFacts, Row, call_text, first_line
 from porcelain.transcript.row_tree import tree
 
 NAME = "pi"
@@ -33,6 +35,12 @@ _ROLES = {
     "compactionSummary": "user",
 }
 
+_HEADER_MEMBERS: Members = {
+    "id": "conversation",
+    "timestamp": "value",
+    "parentSession": "member",
+}
+
 
 def detects(data: bytes, file_name: str) -> int:  # noqa: ARG001 - the content alone tells
     """Judge by the header."""
@@ -47,6 +55,25 @@ def _is_row(value: Object) -> bool:
 
 def _has(value: Object, *keys: str) -> bool:
     return all(isinstance(value.get(key), str) for key in keys)
+
+
+def row_identity(value: Object) -> tuple[str | None, Members]:
+    """Return an entry's id; see `Format`. A fork copies its entries as they are."""
+    if value.get("type") == _HEADER:
+        return None, _HEADER_MEMBERS
+    return text(value, "id"), {}
+
+
+def _about(values: Sequence[Object]) -> About:
+    """Return the facts of the header and of the last title; a fork names its parent's file."""
+    header = values[0] if values else {}
+    titles = [value for value in values if value.get("type") == "session_info"]
+    parent = text(header, "parentSession")
+    facts = AgentFacts(
+        title=(text(titles[-1], "name") or "") if titles else "",
+        project=text(header, "cwd") or "",
+    )
+    return About(facts, file_stem(parent).rpartition("_")[2] if parent else None)
 
 
 def _row(value: dict[str, Any], raw: bytes) -> Row:
@@ -104,5 +131,7 @@ def _said(message: dict[str, Any], blocks: list[dict[str, Any]]) -> str:
     return "\n\n".join(parts) or text(message, "summary") or ""
 
 
-_FORMAT = LineFormat(NAME, '"type" and "timestamp"', _is_row, _row, lineages)
+_FORMAT = LineFormat(NAME, '"type" and "timestamp"', _is_row, _row, lineages, row_identity, _about)
 parse, read_row, check_row = _FORMAT.parse, _FORMAT.read_row, _FORMAT.check_row
+with_native_id, identity_spans = _FORMAT.with_native_id, _FORMAT.identity_spans
+fresh_native_id, is_native_id = _FORMAT.fresh_native_id, _FORMAT.is_native_id

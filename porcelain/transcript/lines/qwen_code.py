@@ -6,13 +6,15 @@ chain; the last row is the live one. A response may be several rows with one uui
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from porcelain.transcript.identity import Members
 from porcelain.transcript.json_lines import Object, leading_objects
 from porcelain.transcript.json_values import iso_time, mapping, text
 from porcelain.transcript.lines.gemini_parts import call_ids, part_text, result_ids
-from porcelain.transcript.lines.line_file import LineFormat
-from porcelain.transcript.row import NO, SURE, Row, first_line
+from porcelain.transcript.lines.line_file import About, LineFormat, last_text
+from porcelain.transcript.row import NO, SURE, AgentFacts, Row, first_line
 from porcelain.transcript.row_tree import tree
 
 NAME = "qwen-code"
@@ -23,6 +25,12 @@ write_message = None
 
 _ROLES = {"user": "user", "assistant": "assistant", "tool_result": "tool"}
 _COMPACTION = "system/chat_compression"
+
+_MEMBERS: Members = {
+    "sessionId": "conversation",
+    "parentUuid": "value",
+    "forkedFrom": "member",
+}
 
 
 def detects(data: bytes, file_name: str) -> int:  # noqa: ARG001 - the content alone tells
@@ -37,6 +45,23 @@ def detects(data: bytes, file_name: str) -> int:  # noqa: ARG001 - the content a
 
 def _is_row(value: Object) -> bool:
     return all(isinstance(value.get(key), str) for key in ("type", "uuid", "sessionId"))
+
+
+def row_identity(value: Object) -> tuple[str | None, Members]:
+    """Return a row's id; see `Format`. A copy keeps the id, and has its parents anew."""
+    return text(value, "uuid"), _MEMBERS
+
+
+def _about(values: Sequence[Object]) -> About:
+    """Return the facts that the rows record."""
+    origin = next((mapping(v["forkedFrom"]) for v in values if "forkedFrom" in v), {})
+    facts = AgentFacts(
+        title=last_text(values, "customTitle", "systemPayload"),
+        project=last_text(values[:1], "cwd"),
+        branch=last_text(values, "gitBranch"),
+        version=last_text(values, "version"),
+    )
+    return About(facts, text(origin, "sessionId"), text(origin, "messageUuid"))
 
 
 def _row(value: dict[str, Any], raw: bytes) -> Row:
@@ -72,5 +97,9 @@ def _row(value: dict[str, Any], raw: bytes) -> Row:
     )
 
 
-_FORMAT = LineFormat(NAME, '"type", "uuid" and "sessionId"', _is_row, _row, lineages)
+_FORMAT = LineFormat(
+    NAME, '"type", "uuid" and "sessionId"', _is_row, _row, lineages, row_identity, _about
+)
 parse, read_row, check_row = _FORMAT.parse, _FORMAT.read_row, _FORMAT.check_row
+with_native_id, identity_spans = _FORMAT.with_native_id, _FORMAT.identity_spans
+fresh_native_id, is_native_id = _FORMAT.fresh_native_id, _FORMAT.is_native_id

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from porcelain.transcript import claude_code
+from porcelain.transcript.claude import claude_code
 from porcelain.transcript.formats import to_session
 from porcelain.transcript.row import Row, Transcript, heads, lineage_rows, message_count
 from store.errors import InvalidSession

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from porcelain.transcript import claude_code
+from porcelain.transcript.claude import claude_code
 from porcelain.transcript.row import Transcript, Turn, heads, lineage_rows
 from tests.porcelain.transcript.claude_rows import Chat
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from porcelain.transcript import claude_code
+from porcelain.transcript.claude import claude_code
 from porcelain.transcript.row import Transcript, heads, lineage_rows, linear
 from tests.harness.places import REAL_FILES, needs_real_files
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from porcelain.transcript import claude_code
+from porcelain.transcript.claude import claude_code
 from porcelain.transcript.errors import CannotWrite
 from porcelain.transcript.row import heads
 from store.errors import InvalidSession

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from porcelain.transcript import claude_code, pawan
+from porcelain.transcript import pawan
+from porcelain.transcript.claude import claude_code
 from porcelain.transcript.formats import FORMATS, format_named, read_transcript, row_keys
 from porcelain.transcript.row import Row
 from tests.harness.places import needs_real_files, real_files

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from porcelain.transcript import claude_code, pawan
+from porcelain.transcript import pawan
+from porcelain.transcript.claude import claude_code
 from porcelain.transcript.errors import NoMessages, UnknownFormat
 from porcelain.transcript.formats import FORMATS, detect, format_named, read_transcript, to_session
 from porcelain.transcript.lines import codex, copilot_cli, cursor, gemini_cli, pi, qwen_code

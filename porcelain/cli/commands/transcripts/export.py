@@ -15,7 +15,7 @@ from porcelain.cli.shared.revision_args import resolve_position
 from porcelain.display import counted, plain
 from porcelain.errors import Refused
 from porcelain.model.view_value import SESSIONS, parse_target
-from porcelain.transcript.claude_links import broken_links, repaired_links, unreached_messages
+from porcelain.transcript.claude.links import broken_links, repaired_links, unreached_messages
 from porcelain.transcript.formats import format_named
 from store.ids import EMPTY_TREE, TreeId
 from store.session.session import Session

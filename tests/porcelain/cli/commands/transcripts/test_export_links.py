@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from porcelain.transcript.claude_links import broken_links
+from porcelain.transcript.claude.links import broken_links
 from tests.harness.places import SAMPLE
 from tests.porcelain.cli.sandbox import Sandbox
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from porcelain.transcript.claude_identity import SUB_AGENT
+from porcelain.transcript.claude.identity import SUB_AGENT
 from porcelain.transcript.json_lines import Object
 from porcelain.transcript.row import AgentFacts
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from porcelain.transcript import claude_facts, claude_identity, claude_lineage, claude_writer
+from porcelain.transcript.claude import facts, identity, lineage, writer
 from porcelain.transcript.errors import NoMessages
 from porcelain.transcript.identity import KeyChain
 from porcelain.transcript.json_lines import (
@@ -36,13 +36,13 @@ from store.errors import InvalidSession
 NAME = "claude-code"
 SUFFIX = ".jsonl"
 
-lineages = claude_lineage.lineages
-write_message = claude_writer.write_message
-row_identity = claude_identity.row_identity
-with_native_id = claude_identity.with_native_id
-identity_spans = claude_identity.identity_spans
-fresh_native_id = claude_identity.fresh_native_id
-is_native_id = claude_identity.is_native_id
+lineages = lineage.lineages
+write_message = writer.write_message
+row_identity = identity.row_identity
+with_native_id = identity.with_native_id
+identity_spans = identity.identity_spans
+fresh_native_id = identity.fresh_native_id
+is_native_id = identity.is_native_id
 
 # Entries about commands that ran on the user's side. A text that begins with `<command-message>`
 # is different: a command that expands to a prompt.
@@ -96,7 +96,7 @@ def parse(data: bytes, source: str) -> Transcript:
         reason = "no Claude Code session: no row is a message with a uuid"
         raise NoMessages(reason, source=source)
     times = [row.time for row in rows if row.time]
-    about = claude_facts.about([v for v in lines.values if v is not None], source)
+    about = facts.about([v for v in lines.values if v is not None], source)
     return Transcript(
         format=NAME,
         native_id=about.native_id,
