@@ -21,7 +21,7 @@ def _stem(below: str) -> str:
 
 
 ID = "{id}"
-"""Stands in `Agent.resumes` for the native id of the session."""
+"""Stands in `Agent.resumes` for the session: its native id, or the path of its file."""
 
 
 class Places(NamedTuple):
@@ -66,9 +66,9 @@ class Agent(NamedTuple):
         named = places.variables.get(self.variable, "") if self.variable else ""
         return os.path.join(named or os.path.join(places.home, self.folder), self.inside)
 
-    def command(self, native_id: str) -> tuple[str, ...]:
+    def command(self, handle: str) -> tuple[str, ...]:
         """Return the words of the command that resumes a session."""
-        return tuple(native_id if word == ID else word for word in self.resumes)
+        return tuple(handle if word == ID else word for word in self.resumes)
 
 
 AGENTS: dict[str, Agent] = {

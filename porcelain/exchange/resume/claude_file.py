@@ -12,6 +12,7 @@ import os
 from collections.abc import Sequence
 
 from porcelain.display import counted, plain
+from porcelain.exchange.agents.claude_folder import LONGEST, claude_folder, existing_folder
 from porcelain.exchange.resume.claude_cut import resumable_rows
 from porcelain.exchange.resume.claude_rows import (
     LAST_PROMPT,
@@ -24,7 +25,7 @@ from porcelain.exchange.resume.claude_rows import (
 )
 from porcelain.exchange.resume.resumed import Resumed, Wanted, Writer, said
 from porcelain.exchange.resume.row_members import with_members
-from porcelain.transcript.claude.claude_code import read_row
+from porcelain.transcript.claude.claude_code import SUFFIX, read_row
 from porcelain.transcript.row import first_line
 from store.document.json_scanner import write_value
 from store.session.session import Session
@@ -75,6 +76,18 @@ def projects(session: Session) -> Sequence[str]:
             if len(found) == _NAMED_FOLDERS:
                 break
     return tuple(found)
+
+
+def place(folder: str, native_id: str, project: str) -> str:
+    """Return the path of a session's file."""
+    return os.path.join(existing_folder(folder, claude_folder(project)), f"{native_id}{SUFFIX}")
+
+
+def handle(path: str) -> str:
+    """Return the session's id; the path, where the agent may look in another folder for it."""
+    folder, name = os.path.split(path)
+    is_cut = len(os.path.basename(folder)) > LONGEST
+    return path if is_cut else name.removesuffix(SUFFIX)
 
 
 def _set_surroundings(
@@ -211,4 +224,4 @@ def _last_prompt(kept: Sequence[ClaudeRow], leaf: str | None, native_id: str) ->
     return write_value(made).encode()
 
 
-WRITER = Writer(write, messages, projects)
+WRITER = Writer(write, messages, projects, place, handle)

@@ -6,12 +6,14 @@ pawan loads a file by its name, and sends all messages in their order.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from typing import Any
 
 from porcelain.display import counted
 from porcelain.exchange.resume.resumed import Resumed, Wanted, Writer, said
 from porcelain.exchange.resume.row_members import with_members
+from porcelain.transcript.pawan import SUFFIX
 from store.errors import InvalidSession
 from store.session.session import Session
 
@@ -61,9 +63,19 @@ def projects(_session: Session) -> Sequence[str]:
     return ()
 
 
+def place(folder: str, native_id: str, _project: str) -> str:
+    """Return the path of a session's file."""
+    return os.path.join(folder, f"{native_id}{SUFFIX}")
+
+
+def handle(path: str) -> str:
+    """Return the session's id."""
+    return os.path.basename(path).removesuffix(SUFFIX)
+
+
 def _answers(value: dict[str, Any]) -> str | None:
     result = value.get("tool_result")
     return result["tool_call_id"] if isinstance(result, dict) else None
 
 
-WRITER = Writer(write, messages, projects)
+WRITER = Writer(write, messages, projects, place, handle)

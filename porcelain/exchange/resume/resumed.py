@@ -45,14 +45,20 @@ class Resumed(NamedTuple):
 class Writer(NamedTuple):
     """The writer of one format.
 
-    `messages` returns the messages that the agent sends when it resumes a file; two files with
-    equal ones hold the same conversation. It returns None for a file that cannot be resumed.
+    - `write` makes the file.
+    - `messages` returns the messages that the agent sends when it resumes a file, and None for a
+      file that cannot be resumed; two files with equal ones hold the same conversation.
+    - `projects` returns the project folders that a conversation names, the likeliest first.
+    - `place` returns the path of a file below the folder of all sessions, by its native id and
+      its project.
+    - `handle` returns the word by which the agent's command finds a file, by its path.
     """
 
     write: Callable[[Wanted], Resumed]
     messages: Callable[[bytes], Sequence[object] | None]
     projects: Callable[[Session], Sequence[str]]
-    """Returns the project folders that a conversation names, the likeliest first."""
+    place: Callable[[str, str, str], str]
+    handle: Callable[[str], str]
 
 
 _WRITERS = {

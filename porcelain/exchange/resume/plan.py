@@ -1,0 +1,149 @@
+"""Decide how an agent goes on with a conversation: in a file of its own, or in a new one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple
+
+from porcelain.errors import Refused
+from porcelain.exchange.agents.found import found_sessions
+from porcelain.exchange.agents.table import AGENTS, Agent, Places, agent_named, agent_of
+from porcelain.exchange.resume.git_branch import git_branch
+from porcelain.exchange.resume.resumed import Resumed, Wanted, Writer, writer_of
+from porcelain.transcript.formats import format_named
+from store.session.session import Session
+
+
+class Asked(NamedTuple):
+    """What is to be resumed, and where.
+
+    `native_ids` are the ids of the files in which the conversation's own session came in. `here`
+    is the current folder, `now` an ISO time in UTC. `edited` returns the places of rows that
+    differ from those that the agent wrote.
+    """
+
+    session: Session
+    agent: Agent
+    places: Places
+    native_ids: Collection[str]
+    here: str
+    now: str
+    random: Callable[[int], bytes]
+    edited: Callable[[], Collection[int]]
+
+
+class Plan(NamedTuple):
+    """How the agent is started, and the file that has to be written first, or None.
+
+    `project` is the folder to start the agent in; None if any will do.
+    """
+
+    agent: Agent
+    native_id: str
+    path: str
+    project: str | None
+    command: tuple[str, ...]
+    file: Resumed | None
+
+
+def agent_for(session: Session, name: str | None) -> Agent:
+    """Return the agent that resumes a conversation, by default that of its format.
+
+    Raises:
+        UnknownAgent: there is none of this name.
+        Refused: no agent, or not this one, resumes conversations of this format.
+    """
+    format_name = session.format if isinstance(session.format, str) else ""
+    agent = agent_named(name) if name is not None else agent_of(format_name)
+    if not format_name or agent is None:
+        what = f"in the format {format_name}" if format_name else "in several formats"
+        raise Refused(f"The conversation is {what}, which no known agent resumes")
+    if agent.format != format_name:
+        own = agent_of(format_name)
+        hint = f"`--agent {own.name}` resumes it" if own is not None else ""
+        raise Refused(
+            f"{agent.title} resumes conversations in the format {agent.format}; "
+            f"this one is in the format {format_name}",
+            *filter(None, [hint]),
+        )
+    if writer_of(agent) is None:
+        able = ", ".join(one.title for one in AGENTS.values() if writer_of(one) is not None)
+        raise Refused(
+            f"Files of {agent.title} cannot be written; those of these agents can: {able}",
+            "`wj export` writes the conversation as its agent wrote it",
+        )
+    return agent
+
+
+def plan_resume(asked: Asked) -> Plan:
+    """Return how the agent goes on with a conversation; nothing is written.
+
+    Raises:
+        Refused: there is no message that the agent could send.
+    """
+    agent = asked.agent
+    writer = writer_of(agent)
+    assert writer is not None  # `agent_for` has looked
+    top = agent.sessions_folder(asked.places)
+    folders = _projects(writer, asked)
+    project = folders[0]
+    native_id = format_named(agent.format).fresh_native_id(asked.session.id, asked.random)
+    wanted = Wanted(
+        session=asked.session,
+        native_id=native_id,
+        project=project,
+        branch=git_branch(project),
+        now=asked.now,
+        edited=asked.edited(),
+    )
+    made = writer.write(wanted)
+    messages = writer.messages(made.data)
+    if not messages:
+        raise Refused(
+            "There is no message in the conversation that its agent could send",
+            "Where it is a sub-agent's, resume the conversation that started it",
+        )
+    lines = (messages, writer.messages(asked.session.to_bytes()))
+    for path in _own_files(asked):
+        found = _place_of(writer, top, path, folders)
+        if found is not None and _read_messages(writer, path) in lines:
+            return _plan(agent, writer, path, found, None)
+    path = writer.place(top, native_id, project)
+    return _plan(agent, writer, path, project, made)
+
+
+def _plan(agent: Agent, writer: Writer, path: str, project: str, made: Resumed | None) -> Plan:
+    native_id = agent.native_id(os.path.basename(path))
+    folder = project if agent.project_folder is not None else None
+    return Plan(agent, native_id, path, folder, agent.command(writer.handle(path)), made)
+
+
+def _projects(writer: Writer, asked: Asked) -> Sequence[str]:
+    """Return the folders in which the agent may run: the conversation's own, then the current."""
+    own = [folder for folder in writer.projects(asked.session) if os.path.isdir(folder)]
+    return [*own, asked.here]
+
+
+def _own_files(asked: Asked) -> Sequence[str]:
+    """Return the agent's files of the conversation's session, the newest first."""
+    found = [
+        one
+        for one in found_sessions(asked.places, [asked.agent])
+        if one.native_id in asked.native_ids and not one.part
+    ]
+    return [one.path for one in sorted(found, key=lambda one: -one.mtime)]
+
+
+def _place_of(writer: Writer, top: str, path: str, folders: Sequence[str]) -> str | None:
+    """Return the folder from which the agent finds a file, or None."""
+    native_id = os.path.basename(path).partition(".")[0]
+    return next((one for one in folders if writer.place(top, native_id, one) == path), None)
+
+
+def _read_messages(writer: Writer, path: str) -> Sequence[object] | None:
+    try:
+        with open(path, "rb") as file:
+            return writer.messages(file.read())
+    except OSError:
+        return None
