@@ -26,6 +26,7 @@ COMMANDS = {
     "append": ("transcripts.append", "Add messages to the conversation at @"),
     "import": ("transcripts.import_", "Import agents' transcripts, one change for each turn"),
     "export": ("transcripts.export", "Write a conversation in its agent's format"),
+    "resume": ("transcripts.resume", "Go on with a conversation in its agent"),
     "new": ("navigate.new", "Create a new, empty change and move there"),
     "fork": ("navigate.fork", "Start a new session from any commit"),
     "rewind": ("navigate.rewind", "Move a session back by turns"),

@@ -1,12 +1,14 @@
 """The table of agents: where each keeps its sessions, and the command that resumes one.
 
-Facts come from the agents themselves: Claude Code 2.1, pawan 0.5. A new agent needs only an entry
+Facts come from the agents themselves: Claude Code 2.1, Codex 0.171, Gemini CLI 0.61, Qwen Code
+0.24, Copilot CLI 1.0, Pi 1.6, pawan 0.5; Cursor's from transcripts that it wrote. A new agent needs only an entry
 in `AGENTS`; its sessions are then found, listed and imported.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -14,10 +16,14 @@ from porcelain.display import plain
 from porcelain.errors import PorcelainError
 from porcelain.exchange.agents.claude_folder import claude_folder, claude_id
 
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
-def _stem(below: str) -> str:
-    """Return the id of a file that is named by it; its ending may have several parts."""
-    return os.path.basename(below).partition(".")[0]
+
+def _named_id(below: str) -> str:
+    """Return the first UUID in a file's name, else in its folder's, else the name's beginning."""
+    folder, name = os.path.split(below)
+    found = _UUID.search(name) or _UUID.search(os.path.basename(folder))
+    return found[0] if found else name.partition(".")[0]
 
 
 ID = "{id}"
@@ -57,7 +63,7 @@ class Agent(NamedTuple):
     files: tuple[str, ...]
     variable: str = ""
     parts: tuple[str, ...] = ()
-    native_id: Callable[[str], str] = _stem
+    native_id: Callable[[str], str] = _named_id
     project_folder: Callable[[str], str] | None = None
     resumes: tuple[str, ...] = ()
 
@@ -86,6 +92,58 @@ AGENTS: dict[str, Agent] = {
             native_id=claude_id,
             project_folder=claude_folder,
             resumes=("claude", "--resume", ID),
+        ),
+        Agent(
+            name="codex",
+            title="Codex",
+            format="codex",
+            variable="CODEX_HOME",
+            folder=".codex",
+            inside="sessions",
+            files=("**/rollout-*.jsonl",),
+        ),
+        Agent(
+            name="gemini",
+            title="Gemini CLI",
+            format="gemini-cli",
+            folder=".gemini",
+            inside="tmp",
+            files=("*/chats/session-*.jsonl",),
+            parts=("*/chats/*/*.jsonl",),
+        ),
+        Agent(
+            name="qwen",
+            title="Qwen Code",
+            format="qwen-code",
+            folder=".qwen",
+            inside="projects",
+            files=("*/chats/*.jsonl",),
+        ),
+        Agent(
+            name="copilot",
+            title="Copilot CLI",
+            format="copilot-cli",
+            variable="COPILOT_HOME",
+            folder=".copilot",
+            inside="session-state",
+            files=("*/events.jsonl", "*.jsonl"),
+        ),
+        Agent(
+            name="pi",
+            title="Pi",
+            format="pi",
+            folder=".pi/agent",
+            inside="sessions",
+            files=("*/*.jsonl",),
+        ),
+        Agent(
+            name="cursor",
+            title="Cursor",
+            format="cursor",
+            folder=".cursor",
+            inside="projects",
+            files=("*/agent-transcripts/*/*.jsonl",),
+            parts=("*/agent-transcripts/*/subagents/*.jsonl",),
         ),
         Agent(
             name="pawan",

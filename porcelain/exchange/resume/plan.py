@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from porcelain.errors import Refused
-from porcelain.exchange.agents.found import found_sessions
+from porcelain.exchange.agents.found import Found, found_sessions
 from porcelain.exchange.agents.table import AGENTS, Agent, Places, agent_named, agent_of
-from porcelain.exchange.resume.git_branch import git_branch
+from porcelain.exchange.resume.git_head import checked_out
 from porcelain.exchange.resume.resumed import Resumed, Wanted, Writer, writer_of
 from porcelain.transcript.formats import format_named
 from store.session.session import Session
@@ -93,7 +93,7 @@ def plan_resume(asked: Asked) -> Plan:
         session=asked.session,
         native_id=native_id,
         project=project,
-        branch=git_branch(project),
+        branch=checked_out(project),
         now=asked.now,
         edited=asked.edited(),
     )
@@ -105,16 +105,16 @@ def plan_resume(asked: Asked) -> Plan:
             "Where it is a sub-agent's, resume the conversation that started it",
         )
     lines = (messages, writer.messages(asked.session.to_bytes()))
-    for path in _own_files(asked):
-        found = _place_of(writer, top, path, folders)
-        if found is not None and _read_messages(writer, path) in lines:
-            return _plan(agent, writer, path, found, None)
-    path = writer.place(top, native_id, project)
-    return _plan(agent, writer, path, project, made)
+    for one in _own_files(asked):
+        places = {writer.place(top, one.native_id, folder): folder for folder in reversed(folders)}
+        if one.path in places and _read_messages(writer, one.path) in lines:
+            return _plan(agent, one.native_id, one.path, places[one.path], None)
+    return _plan(agent, native_id, writer.place(top, native_id, project), project, made)
 
 
-def _plan(agent: Agent, writer: Writer, path: str, project: str, made: Resumed | None) -> Plan:
-    native_id = agent.native_id(os.path.basename(path))
+def _plan(agent: Agent, native_id: str, path: str, project: str, made: Resumed | None) -> Plan:
+    writer = writer_of(agent)
+    assert writer is not None
     folder = project if agent.project_folder is not None else None
     return Plan(agent, native_id, path, folder, agent.command(writer.handle(path)), made)
 
@@ -125,20 +125,14 @@ def _projects(writer: Writer, asked: Asked) -> Sequence[str]:
     return [*own, asked.here]
 
 
-def _own_files(asked: Asked) -> Sequence[str]:
+def _own_files(asked: Asked) -> Sequence[Found]:
     """Return the agent's files of the conversation's session, the newest first."""
     found = [
         one
         for one in found_sessions(asked.places, [asked.agent])
         if one.native_id in asked.native_ids and not one.part
     ]
-    return [one.path for one in sorted(found, key=lambda one: -one.mtime)]
-
-
-def _place_of(writer: Writer, top: str, path: str, folders: Sequence[str]) -> str | None:
-    """Return the folder from which the agent finds a file, or None."""
-    native_id = os.path.basename(path).partition(".")[0]
-    return next((one for one in folders if writer.place(top, native_id, one) == path), None)
+    return sorted(found, key=lambda one: -one.mtime)
 
 
 def _read_messages(writer: Writer, path: str) -> Sequence[object] | None:

@@ -10,6 +10,7 @@ import pytest
 from porcelain.exchange.agents.claude_folder import claude_folder, existing_folder
 from porcelain.exchange.agents.found import Found, found_sessions
 from porcelain.exchange.agents.table import AGENTS, Places, UnknownAgent, agent_named, agent_of
+from porcelain.transcript.formats import FORMATS
 
 
 def put(path: Path, text: str = "x") -> Path:
@@ -44,6 +45,35 @@ def test_sessions_are_found_by_the_names_that_agents_give_them(home: Path) -> No
         ("claude", "agent-2.jsonl", True),
         ("pawan", "3f9c1a7e.json", False),
     ]
+
+
+U = "11111111-2222-4333-8444-00000000000"
+
+
+@pytest.mark.parametrize(
+    ("path", "agent", "native_id"),
+    [
+        (f".codex/sessions/2026/11/30/rollout-2026-11-30T10-00-00-{U}1.jsonl", "codex", f"{U}1"),
+        (f".codex/sessions/2026/11/30/rollout-T-{U}1_{U}2.jsonl", "codex", f"{U}1"),
+        (".gemini/tmp/p/chats/session-2026-11-30T10-00-1a2b3c4d.jsonl", "gemini",
+         "session-2026-11-30T10-00-1a2b3c4d"),
+        (f".qwen/projects/-w-p/chats/{U}1.jsonl", "qwen", f"{U}1"),
+        (f".copilot/session-state/{U}1/events.jsonl", "copilot", f"{U}1"),
+        (f".copilot/session-state/{U}1.jsonl", "copilot", f"{U}1"),
+        (f".pi/agent/sessions/--w-p--/2026-11-30T10-00-00-000Z_{U}1.jsonl", "pi", f"{U}1"),
+        (f".cursor/projects/w-p/agent-transcripts/{U}1/{U}1.jsonl", "cursor", f"{U}1"),
+    ],
+)  # fmt: skip
+def test_other_agents_sessions_are_found(home: Path, path: str, agent: str, native_id: str) -> None:
+    put(home / path)
+
+    (found,) = found_sessions(Places(str(home), {}))
+
+    assert (found.agent.name, found.native_id, found.part) == (agent, native_id, False)
+
+
+def test_every_agent_writes_a_known_format() -> None:
+    assert {agent.format for agent in AGENTS.values()} <= set(FORMATS)
 
 
 def test_a_file_is_described_without_being_read(home: Path) -> None:
@@ -110,7 +140,7 @@ def test_agents_are_looked_up_by_name_and_by_format() -> None:
     assert agent_named("claude").format == "claude-code"
     assert agent_of("pawan") is AGENTS["pawan"]
     assert agent_of("unknown") is None
-    with pytest.raises(UnknownAgent, match="known: claude, pawan"):
+    with pytest.raises(UnknownAgent, match=r"known: claude, .*, pawan"):
         agent_named("clyde")
 
 

@@ -100,7 +100,7 @@ def test_the_list_needs_no_repository(box: Sandbox, home: Path) -> None:
 
 def test_without_any_agent_there_is_nothing_to_list(box: Sandbox) -> None:
     box.ok("init")
-    assert box.ok("import") == "There are no sessions of a known agent here (Claude Code, pawan)\n"
+    assert box.ok("import").startswith("There are no sessions of a known agent here (Claude Code,")
     assert box.json("import") == {"agents": []}
     assert "[exit 1]" in box.wj("import --all")
 

@@ -1,4 +1,4 @@
-"""The git branch of a folder, read from git's own files without starting git."""
+"""The git branch that is checked out in a folder, read from git's own files without starting git."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 _HEADS = "ref: refs/heads/"
 
 
-def git_branch(folder: str) -> str:
+def checked_out(folder: str) -> str:
     """Return the branch, "HEAD" where none is checked out, and "" outside a work tree."""
     here = folder
     while True:

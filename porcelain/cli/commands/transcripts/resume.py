@@ -1,0 +1,148 @@
+"""`wj resume`: go on with a conversation in its agent."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+
+import click
+
+from porcelain.cli.render.operation import iso_milliseconds
+from porcelain.cli.run.context import Context
+from porcelain.cli.run.errors import Misuse
+from porcelain.cli.run.files import write_output
+from porcelain.cli.run.params import make_command
+from porcelain.cli.shared.agent_sessions import places_of
+from porcelain.cli.shared.revision_args import resolve_position
+from porcelain.display import plain
+from porcelain.errors import Refused
+from porcelain.exchange.agents.table import AGENTS, Agent
+from porcelain.exchange.resume.edited_rows import edited_rows
+from porcelain.exchange.resume.plan import Asked, Plan, agent_for, plan_resume
+from porcelain.graph.visible_versions import name_ahead
+from porcelain.index.view_rows import names_at, part_rows
+from porcelain.model.view_value import IMPORTS, SESSIONS, ImportEntry
+from store.ids import EMPTY_TREE, TreeId
+from store.session.session import Session
+from store.tree_layout.layout import read_session
+
+
+@make_command("resume")
+@click.argument("revision", required=False, metavar="[REV]")
+@click.option("--agent", "agent_name", type=click.Choice(list(AGENTS)), metavar="AGENT",
+              help="The agent (default: the one that writes the conversation's format)")  # fmt: skip
+@click.option("--run", "starts", is_flag=True, help="Start the agent")
+def command(context: Context, revision: str | None, agent_name: str | None, starts: bool) -> None:
+    """Go on with the conversation of REV, by default `@`, in its agent.
+
+    Prints the command that starts the agent; `--run` starts it. Where the agent's own file does
+    not end as the conversation does, a new file is written first, where the agent looks for
+    sessions and under a new id. It belongs to the same session, which goes on when the file is
+    imported. No file of the agent is changed, and `wj undo` leaves the new one where it is.
+    """
+    if starts and context.output.json:
+        raise Misuse("`--run` starts the agent, and `--json` prints a result", "Give one of them")
+    position = resolve_position(context, revision)
+    session = _conversation(context, position)
+    agent = agent_for(session, agent_name)
+    if starts and shutil.which(agent.resumes[0]) is None:
+        raise Refused(f"The command `{agent.resumes[0]}` of {agent.title} is not installed here")
+    name = _session_name(context, position, revision)
+    plan = plan_resume(_asked(context, position, session, agent, name))
+    if plan.file is not None:
+        _write(plan)
+    _report(context, plan)
+    if starts:
+        _start(context, plan)
+
+
+def _conversation(context: Context, position: int) -> Session:
+    """Return the conversation of a commit.
+
+    Raises:
+        Refused: it has none, or one with conflicts.
+    """
+    row = context.repo.row(position) if position else None
+    if row is None or row.tree == EMPTY_TREE:
+        raise Refused("The commit has no conversation yet")
+    if row.conflict:
+        raise Refused(
+            "The conversation has unresolved conflicts, which no agent's file can hold",
+            f"`wj show {row.id[:12]}` shows both sides; `wj resolve` takes one",
+        )
+    return read_session(context.repo.repository, TreeId(row.tree))
+
+
+def _session_name(context: Context, position: int, revision: str | None) -> str | None:
+    """Return the session that goes on: the named one, the current one, or one at the commit."""
+    repo = context.repo
+    commit_id = repo.row(position).id
+    names = names_at(repo.index, SESSIONS, commit_id)
+    for wanted in (revision, repo.workspace.session):
+        if wanted in names:
+            return wanted
+    return names[0] if names else name_ahead(repo.index, commit_id)
+
+
+def _asked(
+    context: Context, position: int, session: Session, agent: Agent, name: str | None
+) -> Asked:
+    repo = context.repo
+    entries = [(key, ImportEntry.of(text)) for key, text in part_rows(repo.index, IMPORTS)]
+    prefix = f"{agent.format}:"
+    return Asked(
+        session=session,
+        agent=agent,
+        places=places_of(context),
+        native_ids={key.removeprefix(prefix) for key, one in entries if one.session == name},
+        here=os.getcwd(),
+        now=iso_milliseconds(context.now()) or "",
+        random=context.actor.random,
+        edited=lambda: edited_rows(repo.repository, repo.index, repo.row(position).id, session),
+    )
+
+
+def _write(plan: Plan) -> None:
+    """Write the new file; the folder is for its owner alone where it has to be made."""
+    assert plan.file is not None
+    os.makedirs(os.path.dirname(plan.path), mode=0o700, exist_ok=True)
+    write_output(plan.path, plan.file.data, replace=False)
+
+
+def _report(context: Context, plan: Plan) -> None:
+    output = context.output
+    remarks = plan.file.remarks if plan.file is not None else ()
+    if output.json:
+        output.data(
+            {
+                "agent": plan.agent.name,
+                "native_id": plan.native_id,
+                "path": plan.path,
+                "written": plan.file is not None,
+                "remarks": list(remarks),
+                "folder": plan.project,
+                "command": list(plan.command),
+            }
+        )
+        return
+    if plan.file is not None:
+        output.status(f"Wrote {plain(plan.path, None)}")
+    for remark in remarks:
+        output.status(remark)
+    output.text(f"{_shell_line(plan)}\n")
+
+
+def _shell_line(plan: Plan) -> str:
+    """Return the command as a shell takes it."""
+    line = shlex.join(plan.command)
+    return line if plan.project is None else f"cd {shlex.quote(plan.project)} && {line}"
+
+
+def _start(context: Context, plan: Plan) -> None:
+    """Become the agent: this process runs its program from now on."""
+    context.close()
+    context.output.close()
+    if plan.project is not None:
+        os.chdir(plan.project)
+    os.execvp(plan.command[0], plan.command)  # noqa: S606 - without a shell, as it should
