@@ -16,6 +16,7 @@ change id of every commit, and the operations. All of it can be rebuilt from the
     session_moves   session -> the operations that moved it from its position after every
                  parent; filled when first needed
     unsettled    refs that could not be written because another program had locked them
+    indexed_sources, source_rows, source_files   see `porcelain.index.source_rows`
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from porcelain.model.operation import Operation
     from store.repository.repository import Repository
 
-VERSION = 6
+VERSION = 7
 TABLES = """
 CREATE TABLE view_rows (
     part TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (part, key)
@@ -75,6 +76,19 @@ CREATE TABLE session_moves (
 ) WITHOUT ROWID;
 CREATE TABLE log_gaps (id TEXT PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE unsettled (name TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE indexed_sources (
+    number INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE, stored TEXT NOT NULL
+);
+CREATE TABLE source_rows (
+    number INTEGER NOT NULL, row INTEGER NOT NULL, key BLOB NOT NULL, native BLOB,
+    PRIMARY KEY (number, row)
+) WITHOUT ROWID;
+CREATE INDEX source_rows_key ON source_rows (key);
+CREATE INDEX source_rows_native ON source_rows (native) WHERE native IS NOT NULL;
+CREATE TABLE source_files (
+    location TEXT PRIMARY KEY, path TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL,
+    ctime INTEGER NOT NULL, inode INTEGER NOT NULL, source TEXT NOT NULL, stored TEXT NOT NULL
+) WITHOUT ROWID;
 """
 
 # sqlite reads the stored form of a workspace, so that `json` need not be imported.

@@ -97,10 +97,11 @@ def is_earlier_state(stored: Sequence[Message], source: Sequence[Message]) -> bo
     return _is_same(stored[last], source[last]) and are_redacted_forms(stored, source)
 
 
-def as_redacted(session: Session, stored: Session, known: tuple[int, str]) -> Session:
+def as_redacted(session: Session, stored: Session, known: tuple[int, str | None]) -> Session:
     """Return a session with the redactions of its earlier state `stored`.
 
-    `known` is the number of its recorded rows, and the id of the last one as the source had it.
+    `known` is the number of its recorded rows, and the id of the last one as the source had it;
+    None if that one was redacted too.
     The session is returned unchanged if `stored` is no earlier state or has nothing redacted.
     """
     count = min(session.rows, stored.rows)
@@ -108,9 +109,8 @@ def as_redacted(session: Session, stored: Session, known: tuple[int, str]) -> Se
     if source[:count] != message_ids(stored.messages)[:count]:
         rows, last = known
         if len(source) >= rows:
-            if source[rows - 1] != last or not are_redacted_forms(
-                stored.messages, session.messages[:rows]
-            ):
+            is_other = last is not None and source[rows - 1] != last
+            if is_other or not are_redacted_forms(stored.messages, session.messages[:rows]):
                 return session
             count = min(count, rows)
         elif not is_earlier_state(stored.messages, session.messages):

@@ -49,6 +49,24 @@ def text(value: Any, place: str) -> str:
     return value
 
 
+def truth(value: Any, place: str) -> bool:
+    """Accept true and false."""
+    if not isinstance(value, bool):
+        raise Misfit(place, "it is neither true nor false")
+    return value
+
+
+def one_of(*texts: str) -> Form:
+    """Accept one of these texts."""
+
+    def check(value: Any, place: str) -> str:
+        if value not in texts or not isinstance(value, str):
+            raise Misfit(place, f"it is none of {', '.join(texts)}")
+        return value
+
+    return check
+
+
 def object_id(value: Any, place: str) -> str:
     """Accept the full id of an object."""
     if not isinstance(value, str) or not is_full_id(value):

@@ -6,7 +6,7 @@ objects, whatever the number of names. An empty part has no tree.
     heads/                       commit id -> gitlink to it
     sessions/  tags/             name -> gitlink, or a conflict under `!`
     workspaces/                  <replica>/<name> -> blob, JSON {"commit", "session"}
-    imports/                     <format>:<native id> -> blob, JSON, see `ImportEntry`
+    imports/                     <format>:<native id>:<random> -> blob, JSON, see `Source`
     remotes/<remote>/sessions/   name -> tree {"target" gitlink or "conflict" tree,
     remotes/<remote>/tags/                     "tracked" empty blob if tracked}
 
@@ -18,7 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from porcelain.errors import CorruptOperation
-from porcelain.model.stored_json import decode, number, object_id, optional, record, text
+from porcelain.model.source import source_form
+from porcelain.model.stored_json import decode, object_id, optional, record, text
 from porcelain.model.view_value import (
     HEADS,
     IMPORTS,
@@ -42,9 +43,7 @@ Edits = dict[str, dict[str, str | None]]
 
 FORMS = {
     WORKSPACES: record({"commit": optional(object_id), "session": optional(text)}),
-    IMPORTS: record(
-        {"rows": number(0, 1 << 53), "last": text, "commit": object_id, "session": text}
-    ),
+    IMPORTS: source_form,
 }
 
 

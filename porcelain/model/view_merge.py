@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from porcelain.model.source import longer
 from porcelain.model.view_value import (
     IMPORTS,
     REMOTES,
     WORKSPACES,
-    ImportEntry,
     Target,
     Workspace,
     parse_target,
@@ -111,7 +111,7 @@ def _merge_workspace(base: str | None, ours: str | None, theirs: str | None) -> 
 def _merge_import(ours: str | None, theirs: str | None) -> str | None:
     if ours is None or theirs is None:
         return ours or theirs
-    return min((ours, theirs), key=lambda text: (ImportEntry.of(text).rows, text))
+    return longer(ours, theirs)
 
 
 def _merge_remote(

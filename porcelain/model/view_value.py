@@ -1,4 +1,4 @@
-"""Values of a view in memory: targets of names, workspaces, entries of the import ledger.
+"""Values of a view in memory: targets of names, workspaces, the sources of imports.
 
 A value is text, as the index keeps it too: a commit id, the terms of a conflict joined by spaces
 (`-` for an absent side), or compact JSON. `porcelain.model.view` stores values in git trees; a
@@ -45,31 +45,6 @@ class Workspace(NamedTuple):
         return cls(fields.get("commit"), fields.get("session"))
 
 
-class ImportEntry(NamedTuple):
-    """The imported part of a native conversation.
-
-    `rows` is the number of imported rows, `last` the blob id of the last one, `commit` the commit
-    that holds it, `session` the name that it went to.
-    """
-
-    rows: int
-    last: str
-    commit: CommitId
-    session: str
-
-    def text(self) -> str:
-        """Return the stored form."""
-        return _json(self._asdict())
-
-    @classmethod
-    def of(cls, text: str) -> ImportEntry:
-        """Read the stored form."""
-        import json
-
-        fields = json.loads(text)
-        return cls(*(fields[name] for name in cls._fields))
-
-
 def target_text(target: Target) -> str | None:
     """Return a target's text form; None for a resolved absent one."""
     if target == ABSENT:
@@ -92,7 +67,9 @@ def target_commits(part: str, text: str) -> list[CommitId]:
         commit = Workspace.of(text).commit
         return [commit] if commit else []
     if part == IMPORTS:
-        return [ImportEntry.of(text).commit]
+        from porcelain.model.source import Source
+
+        return Source.of(text).commits()
     if part.startswith(REMOTES):
         text = text.partition(" ")[2]
     return [term for term in parse_target(text) if term]

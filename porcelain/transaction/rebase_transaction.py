@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from porcelain.graph.visible_versions import visible_versions
 from porcelain.index.heads import change_heads
 from porcelain.index.view_rows import change_id_at, conflicted_names, keys_of, operation_rows
+from porcelain.model.source import Source
 from porcelain.model.view import read_value
 from porcelain.model.view_merge import merge_value
 from porcelain.model.view_value import (
@@ -29,7 +30,6 @@ from porcelain.model.view_value import (
     SESSIONS,
     TAGS,
     WORKSPACES,
-    ImportEntry,
     Workspace,
     parse_target,
     target_text,
@@ -317,7 +317,7 @@ class _Rebase:
             place = Workspace.of(value)
             return Workspace(self._final(place.commit), place.session).text()
         if part == IMPORTS:
-            entry = ImportEntry.of(value)
+            entry = Source.of(value)
             return entry._replace(commit=self.final_ids.get(entry.commit, entry.commit)).text()
         return value
 

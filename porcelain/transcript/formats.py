@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, cast
 
 from porcelain.transcript.errors import NoMessages, UnknownFormat
 from porcelain.transcript.identity import KeyChain
-from porcelain.transcript.json_lines import check_text, leading_objects
-from porcelain.transcript.row import NO, message_count, model, title
+from porcelain.transcript.json_lines import check_text, leading_objects, read_object
+from porcelain.transcript.row import DAMAGED, NO, Row, message_count, model, title
 from store.document.row_format import runs_of
 from store.document.separators import measure_lines
 from store.errors import InvalidSession
@@ -21,7 +21,7 @@ from store.session.session import Session
 from store.session.tool_pairing import NO_PAIRS, Pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from porcelain.transcript.row import Format, Transcript
     from store.document.row_format import Format as StoredFormat
@@ -101,6 +101,39 @@ def row_keys(name: str, raws: Iterable[bytes], after: bytes = b"") -> list[bytes
     """
     chain = KeyChain(format_named(name).row_identity, after)
     return [chain.next(raw) for raw in raws]
+
+
+def read_rows(name: str, raws: Iterable[bytes]) -> list[Row]:
+    """Read stored rows of one format; those that are none of it are damaged rows.
+
+    Raises:
+        UnknownFormat: there is no such format.
+    """
+    format_ = format_named(name)
+    found = []
+    for raw in raws:
+        try:
+            found.append(format_.read_row(raw))
+        except InvalidSession:
+            found.append(Row(raw, kind=DAMAGED))
+    return found
+
+
+def keyed_rows(name: str, raws: Iterable[bytes]) -> Iterator[tuple[bytes, str | None]]:
+    """Yield key and native row id of all stored rows of a conversation, in order.
+
+    Raises:
+        UnknownFormat: there is no such format.
+    """
+    identity = format_named(name).row_identity
+    chain = KeyChain(identity)
+    for raw in raws:
+        try:
+            value = read_object(raw)
+        except InvalidSession:
+            yield chain.next(raw), None
+        else:
+            yield chain.next(raw, value), identity(value)[0]
 
 
 def pairing_of(format_: StoredFormat | None = None) -> Pairing:

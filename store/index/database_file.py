@@ -32,7 +32,7 @@ from contextlib import contextmanager
 from store.errors import StorageFailure
 from store.gitdir.own_files import create_regular
 
-VERSION = 5
+VERSION = 6
 FILE_NAME = "store-index.sqlite"
 _REFUSALS = (
     *(sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY),
@@ -54,6 +54,7 @@ CREATE TABLE commits (
     leaf INTEGER NOT NULL DEFAULT 0, conflict INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX commits_leaf ON commits (time, id) WHERE leaf = 1;
+CREATE INDEX commits_leaf_session ON commits (session) WHERE leaf = 1;
 CREATE INDEX commits_visible ON commits (pos) WHERE visible = 1;
 CREATE INDEX commits_visible_id ON commits (id) WHERE visible = 1;
 CREATE INDEX commits_conflict ON commits (pos) WHERE conflict = 1;

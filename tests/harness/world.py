@@ -11,14 +11,10 @@ from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from porcelain.actions.importing.import_transcript import Imported, Importer, move_workspace
+from porcelain.actions.importing.turn_tree import Grouping
 from porcelain.actions.recording import record as recording
 from porcelain.actions.recording import save as saving
-from porcelain.actions.recording.import_transcript import (
-    Grouping,
-    Imported,
-    import_transcript,
-    move_workspace,
-)
 from porcelain.actions.recording.new import Made
 from porcelain.actions.recording.record import Recorded
 from porcelain.actions.recording.save import Saved
@@ -128,7 +124,7 @@ class World:
         workspace: str = "default",
     ) -> Saved:
         """Save a document."""
-        key = f"{session.format}:{session.id}" if native else None
+        key = (str(session.format), session.id) if native else None
         with self.repo(workspace).transaction() as tx:
             return saving.save(tx, session, name=name, parent=parent, rewind=rewind, native=key)
 
@@ -163,15 +159,17 @@ class World:
         data: bytes,
         source: str = "chat.jsonl",
         *,
-        by: Grouping = "turn",
+        by: Grouping | None = None,
         again: bool = False,
         session: str | None = None,
         workspace: str = "default",
     ) -> Imported:
-        """Import a file's content."""
+        """Import a file's content; `source` is its location too."""
         transcript = read_transcript(data, source)
         with self.repo(workspace).transaction() as tx:
-            found = import_transcript(tx, transcript, source, by=by, again=again, session=session)
+            found = Importer(tx).add(
+                transcript, source, location=source, by=by, again=again, session=session
+            )
             move_workspace(tx, [found])
             tx.kind, tx.description = "import", f"import {source}"
         return found

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from porcelain.errors import NothingToRedo, NothingToUndo, PorcelainError, UndoBlocked
 from store.errors import InvalidSession, RefConflict, SessionExists
 from tests.harness.world import World, chat, check, log_of, view_of
-from tests.porcelain.actions.recording.test_import_transcript import turns
+from tests.porcelain.actions.importing.test_import_transcript import turns
 
 WORKSPACES = st.sampled_from(["default", "two"])
 PICK = st.integers(0, 30)

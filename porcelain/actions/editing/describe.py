@@ -9,7 +9,8 @@ from porcelain.actions.moving.connected_set import in_order, summarize
 from porcelain.errors import Refused
 from porcelain.graph.visible_versions import visible_version
 from porcelain.index.view_rows import part_rows
-from porcelain.model.view_value import IMPORTS, ImportEntry
+from porcelain.model.source import Source
+from porcelain.model.view_value import IMPORTS
 from porcelain.transaction.rebase_descendants import (
     Parents,
     descendants,
@@ -84,11 +85,11 @@ def edit_metadata(
     return made
 
 
-def _imported(tx: Transaction) -> dict[str, tuple[CommitId, ImportEntry]]:
+def _imported(tx: Transaction) -> dict[str, tuple[CommitId, Source]]:
     """Return the entries of the ledger of imports, each with its visible commit."""
     found = {}
     for key, value in part_rows(tx.index, IMPORTS):
-        entry = ImportEntry.of(value)
+        entry = Source.of(value)
         tx.index.ensure(tx.batch, [entry.commit])
         here = visible_version(tx.index, entry.commit)
         if here is not None:

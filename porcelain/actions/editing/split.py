@@ -9,7 +9,8 @@ from porcelain.actions.recording.truncate import moved_cut_note, pair_boundary, 
 from porcelain.errors import Refused
 from porcelain.graph.visible_versions import visible_version
 from porcelain.index.view_rows import change_id_at, part_rows, versions
-from porcelain.model.view_value import IMPORTS, ImportEntry
+from porcelain.model.source import Source
+from porcelain.model.view_value import IMPORTS
 from porcelain.transaction.rebase_descendants import (
     Parents,
     descendants,
@@ -122,14 +123,14 @@ def _no_cut(session: Session, at: int, kept: int, *, edits: bool) -> Refused:
     )
 
 
-def _imported_as(tx: Transaction, commit_id: CommitId) -> dict[str, ImportEntry]:
+def _imported_as(tx: Transaction, commit_id: CommitId) -> dict[str, Source]:
     """Return the ledger entries of a commit, which the second part will take over."""
     change = change_id_at(tx.index, tx.row(commit_id).pos)
     known = {tx.index.row_at(position).id for position in versions(tx.index, change)}
     return {
         key: entry
         for key, text in part_rows(tx.index, IMPORTS)
-        if (entry := ImportEntry.of(text)).commit in known
+        if (entry := Source.of(text)).commit in known
         and visible_version(tx.index, entry.commit) == commit_id
     }
 

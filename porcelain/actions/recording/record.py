@@ -17,7 +17,7 @@ from porcelain.model.view_value import SESSIONS, parse_target, target_text
 from porcelain.transaction.discardable import stands_elsewhere
 from porcelain.transaction.rebase_descendants import ROOT_COMMIT, generated_message, keep_change
 from porcelain.transaction.transaction import LAYOUT_KEY, Transaction
-from porcelain.transcript.formats import format_named
+from porcelain.transcript.formats import FORMATS, format_named
 from porcelain.transcript.row import first_line, message_count
 from store.document.row_format import PAWAN, name_at
 from store.ids import EMPTY_TREE, CommitId, TreeId
@@ -118,7 +118,7 @@ def fork(
     if base == EMPTY_TREE:
         base = read_commit(tx.batch, parents[0]).tree
     name = new_name(tx, name) if name is not None else _free_fork_name(tx, commit_id)
-    session = _forked(read_session(tx.batch, base), name)
+    session = _forked(tx, read_session(tx.batch, base), name)
     tree = write_session(tx.batch, session, read_facts(tx.batch, base).layout, base)
     return _start(tx, tree, parents, name, f"fork {name} from {place}")._replace(notes=notes)
 
@@ -253,10 +253,15 @@ def move_to(
     return Recorded(commit_id, name)
 
 
-def _forked(old: Session, name: str) -> Session:
+def _forked(tx: Transaction, old: Session, name: str) -> Session:
+    """Return a session that continues another one, under a native id of its own."""
+    format_ = name_at(old.format, old.rows)
+    own = (
+        format_named(format_).fresh_native_id(name, tx.actor.random) if format_ in FORMATS else name
+    )
     depth = old.header.get("branch_depth")
     root = old.header.get("root_id")
-    return old.with_id(name).with_header(
+    return old.with_id(own).with_header(
         parent_id=old.id,
         root_id=root if isinstance(root, str) and root else old.id,
         branch_label=name,

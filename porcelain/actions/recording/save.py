@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from porcelain.actions.naming.new_name import free_name, new_name
-from porcelain.actions.recording.ledger import goes_on, ledger, present_name
+from porcelain.actions.recording.ledger import goes_on, present_name, source_of
 from porcelain.actions.recording.match_prefix import (
     Place,
     equal_places,
@@ -15,8 +15,10 @@ from porcelain.actions.recording.match_prefix import (
 from porcelain.actions.recording.record import move_to, new_layout
 from porcelain.graph.visible_versions import visible_version
 from porcelain.index.view_rows import names_at
-from porcelain.model.redacted_row import as_redacted
-from porcelain.model.view_value import IMPORTS, SESSIONS, ImportEntry
+from porcelain.model.redacted_row import PLACEHOLDER, as_redacted
+from porcelain.model.source import Source, SourceKey
+from porcelain.model.stored_source import read_source
+from porcelain.model.view_value import IMPORTS, SESSIONS
 from porcelain.transaction.rebase_descendants import generated_message, keep_change
 from porcelain.transaction.transaction import Transaction
 from store.ids import BlobId, CommitId, TreeId
@@ -30,6 +32,10 @@ from store.tree_layout.message_tree import digest_chain
 
 NO_ROWS = bytes(20)
 COMPACTED = "Previous conversation summary"
+
+
+Native = tuple[str, str]
+"""A format and the native id of a conversation."""
 
 
 class Saved(NamedTuple):
@@ -66,9 +72,9 @@ def save(
     name: str | None = None,
     parent: CommitId | None = None,
     rewind: bool = False,
-    native: str | None = None,
+    native: Native | None = None,
 ) -> Saved:
-    """Record a transcript; `native` is its key in the ledger of imports.
+    """Record a transcript; `native` is its native conversation, as for `source_of`.
 
     `name` is the session to move or create, `parent` the parent to use. `rewind` lets a
     transcript that is the beginning of the session's move the session back.
@@ -94,7 +100,7 @@ def save(
     base = read_commit(tx.batch, place.commit).tree if place else None
     tree = _tree(tx, session, place, base)
     made = tx.write_new(tree, (place.commit,) if place else ())
-    moving = name or _moving(tx, place, session, ledger(tx, native))
+    moving = name or _moving(tx, place, session, source_of(tx, native))
     old = tx.tips(moving)
     move_to(tx, made, moving)
     notes = _left_behind(tx, moving, old, made)
@@ -103,14 +109,25 @@ def save(
     return _record(tx, Saved(made, moving, "recorded", notes), source, native)
 
 
-def _as_redacted(tx: Transaction, session: Session, native: str | None) -> Session:
+def _as_redacted(tx: Transaction, session: Session, native: Native | None) -> Session:
     """Return a transcript without the text that was redacted from it here."""
-    entry = ledger(tx, native)
+    entry = source_of(tx, native)
     commit = visible_version(tx.index, entry.commit) if entry is not None else None
     if entry is None or commit is None:
         return session
     stored = read_session(tx.batch, read_commit(tx.batch, commit).tree)
-    return as_redacted(session, stored, (entry.rows, entry.last))
+    return as_redacted(session, stored, (entry.rows, _last_row(tx, entry)))
+
+
+def _last_row(tx: Transaction, source: Source) -> str | None:
+    """Return the blob id of the last row as the file had it; None if it was redacted."""
+    if source.stored is None:
+        return source.last or None
+    rows = read_source(tx.batch, source.stored)
+    last = source.rows - 1
+    if PLACEHOLDER.encode() in rows.session.messages[last].raw:
+        return None
+    return rows.ids()[last]
 
 
 def _already_there(tx: Transaction, wanted: _Wanted, rewind: bool) -> Saved | None:
@@ -222,9 +239,9 @@ def _tree(tx: Transaction, session: Session, place: Place | None, base: TreeId |
     return write_session(tx.batch, session, kept.layout, base)
 
 
-def _session_of(tx: Transaction, session: Session, native: str | None) -> str | None:
+def _session_of(tx: Transaction, session: Session, native: Native | None) -> str | None:
     """Return the session that a transcript without a given name continues."""
-    entry = ledger(tx, native)
+    entry = source_of(tx, native)
     if entry is not None:
         name = present_name(tx, entry)
         if name is not None:
@@ -240,9 +257,7 @@ def _session_of(tx: Transaction, session: Session, native: str | None) -> str | 
     return None
 
 
-def _moving(
-    tx: Transaction, place: Place | None, session: Session, entry: ImportEntry | None
-) -> str:
+def _moving(tx: Transaction, place: Place | None, session: Session, entry: Source | None) -> str:
     """Return the session that moves to a new commit without a given name.
 
     It is one whose tip is the parent, the current one first; else the ledger's session if it is
@@ -276,12 +291,12 @@ def _left_behind(
     return (f"Session {name} moved to another line; its old tip {left[0][:12]} stays a head",)
 
 
-def _record(tx: Transaction, saved: Saved, ids: list[BlobId], native: str | None) -> Saved:
-    """Update a native conversation's entry in the ledger of imports."""
+def _record(tx: Transaction, saved: Saved, ids: list[BlobId], native: Native | None) -> Saved:
+    """Record the saved rows of a native conversation, so that an import knows them."""
     if native is None or not ids or saved.session is None or saved.outcome == "unchanged":
         return saved
-    entry = ledger(tx, native)
+    entry = source_of(tx, native)
     if entry is None or entry.rows < len(ids) or entry.commit != saved.commit:
-        fresh = ImportEntry(len(ids), ids[-1], saved.commit, saved.session)
-        tx.set(IMPORTS, native, fresh.text())
+        fresh = Source(len(ids), saved.commit, saved.session, last=ids[-1])
+        tx.set(IMPORTS, SourceKey(*native, "").text(), fresh.text())
     return saved

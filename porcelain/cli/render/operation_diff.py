@@ -29,13 +29,13 @@ from porcelain.display import counted, plain
 from porcelain.graph.graph_rows import MISSING, rows
 from porcelain.graph.workspace_list import shown_name
 from porcelain.language.revset.position_set import explicit
+from porcelain.model.source import Source
 from porcelain.model.view_value import (
     IMPORTS,
     REMOTES,
     SESSIONS,
     TAGS,
     WORKSPACES,
-    ImportEntry,
     Workspace,
     parse_target,
 )
@@ -138,7 +138,7 @@ class DiffText:
             if value is None:
                 yield _ABSENT
             else:
-                entry = ImportEntry.of(value)
+                entry = Source.of(value)
                 yield "", f"{counted(entry.rows, 'row')}, the last in "
                 yield from self._commits.named(entry.commit)
             yield "", "\n"
@@ -154,7 +154,7 @@ def diff_data(context: Context, diff: OperationDiff) -> dict[str, object]:
             values: list[object] = [v and Workspace.of(v)._asdict() for v in sides]
             key, table = _place_name(context, change.key), found.setdefault(WORKSPACES, {})
         elif change.part == IMPORTS:
-            values = [v and ImportEntry.of(v)._asdict() for v in sides]
+            values = [v and Source.of(v)._asdict() for v in sides]
             key, table = change.key, found.setdefault(IMPORTS, {})
         elif change.part.startswith(REMOTES):
             values = [_remote_data(value) for value in sides]

@@ -17,7 +17,8 @@ from porcelain.index.view_rows import part_rows
 from porcelain.maintenance.redacting.redact_trees import Transcripts
 from porcelain.maintenance.redacting.redaction import Redaction
 from porcelain.model.redacted_row import PLACEHOLDER
-from porcelain.model.view_value import IMPORTS, TAGS, ImportEntry, parse_target, target_text
+from porcelain.model.source import Source
+from porcelain.model.view_value import IMPORTS, TAGS, parse_target, target_text
 from porcelain.transaction.rebase_descendants import (
     Parents,
     descendants,
@@ -160,7 +161,7 @@ def _redact_ledger(tx: Transaction, redaction: Redaction) -> int:
     """
     count = 0
     for key, text in list(part_rows(tx.index, IMPORTS)):
-        entry = ImportEntry.of(text)
+        entry = Source.of(text)
         now = entry._replace(commit=tx.rewrites.successor(entry.commit) or entry.commit)
         session = redaction.text(entry.session)
         if session is not None:  # it may be renamed by now; a new one gets a name that is valid
@@ -182,7 +183,7 @@ def detach_ledger(tx: Transaction, transcripts: Transcripts, redaction: Redactio
     """
     count = 0
     for key, text in list(part_rows(tx.index, IMPORTS)):
-        entry = ImportEntry.of(text)
+        entry = Source.of(text)
         tx.index.ensure(tx.batch, [entry.commit])
         if tx.row(entry.commit).visible:
             continue

@@ -9,7 +9,7 @@ import pytest
 from porcelain.errors import CorruptOperation
 from porcelain.model.operation import ROOT_OPERATION, decode_operation, encode_operation
 from porcelain.model.operation_store import kept_commits, read_operation
-from porcelain.model.view_value import ImportEntry
+from porcelain.model.source import Source
 from tests.harness.bare import fsck, git
 from tests.harness.world import World, chat, check, log_of, view_of
 
@@ -42,7 +42,7 @@ def test_every_kind_of_value_is_read_back_and_fsck_is_content(repo_path: Path) -
             tx.set("tags", name, conflict)
             tx.set("remotes/origin/sessions", name, f"tracked {half}")
             tx.set("remotes/up/tags", name, f"untracked {two}")
-            tx.set("imports", name, ImportEntry(1, "x", one, "é").text())
+            tx.set("imports", name, Source(1, one, "é", last="x").text())
     view = view_of(world.repo())
     for name in NAMES:
         assert view["sessions", name] == one

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from porcelain.model.source import Source
 from porcelain.model.view_merge import merge_value
-from porcelain.model.view_value import ImportEntry, Workspace
+from porcelain.model.view_value import Workspace
 from store.ids import CommitId
 
 # A line of commits a < b < c < d, and x beside it on a.
@@ -67,10 +68,13 @@ def test_a_workspace_merges_commit_and_session_apart_and_stays_forgotten() -> No
     assert merged(base, place(B, "s"), place(C, "s"), "workspaces") == place(B, "s")
 
 
-def test_of_two_ledger_entries_the_one_with_fewer_rows_counts() -> None:
-    base, ours, theirs = (ImportEntry(rows, "x", A, "s").text() for rows in (1, 9, 4))
-    assert merged(base, ours, theirs, "imports") == theirs
-    assert merged(base, theirs, ours, "imports") == theirs
+def test_of_two_versions_of_a_source_the_longer_counts_and_names_the_other() -> None:
+    base, ours, theirs = (
+        Source(rows, A, "s", stored=stored).text() for rows, stored in ((1, A), (9, B), (4, C))
+    )
+    for sides in ((ours, theirs), (theirs, ours)):
+        found = Source.of(merged(base, *sides, "imports") or "")
+        assert (found.rows, found.stored, found.earlier) == (9, B, (C,))
 
 
 def test_a_remote_name_keeps_whether_it_is_tracked() -> None:

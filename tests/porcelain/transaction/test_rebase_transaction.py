@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from porcelain.actions.editing.squash import squash
+from porcelain.actions.importing.import_transcript import Importer
 from porcelain.actions.moving.destination import Location
 from porcelain.actions.moving.duplicate import duplicate
 from porcelain.actions.naming.set_names import set_sessions
 from porcelain.actions.naming.workspaces import rename_workspace
 from porcelain.actions.recording import record as recording
-from porcelain.actions.recording.import_transcript import import_transcript
 from porcelain.actions.recording.new import new
 from porcelain.actions.undoing.restore_operation import restore
 from porcelain.actions.undoing.undo import redo, undo
@@ -268,7 +268,7 @@ def test_a_file_imported_by_both_is_in_both_ways_of_its_session(world: World) ->
     world.load(found.data())
 
     with slow.transaction("import") as (tx, repo):
-        import_transcript(tx, read_transcript(found.data(), "chat.jsonl"), "chat.jsonl")
+        Importer(tx).add(read_transcript(found.data(), "chat.jsonl"), "chat.jsonl")
 
     check(world)
     assert len(parse_target(get_row(repo.index, SESSIONS, found.session))) == 3

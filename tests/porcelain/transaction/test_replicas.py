@@ -177,7 +177,7 @@ def test_a_moved_repository_stays_the_same_replica(world: World, tmp_path: Path)
 
 
 def test_many_commits_in_one_operation_are_all_kept_alive(world: World, tmp_path: Path) -> None:
-    from tests.porcelain.actions.recording.test_import_transcript import turns
+    from tests.porcelain.actions.importing.test_import_transcript import turns
 
     world.load(turns(40).data())
     with world.repo().transaction("many") as tx:

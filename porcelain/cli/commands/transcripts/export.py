@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from porcelain.actions.importing.source_book import location_of
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.files import write_output
@@ -14,12 +15,13 @@ from porcelain.cli.run.params import FILE, make_command
 from porcelain.cli.shared.revision_args import resolve_position
 from porcelain.display import counted, plain
 from porcelain.errors import Refused
+from porcelain.index.view_rows import shown_replica
 from porcelain.model.view_value import SESSIONS, parse_target
+from porcelain.repo.exporting import Exported, export_conversation, find_file
 from porcelain.transcript.claude.links import broken_links, repaired_links, unreached_messages
 from porcelain.transcript.formats import format_named
 from store.ids import EMPTY_TREE, TreeId
 from store.session.session import Session
-from store.tree_layout.layout import read_session
 
 CLAUDE_CODE = "claude-code"
 _HARMLESS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
@@ -33,6 +35,8 @@ _HARMLESS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234
     "-o", "--output", "path", type=FILE, metavar="FILE", help="Write to FILE instead of stdout"
 )
 @click.option("--force", is_flag=True, help="Replace an existing file")
+@click.option("--source", metavar="PATH|ID",
+              help="Write an imported file whole, named by its path or its source's id")  # fmt: skip
 @click.option("--relink", is_flag=True,
               help="Link rows from another conversation to the row before them")  # fmt: skip
 @click.option("--all", "everything", is_flag=True, help="Write every session into the folder FILE")
@@ -42,13 +46,19 @@ def command(
     revision: str,
     format_name: str | None,
     path: str | None,
+    source: str | None,
     **flags: bool,
 ) -> None:
     """Write a conversation, by default that of `@`, in its agent's format.
 
-    An unedited import is exported byte for byte as it came in. Of a conflicted message the
-    first side is written, with a warning.
+    The live end of a file that was imported and not changed since is written as it came in,
+    byte for byte. `--source` writes any imported file so, with its branches and damaged lines. A
+    fork is written under its own native id. Of a conflicted message the first side is written,
+    with a warning.
     """
+    if source is not None:
+        _export_source(context, source, path, replace=flags["force"])
+        return
     if flags["everything"]:
         if path is None:
             raise Misuse("`--all` writes several files", "Name a folder with `-o`")
@@ -57,13 +67,28 @@ def command(
     position = resolve_position(context, revision)
     data, _ = _read(context, position, format_name, relink=flags["relink"])
     _warn_of_conflicts(context, position, "The conversation")
+    _write(context, data, path, replace=flags["force"])
+
+
+def _write(context: Context, data: bytes, path: str | None, *, replace: bool) -> None:
     if path is None or path == "-":
         _print(context, data)
         return
-    write_output(path, data, replace=flags["force"])
+    write_output(path, data, replace=replace)
     context.output.status(f"Wrote {counted(len(data), 'byte')} to {path}")
     if context.output.json:
         context.output.data({"files": [{"path": os.path.abspath(path), "bytes": len(data)}]})
+
+
+def _export_source(context: Context, name: str, path: str | None, *, replace: bool) -> None:
+    """Write an imported file as it was, whatever was done to its conversation since."""
+    repo = context.repo
+    replica = shown_replica(repo.repository, repo.index, repo.host)
+    location = location_of(replica, name)
+    file = find_file(repo.index, repo.repository, name, location)
+    if file.source.redacted:
+        context.output.warning("The file was redacted here, and is written without that text")
+    _write(context, file.rows.to_bytes(), path, replace=replace)
 
 
 def _export_all(context: Context, folder: str, format_name: str | None, *, replace: bool) -> None:
@@ -132,7 +157,8 @@ def _read(
     row = context.repo.row(position) if position else None
     if row is None or row.tree == EMPTY_TREE:
         raise Refused("The commit has no conversation yet")
-    session = read_session(context.repo.repository, TreeId(row.tree))
+    found = export_conversation(context.repo.index, context.repo.repository, row)
+    session = found.session
     name = session.format if isinstance(session.format, str) else ""
     if format_name is not None:
         format_named(format_name)
@@ -144,9 +170,25 @@ def _read(
             f"The conversation is in the format {name}, and cannot be written as {format_name}",
             f"Without `--format` it is written as {name}",
         )
-    if name == CLAUDE_CODE:
-        session = _linked(context, session, relink=relink)
-    return session.to_bytes(), format_named(name).SUFFIX
+    _say_what_else(context, found)
+    if name == CLAUDE_CODE and not found.is_whole:
+        found = found._replace(session=_linked(context, session, relink=relink))
+    return found.to_bytes(), format_named(name).SUFFIX
+
+
+def _say_what_else(context: Context, found: Exported) -> None:
+    """Say what the imported file of a conversation has beside it."""
+    file = found.file
+    if file is None or file.lines < 2:
+        return
+    if found.is_whole:
+        rows = counted(file.others, "row")
+        context.output.status(f"The imported file is written whole, with {rows} of other branches")
+        return
+    context.output.hint(
+        f"The imported file has {file.lines} lines of conversation; "
+        f"`wj export --source {file.key}` writes it whole"
+    )
 
 
 def _linked(context: Context, session: Session, *, relink: bool) -> Session:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from porcelain.actions.recording.import_transcript import import_transcript, move_workspace
+from porcelain.actions.importing.import_transcript import Importer, move_workspace
+from porcelain.actions.importing.source_book import location_of
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import REFUSED, Misuse, Problem, problem_of
-from porcelain.cli.run.files import read_input
+from porcelain.cli.run.files import STDIN, read_input
 from porcelain.cli.run.params import FILE, make_command
 from porcelain.cli.run.progress import Progress
 from porcelain.cli.shared.agent_sessions import agents_sessions, list_sessions
@@ -24,7 +25,7 @@ from porcelain.transcript.formats import detect, read_transcript
 from store.errors import InvalidSession
 
 if TYPE_CHECKING:
-    from porcelain.actions.recording.import_transcript import Imported
+    from porcelain.actions.importing.import_transcript import Imported
     from porcelain.actions.recording.record import Recorder
     from porcelain.transcript.row import Transcript
 
@@ -38,8 +39,8 @@ _MANY_ROWS = (
 @click.option("--all", "everything", is_flag=True,
               help="Import every session that agents keep on this machine")  # fmt: skip
 @click.option("--format", "format_name", metavar="FORMAT", help="The format (default: detected)")
-@click.option("--by", type=click.Choice(["turn", "message", "file"]), default="turn",
-              help="The unit of one change (default: turn)")  # fmt: skip
+@click.option("--by", type=click.Choice(["turn", "message", "file"]),
+              help="The unit of one change (default: turn, or as at the first import)")  # fmt: skip
 @click.option("--session", metavar="NAME", help="The session for a single file")
 @click.option("--strict", is_flag=True, help="Refuse a file with a damaged or torn row")
 @click.option("--again", is_flag=True, help="Import again files whose commits are gone")
@@ -48,7 +49,7 @@ def command(
     paths: tuple[str, ...],
     everything: bool,
     format_name: str | None,
-    by: Literal["turn", "message", "file"],
+    by: Literal["turn", "message", "file"] | None,
     session: str | None,
     strict: bool,
     again: bool,
@@ -83,7 +84,7 @@ class _Import:
     def __init__(
         self,
         context: Context,
-        by: Literal["turn", "message", "file"],
+        by: Literal["turn", "message", "file"] | None,
         session: str | None,
         again: bool,
     ) -> None:
@@ -151,14 +152,26 @@ class _Import:
     def _record(self, tx: Recorder) -> None:
         """Do the work in a transaction; a concurrent writer may cause a second call."""
         self.tx, self.done = tx, []
+        importer = Importer(tx)
         with Progress(self.context.output, "Importing", len(self.transcripts)) as progress:
-            for name, transcript in self.transcripts.items():
+            for name, transcript in self._in_order(importer):
                 progress.step(name)
                 self.here = name
-                self.done.append(import_transcript(tx, transcript, name, **self.options))
+                location = "" if name == STDIN else location_of(tx.base.replica, name)
+                found = importer.add(transcript, name, location=location, **self.options)
+                self.done.append(found)
         self.here = ""
         move_workspace(tx, self.done)
         tx.kind, tx.description = "import", _description(self.done)
+
+    def _in_order(self, importer: Importer) -> list[tuple[str, Transcript]]:
+        """Return the files at known locations first, and originals before their forks."""
+        replica = importer.tx.base.replica
+
+        def rank(item: tuple[str, Transcript]) -> tuple[bool, bool]:
+            return importer.book.at(location_of(replica, item[0])) is None, bool(item[1].parent)
+
+        return sorted(self.transcripts.items(), key=rank)
 
     def report(self) -> None:
         """Report the result of each file."""
@@ -171,6 +184,7 @@ class _Import:
                 mutation.say(f"{where}: {said}")
         for item in new:
             mutation.say(_line(item))
+            mutation.notes += item.notes
         if self.foreign:
             mutation.say(f"{counted(self.foreign, 'file')}: no transcript in a known format")
         for name, transcript in self.transcripts.items():
@@ -222,6 +236,9 @@ def _description(done: Sequence[Imported]) -> str:
 
 def _line(item: Imported) -> str:
     source = plain(item.source, None)
+    restored = f"; restored {counted(item.restored, 'damaged row')}" if item.restored else ""
+    if item.restored and item.kind == "unchanged":
+        return f"{source}: nothing new{restored}"
     word = "started" if item.started else "continued"
     new = f"{counted(item.changes, 'change')}, {counted(item.rows, 'row')} new"
-    return f"{source}: {new}; {word} session {item.session}"
+    return f"{source}: {new}; {word} session {item.session}{restored}"

@@ -56,7 +56,7 @@ def command(
             name=session,
             parent=resolve_commit(context, parent) if parent is not None else None,
             rewind=rewind,
-            native=f"{transcript.format}:{transcript.native_id}",
+            native=(transcript.format, transcript.native_id),
         )
     if saved.outcome in _SAID:
         named = f" session {saved.session}:" if saved.session else ""

@@ -6,11 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from porcelain.actions.recording.import_transcript import (
-    Imported,
-    import_transcript,
-    move_workspace,
-)
+from porcelain.actions.importing.import_transcript import Imported, Importer, move_workspace
 from porcelain.actions.recording.record import Recorder
 from porcelain.errors import Refused
 from porcelain.transcript.formats import read_transcript
@@ -262,7 +258,7 @@ def test_a_large_file_is_written_before_the_lock_is_taken(world: World) -> None:
     held = []
 
     def work(tx: Recorder) -> Imported:
-        found = import_transcript(tx, transcript, "chat.jsonl")
+        found = Importer(tx).add(transcript, "chat.jsonl", location="chat.jsonl")
         move_workspace(tx, [found])
         tx.kind = tx.description = "import"
         held.append(tx.batch.repository.lock_file.fd >= 0)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from porcelain.actions.recording.import_transcript import _Import, import_transcript
+from porcelain.actions.importing.import_transcript import Importer
+from porcelain.actions.importing.turn_tree import TurnTree
 from porcelain.transcript.formats import read_transcript, to_session
 from tests.harness.work import lines_run
 from tests.harness.world import World, check
@@ -60,7 +61,7 @@ def test_the_changes_of_an_import_are_shown_before_it_ends(repo_path: Path) -> N
     repo = world.repo()
     transcript = read_transcript(turns(30).data(), "chat.jsonl")
     with repo.transaction() as tx:
-        found = import_transcript(tx, transcript, "chat.jsonl")
+        found = Importer(tx).add(transcript, "chat.jsonl", location="chat.jsonl")
         assert tx.row(found.commit).visible
         assert not tx.index.query("SELECT 1 FROM commits WHERE visible = 0")
 
@@ -93,7 +94,7 @@ def test_appended_turns_are_stored_as_if_each_was_written_whole(
             return [row.tree for row in tx.index.rows("visible = 1 ORDER BY pos")]
 
     appended = trees("appended.git")
-    monkeypatch.setattr(_Import, "_is_regular", lambda *_: False)
+    monkeypatch.setattr(TurnTree, "is_regular", lambda *_: False)
     assert appended == trees("whole.git")
     assert len(appended) == 8
 

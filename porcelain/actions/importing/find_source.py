@@ -1,0 +1,176 @@
+"""Find the source that a file belongs to, and which of its rows are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from porcelain.actions.importing.match_source import Candidate, FileRow, Match, match_source
+from porcelain.actions.importing.source_book import Known, SourceBook
+from porcelain.model.redacted_row import PLACEHOLDER, is_redacted_form
+from porcelain.model.source import SourceKey
+from porcelain.transcript.formats import format_named
+from porcelain.transcript.row import Row, Transcript
+from store.errors import InvalidSession
+from store.ids import BlobId
+from store.session.message import message_ids
+
+_MARK = PLACEHOLDER.encode()
+
+
+class FileRows(NamedTuple):
+    """The rows of a file, a torn last one not counted: as read, and their blob ids."""
+
+    transcript: Transcript
+    rows: Sequence[Row]
+    ids: list[BlobId]
+
+
+class Found(NamedTuple):
+    """The match of a file, the source that it names, and the candidates, the closest first."""
+
+    match: Match
+    known: Known | None
+    candidates: tuple[Known, ...]
+
+
+def find_source(book: SourceBook, file: FileRows, location: str) -> Found:
+    """Decide what a file is of the known sources; see `match_source`."""
+    here = book.at(location)
+    known = book.load(here) if here is not None else None
+    if known is not None and known.source.stored is not None and not known.source.redacted:
+        match = _at_once(known, file.ids)
+        if match is not None:
+            return Found(match, known, (known,))
+    loaded = _candidates(book, file, here)
+    adopted = _adopted(loaded, file)
+    if adopted is not None:
+        return adopted
+    found = [_candidate(book, known, file, location) for known in loaded]
+    rows, least = _compared(file)
+    match = match_source(rows, file.transcript.native_id, location, found, least)
+    by_key = {known.key: known for known in loaded}
+    closest = by_key.get(match.source or "")
+    others = [known for known in loaded if known is not closest]
+    return Found(match, closest, (closest, *others) if closest else tuple(others))
+
+
+def rows_without_torn(known: Known) -> list[BlobId]:
+    """Return the blob ids that the rows of a source's file have, without a torn last one."""
+    ids = known.rows.ids()
+    return ids[:-1] if known.source.torn else ids
+
+
+def _at_once(known: Known, ids: list[BlobId]) -> Match | None:
+    """Compare a file with the source at its location, which decides in most cases."""
+    there = rows_without_torn(known)
+    if ids == there:
+        return Match("unchanged", known.key)
+    if ids[: len(there)] == there:
+        return Match("grown", known.key, len(there))
+    return Match("older", known.key) if there[: len(ids)] == ids else None
+
+
+def _compared(file: FileRows) -> tuple[list[FileRow], int]:
+    """Return the rows as they are compared, and the fewest that make two conversations one.
+
+    A row without a native id proves nothing where others have one: unrelated files begin with
+    equal titles. Where no row has one, only a whole turn from the first prompt on does.
+    """
+    has_ids = any(row.native_id for row in file.rows)
+    rows = [
+        FileRow(one, row.key if row.native_id or not has_ids else (place,))
+        for place, (one, row) in enumerate(zip(file.ids, file.rows, strict=True))
+    ]
+    turns = file.transcript.turns
+    return rows, 1 if has_ids or not turns else len(turns[0].rows)
+
+
+def _candidates(book: SourceBook, file: FileRows, here: str | None) -> list[Known]:
+    """Return the sources that may be this file's: by location, native id, rows, or redacted."""
+    format_, native_id = file.transcript.format, file.transcript.native_id
+    natives = [row.native_id for row in file.rows if row.native_id]
+    proving = [row.key for row in file.rows if row.native_id or not natives]
+    keys = [here] if here is not None else []
+    keys += book.named(format_, native_id)
+    keys += book.named(format_, file.transcript.session_name)  # version 1 named sub-agents so
+    keys += book.sharing(proving, natives)
+    keys += book.redacted(format_)
+    found = (book.load(key) for key in dict.fromkeys(keys))
+    return [
+        known
+        for known in found
+        if known is not None and SourceKey.of(known.key, known.source).format == format_
+    ]
+
+
+def _adopted(loaded: Sequence[Known], file: FileRows) -> Found | None:
+    """Match the file with an entry of version 1, which knows the last imported row."""
+    names = (file.transcript.native_id, file.transcript.session_name)
+    for known in loaded:
+        source = known.source
+        native_id = SourceKey.of(known.key, source).native_id
+        if native_id == names[0] and source.stored is not None:
+            return None  # a source already; the entry was made by `save`
+        if source.stored is not None or native_id not in names:
+            continue
+        if source.rows <= len(file.ids) and file.ids[source.rows - 1] == source.last:
+            return Found(Match("grown", known.key, source.rows), known, (known, *loaded))
+        ids = message_ids(known.rows.session.messages)
+        if native_id == names[0] and _is_beginning(known, file, ids):
+            return Found(Match("older", known.key), known, (known, *loaded))
+    return None
+
+
+def _is_beginning(known: Known, file: FileRows, ids: Sequence[BlobId]) -> bool:
+    if len(file.ids) > len(ids):
+        return False
+    messages = known.rows.session.messages
+    return all(
+        one == ids[row] or is_redacted_form(messages[row].raw, file.rows[row].raw)
+        for row, one in enumerate(file.ids)
+    )
+
+
+def _candidate(book: SourceBook, known: Known, file: FileRows, location: str) -> Candidate:
+    """Return a source as `match_source` compares it; redacted rows count as the file's."""
+    ids, keys = rows_without_torn(known), book.row_keys(known)
+    version = [FileRow(one, key) for one, key in zip(ids, keys, strict=False)]
+    for row, place in redacted_rows(known, file):
+        version[row] = FileRow(file.ids[place], file.rows[place].key)
+    for row, (one, other) in enumerate(zip(version, file.ids, strict=False)):
+        if one.exact != other:
+            break
+        version[row] = FileRow(other, file.rows[row].key)
+    earlier = (tuple(FileRow(one, one) for one in older.ids()) for older in book.earlier(known))
+    native_id = SourceKey.of(known.key, known.source).native_id
+    lies_at: str | None = known.source.location or None
+    if lies_at != location and book.is_gone(known.key):
+        lies_at = None
+    return Candidate(known.key, native_id, lies_at, (tuple(version), *earlier))
+
+
+def redacted_rows(known: Known, file: FileRows) -> list[tuple[int, int]]:
+    """Return (row of the source, row of the file) of redacted rows and the rows they stand for.
+
+    A redacted row is the file's row with the same native id, else the one at the same place.
+    """
+    if not known.source.redacted:
+        return []
+    named = {row.native_id: place for place, row in enumerate(file.rows) if row.native_id}
+    found = []
+    for row, message in enumerate(known.rows.session.messages):
+        if _MARK not in message.raw:
+            continue
+        native_id = _native_id(file, message.raw)
+        place = named.get(native_id, -1) if native_id else row
+        if 0 <= place < len(file.rows) and is_redacted_form(message.raw, file.rows[place].raw):
+            found.append((row, place))
+    return found
+
+
+def _native_id(file: FileRows, raw: bytes) -> str | None:
+    try:
+        return format_named(file.transcript.format).read_row(raw).native_id
+    except InvalidSession:
+        return None

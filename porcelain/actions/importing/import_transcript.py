@@ -1,0 +1,111 @@
+"""Import agents' files: each as a source with all its rows, and its turns as changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from porcelain.actions.importing.find_source import FileRows, find_source
+from porcelain.actions.importing.known_rows import known_rows, restore_damaged
+from porcelain.actions.importing.record_file import FileRecorder
+from porcelain.actions.importing.source_book import SourceBook
+from porcelain.actions.importing.turn_tree import Grouping
+from porcelain.errors import Refused
+from porcelain.transaction.discardable import is_discardable
+from porcelain.transaction.transaction import Transaction
+from porcelain.transcript.formats import to_session
+from porcelain.transcript.row import Transcript
+from store.ids import CommitId
+from store.session.message import message_ids as ids_of
+
+
+class Imported(NamedTuple):
+    """The outcome for one file.
+
+    `kind` is unchanged, older, grown, rewritten or new, as in `match_source`; `source_id` is the
+    key of its source. `rows` and `changes` are the numbers of new ones, `restored` that of
+    damaged objects that were written again from the file. `notes` are remarks for the user.
+    """
+
+    source: str
+    session: str
+    commit: CommitId
+    rows: int
+    changes: int
+    started: bool
+    source_id: str
+    kind: str
+    restored: int
+    notes: tuple[str, ...]
+
+    @property
+    def is_news(self) -> bool:
+        """Whether anything was recorded or restored for the file."""
+        is_known = self.kind in ("unchanged", "older")
+        return not is_known or self.started or bool(self.restored)
+
+
+class Importer:
+    """The import of files in one transaction."""
+
+    def __init__(self, tx: Transaction) -> None:
+        """Read the sources of the view."""
+        self.tx = tx
+        self.book = SourceBook(tx)
+
+    def add(
+        self,
+        transcript: Transcript,
+        source: str,
+        *,
+        location: str = "",
+        by: Grouping | None = None,
+        session: str | None = None,
+        again: bool = False,
+    ) -> Imported:
+        """Import one file, and put a session on its live end.
+
+        `source` names the file in messages; `location` is where it lies (`location_of`), "" for
+        input without a path. `by` defaults to the source's own, else to one change a turn.
+        `again` records turns that were abandoned here.
+
+        Raises:
+            Refused: the file has no rows; or nothing of an earlier import is visible any more,
+                and `again` is not given.
+            InvalidSession: the stored rows would not give the file back.
+        """
+        file = FileRows(transcript, transcript.rows, ids_of(to_session(transcript).messages))
+        if not file.ids:
+            raise Refused(f"{source}: there is nothing in it yet")
+        found = find_source(self.book, file, location)
+        rows = known_rows(self.tx, self.book, file, found)
+        restored = restore_damaged(self.tx, file, found, rows)
+        work = FileRecorder(self.tx, self.book, file, found, rows, source)
+        if work.is_recorded() and not again:
+            done = work.name_only(session)
+        else:
+            done = work.record(location, by, session, again=again)
+        return Imported(
+            source, done.session, done.commit, done.rows, done.changes, done.started,
+            done.source_id, done.kind, restored, done.notes,
+        )  # fmt: skip
+
+
+def move_workspace(tx: Transaction, imported: Sequence[Imported]) -> None:
+    """Move `@` and the current session to the only session that is new or has grown.
+
+    They move if `@` was that session's old tip, or empty, untitled and unnamed. If there was no
+    `@`, they move to the newest tip, of however many sessions.
+    """
+    grown = [item for item in imported if item.changes or item.started]
+    here = tx.workspace.commit
+    if here is None and grown:
+        newest = max(grown, key=lambda item: tx.row(item.commit).time)
+        tx.set_workspace(newest.commit, newest.session)
+        return
+    if len({item.session for item in grown}) != 1:
+        return
+    item = grown[-1]
+    old = tx.moved_sessions.get(item.session, (None, None))[0]
+    if here == old or (here is not None and is_discardable(tx, here)):
+        tx.set_workspace(item.commit, item.session)

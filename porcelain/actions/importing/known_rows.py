@@ -1,0 +1,149 @@
+"""The rows of a file as they are stored: known rows are taken from their sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from porcelain.actions.importing.align_rows import align
+from porcelain.actions.importing.find_source import FileRows, Found, redacted_rows
+from porcelain.actions.importing.source_book import Known, SourceBook
+from porcelain.model.copied_row import CopiedRow, copied_row
+from porcelain.transaction.transaction import Transaction
+from porcelain.transcript.formats import format_named, row_keys
+from porcelain.transcript.row import Transcript
+from store.errors import ObjectError
+from store.ids import BlobId, CommitId
+from store.objects.objects import blob_id
+from store.session.message import Message
+from store.tree_layout.layout import read_session
+
+
+class KnownRows(NamedTuple):
+    """The rows of a file as they are stored.
+
+    `ids` are their blob ids, `raws` the bytes of those that differ from the file's, `copied` the
+    differences of the file's own rows. `old` maps a row to the row of the file's own source that
+    it was at the last import. `redacted`: a stored row stands for a redacted one.
+    """
+
+    ids: list[BlobId]
+    raws: Mapping[int, bytes]
+    copied: Mapping[int, CopiedRow]
+    old: Mapping[int, int]
+    redacted: bool
+
+    def stored(self, transcript: Transcript) -> Transcript:
+        """Return the transcript with its rows as they are stored."""
+        if not self.raws:
+            return transcript
+        rows = list(transcript.rows)
+        format_ = format_named(transcript.format)
+        for place, raw in self.raws.items():
+            # A redacted row has another text and title too.
+            is_copy = place in self.copied
+            rows[place] = rows[place]._replace(raw=raw) if is_copy else format_.read_row(raw)
+        session = transcript.session
+        if session is not None:
+            session = session.with_messages([row.raw for row in rows])
+        return transcript._replace(rows=tuple(rows), session=session)
+
+
+def known_rows(tx: Transaction, book: SourceBook, file: FileRows, found: Found) -> KnownRows:
+    """Find the stored row for each row of a file."""
+    own = found.known if found.match.kind != "new" else None
+    old = _old_rows(own, file, found)
+    stored = dict(_redacted(found.candidates, file))
+    hidden = set(stored)
+    copied: dict[int, CopiedRow] = {}
+    if own is not None:
+        messages = own.rows.session.messages
+        ids = own.rows.ids()
+        for place, row in old.items():
+            if place not in stored and row < len(ids) and ids[row] == file.ids[place]:
+                stored[place] = messages[row]
+                if row in own.rows.copied:
+                    copied[place] = own.rows.copied[row]
+    elsewhere = found.match.kind in ("new", "rewritten")
+    for keys, messages in _places(tx, book, file, found.candidates) if elsewhere else ():
+        rows = {key: row for row, key in reversed(list(enumerate(keys)))}
+        for place, one in enumerate(file.rows):
+            if place not in stored and one.key in rows and rows[one.key] < len(messages):
+                stored[place] = messages[rows[one.key]]
+    ids = list(file.ids)
+    raws: dict[int, bytes] = {}
+    for place, message in stored.items():
+        if message.blob_id == ids[place]:
+            continue
+        ids[place] = message.blob_id
+        raws[place] = message.raw
+        if place not in hidden and place not in copied:
+            copied[place] = _copied(file, place, message.raw)
+    return KnownRows(ids, raws, copied, old, bool(hidden))
+
+
+def restore_damaged(tx: Transaction, file: FileRows, found: Found, rows: KnownRows) -> int:
+    """Write again the stored rows whose objects are missing or damaged; return their number.
+
+    The pack is durable when this returns. A row that differs from the file's stays as it is.
+    """
+    count = 0
+    before = found.known.rows.ids() if found.known is not None else []
+    for place, row in rows.old.items():
+        if place in rows.raws or row >= len(before) or before[row] != rows.ids[place]:
+            continue
+        raw = file.rows[place].raw
+        try:
+            if tx.batch.read(rows.ids[place])[1] == raw:
+                continue
+        except ObjectError:
+            pass
+        tx.batch.add("blob", raw)
+        count += 1
+    if count:
+        tx.batch.flush()
+    return count
+
+
+def _old_rows(own: Known | None, file: FileRows, found: Found) -> dict[int, int]:
+    if own is None:
+        return {}
+    if found.match.kind == "rewritten":
+        return align(own, file)
+    count = min(own.source.rows, len(file.ids))
+    return {row: row for row in range(count)}
+
+
+def _redacted(candidates: Sequence[Known], file: FileRows) -> Iterator[tuple[int, Message]]:
+    for known in reversed(candidates):  # the closest counts
+        for row, place in redacted_rows(known, file):
+            yield place, known.rows.session.messages[row]
+
+
+def _places(
+    tx: Transaction, book: SourceBook, file: FileRows, candidates: Sequence[Known]
+) -> Iterator[tuple[Sequence[bytes], Sequence[Message]]]:
+    """Yield keys and messages of stored rows: of the candidates, and of the native id's sessions."""
+    for known in candidates:
+        yield book.row_keys(known), known.rows.session.messages
+    format_ = file.transcript.format
+    for tip in session_tips(tx, file.transcript):
+        messages = read_session(tx.batch, tx.commit(tip).tree).messages
+        yield row_keys(format_, [message.raw for message in messages]), messages
+
+
+def session_tips(tx: Transaction, transcript: Transcript) -> list[CommitId]:
+    """Return the visible heads whose document has the transcript's native id, newest first."""
+    if transcript.session_name != transcript.native_id:
+        return []  # a sub-agent's, whose name others may have too
+    rows = tx.index.rows(
+        "session = ? AND leaf = 1 ORDER BY pos DESC LIMIT 8", (transcript.native_id,)
+    )
+    return [row.id for row in rows if row.format == transcript.format]
+
+
+def _copied(file: FileRows, place: int, stored: bytes) -> CopiedRow:
+    format_ = format_named(file.transcript.format)
+    raw = file.rows[place].raw
+    spans = (format_.identity_spans(stored), format_.identity_spans(raw))
+    return copied_row(stored, raw, blob_id(raw), spans)

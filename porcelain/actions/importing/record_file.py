@@ -1,0 +1,261 @@
+"""Record one file: its turns, the session that follows them, and its source."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, cast
+
+from porcelain.actions.importing.copied_turns import copied_turns, edited_turns, old_turns
+from porcelain.actions.importing.find_source import FileRows, Found
+from porcelain.actions.importing.known_rows import KnownRows, session_tips
+from porcelain.actions.importing.record_turns import Ground, TurnRecorder
+from porcelain.actions.importing.source_book import Known, SourceBook
+from porcelain.actions.importing.turn_tree import Grouping, TurnTree
+from porcelain.actions.naming.new_name import free_name, new_name
+from porcelain.actions.recording.ledger import present_commit, present_name
+from porcelain.actions.recording.match_prefix import longest_prefix
+from porcelain.display import counted, plain
+from porcelain.errors import Refused
+from porcelain.graph.visible_versions import name_ahead, visible_version
+from porcelain.index.source_rows import put_rows
+from porcelain.index.view_rows import names_at
+from porcelain.model.source import MOST_EARLIER, Source
+from porcelain.model.stored_source import StoredSource, read_source, write_source
+from porcelain.model.view_value import SESSIONS
+from porcelain.transaction.transaction import Transaction
+from porcelain.transcript.formats import keyed_rows, to_session
+from porcelain.transcript.row import Row, Transcript
+from store.document.separators import measure_lines
+from store.errors import InvalidSession
+from store.ids import CommitId
+from store.objects.objects import blob_id
+from store.session.session import Session
+from store.tree_layout.message_tree import digest_chain
+
+SOURCES_VERSION = 2
+"""The repository version from which on imports keep sources."""
+
+
+class Recorded(NamedTuple):
+    """The outcome of one file; see `Imported`."""
+
+    session: str
+    commit: CommitId
+    rows: int
+    changes: int
+    started: bool
+    source_id: str
+    kind: str
+    notes: tuple[str, ...] = ()
+
+
+class FileRecorder:
+    """One file, its place among the sources, and its rows as they are stored."""
+
+    def __init__(
+        self,
+        tx: Transaction,
+        book: SourceBook,
+        file: FileRows,
+        found: Found,
+        rows: KnownRows,
+        name: str,
+    ) -> None:
+        """Record nothing yet; `name` is the file's in messages."""
+        self.tx = tx
+        self.book = book
+        self.file = file
+        self.found = found
+        self.rows = rows
+        self.name = name
+        self.transcript = rows.stored(file.transcript)
+        self.known: Known | None = found.known if found.match.kind != "new" else None
+        self._notes: list[str] = []
+
+    def is_recorded(self) -> bool:
+        """Tell whether the source of the file has all its rows already."""
+        if self.known is None or self.found.match.kind not in ("unchanged", "older"):
+            return False
+        if self.found.match.kind == "older":
+            return True
+        if self.known.source.stored is None:
+            return False
+        torn = self.file.transcript.torn
+        before = self.known.rows.ids()[-1] if self.known.source.torn else ""
+        return before == (blob_id(torn) if torn else "")
+
+    def name_only(self, session: str | None) -> Recorded:
+        """Record nothing but a further name, where `session` is given and is new."""
+        assert self.known is not None
+        source = self.known.source
+        present = present_commit(self.tx, source, self.name)
+        name = present_name(self.tx, source) or name_ahead(self.tx.index, present)
+        started = session is not None and self.tx.get(SESSIONS, session) is None
+        if started:
+            assert session is not None
+            name = new_name(self.tx, session)
+            self.tx.set_session(name, present)
+        key, kind = self.known.key, self.found.match.kind
+        return Recorded(name or source.session, present, 0, 0, started, key, kind)
+
+    def record(
+        self, location: str, by: Grouping | None, session: str | None, *, again: bool
+    ) -> Recorded:
+        """Record the turns and the source, and move the session."""
+        source = self.known.source if self.known is not None else None
+        grouping = cast("Grouping", source.by) if source is not None and source.by else by or "turn"
+        tree = TurnTree(self.transcript, self.rows.ids, grouping)
+        present = None
+        if source is not None and not again:
+            present = self._present(source)
+        ground = self._ground(tree, present, again=again)
+        work = TurnRecorder(self.tx, tree, ground)
+        head = work.run()
+        if work.left:
+            turns = counted(work.left, "edited turn")
+            self._notes.append(f"{turns} changed here since: only the stored file was updated")
+        if head is None:
+            assert source is not None
+            name, started, head = source.session, False, source.commit
+        else:
+            name, started = self._name(session, source, ground)
+            self._move(name, head, present)
+        key = self._write_source(location, grouping, head, name)
+        kind = self.found.match.kind
+        return Recorded(
+            name, head, work.rows, work.made, started, key,
+            "grown" if kind in ("unchanged", "older") else kind, tuple(self._notes),
+        )  # fmt: skip
+
+    def _present(self, source: Source) -> CommitId | None:
+        try:
+            return present_commit(self.tx, source, self.name)
+        except Refused:
+            if self.found.match.kind == "rewritten":
+                return None
+            raise
+
+    def _ground(self, tree: TurnTree, present: CommitId | None, *, again: bool) -> Ground:
+        if self.known is None:
+            tips = [] if self._has_source() else session_tips(self.tx, self.transcript)
+            closest = self.found.candidates[:1] if self.found.match.shared else ()
+            copied = copied_turns(self.book, closest[0], tree) if closest else {}
+            return Ground(tips=tips, copied=copied, joins=self._joins())
+        source = self.known.source
+        name = present_name(self.tx, source)
+        tips = self.tx.tips(name) if name else []
+        if again:
+            return Ground(tips=tips, joins=self._joins())
+        last = visible_version(self.tx.index, source.commit)
+        if self.found.match.kind == "rewritten":
+            before = old_turns(self.known, tree)
+            edited = edited_turns(before, tree, self.rows.old)
+            digests = {before.digest(number) for number in range(len(before.groups))}
+            return Ground((), digests, last, present, tips, edited)
+        old = self.rows.old
+        done = {
+            tree.digest(number)
+            for number, group in enumerate(tree.groups)
+            if all(row in old for row in group.rows)
+        }
+        return Ground(old, done, last if last == present else None, present, tips)
+
+    def _has_source(self) -> bool:
+        """Tell whether another file was imported under the native id of this one."""
+        named = self.book.named(self.transcript.format, self.transcript.native_id)
+        return bool(named)
+
+    def _joins(self) -> bool:
+        """Tell whether equal transcripts are the same conversation, and no coincidence.
+
+        Without native row ids only a whole first turn with its answer proves it.
+        """
+        rows = self.transcript.rows
+        if any(row.native_id for row in rows):
+            return True
+        first = self.transcript.turns[0].rows
+        if sum(rows[row].role is not None for row in first) < 2:
+            return False
+        digest = [*digest_chain([self.rows.ids[row] for row in first])][-1]
+        return longest_prefix(self.tx, [digest], ()) is not None
+
+    def _name(self, wanted: str | None, source: Source | None, ground: Ground) -> tuple[str, bool]:
+        if wanted is not None:
+            known = self.tx.get(SESSIONS, wanted) is not None
+            return (wanted, False) if known else (new_name(self.tx, wanted), True)
+        if source is not None:
+            name = present_name(self.tx, source)
+            if name is not None:
+                return name, False
+        for tip in ground.tips if source is None else ():
+            for name in names_at(self.tx.index, SESSIONS, tip):
+                return name, False
+        return free_name(self.tx, self.transcript.session_name, always=False), True
+
+    def _move(self, name: str, head: CommitId, present: CommitId | None) -> None:
+        """Move the session to the live end, unless it is there or beyond it."""
+        before = self.tx.tips(name)
+        is_rewritten = self.found.match.kind == "rewritten" and present in before
+        if not is_rewritten and any(self.tx.is_ancestor(head, tip) for tip in before):
+            return
+        if before and present and not any(self.tx.is_ancestor(present, tip) for tip in before):
+            self.tx.notes.append(
+                f"Session {plain(name)} had been moved back; it moved forward again"
+            )
+        self.tx.set_session(name, head)
+
+    def _write_source(self, location: str, by: Grouping, head: CommitId, session: str) -> str:
+        transcript, old = self.transcript, self.known
+        whole = _with_torn(transcript)
+        before = old.source.stored if old is not None else None
+        rows = StoredSource(whole, self.rows.copied)
+        stored = write_source(self.tx.batch, rows, self.tx.signature(), before)
+        self._check(stored, whole)
+        key = (
+            old.key
+            if old is not None and before is not None
+            else self.book.new_key(transcript.format, transcript.native_id)
+        )
+        earlier = old.source.earlier if old is not None else ()
+        if self.found.match.kind == "rewritten" and before is not None:
+            earlier = (before, *(one for one in earlier if one != before))[:MOST_EARLIER]
+        if old is not None and before is None:
+            self.book.remove(old.key)
+        self.tx.needs_version(SOURCES_VERSION)
+        source = Source(
+            rows=len(self.rows.ids), commit=head, session=session, stored=stored,
+            location=location, by=by, torn=bool(transcript.torn),
+            redacted=self.rows.redacted or (old is not None and old.source.redacted),
+            earlier=earlier,
+        )  # fmt: skip
+        self.book.put(key, source)
+        keys = keyed_rows(transcript.format, [message.raw for message in whole.messages])
+        put_rows(self.tx.index, key, stored, keys)
+        return key
+
+    def _check(self, stored: CommitId, whole: Session) -> None:
+        """Check that the stored rows give the file back.
+
+        Raises:
+            InvalidSession: they would not.
+        """
+        found = read_source(self.tx.batch, stored)
+        is_whole = found.session.parts == whole.parts
+        if whole.parts.lines is None and not self.rows.redacted:
+            is_whole = found.to_bytes() == self.file.transcript.to_bytes()
+        wanted = [
+            *self.file.ids,
+            *([blob_id(self.transcript.torn)] if self.transcript.torn else ()),
+        ]
+        if not self.rows.redacted:
+            is_whole = is_whole and found.ids() == wanted
+        if not is_whole:
+            raise InvalidSession("would not come out again as it is", source=self.name)
+
+
+def _with_torn(transcript: Transcript) -> Session:
+    """Return a session with all rows of a file, a torn last one included."""
+    if not transcript.torn or transcript.separators is None:
+        return to_session(transcript)
+    texts = [*transcript.separators.texts(len(transcript.rows)), ""]
+    rows = (*transcript.rows, Row(transcript.torn, kind="torn"))
+    return to_session(transcript._replace(rows=rows, separators=measure_lines(texts), torn=b""))

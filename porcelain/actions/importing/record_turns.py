@@ -1,0 +1,352 @@
+"""Record the turns of a file as changes: new ones, grown ones, and ones edited in place.
+
+A turn whose transcript is in the repository already is that commit. A turn that the file's own
+source had at the last import is not recorded again, so that nothing comes back that was
+abandoned, squashed or redacted here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from porcelain.actions.importing.turn_tree import TurnTree
+from porcelain.actions.recording.match_prefix import Place, longest_prefix
+from porcelain.actions.recording.record import new_layout
+from porcelain.index.view_rows import is_continued, names_at
+from porcelain.model.view_value import SESSIONS
+from porcelain.transaction.discardable import stands_elsewhere
+from porcelain.transaction.rebase_descendants import generated_message, keep_change
+from porcelain.transaction.transaction import Transaction
+from porcelain.transcript.formats import to_session
+from porcelain.transcript.row import message_count, title
+from store.document.headline import commit_message
+from store.ids import CommitId, TreeId
+from store.objects.commit import Signature
+from store.session.session import Session
+from store.tree_layout.append import Grown, StoredSession, grow, read_stored
+from store.tree_layout.facts import read_facts
+from store.tree_layout.layout import read_session, write_session
+from store.tree_layout.message_tree import digest_chain
+
+LINEAGE = ("parent_id", "root_id", "branch_label", "branch_depth")
+_SHOWN_AT_ONCE = 500
+
+
+class Ground(NamedTuple):
+    """The part of a file that is recorded already.
+
+    `old_rows` are the rows that its source had, `old_digests` the digests of the transcripts of
+    its turns then. `last` is the change that held the live end, and `present` its visible
+    version or nearest visible ancestor. `tips` are the tips of the file's session. `edited` maps
+    a group to the digest of the turn that it was before the file was rewritten.
+    """
+
+    old_rows: Collection[int] = ()
+    old_digests: Collection[bytes] = ()
+    last: CommitId | None = None
+    present: CommitId | None = None
+    tips: Sequence[CommitId] = ()
+    edited: Mapping[int, bytes] = {}
+    copied: Mapping[int, bytes] = {}
+    joins: bool = True
+
+
+class TurnRecorder:
+    """The recording of one file's turns in a transaction.
+
+    `made` and `rows` are the numbers of recorded changes and rows, `left` that of edited turns
+    whose changes were rewritten here or must not be changed.
+    """
+
+    def __init__(self, tx: Transaction, tree: TurnTree, ground: Ground) -> None:
+        """Record nothing yet."""
+        self.tx = tx
+        self.tree = tree
+        self.ground = ground
+        self.made = 0
+        self.rows = 0
+        self.left = 0
+        self.done: dict[int, CommitId] = {}
+        self._staged: list[CommitId] = []
+        self._own: set[CommitId] = set()
+        self._by_digest: dict[bytes, CommitId] = {}
+        self._digest_of: dict[CommitId, bytes] = {}
+        self._newest: tuple[CommitId, StoredSession] | None = None
+
+    def run(self) -> CommitId | None:
+        """Record every new group; return the commit of the live end, None if nothing is visible."""
+        for number in range(len(self.tree.groups)):
+            if number in self.ground.edited:
+                self._edit(number)
+            elif number in self.ground.copied and self._is_copied(number):
+                continue
+            elif self.tree.digest(number) not in self.ground.old_digests:
+                self.done[number] = self._record(number)
+            if len(self._staged) >= _SHOWN_AT_ONCE:
+                self._show()
+        self._show()
+        return self._commit_of(self.tree.live)
+
+    def _is_copied(self, number: int) -> bool:
+        """Take the commit of the turn of which a group is a copy, if that is visible."""
+        place = longest_prefix(self.tx, [self.ground.copied[number]], self.ground.tips)
+        if place is not None and self._existing(self.tree.digest(number)) is None:
+            self.done[number] = place.commit
+        return number in self.done
+
+    def _record(self, number: int) -> CommitId:
+        found = self._existing(self.tree.digest(number))
+        if found is not None:
+            return found
+        group = self.tree.groups[number]
+        known = self._known_rows(number)
+        parent = self._commit_of(group.parent)
+        begun = self._begun(number, known, parent)
+        if begun is not None:
+            return self._grow(number, *begun)
+        self.made += 1
+        self.rows += len(group.rows)
+        return self._write(number, parent, len(group.rows))
+
+    def _known_rows(self, number: int) -> int:
+        """Return how many leading rows of a group its source had already."""
+        old = self.ground.old_rows
+        rows = self.tree.groups[number].rows
+        return next((n for n, row in enumerate(rows) if row not in old), len(rows))
+
+    def _begun(
+        self, number: int, known: int, parent: CommitId | None
+    ) -> tuple[CommitId, int] | None:
+        """Return the commit that holds the first rows of a group, and their number.
+
+        It is the commit whose transcript ends with them; of rows that are visible no more, the
+        nearest visible commit before them. None if the group begins a change of its own.
+        """
+        if parent in self._own and not known:
+            return None
+        place = self._prefix(number)
+        if place is not None and place.rows >= known:
+            return place.commit, place.rows
+        if known:
+            before = place.commit if place is not None else parent or self.ground.present
+            return (before, known) if before is not None else None
+        empty = self._empty_tip(self.tree.digest(number, 0))
+        return (empty, 0) if empty is not None else None
+
+    def _prefix(self, number: int) -> Place | None:
+        if not self.ground.joins:
+            return None
+        return longest_prefix(self.tx, self.tree.digests(number)[:-1], self.ground.tips)
+
+    def _empty_tip(self, digest: bytes) -> CommitId | None:
+        """Return a tip of the file's session that adds nothing to this transcript, as after `fork`."""
+        for tip in self.ground.tips:
+            row = self.tx.row(tip)
+            if row.digest == digest and row.empty and (row.generated or not row.subject):
+                return tip
+        return None
+
+    def _show(self) -> None:
+        """Make staged commits visible; many at once cost less than one after the other."""
+        self.tx.show(self._staged)
+        self._staged.clear()
+
+    def _commit_of(self, number: int | None) -> CommitId | None:
+        """Return the commit of a group, or of its nearest ancestor that has one.
+
+        None stands for the parent of a first turn.
+        """
+        if number is None:
+            return None
+        while number is not None:
+            if number not in self.done:
+                found = self._existing(self.tree.digest(number))
+                if found is not None:
+                    self.done[number] = found
+            if number in self.done:
+                return self.done[number]
+            number = self.tree.groups[number].parent
+        return self.ground.present
+
+    def _existing(self, digest: bytes) -> CommitId | None:
+        """Return a visible commit that holds the transcript with this digest."""
+        if self.ground.joins:
+            place = longest_prefix(self.tx, [digest], self.ground.tips)
+            if place is not None:
+                return place.commit
+        return self._by_digest.get(digest)
+
+    def _edit(self, number: int) -> None:
+        """Rewrite the change of an edited turn in place, if it is still as it was imported."""
+        place = longest_prefix(self.tx, [self.ground.edited[number]], self.ground.tips)
+        again = self._existing(self.tree.digest(number))
+        if again is not None:
+            self.done[number] = again
+            return
+        if place is None:
+            self.left += 1
+            return  # abandoned here
+        old = place.commit
+        parent = self._commit_of(self.tree.groups[number].parent)
+        parents = (parent,) if parent else ()
+        before = self.tx.commit(old).parents
+        moved = self.tx.rewrites.new_parents(before)
+        if (
+            place.commit != place.matched
+            or parents not in (before, moved)
+            or not self.tx.may_rewrite(old)
+        ):
+            self.left += 1
+            self.done[number] = old
+            return
+        self.made += 1
+        session = to_session(self.tree.transcript, self.tree.lineage(number))
+        base = self.tx.commit(old).tree
+        tree = write_session(self.tx.batch, session, read_facts(self.tx.batch, base).layout, base)
+        self.done[number] = self._amend(old, tree, self._author(number), parents)
+
+    def _grow(self, number: int, commit_id: CommitId, known: int) -> CommitId:
+        """Add the rows of a group after the first `known` to a commit, or to a child of it."""
+        rest = len(self.tree.groups[number].rows) - known
+        if not rest:
+            return commit_id
+        self.made += 1
+        self.rows += rest
+        if not self._is_amendable(commit_id):
+            return self._write(number, commit_id, rest)
+        tree, _ = self._tree(number, commit_id, rest)
+        return self._amend(commit_id, tree, self._author(number), self.tx.commit(commit_id).parents)
+
+    def _amend(
+        self, old: CommitId, tree: TreeId, author: Signature, parents: tuple[CommitId, ...]
+    ) -> CommitId:
+        commit = self.tx.commit(old)
+        generated = self.tx.row(old).generated
+        message = generated_message(self.tx.batch, tree) if generated else commit.message
+        amended = commit._replace(
+            tree=tree, message=message, parents=parents,
+            author=author, committer=self.tx.signature(),
+        )  # fmt: skip
+        made = self.tx.write(keep_change(self.tx, old, amended), [old])
+        self._own.add(made)
+        return made
+
+    def _is_amendable(self, commit_id: CommitId) -> bool:
+        """Tell whether new rows belong into a commit: its session's childless tip.
+
+        It must be the last imported change, or one that adds nothing and that no other session
+        or workspace needs.
+        """
+        row = self.tx.row(commit_id)
+        names = names_at(self.tx.index, SESSIONS, commit_id)
+        if not names or is_continued(self.tx.index, row.pos):
+            return False
+        if not self.tx.may_rewrite(commit_id):
+            return False
+        if commit_id == self.ground.last:
+            return True
+        is_own = commit_id in self.ground.tips and len(names) == 1
+        return row.empty and row.generated and is_own and not stands_elsewhere(self.tx, commit_id)
+
+    def _write(self, number: int, parent: CommitId | None, count: int) -> CommitId:
+        """Stage a change with the last `count` rows of a group, to be shown later."""
+        tree, grown = self._tree(number, parent, count)
+        digest = self.tree.digest(number)
+        message = None
+        if grown is not None and parent is not None:
+            digest = [
+                self._digest_at(parent),
+                *digest_chain(grown.growth.added, self._digest_at(parent)),
+            ][-1]
+            facts = grown.growth.facts
+            message = commit_message(facts.id, facts.prompt) + "\n"
+        parents = (parent,) if parent else ()
+        made = self.tx.stage_new(tree, parents, message, self._author(number))
+        if grown is not None:
+            stored = StoredSession(
+                self.tx.commit(made), grown.session, grown.layout, grown.conflicts
+            )
+            self._newest = made, stored
+        self._staged.append(made)
+        self._own.add(made)
+        self._digest_of[made] = digest
+        self._by_digest.setdefault(digest, made)
+        return made
+
+    def _digest_at(self, commit_id: CommitId) -> bytes:
+        """Return the digest of a commit's transcript; b"" for one that cannot be read."""
+        return self._digest_of.get(commit_id) or self.tx.row(commit_id).digest or b""
+
+    def _tree(
+        self, number: int, parent: CommitId | None, count: int
+    ) -> tuple[TreeId, Grown | None]:
+        """Stage the transcript up to a group, whose last `count` rows are new."""
+        tx, rows, transcript = self.tx, self.tree.groups[number].rows, self.tree.transcript
+        session = None
+        base = tx.commit(parent).tree if parent else None
+        if parent is not None and base is not None:
+            same = self._digest_at(parent) == self.tree.digest(number, len(rows) - count)
+            own = self._session_id(parent) == transcript.session_name
+            inner = number not in self.tree.ends and self.tree.is_regular(number, count)
+            if own and (inner or not same):
+                grown = self._append(parent, rows[-count:])
+                return grown.tree, grown
+            lineage = _lineage(read_session(tx.batch, base), transcript.session_name)
+            session = to_session(transcript, self.tree.lineage(number)).with_header(lineage)
+        layout = read_facts(tx.batch, base).layout if base else new_layout(tx)
+        session = session or to_session(transcript, self.tree.lineage(number))
+        return write_session(tx.batch, session, layout, base), None
+
+    def _session_id(self, commit_id: CommitId) -> str:
+        if self._newest is not None and self._newest[0] == commit_id:
+            return self._newest[1].session.id
+        return read_facts(self.tx.batch, self.tx.commit(commit_id).tree).id
+
+    def _append(self, parent: CommitId, rows: Sequence[int]) -> Grown:
+        newest = self._newest
+        if newest is not None and newest[0] == parent:
+            stored = newest[1]
+        else:
+            stored = read_stored(self.tx.batch, parent, "")
+        new = [self.tree.transcript.rows[row] for row in rows]
+        return grow(
+            self.tx.batch,
+            stored,
+            [row.raw for row in new],
+            max([stored.session.updated_at, *(row.time for row in new if row.time)]),
+            title=title(new) if any(row.prompt for row in new) else None,
+            message_count=stored.session.message_count + message_count(new),
+        )
+
+    def _author(self, number: int) -> Signature:
+        """Return the user's signature with the time of the turn, if the transcript has it."""
+        who = self.tx.signature()
+        transcript = self.tree.transcript
+        rows = [transcript.rows[row] for row in self.tree.groups[number].rows]
+        time = max((row.time for row in rows if row.time), default=transcript.updated_at)
+        seconds = _seconds(time)
+        return who if seconds is None else who._replace(time=seconds, zone="+0000")
+
+
+def _lineage(parent: Session, native_id: str) -> dict[str, object]:
+    """Return the members that say where a conversation was forked from, for a child of `parent`."""
+    header = parent.header
+    if parent.id == native_id:
+        return {name: header[name] for name in LINEAGE if header.get(name) is not None}
+    root = header.get("root_id")
+    return {
+        "parent_id": parent.id,
+        "root_id": root if isinstance(root, str) and root else parent.id,
+    }
+
+
+def _seconds(text: str) -> int | None:
+    """Return a transcript's time in seconds since the epoch, or None if it is invalid."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    seconds = int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
+    return seconds if seconds >= 0 else None

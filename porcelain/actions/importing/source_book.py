@@ -1,0 +1,186 @@
+"""The sources of a view during one import, found by location, native id and rows."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from porcelain.index.source_rows import (
+    FileState,
+    KnownFile,
+    drop_rows,
+    indexed_version,
+    indexed_versions,
+    known_files,
+    put_files,
+    put_rows,
+    row_keys_of,
+    sources_with,
+)
+from porcelain.index.view_rows import part_rows
+from porcelain.model.source import Source, SourceKey
+from porcelain.model.stored_source import StoredSource, read_source
+from porcelain.model.view_value import IMPORTS
+from porcelain.transaction.transaction import Transaction
+from porcelain.transcript.formats import keyed_rows
+from store.errors import InvalidSession, ObjectError
+from store.objects.commit import read_commit
+from store.tree_layout.layout import read_session
+
+_CLOSEST = 8
+
+
+class Known(NamedTuple):
+    """A source and its stored rows; `key` is its key in the view."""
+
+    key: str
+    source: Source
+    rows: StoredSource
+
+
+class SourceBook:
+    """All sources of a transaction's view, edits included."""
+
+    def __init__(self, tx: Transaction) -> None:
+        """Read the keys and values, but no rows."""
+        self._tx = tx
+        self.sources: dict[str, Source] = {}
+        self._at: dict[str, str] = {}
+        self._named: dict[tuple[str, str], list[str]] = {}
+        self._loaded: dict[str, Known] = {}
+        self.files = known_files(tx.index)
+        for key, text in part_rows(tx.index, IMPORTS):
+            self._note(key, Source.of(text))
+
+    def put(self, key: str, source: Source) -> None:
+        """Set a source in the view; another source at its location no longer lies there."""
+        other = self._at.get(source.location)
+        if source.location and other not in (None, key):
+            assert other is not None
+            moved = self.sources[other]._replace(location="")
+            self._set(other, moved)
+        self._set(key, source)
+
+    def remove(self, key: str) -> None:
+        """Remove an entry from the view."""
+        source = self.sources.pop(key)
+        self._tx.set(IMPORTS, key, None)
+        name = SourceKey.of(key, source)
+        self._named[name.format, name.native_id].remove(key)
+
+    def new_key(self, format_: str, native_id: str) -> str:
+        """Return the key of a new source."""
+        return SourceKey(format_, native_id, self._tx.actor.random(8).hex()).text()
+
+    def at(self, location: str) -> str | None:
+        """Return the key of the source at a location."""
+        return self._at.get(location) if location else None
+
+    def named(self, format_: str, native_id: str) -> list[str]:
+        """Return the keys of the sources of a native conversation."""
+        return list(self._named.get((format_, native_id), ()))
+
+    def redacted(self, format_: str) -> Iterator[str]:
+        """Yield the keys of the sources of a format in which rows were redacted."""
+        for key, source in self.sources.items():
+            if source.redacted and SourceKey.of(key, source).format == format_:
+                yield key
+
+    def sharing(self, keys: list[bytes], natives: list[str]) -> list[str]:
+        """Return the keys of the sources that share the most rows with these row keys and ids."""
+        self._index_all()
+        found = (key for key in sources_with(self._tx.index, keys, natives) if key in self.sources)
+        return [key for key, _ in zip(found, range(_CLOSEST), strict=False)]
+
+    def load(self, key: str) -> Known | None:
+        """Return a source with its rows, or None if they cannot be read."""
+        if key not in self._loaded:
+            source = self.sources[key]
+            reader = self._tx.batch
+            try:
+                if source.stored is None:
+                    session = read_session(reader, read_commit(reader, source.commit).tree)
+                    rows = StoredSource(session, {})
+                else:
+                    rows = read_source(reader, source.stored)
+            except (ObjectError, InvalidSession):
+                return None
+            self._loaded[key] = Known(key, source, rows)
+        return self._loaded[key]
+
+    def row_keys(self, known: Known) -> list[bytes]:
+        """Return the keys of the rows of a source, as `Row.key`."""
+        if known.source.stored is not None:
+            self._index_rows(known)
+            return row_keys_of(self._tx.index, known.key)
+        format_ = SourceKey.of(known.key, known.source).format
+        return [key for key, _ in keyed_rows(format_, _raws(known.rows))]
+
+    def earlier(self, known: Known) -> Iterator[StoredSource]:
+        """Yield the earlier versions of a source whose objects are still there, newest first."""
+        for commit_id in known.source.earlier:
+            try:
+                yield read_source(self._tx.batch, commit_id)
+            except (ObjectError, InvalidSession):
+                continue
+
+    def is_gone(self, key: str) -> bool:
+        """Tell whether the file of a source no longer lies where it was imported from."""
+        location = self.sources[key].location
+        if not location:
+            return True
+        file = self.files.get(location)
+        return file is not None and not os.path.exists(file.path)
+
+    def note_file(self, location: str, path: str, state: FileState, key: str) -> None:
+        """Remember the state of a file whose rows its source has."""
+        stored = self.sources[key].stored
+        if location and stored is not None:
+            file = KnownFile(path, state, key, stored)
+            self.files[location] = file
+            put_files(self._tx.index, [(location, file)])
+
+    def _note(self, key: str, source: Source) -> None:
+        before = self.sources.get(key)
+        self.sources[key] = source
+        self._loaded.pop(key, None)
+        if before is not None and self._at.get(before.location) == key:
+            del self._at[before.location]
+        if source.location:
+            self._at[source.location] = key
+        if before is None:
+            name = SourceKey.of(key, source)
+            self._named.setdefault((name.format, name.native_id), []).append(key)
+
+    def _set(self, key: str, source: Source) -> None:
+        self._note(key, source)
+        self._tx.set(IMPORTS, key, source.text())
+
+    def _index_all(self) -> None:
+        """Index the rows of every source of the view, and drop those of others."""
+        versions = indexed_versions(self._tx.index)
+        drop_rows(self._tx.index, [key for key in versions if key not in self.sources])
+        for key, source in self.sources.items():
+            if source.stored is not None and versions.get(key) != source.stored:
+                known = self.load(key)
+                if known is not None:
+                    self._index_rows(known)
+
+    def _index_rows(self, known: Known) -> None:
+        stored = known.source.stored
+        if stored is not None and indexed_version(self._tx.index, known.key) != stored:
+            format_ = SourceKey.of(known.key, known.source).format
+            put_rows(self._tx.index, known.key, stored, keyed_rows(format_, _raws(known.rows)))
+
+
+def _raws(rows: StoredSource) -> Iterator[bytes]:
+    return (message.raw for message in rows.session.messages)
+
+
+def location_of(replica: str, path: str) -> str:
+    """Return the location of a file: the replica, and a hash of the real path keyed by it."""
+    real = os.fsencode(os.path.realpath(path))
+    digest = hashlib.blake2b(real, key=replica.encode(), digest_size=16).hexdigest()
+    return f"{replica}/{digest}"

@@ -1,0 +1,83 @@
+"""The turns of a transcript as groups of rows, one for each change, with their digests."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from porcelain.transcript.row import Transcript, Turn, heads, lineage_rows
+from store.ids import BlobId
+from store.tree_layout.message_tree import digest_chain
+
+Grouping = Literal["turn", "message", "file"]
+
+
+class TurnTree:
+    """The groups of a transcript, parents first; group and row numbers are places in it."""
+
+    def __init__(self, transcript: Transcript, ids: list[BlobId], by: Grouping) -> None:
+        """Cut a transcript into groups; `ids` are the blob ids of its rows as they are stored."""
+        self.transcript = transcript
+        self.ids = ids
+        self.by = by
+        self.groups = _groups(transcript, by)
+        self.ends = set(heads(self.groups))
+        lines = transcript.separators
+        self._odd = None if lines is None else {row - 1 for row, _ in lines.odd}
+        self._rooted: list[bool] = []
+        self._digests: list[bytes] = []
+        for group in self.groups:
+            first = group.rows[0]
+            is_regular = first == 0 or first not in (self._odd or ())
+            self._rooted.append(is_regular if group.parent is None else self._rooted[group.parent])
+            self._digests.append(self._chain(group, len(group.rows)))
+
+    @property
+    def live(self) -> int:
+        """The group that holds the last row."""
+        return len(self.groups) - 1
+
+    def digest(self, number: int, count: int | None = None) -> bytes:
+        """Return the digest of the transcript up to a group, or up to its first `count` rows."""
+        group = self.groups[number]
+        whole = count is None or count == len(group.rows)
+        return self._digests[number] if whole else self._chain(group, count or 0)
+
+    def digests(self, number: int) -> list[bytes]:
+        """Return the digests of the transcript up to each row of a group."""
+        group = self.groups[number]
+        start = bytes(20) if group.parent is None else self._digests[group.parent]
+        return list(digest_chain([self.ids[row] for row in group.rows], start))
+
+    def lineage(self, number: int) -> tuple[int, ...]:
+        """Return the rows of the conversation that ends with a group, in order."""
+        return lineage_rows(self.groups, number)
+
+    def is_regular(self, number: int, count: int) -> bool:
+        """Tell whether the last `count` rows of a group, appended, are separated as in the file."""
+        group = self.groups[number]
+        before = group.rows[:-count]
+        if not before and group.parent is not None:
+            before = self.groups[group.parent].rows
+        if self._odd is None or not self._rooted[number]:
+            return False
+        return self._odd.isdisjoint((*before[-1:], *group.rows[-count:]))
+
+    def _chain(self, group: Turn, count: int) -> bytes:
+        start = bytes(20) if group.parent is None else self._digests[group.parent]
+        return [start, *digest_chain([self.ids[row] for row in group.rows[:count]], start)][-1]
+
+
+def _groups(transcript: Transcript, by: Grouping) -> tuple[Turn, ...]:
+    if by == "turn" or not transcript.rows:
+        return transcript.turns
+    if by == "file":
+        return (Turn(lineage_rows(transcript.turns, len(transcript.turns) - 1), None),)
+    groups: list[Turn] = []
+    last: dict[int, int] = {}
+    for number, turn in enumerate(transcript.turns):
+        parent = last[turn.parent] if turn.parent is not None else None
+        for row in turn.rows:
+            groups.append(Turn((row,), parent))
+            parent = len(groups) - 1
+        last[number] = len(groups) - 1
+    return tuple(groups)
