@@ -20,7 +20,7 @@ from porcelain.model.ids import OperationId
 from porcelain.model.operation import Operation, decode_operation
 from porcelain.model.operation_store import is_keep_commit
 from porcelain.model.view import diff_views, read_roots
-from porcelain.model.view_value import HEADS, parse_target, target_commits
+from porcelain.model.view_value import HEADS, change_commits, parse_target
 from porcelain.transaction.export_refs import ref_of
 from porcelain.transaction.transaction import Transaction
 from store.errors import ObjectError
@@ -94,7 +94,7 @@ def restore_recovered(tx: Transaction, found: Recovered) -> None:
         edits = change_heads(tx.index, [], hidden)
         tx.edits.setdefault(HEADS, {}).update(edits)
     for (part, key), value in found.rows.items():
-        if part == HEADS or None in map(tx.index.position, target_commits(part, value)):
+        if part == HEADS or None in map(tx.index.position, change_commits(part, value)):
             continue
         if ref_of(part, key) is None or (
             len(parse_target(value)) > 1 and tx.get(part, key) == first_side(value)

@@ -15,6 +15,7 @@ from porcelain.maintenance.longest_path import distances
 from porcelain.maintenance.rescued import RESCUED
 from porcelain.model.change_id import CHANGE_ID_HEADER
 from porcelain.model.operation_store import is_keep_commit
+from porcelain.model.stored_source import MARK
 from store.errors import InvalidSession, ObjectError
 from store.ids import CommitId
 from store.maintenance.leftovers import all_commits
@@ -89,6 +90,7 @@ def _unreachable(repository: Repository) -> Iterator[tuple[CommitId, Commit]]:
         except ObjectError:
             continue
         ours = is_keep_commit(commit) or commit.header(CHANGE_ID_HEADER) is not None
+        ours = ours or MARK in commit.headers
         if not ours and all(repository.exists(parent) for parent in commit.parents):
             yield commit_id, commit
 

@@ -82,7 +82,8 @@ class Source(NamedTuple):
 
     def commits(self) -> list[CommitId]:
         """Return the commits that it keeps alive."""
-        return [self.commit] if self.stored is None else [self.commit, self.stored]
+        earlier = self.earlier if self.redacted else ()  # else the text could come back
+        return [self.commit, *([self.stored] if self.stored else []), *earlier]
 
 
 class SourceKey(NamedTuple):

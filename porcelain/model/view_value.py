@@ -59,6 +59,15 @@ def parse_target(text: str | None) -> Target:
     return tuple(None if term == "-" else CommitId(term) for term in text.split(" "))
 
 
+def change_commits(part: str, text: str) -> list[CommitId]:
+    """Return the commits of changes that a value of a part names, without those of stored rows."""
+    if part != IMPORTS:
+        return target_commits(part, text)
+    from porcelain.model.source import Source
+
+    return [Source.of(text).commit]
+
+
 def target_commits(part: str, text: str) -> list[CommitId]:
     """Return the commits that a value of a part names."""
     if part == HEADS:

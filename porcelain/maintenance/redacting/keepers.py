@@ -159,7 +159,7 @@ def _rows(index: Index) -> Iterator[tuple[str, str, str]]:
 
 def _noun(part: str) -> str:
     if part == IMPORTS:
-        return "the ledger entry"
+        return "the imported file"
     return part.removesuffix("s").replace(REMOTES, "remote ")
 
 

@@ -21,7 +21,8 @@ from porcelain.maintenance.redacting.keepers import (
     named_in_view,
     refuse_kept,
 )
-from porcelain.maintenance.redacting.redact_commits import Counts, detach_ledger, redact_commits
+from porcelain.maintenance.redacting.redact_commits import Counts, redact_commits
+from porcelain.maintenance.redacting.redact_sources import detach_sources
 from porcelain.maintenance.redacting.redact_trees import Transcripts
 from porcelain.maintenance.redacting.redaction import Redaction
 from porcelain.maintenance.redacting.reword_log import record_outside, reword_log, worded
@@ -118,7 +119,7 @@ def _work(repo: Repo, tx: Transaction, request: Request) -> Outcome:
         tx, wanted, transcripts, request.redaction, moves_tags=request.moves_tags
     )
     if request.purges:
-        detach_ledger(tx, transcripts, request.redaction)
+        detach_sources(tx, transcripts, request.redaction)
     counts.operations = len(worded(tx.index, request.redaction))
     search = Search(tx.batch, request.redaction, transcripts)
     found = search.commits(tx.index)

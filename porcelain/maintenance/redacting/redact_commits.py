@@ -12,13 +12,11 @@ from dataclasses import dataclass, field
 
 from porcelain.display import plain
 from porcelain.errors import Refused
-from porcelain.graph.visible_versions import visible_versions
 from porcelain.index.view_rows import part_rows
+from porcelain.maintenance.redacting.redact_sources import redact_sources
 from porcelain.maintenance.redacting.redact_trees import Transcripts
 from porcelain.maintenance.redacting.redaction import Redaction
-from porcelain.model.redacted_row import PLACEHOLDER
-from porcelain.model.source import Source
-from porcelain.model.view_value import IMPORTS, TAGS, parse_target, target_text
+from porcelain.model.view_value import TAGS, parse_target, target_text
 from porcelain.transaction.rebase_descendants import (
     Parents,
     descendants,
@@ -28,7 +26,7 @@ from porcelain.transaction.rebase_descendants import (
 )
 from porcelain.transaction.transaction import Transaction
 from store.ids import CommitId
-from store.objects.commit import Commit, read_commit, write_commit
+from store.objects.commit import Commit, read_commit
 
 
 @dataclass(slots=True)
@@ -41,7 +39,7 @@ class Counts:
     headers: int = 0
     descriptions: int = 0
     authors: int = 0
-    ledger: int = 0
+    sources: int = 0
     operations: int = 0
     tags: list[str] = field(default_factory=list)
 
@@ -51,7 +49,7 @@ class Counts:
             name: getattr(self, name)
             for name in (
                 *("commits", "messages", "titles", "headers", "descriptions", "authors"),
-                *("ledger", "operations"),
+                *("sources", "operations"),
             )
         }
 
@@ -87,7 +85,7 @@ def redact_commits(
         counts.tags = _move_tags(tx, tags)
     counts.messages, counts.titles = transcripts.rows, transcripts.titles
     counts.headers = transcripts.headers
-    counts.ledger = _redact_ledger(tx, redaction)
+    counts.sources = redact_sources(tx, transcripts, redaction)
     return counts
 
 
@@ -151,56 +149,3 @@ def _move_tags(tx: Transaction, tags: Mapping[str, str]) -> list[str]:
             tx.set(TAGS, name, target_text(target))
             moved.append(name)
     return moved
-
-
-def _redact_ledger(tx: Transaction, redaction: Redaction) -> int:
-    """Redact the keys of the ledger and let it name the rewritten commits.
-
-    The number of imported rows and the last one stay as in the source, so that an import of the
-    same file, or of a longer one, knows which rows were imported.
-    """
-    count = 0
-    for key, text in list(part_rows(tx.index, IMPORTS)):
-        entry = Source.of(text)
-        now = entry._replace(commit=tx.rewrites.successor(entry.commit) or entry.commit)
-        session = redaction.text(entry.session)
-        if session is not None:  # it may be renamed by now; a new one gets a name that is valid
-            now = now._replace(session=session.replace(PLACEHOLDER, "redacted"))
-        name = redaction.text(key)
-        if name is not None:
-            tx.set(IMPORTS, key, None)
-        count += name is not None or session is not None
-        if name is not None or now != entry:
-            tx.set(IMPORTS, name or key, now.text())
-    return count
-
-
-def detach_ledger(tx: Transaction, transcripts: Transcripts, redaction: Redaction) -> int:
-    """Let no entry of the ledger name a hidden commit with a match.
-
-    It names the visible version instead or, if that is abandoned, a hidden redacted copy, so that
-    a later import still knows the entry.
-    """
-    count = 0
-    for key, text in list(part_rows(tx.index, IMPORTS)):
-        entry = Source.of(text)
-        tx.index.ensure(tx.batch, [entry.commit])
-        if tx.row(entry.commit).visible:
-            continue
-        found = visible_versions(tx.index, entry.commit)
-        new = found[0] if found else _copy(tx, entry.commit, transcripts, redaction)
-        tx.set(IMPORTS, key, entry._replace(commit=new).text())
-        count += 1
-    return count
-
-
-def _copy(
-    tx: Transaction, commit_id: CommitId, transcripts: Transcripts, redaction: Redaction
-) -> CommitId:
-    commit = read_commit(tx.batch, commit_id)
-    tree = transcripts.tree(commit.tree)
-    author, who = redaction.person(commit.author), tx.signature()
-    copy = Commit(tree, (), author, who, "", commit.headers)
-    made = write_commit(tx.batch, copy)
-    tx.index.ensure(tx.batch, [made])
-    return made

@@ -12,12 +12,14 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from porcelain.index.operation_walk import walk_operations
+from porcelain.index.view_rows import part_rows
 from porcelain.maintenance.redacting.redact_trees import ENTRY, Transcripts
 from porcelain.maintenance.redacting.redaction import Redaction
 from porcelain.model.ids import OperationId
+from porcelain.model.source import Source
 from porcelain.model.view import diff_views, read_roots
 from porcelain.model.view_value import HEADS, IMPORTS, WORKSPACES, target_commits
-from store.errors import ObjectError
+from store.errors import ObjectError, ObjectNotFound
 from store.ids import CommitId, TreeId
 from store.index.commit_index import Index
 from store.objects.commit import read_commit
@@ -68,7 +70,31 @@ class Search:
                 leading.add(pos)
             if pos in leading:
                 names[pos] = commit_id
-        return Found(frozenset(has[True]), frozenset(has[False]), frozenset(names.values()))
+        sources = {one for one in self._sources(index) if self.has(one)}
+        hidden = frozenset(has[False] | sources)
+        return Found(frozenset(has[True]), hidden, frozenset({*names.values(), *sources}))
+
+    def _sources(self, index: Index) -> set[CommitId]:
+        """Return the commits with the rows of imported files, of the present and of every past state."""
+        found: set[CommitId] = set()
+        values = [value for _, value in part_rows(index, IMPORTS)]
+        before: dict[str, TreeId] = {}
+        for operation in walk_operations(index):
+            after = read_roots(self.reader, operation.view, operation.id)
+            here = {part: root for part, root in after.items() if part == IMPORTS}
+            values += [v for _, _, _, v in diff_views(self.reader, before, here) if v is not None]
+            before = here
+        for value in values:
+            source = Source.of(value)
+            found.update(one for one in (source.stored, *source.earlier) if one is not None)
+        return {one for one in found if self._is_there(one)}
+
+    def _is_there(self, commit_id: CommitId) -> bool:
+        try:
+            read_commit(self.reader, commit_id)
+        except ObjectNotFound:
+            return False
+        return True
 
     def has(self, commit_id: CommitId) -> bool:
         """Tell whether a commit itself holds the text."""

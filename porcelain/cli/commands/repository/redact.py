@@ -34,7 +34,7 @@ _PLACES = {
     "headers": "documents' other fields",
     "descriptions": "descriptions",
     "authors": "authors",
-    "ledger": "entries of the import ledger",
+    "sources": "imported files",
     "operations": "descriptions and arguments of operations",
 }
 _MOST_DIGITS = 10  # of a row's number; more are a native id
