@@ -17,6 +17,7 @@ from porcelain.maintenance.check_log import (
     LogExamination,
     Repair,
 )
+from porcelain.maintenance.damaged_rows import whose_rows
 from porcelain.maintenance.rescued import rescued_operations
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import Operation
@@ -121,13 +122,17 @@ class _Examination:
             message = f"The pack index {name} cannot be used: {reason}; objects may be missing"
             self.findings.append(Finding("objects", message, "pack index", object_id=path))
         try:
-            for problem in verify(self.repository):
+            problems = list(verify(self.repository))
+            whose = whose_rows(self.repository, {problem.name for problem in problems})
+            for problem in problems:
                 if problem.name.startswith("refs/"):
                     continue
                 message = _sentence(problem.reason)
                 if problem.name == "packed-refs":
                     self._add("refs", message, "packed-refs")
                     continue
+                if problem.name in whose:
+                    message = f"{message}: {whose[problem.name]}"
                 repair: Repair = "objects" if is_damaged(self.repository, problem.name) else ""
                 self.findings.append(Finding("objects", message, repair, object_id=problem.name))
         except StoreError as error:

@@ -73,7 +73,7 @@ def test_of_two_versions_of_a_source_the_longer_counts_and_names_the_other() -> 
         Source(rows, A, "s", stored=stored).text() for rows, stored in ((1, A), (9, B), (4, C))
     )
     for sides in ((ours, theirs), (theirs, ours)):
-        found = Source.of(merged(base, *sides, "imports") or "")
+        found = Source.of(str(merged(base, *sides, "imports")))
         assert (found.rows, found.stored, found.earlier) == (9, B, (C,))
 
 

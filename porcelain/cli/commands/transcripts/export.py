@@ -171,8 +171,10 @@ def _read(
             f"Without `--format` it is written as {name}",
         )
     _say_what_else(context, found)
-    if name == CLAUDE_CODE and not found.is_whole:
-        found = found._replace(session=_linked(context, session, relink=relink))
+    branches = found.is_whole and found.file is not None and found.file.lines > 1
+    if name == CLAUDE_CODE and (relink or not branches):
+        linked = _linked(context, session, relink=relink)
+        found = found._replace(session=linked, is_whole=found.is_whole and linked is session)
     return found.to_bytes(), format_named(name).SUFFIX
 
 

@@ -9,6 +9,12 @@ import click
 
 from porcelain.actions.importing.import_transcript import Importer, move_workspace
 from porcelain.actions.importing.source_book import location_of
+from porcelain.actions.importing.unread_files import (
+    SeenFile,
+    look_at,
+    remember_files,
+    unchanged_files,
+)
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import REFUSED, Misuse, Problem, problem_of
 from porcelain.cli.run.files import STDIN, read_input
@@ -20,6 +26,7 @@ from porcelain.cli.shared.transcript_files import Chosen, files_of
 from porcelain.cli.shared.transcript_report import warn_of_faults
 from porcelain.display import counted, plain
 from porcelain.errors import Refused
+from porcelain.index.view_rows import shown_replica
 from porcelain.transcript.errors import NoMessages
 from porcelain.transcript.formats import detect, read_transcript
 from store.errors import InvalidSession
@@ -44,6 +51,8 @@ _MANY_ROWS = (
 @click.option("--session", metavar="NAME", help="The session for a single file")
 @click.option("--strict", is_flag=True, help="Refuse a file with a damaged or torn row")
 @click.option("--again", is_flag=True, help="Import again files whose commits are gone")
+@click.option("--check", is_flag=True,
+              help="Read files in folders even if they look unchanged")  # fmt: skip
 def command(
     context: Context,
     paths: tuple[str, ...],
@@ -53,6 +62,7 @@ def command(
     session: str | None,
     strict: bool,
     again: bool,
+    check: bool,
 ) -> None:
     """Import transcripts of any known format; without PATH, list the sessions of agents.
 
@@ -71,6 +81,8 @@ def command(
     if session is not None and len(files) > 1:
         raise Misuse("`--session` names the session of one file", f"{len(files)} files were found")
     work = _Import(context, by, session, again)
+    if not (check or again or strict or session):
+        files = work.without_unchanged(files)
     work.read(files, format_name or "", strict=strict)
     work.run()
     work.report()
@@ -95,9 +107,20 @@ class _Import:
         self.problems: dict[str, Problem] = {}
         self.empty: list[str] = []
         self.foreign = 0
+        self.same: list[str] = []
+        self.seen: dict[str, SeenFile] = {}
         self.done: list[Imported] = []
         self.here = ""
         self.tx: Recorder | None = None
+
+    def without_unchanged(self, files: Sequence[Chosen]) -> list[Chosen]:
+        """Leave out files in folders that are as they were when they were imported."""
+        repo = self.context.repo
+        replica = shown_replica(repo.repository, repo.index, repo.host)
+        unnamed = [file.path for file in files if not file.named]
+        same = unchanged_files(repo.index, replica, unnamed)
+        self.same = list(same)
+        return [file for file in files if file.path not in same]
 
     def read(self, files: Sequence[Chosen], format_name: str, *, strict: bool) -> None:
         """Read all files, before the repository is touched."""
@@ -105,6 +128,9 @@ class _Import:
             for file in files:
                 name = file.path
                 progress.step(name)
+                seen = look_at(name, self.context.actor.clock())
+                if seen is not None:
+                    self.seen[name] = seen
                 try:
                     data = read_input(name)
                     found = format_name if file.named else self._format(data, name, format_name)
@@ -147,7 +173,15 @@ class _Import:
                 self._refuse(self.here, error)
                 del self.transcripts[self.here]
             else:
+                self._remember()
                 return
+
+    def _remember(self) -> None:
+        """Remember the states of the files that were imported, for the next import."""
+        if self.tx is not None:
+            sources = {item.source: item.source_id for item in self.done}
+            files = {name: seen for name, seen in self.seen.items() if name in sources}
+            remember_files(self.context.repo.index, self.tx.base.replica, files, sources)
 
     def _record(self, tx: Recorder) -> None:
         """Do the work in a transaction; a concurrent writer may cause a second call."""
@@ -176,9 +210,16 @@ class _Import:
     def report(self) -> None:
         """Report the result of each file."""
         output, mutation = self.context.output, self.mutation
-        new = [item for item in self.done if _is_new(item)]
-        old = [item.source for item in self.done if not _is_new(item)]
-        for said, names in (("nothing to import", self.empty), ("nothing new", old)):
+        new = [item for item in self.done if item.is_news]
+        same, older = (
+            [item.source for item in self.done if not item.is_news and item.kind == kind]
+            for kind in ("unchanged", "older")
+        )
+        for said, names in (
+            ("nothing to import", self.empty),
+            ("nothing new", [*self.same, *same]),
+            ("older than what was imported", older),
+        ):
             if names:
                 where = plain(names[0], None) if len(names) == 1 else counted(len(names), "file")
                 mutation.say(f"{where}: {said}")
@@ -189,8 +230,12 @@ class _Import:
             mutation.say(f"{counted(self.foreign, 'file')}: no transcript in a known format")
         for name, transcript in self.transcripts.items():
             warn_of_faults(self.context, name, transcript)
-        if self.tx is None and self.foreign and not self.problems:
-            output.status(f"Nothing to import: {counted(self.foreign, 'file')} in no known format")
+        if self.tx is None and (self.foreign or self.same) and not self.problems:
+            if self.same:
+                output.status(f"{counted(len(self.same), 'file')}: nothing new")
+            else:
+                foreign = counted(self.foreign, "file")
+                output.status(f"Nothing to import: {foreign} in no known format")
             if output.json:
                 output.data({"files": [], "failed": [], "foreign": self.foreign})
         elif self.tx is not None and (self.done or self.empty):
@@ -222,10 +267,6 @@ def _of_agents(context: Context) -> list[Chosen]:
     if not found:
         raise Refused("There are no sessions of a known agent here", "Name files or folders")
     return found
-
-
-def _is_new(item: Imported) -> bool:
-    return bool(item.rows or item.changes or item.started)
 
 
 def _description(done: Sequence[Imported]) -> str:
