@@ -5,7 +5,7 @@ TRANSCRIPT ?= docs/sample/claude-session.jsonl
 export TRANSCRIPT
 SOURCES := store porcelain tests scripts
 
-.PHONY: help demo test test-all check bench soak fmt docs clean run-environment dev-environment
+.PHONY: help demo test test-all check bench soak agents-test fmt docs clean run-environment dev-environment
 
 help:
 	@echo "make demo [TRANSCRIPT=file]  import, fork and undo, in a temporary repository"
@@ -14,6 +14,7 @@ help:
 	@echo "make check                   format, lint, types, import contracts"
 	@echo "make bench                   measure the budgets"
 	@echo "make soak                    minutes of random work"
+	@echo "make agents-test             the real agents, from their packages, with a scripted model"
 	@echo "make fmt                     format, and fix what can be fixed"
 	@echo "make docs                    rebuild docs/reference from the code"
 	@echo "make clean                   remove the environment and caches"
@@ -38,6 +39,9 @@ bench: dev-environment
 
 soak: dev-environment
 	$(PYTHON_BIN) -m pytest -m soak -n auto
+
+agents-test: dev-environment
+	@sh scripts/agents_test.sh
 
 fmt: dev-environment
 	$(PYTHON_BIN) -m ruff format $(SOURCES)
