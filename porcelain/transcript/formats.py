@@ -15,7 +15,7 @@ from porcelain.transcript.identity import KeyChain
 from porcelain.transcript.json_lines import check_text, leading_objects, read_object
 from porcelain.transcript.row import DAMAGED, NO, Row, message_count, model, title
 from store.document.row_format import runs_of
-from store.document.separators import measure_lines
+from store.document.separators import Separators, measure_elements, measure_lines
 from store.errors import InvalidSession
 from store.session.session import Session
 from store.session.tool_pairing import NO_PAIRS, Pairs
@@ -36,6 +36,13 @@ FORMATS = {
     "qwen-code": "porcelain.transcript.lines.qwen_code",
     "copilot-cli": "porcelain.transcript.lines.copilot_cli",
     "cursor": "porcelain.transcript.lines.cursor",
+    "chatgpt": "porcelain.transcript.documents.chatgpt",
+    "claude-ai": "porcelain.transcript.documents.claude_ai",
+    "opencode": "porcelain.transcript.documents.opencode",
+    "cline": "porcelain.transcript.documents.cline",
+    "openwebui": "porcelain.transcript.documents.openwebui",
+    "sharegpt": "porcelain.transcript.documents.sharegpt",
+    "openai-chat": "porcelain.transcript.documents.openai_chat",
     "pawan": "porcelain.transcript.pawan",
 }
 """Name and module of every format; of two that are equally sure of a file the first wins."""
@@ -158,11 +165,10 @@ def pairing_of(format_: StoredFormat | None = None) -> Pairing:
 
 
 def to_session(transcript: Transcript, rows: Sequence[int] | None = None) -> Session:
-    """Return a session with some rows of a transcript (ascending), or with all of them.
+    """Return a session with some rows of a transcript, in this order, or with all of them.
 
-    Its id is the transcript's session name. With all rows it equals the input byte for byte. In a
-    format of lines each row keeps the separator behind it, and title, model, number of messages
-    and times are those of the rows. A document keeps its whole header.
+    Its id is the transcript's session name. With all rows it equals the input byte for byte.
+    Title, model, number of messages and times are those of the rows. A document keeps its header.
     """
     session = transcript.session
     if session is not None:
@@ -170,8 +176,6 @@ def to_session(transcript: Transcript, rows: Sequence[int] | None = None) -> Ses
     indices = range(len(transcript.rows)) if rows is None else rows
     assert transcript.separators is not None  # the other kind of format
     chosen = [transcript.rows[index] for index in indices]
-    texts = list(transcript.separators.texts(len(transcript.rows)))
-    lead = texts[0] if 0 in indices[:1] else ""
     times = [row.time for row in chosen if row.time]
     return Session.from_lines(
         [row.raw for row in chosen],
@@ -182,8 +186,26 @@ def to_session(transcript: Transcript, rows: Sequence[int] | None = None) -> Ses
         message_count=message_count(chosen),
         created_at=times[0] if times else transcript.created_at,
         updated_at=max(times, default=transcript.updated_at),
-        separators=measure_lines([lead, *(texts[index + 1] for index in indices)]),
+        separators=_between(transcript.separators, len(transcript.rows), indices),
     )
+
+
+def _between(whole: Separators, count: int, rows: Sequence[int]) -> Separators:
+    """Return the text around some of the `count` rows of a file.
+
+    A line keeps the newline behind it. Some messages of a list stand in the same document; those
+    of an object, which have keys, in a list.
+    """
+    texts = list(whole.texts(count))
+    if whole.end_rows:
+        lead = texts[0] if 0 in rows[:1] else ""
+        return measure_lines([lead, *(texts[row + 1] for row in rows)])
+    if len(rows) == count and all(row == place for place, row in enumerate(rows)):
+        return whole
+    if any('"' in text for text in texts[1:-1]):
+        return Separators("[\n", ",\n", "\n]\n")
+    before = (texts[row] if row else whole.between for row in rows[1:])
+    return measure_elements([texts[0], *before, texts[-1]], whole.between)
 
 
 def _is_json(data: bytes) -> bool:

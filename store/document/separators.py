@@ -1,5 +1,7 @@
 """The text between a file's rows, small for a regular file and exact for any.
 
+Of a file of lines that is newlines; of a document whose messages are rows it is all of the
+document but the messages.
 A file of n rows has n + 1 separators: before each row, and after the last. Nearly all of them
 are alike, so only the exceptions are listed, by the number of the row that they precede.
 They survive appending and cutting: no separator that stays depends on later rows.
@@ -24,6 +26,11 @@ class Separators(NamedTuple):
     last: str = "\n"
     empty: str = ""
     odd: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def end_rows(self) -> bool:
+        """Whether newlines alone part the rows, so that a row must be one line."""
+        return not self.between.strip(" \t\r\n")
 
     def fitted(self, rows: int) -> Separators:
         """Return the separators after the file was cut or extended to `rows` rows."""
@@ -69,6 +76,11 @@ def measure_lines(texts: Sequence[str]) -> Separators:
     """
     crlf = len(texts) > 1 and texts[1].startswith("\r\n")
     return _describe(texts, "\r\n" if crlf else "\n", LINES)
+
+
+def measure_elements(texts: Sequence[str], between: str) -> Separators:
+    """Describe the text around the parts of a document, of which `between` is the regular one."""
+    return _describe(texts, between, Separators(between=between, last=texts[-1]))
 
 
 def _describe(texts: Sequence[str], between: str, usual: Separators) -> Separators:

@@ -15,6 +15,7 @@ from store.document.json_scanner import decode_text, parse, write_value
 from store.document.json_spacing import Style, compact, expand
 from store.document.pawan_schema import check_message
 from store.document.row_format import PAWAN, Format
+from store.document.separators import Separators
 from store.errors import CorruptObject, InvalidSession, ObjectNotFound
 from store.ids import BlobId
 from store.objects.objects import ObjectReader, blob_id, read_blob
@@ -176,39 +177,54 @@ def rule_of(format_: str, lines: bool) -> Rule:
     return "line" if lines else "json"
 
 
-def check(message: Message, number: int, format_: str, lines: bool, style: Style) -> Message:
+def check(
+    message: Message, number: int, format_: str, lines: Separators | None, style: Style
+) -> Message:
     """Return the message in the form in which a conversation stores it.
 
     `style` is its document's: a verbatim message that the style reproduces becomes compact,
-    as if it had been read from that document.
+    as if it had been read from that document. `lines` is the text between the rows where that is
+    kept; between lines, JSON on several lines becomes compact.
 
     Raises:
         InvalidSession: it is not a message of that format; with the JSON path.
     """
-    rule = rule_of(format_, lines)
+    rule = rule_of(format_, lines is not None)
     if message.rule == rule and not message.verbatim:
         return message
     path = f"$.messages[{number}]"
-    if rule == "line":
-        raw = message.raw
-        if b"\n" in raw or not raw.strip(b" \t\r"):
-            raise InvalidSession("a row must be one line of text", path)
-        return Message(raw, rule=rule)
+    if lines is not None and rule == "line":
+        return _check_line(message, path, lines)
     text = decode_text(message.raw)
     value = parse(text, path, depth=2)
     if rule == PAWAN:
         check_message(value, path)
     small = compact(text)
-    if message.verbatim and not lines and expand(small, style, 2) != text:
+    if message.verbatim and lines is None and expand(small, style, 2) != text:
         return message if message.rule == rule else Message(message.raw, verbatim=True, rule=rule)
     return Message(small.encode(), rule=rule)
+
+
+def _check_line(message: Message, path: str, lines: Separators) -> Message:
+    raw = message.raw
+    if not raw.strip(b" \t\r\n"):
+        raise InvalidSession("a row must be one line of text", path)
+    if b"\n" not in raw:
+        return Message(raw, rule="line")
+    if not lines.end_rows:
+        return Message(raw, verbatim=True, rule="line")
+    try:
+        parse(raw, path, depth=2)
+    except InvalidSession:
+        raise InvalidSession("a row must be one line of text", path) from None
+    return Message(compact(decode_text(raw)).encode(), rule="line")
 
 
 def replace(
     old: Sequence[Message],
     new: Sequence[Message],
     names: Sequence[str],
-    lines: bool,
+    lines: Separators | None,
     style: Style,
 ) -> Sequence[Message]:
     """Return `new` as a conversation stores it, lazy where it begins with `old`.
@@ -227,7 +243,7 @@ def replace(
     start = old[:kept]
     if not isinstance(start, LazyMessages):
         return (*start, *tail)
-    rules = {rule_of(name, lines) for name in names[kept:]}
+    rules = {rule_of(name, lines is not None) for name in names[kept:]}
     return start.plus(tail, rules.pop() if len(rules) == 1 else "")
 
 

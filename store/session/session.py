@@ -94,7 +94,8 @@ class Session:
     ) -> Session:
         """Make a session of another agent's rows: lines without their newline.
 
-        `separators` is the text between them (`split_lines` and `measure_lines` return it),
+        `separators` is the text between them (`split_lines` and `measure_lines` return it). Where
+        that is more than newlines, the rows are parts of a document, and may have several lines.
         `fields` are further members of the document. `message_count` defaults to the number
         of rows.
 
@@ -111,7 +112,7 @@ class Session:
             _refuse_reserved(key)
         envelope = envelope.with_values(fields or {})
         checked = tuple(
-            check(row, number, format, lines=True, style=envelope.style)
+            check(row, number, format, separators, envelope.style)
             for number, row in enumerate(messages_of(rows))
         )
         count = len(checked) if message_count is None else message_count
@@ -306,11 +307,11 @@ class Session:
         Raises:
             InvalidSession: a message that its format does not allow; with the JSON path.
         """
-        lines = self._parts.lines is not None
+        lines = self._parts.lines
         style = self._parts.envelope.style
         whole = format or self.format
         rows: Sequence[Message]
-        if isinstance(messages, LazyMessages) and messages.fits(whole, lines):
+        if isinstance(messages, LazyMessages) and messages.fits(whole, lines is not None):
             rows = messages
         else:
             made = messages_of(messages)
@@ -337,7 +338,7 @@ class Session:
 
         Arguments and errors are those of `with_messages`; `format` is the new messages'.
         """
-        lines = self._parts.lines is not None
+        lines = self._parts.lines
         name = format or runs_of(self.format, self.rows)[-1][0]
         tail = tuple(
             check(message, self.rows + place, name, lines, self._parts.envelope.style)
@@ -345,7 +346,7 @@ class Session:
         )
         rows: Sequence[Message]
         if isinstance(self._rows, LazyMessages):
-            rows = self._rows.plus(tail, rule_of(name, lines))
+            rows = self._rows.plus(tail, rule_of(name, lines is not None))
         else:
             rows = (*self._rows, *tail)
         whole = format_of([*runs_of(self.format, self.rows), (name, len(tail))], name)

@@ -21,6 +21,7 @@ from store.document.headline import PROMPT_LENGTH, Headline, headline_of, one_li
 from store.document.json_scanner import Document, scan_document
 from store.document.pawan_schema import MESSAGES
 from store.document.row_format import FIELD, PAWAN, name_at, read_format
+from store.document.separators import Separators, measure_elements
 from store.errors import InvalidSession, ObjectError
 from store.ids import EMPTY_TREE, TreeId
 from store.objects.objects import ObjectWriter, read_kind
@@ -38,6 +39,9 @@ ENTRY = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
 
 _TREE, _GITLINK = b"40000", b"160000"
 _DOCUMENT, _MESSAGES = DOCUMENT.encode(), MESSAGES.encode()
+_SKELETON = b'"between": '
+_ROW = "-0.0e-7123"
+"""A number in place of a row, so that the text around the rows is JSON."""
 _FOUR_DIGITS = 10_000
 _MOST_ROWS = 2000
 """How many rows back a prompt is searched for."""
@@ -172,7 +176,8 @@ class Transcripts:
         """Return the redacted `session.json`, None if it stays the same."""
         made = self._redaction.row(blob, data)
         headline = self._headline(data, rows.tree) if rows.changed else None
-        if made is None and headline is None and (rows.tree or not self._redaction.messages):
+        untouched = made is None and headline is None and _SKELETON not in data
+        if untouched and (rows.tree or not self._redaction.messages):
             return None
         try:
             stored = decode_session(data, blob)
@@ -193,9 +198,10 @@ class Transcripts:
         title, prompt = map(self._redaction.clean, now[:2])
         now = old._replace(title=title, prompt=prompt)
         envelope = self._envelope(parts.envelope)
+        lines = parts.lines and self._skeleton(parts.lines, stored.rows)
         self.titles += now != old
-        self.headers += envelope != parts.envelope
-        parts = parts._replace(envelope=envelope, headline=now)
+        self.headers += envelope != parts.envelope or lines != parts.lines
+        parts = parts._replace(envelope=envelope, lines=lines, headline=now)
         return encode_session(parts, now, stored.rows, stored.verbatim)
 
     def _envelope(self, envelope: Envelope) -> Envelope:
@@ -218,6 +224,19 @@ class Transcripts:
                 exact = exact._replace(source=source or exact.source)
             found.append(Field(member.key, member.token, member.source, exact))
         return envelope._replace(fields=tuple(found))
+
+    def _skeleton(self, lines: Separators, rows: int) -> Separators:
+        """Return the redacted text around rows that are parts of a document."""
+        if lines.end_rows:
+            return lines
+        texts = list(lines.texts(rows))
+        made = self._redaction.json(_ROW.join(texts))
+        if made is None:
+            return lines
+        parts = made.split(_ROW)
+        if len(parts) != len(texts):  # the text itself has the mark
+            parts = [self._redaction.clean(text) for text in texts]
+        return measure_elements(parts, lines.between)
 
     def _headline(self, data: bytes, messages: str) -> Headline | None:
         """Return a new headline if the old one comes from a redacted row; else None."""

@@ -18,9 +18,9 @@ from typing import Any
 
 from porcelain.transcript.identity import Members
 from porcelain.transcript.json_lines import Object, leading_objects
-from porcelain.transcript.json_values import block_text, iso_time, mapping, objects, text
 from porcelain.transcript.lines.codex_turns import ROLLED_BACK, codex_turns
-from porcelain.transcript.lines.line_file import About, LineFormat, last_text
+from porcelain.transcript.reading.json_values import block_text, iso_time, mapping, objects, text
+from porcelain.transcript.reading.line_file import About, LineFormat, fresh_uuid, is_uuid, last_text
 from porcelain.transcript.row import NO, SURE, AgentFacts, Row, call_text, first_line
 
 NAME = "codex"
@@ -28,6 +28,7 @@ SUFFIX = ".jsonl"
 
 lineages = codex_turns
 write_message = None
+fresh_native_id, is_native_id = fresh_uuid, is_uuid
 
 _TYPES = frozenset(
     ("session_meta", "turn_context", "response_item", "event_msg", "compacted", "world_state")
@@ -209,4 +210,3 @@ _FORMAT = LineFormat(
 )
 parse, read_row, check_row = _FORMAT.parse, _FORMAT.read_row, _FORMAT.check_row
 with_native_id, identity_spans = _FORMAT.with_native_id, _FORMAT.identity_spans
-fresh_native_id, is_native_id = _FORMAT.fresh_native_id, _FORMAT.is_native_id

@@ -13,8 +13,8 @@ from typing import Any
 
 from porcelain.transcript.identity import Members
 from porcelain.transcript.json_lines import Object, leading_objects
-from porcelain.transcript.json_values import iso_time, mapping, objects, text, texts
-from porcelain.transcript.lines.line_file import About, LineFormat, last_text
+from porcelain.transcript.reading.json_values import iso_time, mapping, objects, text, texts
+from porcelain.transcript.reading.line_file import About, LineFormat, fresh_uuid, is_uuid, last_text
 from porcelain.transcript.row import NO, SURE, AgentFacts, Row, call_text, first_line, linear
 
 NAME = "copilot-cli"
@@ -22,6 +22,7 @@ SUFFIX = ".jsonl"
 
 lineages = linear
 write_message = None
+fresh_native_id, is_native_id = fresh_uuid, is_uuid
 
 _START = "session.start"
 _ROLES = {
@@ -117,4 +118,3 @@ def _row(value: dict[str, Any], raw: bytes) -> Row:
 _FORMAT = LineFormat(NAME, '"type", "data" and "id"', _is_row, _row, lineages, row_identity, _about)
 parse, read_row, check_row = _FORMAT.parse, _FORMAT.read_row, _FORMAT.check_row
 with_native_id, identity_spans = _FORMAT.with_native_id, _FORMAT.identity_spans
-fresh_native_id, is_native_id = _FORMAT.fresh_native_id, _FORMAT.is_native_id

@@ -11,8 +11,8 @@ from typing import Any
 
 from porcelain.transcript.identity import Members
 from porcelain.transcript.json_lines import Object, leading_objects
-from porcelain.transcript.json_values import block_text, mapping, objects, text
-from porcelain.transcript.lines.line_file import LineFormat
+from porcelain.transcript.reading.json_values import block_text, mapping, objects, text
+from porcelain.transcript.reading.line_file import LineFormat, fresh_uuid, is_uuid
 from porcelain.transcript.row import NO, SURE, Row, call_text, first_line, linear
 
 NAME = "cursor"
@@ -20,6 +20,7 @@ SUFFIX = ".jsonl"
 
 lineages = linear
 write_message = None
+fresh_native_id, is_native_id = fresh_uuid, is_uuid
 
 _QUERY = re.compile(r"<user_query>\s*(.*?)\s*</user_query>", re.DOTALL)
 _TURN_ENDED = "turn_ended"
@@ -64,4 +65,3 @@ def _row(value: dict[str, Any], raw: bytes) -> Row:
 _FORMAT = LineFormat(NAME, '"role" and "message"', _is_row, _row, lineages, row_identity)
 parse, read_row, check_row = _FORMAT.parse, _FORMAT.read_row, _FORMAT.check_row
 with_native_id, identity_spans = _FORMAT.with_native_id, _FORMAT.identity_spans
-fresh_native_id, is_native_id = _FORMAT.fresh_native_id, _FORMAT.is_native_id

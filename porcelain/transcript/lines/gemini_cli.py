@@ -1,5 +1,7 @@
 """Gemini CLI's sessions: a log in JSON lines, `~/.gemini/tmp/<project>/chats/session-*.jsonl`.
 
+Older versions wrote a JSON document with the same messages, which is read, too.
+
 A row is a header (each resume adds one), a message, or a change: `{"$set": ...}` sets members,
 and with `messages` the whole list anew; `{"$rewindTo": id}` drops a message and all later ones.
 A message whose id was there before replaces that one. Messages name no parents.
@@ -12,15 +14,28 @@ from typing import Any
 
 from porcelain.transcript.identity import Members
 from porcelain.transcript.json_lines import Object, leading_objects
-from porcelain.transcript.json_values import iso_time, mapping, objects, text, texts
 from porcelain.transcript.lines.gemini_parts import call_ids, part_text, result_ids
-from porcelain.transcript.lines.line_file import About, LineFormat, last_text
-from porcelain.transcript.row import NO, SURE, AgentFacts, Row, Turn, call_text, first_line, linear
+from porcelain.transcript.reading.document_file import DocumentFacts, DocumentFormat
+from porcelain.transcript.reading.json_parts import sample
+from porcelain.transcript.reading.json_values import iso_time, mapping, objects, text, texts
+from porcelain.transcript.reading.line_file import About, LineFormat, fresh_uuid, is_uuid, last_text
+from porcelain.transcript.row import (
+    NO,
+    SURE,
+    AgentFacts,
+    Row,
+    Transcript,
+    Turn,
+    call_text,
+    first_line,
+    linear,
+)
 
 NAME = "gemini-cli"
 SUFFIX = ".jsonl"
 
 write_message = None
+fresh_native_id, is_native_id = fresh_uuid, is_uuid
 
 HEADER = "header"
 SET, REWIND = "$set", "$rewindTo"
@@ -36,10 +51,23 @@ _SET_MEMBERS: Members = {SET: {"sessionId": "conversation", "lastUpdated": "valu
 
 
 def detects(data: bytes, file_name: str) -> int:  # noqa: ARG001 - the content alone tells
-    """Judge by the first row."""
-    first = next(leading_objects(data, 3), None)
-    is_header = first is not None and _is_header(first) and "messages" not in first
-    return SURE if is_header else NO
+    """Judge by the first row, or by the document of an older version."""
+    if b'"projectHash"' not in data:
+        return NO
+    document = sample(data)
+    first = mapping(document) or next(leading_objects(data, 3), {})
+    return SURE if _is_header(first) else NO
+
+
+def parse(data: bytes, source: str) -> Transcript:
+    """Read a log, or the document of an older version.
+
+    Raises:
+        InvalidSession: it is neither.
+        NoMessages: there is no message in it.
+    """
+    is_document = "messages" in mapping(sample(data))
+    return (_DOCUMENT if is_document else _FORMAT).parse(data, source)
 
 
 def lineages(rows: Sequence[Row]) -> tuple[Turn, ...]:
@@ -121,6 +149,16 @@ def _about(values: Sequence[Object]) -> About:
     return About(AgentFacts(title=last_text(values, "summary", SET)))
 
 
+def _about_document(value: Any) -> DocumentFacts:
+    found = mapping(value)
+    return DocumentFacts(
+        native_id=text(found, "sessionId"),
+        facts=AgentFacts(title=text(found, "summary") or ""),
+        created_at=iso_time(found, "startTime"),
+        updated_at=iso_time(found, "lastUpdated"),
+    )
+
+
 def _row(value: dict[str, Any], raw: bytes) -> Row:
     """Return the row of an object."""
     change = mapping(value.get(SET))
@@ -167,6 +205,6 @@ def read_message(value: dict[str, Any], raw: bytes) -> Row:
 _FORMAT = LineFormat(
     NAME, '"id" and "type", or "$set"', _is_row, _row, lineages, row_identity, _about
 )
-parse, read_row, check_row = _FORMAT.parse, _FORMAT.read_row, _FORMAT.check_row
+_DOCUMENT = DocumentFormat(NAME, '"id" and "type"', _is_row, _row, row_identity, _about_document)
+read_row, check_row = _FORMAT.read_row, _FORMAT.check_row
 with_native_id, identity_spans = _FORMAT.with_native_id, _FORMAT.identity_spans
-fresh_native_id, is_native_id = _FORMAT.fresh_native_id, _FORMAT.is_native_id

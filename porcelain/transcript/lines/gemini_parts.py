@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from porcelain.transcript.json_values import mapping, objects, text
+from porcelain.transcript.reading.json_values import mapping, objects, text
 from porcelain.transcript.row import call_text
 
 

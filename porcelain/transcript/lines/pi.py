@@ -11,16 +11,24 @@ from typing import Any
 
 from porcelain.transcript.identity import Members
 from porcelain.transcript.json_lines import Object, leading_objects
-from porcelain.transcript.json_values import block_text, iso_time, mapping, objects, text, texts
-from porcelain.transcript.lines.line_file import About, LineFormat, file_stem
+from porcelain.transcript.reading.json_values import (
+    block_text,
+    iso_time,
+    mapping,
+    objects,
+    text,
+    texts,
+)
+from porcelain.transcript.reading.line_file import About, LineFormat, file_stem, fresh_uuid, is_uuid
+from porcelain.transcript.reading.row_tree import tree
 from porcelain.transcript.row import NO, SURE, AgentFacts, Row, call_text, first_line
-from porcelain.transcript.row_tree import tree
 
 NAME = "pi"
 SUFFIX = ".jsonl"
 
 lineages = tree
 write_message = None
+fresh_native_id, is_native_id = fresh_uuid, is_uuid
 
 _HEADER = "session"
 _ROLES = {
@@ -134,4 +142,3 @@ def _said(message: dict[str, Any], blocks: list[dict[str, Any]]) -> str:
 _FORMAT = LineFormat(NAME, '"type" and "timestamp"', _is_row, _row, lineages, row_identity, _about)
 parse, read_row, check_row = _FORMAT.parse, _FORMAT.read_row, _FORMAT.check_row
 with_native_id, identity_spans = _FORMAT.with_native_id, _FORMAT.identity_spans
-fresh_native_id, is_native_id = _FORMAT.fresh_native_id, _FORMAT.is_native_id

@@ -11,17 +11,18 @@ from typing import Any
 
 from porcelain.transcript.identity import Members
 from porcelain.transcript.json_lines import Object, leading_objects
-from porcelain.transcript.json_values import iso_time, mapping, text
 from porcelain.transcript.lines.gemini_parts import call_ids, part_text, result_ids
-from porcelain.transcript.lines.line_file import About, LineFormat, last_text
+from porcelain.transcript.reading.json_values import iso_time, mapping, text
+from porcelain.transcript.reading.line_file import About, LineFormat, fresh_uuid, is_uuid, last_text
+from porcelain.transcript.reading.row_tree import tree
 from porcelain.transcript.row import NO, SURE, AgentFacts, Row, first_line
-from porcelain.transcript.row_tree import tree
 
 NAME = "qwen-code"
 SUFFIX = ".jsonl"
 
 lineages = tree
 write_message = None
+fresh_native_id, is_native_id = fresh_uuid, is_uuid
 
 _ROLES = {"user": "user", "assistant": "assistant", "tool_result": "tool"}
 _COMPACTION = "system/chat_compression"
@@ -102,4 +103,3 @@ _FORMAT = LineFormat(
 )
 parse, read_row, check_row = _FORMAT.parse, _FORMAT.read_row, _FORMAT.check_row
 with_native_id, identity_spans = _FORMAT.with_native_id, _FORMAT.identity_spans
-fresh_native_id, is_native_id = _FORMAT.fresh_native_id, _FORMAT.is_native_id

@@ -3,12 +3,13 @@
 A row without a known parent continues the row before it. So does a row that leaves no message
 behind: agents hang settings, labels and injected text beside each other.
 
-The rows before a row alone decide its place, so a growing file never changes earlier turns.
+In a file that only grows, the rows before a row alone decide its place, so earlier turns never
+change. A document may list its rows in any order, and say which row is the live one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from porcelain.transcript.row import Row, Turn
 
@@ -19,7 +20,44 @@ def tree(rows: Sequence[Row]) -> tuple[Turn, ...]:
     A branch from inside a turn that begins with a prompt continues a turn with the first rows of
     that turn; another branch (an answer that was generated again) is a turn that shares them.
     """
-    return _Tree(rows).built()
+    return _Tree(rows).built(range(len(rows)))
+
+
+def live_tree(rows: Sequence[Row], live: str | None) -> tuple[Turn, ...]:
+    """Arrange the rows of a document; the last turn ends with the row `live`, by default the last.
+
+    The rows of a turn are in the order of the conversation, which may differ from the file's.
+    """
+    known = {row.native_id: place for place, row in enumerate(rows) if row.native_id}
+    children: dict[int | None, list[int]] = {}
+    up: dict[int, int | None] = {}
+    for place, row in enumerate(rows):
+        parent = known.get(row.native_parent or "")
+        up[place] = None if parent == place else parent
+        children.setdefault(up[place], []).append(place)
+    here = known.get(live or "", len(rows) - 1 if rows else None)
+    path = set[int]()
+    while here is not None and here not in path:
+        path.add(here)
+        here = up[here]
+    order = list(_depth_first(children, path))
+    seen = set(order)  # rows whose parents form a circle are missing
+    return _Tree(rows).built([*(p for p in range(len(rows)) if p not in seen), *order])
+
+
+def _depth_first(children: dict[int | None, list[int]], path: set[int]) -> Iterable[int]:
+    """Yield every row behind its parent, those of `path` behind their siblings' rows."""
+    waiting: list[int] = []
+
+    def push(of: int | None) -> None:
+        found = sorted(children.get(of, ()), key=lambda place: place in path)
+        waiting.extend(reversed(found))
+
+    push(None)
+    while waiting:
+        place = waiting.pop()
+        yield place
+        push(place)
 
 
 class _Tree:
@@ -32,9 +70,9 @@ class _Tree:
         self.place: dict[str, tuple[int, int]] = {}  # native id: the turn, and the place in it
         self.cuts: dict[tuple[int, int], int] = {}
 
-    def built(self) -> tuple[Turn, ...]:
-        for index, row in enumerate(self.rows):
-            self._add(index, row)
+    def built(self, order: Iterable[int]) -> tuple[Turn, ...]:
+        for index in order:
+            self._add(index, self.rows[index])
         return tuple(Turn(tuple(turn), parent) for turn, parent in self.turns)
 
     def _add(self, index: int, row: Row) -> None:

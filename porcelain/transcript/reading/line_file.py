@@ -33,8 +33,7 @@ class LineFormat(NamedTuple):
     """The rules of a format with one JSON object a line, and the members that follow from them.
 
     `is_row` tells whether an object is a row of the format; `needs` names the members that such
-    a row has. `row_of` reads any object. `row_identity` is the member of `Format`. The ids of
-    conversations are UUIDs.
+    a row has. `row_of` reads any object. `row_identity` is the member of `Format`.
     """
 
     name: str
@@ -110,13 +109,15 @@ class LineFormat(NamedTuple):
         """Return the places of a row's identity; see `Format`."""
         return spans(raw, self.row_identity)
 
-    def fresh_native_id(self, name: str, random: Callable[[int], bytes]) -> str:  # noqa: ARG002
-        """Return a random UUID."""
-        return str(UUID(bytes=random(16), version=4))
 
-    def is_native_id(self, text: str) -> bool:
-        """Tell whether a text is a UUID."""
-        return _UUID.fullmatch(text) is not None
+def fresh_uuid(name: str, random: Callable[[int], bytes]) -> str:  # noqa: ARG001 - see `Format`
+    """Return a random UUID."""
+    return str(UUID(bytes=random(16), version=4))
+
+
+def is_uuid(text: str) -> bool:
+    """Tell whether a text is a UUID."""
+    return _UUID.fullmatch(text) is not None
 
 
 def last_text(values: Sequence[Object], key: str, *path: str) -> str:

@@ -1,0 +1,1 @@
+"""Formats whose files are JSON documents, in which the rows are the messages."""

@@ -1,0 +1,114 @@
+"""OpenCode's export of a session (`opencode export`): `{info, messages: [{info, parts}]}`.
+
+A message holds its tool calls together with their results. OpenCode keeps its sessions in a
+database; its export is what this reads.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from porcelain.transcript.identity import Members
+from porcelain.transcript.json_lines import Object
+from porcelain.transcript.reading.document_file import DocumentFacts, DocumentFormat
+from porcelain.transcript.reading.json_parts import sample
+from porcelain.transcript.reading.json_values import epoch_time, mapping, objects, text, texts
+from porcelain.transcript.row import NO, SURE, AgentFacts, Row, call_text, first_line
+
+NAME = "opencode"
+SUFFIX = ".json"
+
+write_message = None
+
+_ROLES = ("user", "assistant")
+_ID = re.compile(r"ses_[A-Za-z0-9]{26}")
+_MEMBERS: Members = {"info": {"sessionID": "conversation"}}
+
+
+def detects(data: bytes, file_name: str) -> int:  # noqa: ARG001 - the content alone tells
+    """Judge by the session and its first messages."""
+    if b'"parts"' not in data:
+        return NO
+    found = mapping(sample(data))
+    messages = objects(found.get("messages"))
+    named = isinstance(mapping(found.get("info")).get("id"), str)
+    return SURE if named and messages and all(map(_is_row, messages)) else NO
+
+
+def row_identity(value: Object) -> tuple[str | None, Members]:
+    """Return a message's id; see `Format`."""
+    return text(mapping(value.get("info")), "id"), _MEMBERS
+
+
+def fresh_native_id(name: str, random: Callable[[int], bytes]) -> str:  # noqa: ARG001 - see `Format`
+    """Return an id in OpenCode's form."""
+    return f"ses_{random(13).hex()}"
+
+
+def is_native_id(text: str) -> bool:
+    """Tell whether a text is the id of a session."""
+    return _ID.fullmatch(text) is not None
+
+
+def _is_row(value: Object) -> bool:
+    info = mapping(value.get("info"))
+    return info.get("role") in _ROLES and isinstance(value.get("parts"), list)
+
+
+def _row(value: dict[str, Any], raw: bytes) -> Row:
+    """Return the row of a message."""
+    info, parts = mapping(value.get("info")), objects(value.get("parts"))
+    role = text(info, "role")
+    typed = [part for part in parts if part.get("synthetic") is not True]
+    said = _said(typed or parts)
+    prompt = role == "user" and bool(said)
+    return Row(
+        raw,
+        role=role if role in _ROLES else None,
+        text=said,
+        prompt=prompt,
+        title=first_line(said) if prompt else "",
+        kind=role or "",
+        time=epoch_time(mapping(info.get("time")).get("created"), 1000),
+        native_id=text(info, "id"),
+        model=text(info, "modelID"),
+        compaction=any(part.get("type") == "compaction" for part in parts),
+    )
+
+
+def _said(parts: list[dict[str, Any]]) -> str:
+    """Return the texts of the parts, or a description of the first tool call."""
+    said = texts([part for part in parts if part.get("type") == "text"], "text")
+    if said:
+        return "\n\n".join(said)
+    tools = [part for part in parts if part.get("type") == "tool"]
+    if tools:
+        state = mapping(tools[0].get("state"))
+        return call_text(text(tools[0], "tool") or "tool", mapping(state.get("input")))
+    return "\n\n".join(texts([part for part in parts if part.get("type") == "reasoning"], "text"))
+
+
+def _about(value: Any) -> DocumentFacts:
+    info = mapping(mapping(value).get("info"))
+    time = mapping(info.get("time"))
+    return DocumentFacts(
+        native_id=text(info, "id"),
+        facts=AgentFacts(
+            title=text(info, "title") or "",
+            project=text(info, "directory") or "",
+            version=text(info, "version") or "",
+        ),
+        created_at=epoch_time(time.get("created"), 1000),
+        updated_at=epoch_time(time.get("updated"), 1000),
+        parent=text(info, "parentID"),
+    )
+
+
+_FORMAT = DocumentFormat(
+    NAME, '"info" with "role", and "parts"', _is_row, _row, row_identity, _about
+)
+parse, lineages = _FORMAT.parse, _FORMAT.lineages
+read_row, check_row = _FORMAT.read_row, _FORMAT.check_row
+with_native_id, identity_spans = _FORMAT.with_native_id, _FORMAT.identity_spans

@@ -1,0 +1,149 @@
+"""Cut a JSON document into the parts that are its rows, and the text around them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from porcelain.transcript.json_lines import check_text
+from store.document.separators import Separators, measure_elements
+from store.errors import InvalidSession
+
+Step = str | int
+"""A key of an object, or the place of an element in an array."""
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_DECODE = json.JSONDecoder().raw_decode
+_SAMPLE = 4
+
+
+class Part(NamedTuple):
+    """A value in a text: its place, where it ends, and what it is."""
+
+    start: int
+    stop: int
+    value: Any
+
+
+def text_of(data: bytes, source: str) -> str:
+    """Return a document's text.
+
+    Raises:
+        InvalidSession: it is too large, or not UTF-8.
+    """
+    check_text(data, source)
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise InvalidSession("not valid UTF-8", f"byte {error.start + 1}", source) from None
+
+
+def parts(text: str, opening: int = 0) -> Iterator[tuple[str, Part]]:
+    """Yield the values of the array or object at a place, in order, each with its key.
+
+    The key of an array's element is "".
+
+    Raises:
+        InvalidSession: the text is no JSON from there to the end of the array or object.
+    """
+    place = _skip(text, opening)
+    closing = {"[": "]", "{": "}"}.get(text[place : place + 1])
+    if closing is None:
+        raise InvalidSession("must be a list or an object", _where(text, place))
+    place = _skip(text, place + 1)
+    while not text.startswith(closing, place):
+        key = ""
+        if closing == "}":
+            key, place = _value(text, place)
+            place = _skip(text, _expect(text, _skip(text, place), ":"))
+        value, stop = _value(text, place)
+        yield key, Part(place, stop, value)
+        place = _skip(text, stop)
+        if not text.startswith(closing, place):
+            place = _skip(text, _expect(text, place, ","))
+
+
+def part_at(text: str, path: Sequence[Step], opening: int = 0) -> Part:
+    """Return the value at a path; of a repeated key the last one.
+
+    Raises:
+        InvalidSession: there is none, or the text is no JSON.
+    """
+    value, stop = _value(text, _skip(text, opening))
+    here = Part(_skip(text, opening), stop, value)
+    for step in path:
+        found = None
+        for number, (key, part) in enumerate(parts(text, here.start)):
+            if step == (number if isinstance(step, int) else key):
+                found = part
+        if found is None:
+            raise InvalidSession(f"has no {step!r}", _where(text, here.start))
+        here = found
+    return here
+
+
+def separators(text: str, rows: Sequence[Part]) -> Separators:
+    """Return all of a text but some parts of it, which are given in order."""
+    texts, done = [], 0
+    for row in rows:
+        texts.append(text[done : row.start])
+        done = row.stop
+    usual = next((t for t in texts[1:] if t.strip().startswith(",")), ",")
+    regular = texts[1] if len(texts) > 1 else usual
+    return measure_elements([*texts, text[done:]], regular)
+
+
+@lru_cache(maxsize=1)
+def sample(data: bytes) -> Any:
+    """Return the beginning of a document, of every list and object a few items; None if it is none.
+
+    Long objects keep all keys at the top. One document is remembered, for all formats that ask.
+    """
+    if data.lstrip()[:1] not in (b"{", b"["):
+        return None
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return _cut(value, 0)
+
+
+def _cut(value: Any, depth: int) -> Any:
+    if depth > 7:
+        return None
+    if isinstance(value, list):
+        return [_cut(item, depth + 1) for item in value[:_SAMPLE]]
+    if isinstance(value, dict):
+        items = list(value.items())[: 60 if depth < 3 else 30]
+        return {key: _cut(item, depth + 1) for key, item in items}
+    return value[:500] if isinstance(value, str) else value
+
+
+def _value(text: str, place: int) -> tuple[Any, int]:
+    try:
+        return _DECODE(text, place)
+    except json.JSONDecodeError as error:
+        reason = f"{error.msg[:1].lower()}{error.msg[1:]}"
+        raise InvalidSession(reason, _where(text, error.pos)) from None
+    except (ValueError, RecursionError):
+        reason = "nested too deeply, or a number too long"
+        raise InvalidSession(reason, _where(text, place)) from None
+
+
+def _skip(text: str, place: int) -> int:
+    match = _SPACE.match(text, place)
+    return match.end() if match else place
+
+
+def _expect(text: str, place: int, wanted: str) -> int:
+    if not text.startswith(wanted, place):
+        raise InvalidSession(f"expected {wanted!r}", _where(text, place))
+    return place + 1
+
+
+def _where(text: str, place: int) -> str:
+    line = text.count("\n", 0, place) + 1
+    return f"line {line} column {place - text.rfind(chr(10), 0, place)}"
