@@ -18,7 +18,9 @@ class UnknownFormat(PorcelainError):
         """Keep the name, and find the known name closest to it."""
         import difflib
 
-        close = difflib.get_close_matches(name.lower().replace("_", "-"), known, 1, 0.5)
+        wanted = name.lower().replace("_", "-")
+        begun = [one for one in known if wanted and one.startswith(wanted)]
+        close = begun[:1] or difflib.get_close_matches(wanted, known, 1, 0.6)
         super().__init__(
             f"Transcript format `{plain(name)}` doesn't exist; known: {', '.join(known)}",
             *(f"Did you mean `{found}`?" for found in close),

@@ -21,7 +21,7 @@ from store.session.session import Session
 from store.session.tool_pairing import NO_PAIRS, Pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from porcelain.transcript.row import Format, Transcript
     from store.document.row_format import Format as StoredFormat
@@ -96,6 +96,23 @@ def read_transcript(
         line, reason = transcript.faults[0]
         raise InvalidSession(reason, f"line {line}", source)
     return transcript
+
+
+def read_conversations(
+    data: bytes, source: str, name: str = "", *, strict: bool = False
+) -> list[Transcript]:
+    """Read every conversation of a file; most formats have one in each.
+
+    Raises:
+        InvalidSession: as `read_transcript`.
+        UnknownFormat: there is no such format.
+    """
+    name = name or detect(data, source)
+    several: Callable[[bytes, str], Iterable[Transcript]] | None
+    several = getattr(format_named(name), "parse_all", None)
+    if several is None:
+        return [read_transcript(data, source, name, strict=strict)]
+    return list(several(data, source))
 
 
 def row_keys(name: str, raws: Iterable[bytes], after: bytes = b"") -> list[bytes]:

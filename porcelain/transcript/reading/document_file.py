@@ -92,9 +92,13 @@ class DocumentFormat(NamedTuple):
             piece = text[part.start : part.stop]
             whole = Part(0, len(piece), part.value)
             try:
-                yield self._transcript(piece, whole, f"{source}#{number}")
+                transcript = self._transcript(piece, whole, f"{source}#{number}")
             except NoMessages:
                 continue
+            if not self.about(part.value).native_id:
+                name = f"{file_stem(source)}-{number}"
+                transcript = transcript._replace(native_id=name)
+            yield transcript
 
     def lineages(self, rows: Sequence[Row]) -> tuple[Turn, ...]:
         """Arrange rows as a tree of turns; see `Format`."""

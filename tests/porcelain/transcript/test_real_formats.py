@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from porcelain.transcript.formats import FORMATS, detect, format_named, read_transcript, to_session
+from porcelain.transcript.formats import (
+    FORMATS,
+    detect,
+    format_named,
+    read_conversations,
+    read_transcript,
+    to_session,
+)
 from porcelain.transcript.row import MAYBE, NO, heads
 from store.errors import InvalidSession
 from tests.harness.places import REAL_FILES, needs_real_files, real_files
@@ -15,21 +22,31 @@ BRANCHES = {
     "pi/v3-made-by-pi-1.5.2-branching.jsonl": 8,
     "more/codex/made-0.130.0/rollout-2026-11-30T12-52-41-01a22c83-c16f-72e2-8312-fed4ef3bbbd6"
     ".jsonl": 2,
+    "chatgpt/chatgpt-native-conversation-v1.json": 2,
+    "chatgpt/chatgpt-sample-00.json": 2,
+    "more/chatgpt/chatgpt-tree.json": 3,
     "more/claude_code/made-2.1.332/8b1c3e7f-c56b-47fd-bdce-bbb1bd269721.jsonl": 2,
     "more/qwen_code/agent-sessions/019f0000-0000-7000-8000-000000000004.jsonl": 2,
 }
 """The number of ends of the conversations that branch."""
 
 FOLDERS = {
+    "chatgpt": "chatgpt",
+    "claude_ai": "claude-ai",
     "claude_code": "claude-code",
+    "cline": "cline",
     "codex": "codex",
     "copilot_cli": "copilot-cli",
     "cursor": "cursor",
     "gemini_cli": "gemini-cli",
     "openclaw": "pi",
+    "opencode": "opencode",
+    "openwebui": "openwebui",
     "pawan": "pawan",
     "pi": "pi",
     "qwen_code": "qwen-code",
+    "sharegpt": "sharegpt",
+    "swe_agent": "openai-chat",
 }
 """The format of the sessions in a folder."""
 
@@ -37,21 +54,31 @@ FIXTURES = {
     "claude-small.jsonl": "claude-code",
     "codex-small.jsonl": "codex",
     "copilot-small.jsonl": "copilot-cli",
+    "gemini-small.json": "gemini-cli",
     "pi-small.jsonl": "pi",
 }
 
 NO_SESSION = (
     "claude_code/ORACLE.json",
-    "gemini_cli/entire-9c-53780d06b7-0.json",
     "codex/made-0.171.0/session_index.jsonl",
     "claude-code-transcripts-sample_session.json",
     ".meta.json",
     "custom-title.json",
+    "sharegpt/v1_sft_demo_first40.jsonl",
+    "state/taskHistory.json",
+    "task_metadata.json",
+    "ui_messages.json",
+    "1796043050593_6cgzi.json",
     ".db",
     ".zst",
     "SOURCES.md",
 )
 """Ends of the paths of files that are no session by themselves, or of a shape that is not read."""
+
+SEVERAL = {"openwebui-export.json": 3, "glaive_toolcall_en_demo_first25.json": 25}
+"""The number of conversations in a file with several."""
+
+LINES = (".jsonl",)
 
 FILES = [path for path in real_files("**/*") if path.is_file()]
 
@@ -59,7 +86,7 @@ FILES = [path for path in real_files("**/*") if path.is_file()]
 def expected(path: Path) -> str:
     """Return the name of the format of a real file, "" for none."""
     parts = path.relative_to(REAL_FILES).parts
-    if path.as_posix().endswith(NO_SESSION):
+    if path.as_posix().endswith(NO_SESSION) or "opencode-storage" in parts:
         return ""
     if parts[0] == "fixtures":
         return FIXTURES.get(parts[1], "")
@@ -88,6 +115,13 @@ def test_exactly_the_right_format_claims_a_real_file(path: Path) -> None:
 @pytest.mark.parametrize("path", [path for path in FILES if expected(path)], ids=shown)
 def test_a_real_file_comes_back_byte_for_byte(path: Path) -> None:
     data = path.read_bytes()
+    if path.name in SEVERAL:
+        with pytest.raises(InvalidSession, match=f"holds {SEVERAL[path.name]} conversations"):
+            read_transcript(data, str(path))
+        found = read_conversations(data, str(path))
+        assert len({one.native_id for one in found}) == len(found) == SEVERAL[path.name]
+        assert all(one.to_bytes() in data for one in found)
+        return
     transcript = read_transcript(data, str(path))
     assert transcript.faults == ()
     assert transcript.to_bytes() == data
@@ -108,7 +142,9 @@ def test_the_name_of_a_file_does_not_decide(path: Path) -> None:
 
 
 @needs_real_files
-@pytest.mark.parametrize("path", [path for path in FILES if expected(path)], ids=shown)
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if expected(path) and path.suffix in LINES], ids=shown
+)
 def test_a_growing_file_only_changes_its_last_turn(path: Path) -> None:
     transcript = read_transcript(path.read_bytes(), str(path))
     lineages = format_named(transcript.format).lineages

@@ -7,6 +7,15 @@ import pytest
 
 from porcelain.transcript import pawan
 from porcelain.transcript.claude import claude_code
+from porcelain.transcript.documents import (
+    chatgpt,
+    claude_ai,
+    cline,
+    openai_chat,
+    opencode,
+    openwebui,
+    sharegpt,
+)
 from porcelain.transcript.errors import NoMessages, UnknownFormat
 from porcelain.transcript.formats import FORMATS, detect, format_named, read_transcript, to_session
 from porcelain.transcript.lines import codex, copilot_cli, cursor, gemini_cli, pi, qwen_code
@@ -28,6 +37,13 @@ def test_every_format_of_the_table_has_all_that_a_format_must_have() -> None:
         qwen_code,
         copilot_cli,
         cursor,
+        chatgpt,
+        claude_ai,
+        opencode,
+        cline,
+        openwebui,
+        sharegpt,
+        openai_chat,
         pawan,
     ]
     assert [module.NAME for module in modules] == list(FORMATS)

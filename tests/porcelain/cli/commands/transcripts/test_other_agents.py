@@ -1,0 +1,104 @@
+"""Import, export and redaction of other agents' conversations, lines and documents."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.harness.bare import fsck
+from tests.porcelain.cli.sandbox import Sandbox
+from tests.porcelain.transcript.documents.test_chatgpt import LINEAR, conversation, node
+from tests.porcelain.transcript.lines import test_codex, test_gemini_cli, test_pi
+from tests.porcelain.transcript.lines.rows import lines
+
+TIME = "2026-01-01T00:00:01.000Z"
+
+
+def gemini(*texts: str, **more: Any) -> bytes:
+    kinds = ("user", "gemini")
+    messages = [
+        {"id": f"m{place}", "timestamp": TIME, "type": kinds[place % 2], "content": text}
+        for place, text in enumerate(texts)
+    ]
+    whole = {"sessionId": "g-1", "projectHash": "h", "startTime": TIME, "lastUpdated": TIME}
+    return json.dumps({**whole, "messages": messages, **more}, indent=2).encode()
+
+
+def codex(*numbers: int) -> bytes:
+    rows = [test_codex.row("session_meta", **test_codex.META)]
+    for number in numbers:
+        rows += test_codex.turn(number)
+    return lines(rows)
+
+
+LINEAR_FILES = {
+    "rollout.jsonl": codex(1, 2),
+    "gemini.jsonl": lines([test_gemini_cli.HEADER, *test_gemini_cli.turn(1)]),
+    "gemini.json": gemini("hello", "hi", "bye", "see you"),
+    "pi.jsonl": lines([test_pi.HEADER, *test_pi.turn(1, None), *test_pi.turn(2, "a1")]),
+    "conversations.json": json.dumps(conversation(*LINEAR)).encode(),
+}
+
+
+@pytest.mark.parametrize("name", LINEAR_FILES)
+def test_an_unedited_file_is_exported_byte_for_byte(box: Sandbox, name: str) -> None:
+    box.ok("init")
+    box.file(name, LINEAR_FILES[name])
+    box.ok(f"import {name}")
+    box.ok("export -o out")
+    assert (box.folder / "out").read_bytes() == LINEAR_FILES[name]
+    assert box.wj(f"import {name}") == f"{name}: nothing new\n"
+    fsck(box.repo)
+
+
+def test_a_document_that_grew_adds_only_what_is_new(box: Sandbox) -> None:
+    box.ok("init")
+    box.file("chat.json", gemini("hello", "hi"))
+    box.ok("import chat.json --session main")
+    longer = gemini("hello", "hi", "bye", "see you", lastUpdated="later", summary="greetings")
+    box.file("chat.json", longer)
+    assert "1 change, 2 rows new" in box.wj("import chat.json")
+    assert box.titles("::main ~ root()") == ["bye", "hello"]
+    box.ok("export main -o out")
+    assert (box.folder / "out").read_bytes() == longer
+
+
+def test_turns_that_codex_rolled_back_are_a_branch(box: Sandbox) -> None:
+    box.ok("init")
+    marker = test_codex.event("thread_rolled_back", num_turns=1)
+    rolled = codex(1, 2) + lines([marker, *test_codex.turn(3)])
+    box.file("rollout.jsonl", rolled)
+    box.ok("import rollout.jsonl --session main")
+    assert box.titles("::main ~ root()") == ["q3", "q1"]
+    assert box.titles("children(main-) ~ main") == ["q2"]
+
+
+def test_answers_of_chatgpt_that_were_generated_again_are_branches(box: Sandbox) -> None:
+    box.ok("init")
+    again = node("a9", "u1", "assistant", "robin")
+    box.file("c.json", json.dumps(conversation(*LINEAR, again, current_node="a2")).encode())
+    box.ok("import c.json --session main")
+    assert box.titles("::main ~ root()") == ["more", "name"]
+    assert box.titles("heads(all())") == ["more", "name"]
+
+
+def test_a_redaction_reaches_the_text_around_the_messages(box: Sandbox) -> None:
+    box.ok("init")
+    secret = 'hunter2 "quoted"'
+    box.file("chat.json", gemini("hello", f"it is {secret}", summary=f"about {secret}"))
+    box.ok("import chat.json")
+    box.ok("redact hunter2")
+    box.ok("export -o out")
+    found = json.loads((box.folder / "out").read_bytes())
+    assert found["summary"] == 'about [redacted] "quoted"'
+    assert found["messages"][1]["content"] == 'it is [redacted] "quoted"'
+    assert "hunter2" not in box.wj("show @ --full")
+
+
+def test_a_message_cannot_be_added_where_no_writer_is(box: Sandbox) -> None:
+    box.ok("init")
+    box.file("chat.json", gemini("hello", "hi"))
+    box.ok("import chat.json")
+    assert "Error" in box.wj("append -m more")

@@ -1,0 +1,233 @@
+"""The formats of JSON documents, each with a message of every kind."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from porcelain.transcript.errors import NoMessages
+from porcelain.transcript.formats import format_named, read_conversations, read_transcript
+from store.errors import InvalidSession
+from tests.porcelain.transcript.documents.samples import part_of, read
+from tests.porcelain.transcript.lines.rows import lines, said, shape
+
+TIME = "2026-01-01T00:00:01.000Z"
+CALL = {"type": "tool_use", "id": "c", "name": "Read", "input": {"path": "a.py"}}
+RESULT = {"type": "tool_result", "tool_use_id": "c", "content": [{"type": "text", "text": "x"}]}
+
+
+def test_gemini_clis_older_sessions() -> None:
+    document = {
+        "sessionId": "s-1",
+        "projectHash": "h",
+        "startTime": TIME,
+        "lastUpdated": TIME,
+        "messages": [
+            {"id": "1", "timestamp": TIME, "type": "user", "content": "hello"},
+            {"id": "2", "timestamp": TIME, "type": "gemini", "content": "hi", "model": "m"},
+            {"id": "3", "timestamp": TIME, "type": "info", "content": "update"},
+            {"id": "4", "timestamp": TIME, "type": "user", "content": "bye"},
+        ],
+        "summary": "greetings",
+    }
+    found = read("gemini-cli", document)
+    assert (found.native_id, found.facts.title) == ("s-1", "greetings")
+    assert said(found.rows) == [("user", "hello"), ("assistant", "hi"), ("user", "bye")]
+    assert shape(found) == [((0, 1, 2), None), ((3,), 0)]
+    assert part_of(found, 0, 1) == {**document, "messages": document["messages"][:2]}
+    assert part_of(found, 3) == {**document, "messages": document["messages"][3:]}
+
+
+def test_claude_ai() -> None:
+    def message(native: str, sender: str, text: str, parent: str | None = None) -> Any:
+        return {"uuid": native, "sender": sender, "text": text, "content": [],
+                "created_at": TIME, "parent_message_uuid": parent}  # fmt: skip
+
+    tool = [CALL, {**RESULT, "content": "x"}, {"type": "text", "text": "it is x"}]
+    messages = [
+        message("1", "human", "read it\nplease"),
+        {**message("2", "assistant", "", "1"), "content": tool},
+        message("3", "human", "thanks", "2"),
+        message("4", "human", "no, b.py", "2"),
+    ]
+    document = {"uuid": "c-1", "name": "Reading", "created_at": TIME, "chat_messages": messages}
+    found = read("claude-ai", document)
+    assert (found.native_id, found.facts.title) == ("c-1", "Reading")
+    assert said(found.rows)[:2] == [("user", "read it\nplease"), ("assistant", "it is x")]
+    assert shape(found) == [((0, 1), None), ((2,), 0), ((3,), 0)]
+    shown = read("claude-ai", {**document, "current_leaf_message_uuid": "3"})
+    assert shown.turns[-1].rows == (2,)
+    several = lines([[document, {**document, "uuid": "c-2"}]])
+    found_ids = [one.native_id for one in read_conversations(several, "x")]
+    assert found_ids == ["c-1", "c-2"]
+
+
+def test_opencodes_export() -> None:
+    def message(native: str, role: str, *parts: Any, **info: Any) -> Any:
+        about = {"id": native, "role": role, "time": {"created": 1_700_000_000_000}, **info}
+        return {"info": about, "parts": list(parts)}
+
+    state = {"status": "completed", "input": {"command": "ls"}, "output": "a.py"}
+    document = {
+        "info": {"id": "ses_1", "title": "List", "directory": "/srv/demo", "version": "1.18",
+                 "parentID": "ses_0", "time": {"created": 1_700_000_000_000}},
+        "messages": [
+            message("m1", "user", {"type": "text", "text": "list it"},
+                    {"type": "text", "text": "<reminder>", "synthetic": True}),
+            message("m2", "assistant", {"type": "step-start"},
+                    {"type": "tool", "tool": "bash", "callID": "c", "state": state},
+                    modelID="m"),
+            message("m3", "assistant", {"type": "reasoning", "text": "hm"}),
+            message("m4", "user", {"type": "text", "text": "thanks"}),
+        ],
+    }  # fmt: skip
+    found = read("opencode", document)
+    assert (found.native_id, found.parent) == ("ses_1", "ses_0")
+    assert found.facts == ("List", "/srv/demo", "", "1.18")
+    assert found.created_at == "2023-11-14T22:13:20.000Z"
+    assert said(found.rows) == [
+        ("user", "list it"),
+        ("assistant", "bash(ls)"),
+        ("assistant", "hm"),
+        ("user", "thanks"),
+    ]
+    assert shape(found) == [((0, 1, 2), None), ((3,), 0)]
+
+
+def cline(*messages: tuple[str, list[Any]]) -> list[Any]:
+    return [{"role": role, "content": list(blocks), "ts": 1_700_000_000_000 + number}
+            for number, (role, blocks) in enumerate(messages)]  # fmt: skip
+
+
+def test_a_task_of_cline_as_a_list() -> None:
+    def text(said: str) -> Any:
+        return {"type": "text", "text": said}
+
+    messages = cline(
+        ("user", [text("<task>\nlist it\n</task>"), text("<environment_details>")]),
+        ("assistant", [CALL]),
+        ("user", [RESULT]),
+        ("assistant", [text("<execute_command>ls</execute_command>")]),
+        ("user", [text("[execute_command for 'ls'] Result:\na.py")]),
+        ("user", [text("<feedback>\nthanks\n</feedback>")]),
+    )
+    found = read("cline", messages, "/x/tasks/1796043428175/api_conversation_history.json")
+    assert found.native_id == "1796043428175"
+    assert said(found.rows) == [
+        ("user", "list it"),
+        ("assistant", "Read(a.py)"),
+        ("tool", "x"),
+        ("assistant", "<execute_command>ls</execute_command>"),
+        ("tool", "[execute_command for 'ls'] Result:\na.py"),
+        ("user", "thanks"),
+    ]
+    assert shape(found) == [((0, 1, 2, 3, 4), None), ((5,), 0)]
+    assert part_of(found, 0, 1) == messages[:2]
+
+
+def test_a_session_of_cline_3() -> None:
+    typed = {"type": "text", "text": '<user_input mode="act">list it</user_input>'}
+    messages = cline(("user", [typed]), ("assistant", [{"type": "text", "text": "a.py"}]))
+    messages[0]["id"], messages[1]["modelInfo"] = "m1", {"id": "mm"}
+    document = {"version": 1, "sessionId": "1796043050593_6cgzi", "messages": messages,
+                "origin": {"version": "3.0.65"}, "system_prompt": "You are Cline"}  # fmt: skip
+    found = read("cline", document)
+    assert (found.native_id, found.facts.version) == ("1796043050593_6cgzi", "3.0.65")
+    assert said(found.rows) == [("user", "list it"), ("assistant", "a.py")]
+    assert found.rows[1].model == "mm"
+
+
+def test_open_webui() -> None:
+    def message(native: str, parent: str | None, role: str, content: str) -> Any:
+        return {"id": native, "parentId": parent, "childrenIds": [], "role": role,
+                "content": content, "timestamp": 1_700_000_000}  # fmt: skip
+
+    nodes = [
+        message("u1", None, "user", "name one"),
+        message("a1", "u1", "assistant", "wren"),
+        message("a2", "u1", "assistant", "lark"),
+    ]
+    history = {"currentId": "a1", "messages": {one["id"]: one for one in nodes}}
+    document = {"id": "c-1", "title": "Birds", "chat": {"history": history}}
+    found = read("openwebui", document)
+    assert (found.native_id, found.facts.title) == ("c-1", "Birds")
+    assert shape(found) == [((0, 2), None), ((0, 1), None)]
+
+
+@pytest.mark.parametrize("place", [None, "messages", "history"])
+def test_messages_of_openais_chat(place: str | None) -> None:
+    function = {"name": "read", "arguments": '{"path": "a.py"}'}
+    messages = [
+        {"role": "developer", "content": "be brief"},
+        {"role": "user", "content": [{"type": "text", "text": "read a.py"}]},
+        {"role": "assistant", "content": None, "tool_calls": [{"id": "c", "function": function}]},
+        {"role": "tool", "tool_call_id": "c", "content": "x = 1"},
+        {"role": "assistant", "content": None, "refusal": "no"},
+        {"role": "assistant", "content": "", "function_call": function},
+        {"role": "user", "content": "a demonstration", "is_demo": True},
+        {"role": "user", "content": "thanks"},
+    ]
+    found = read("openai-chat", messages if place is None else {place: messages, "model": "m"})
+    assert said(found.rows) == [
+        ("system", "be brief"),
+        ("user", "read a.py"),
+        ("assistant", "read(a.py)"),
+        ("tool", "x = 1"),
+        ("assistant", "no"),
+        ("assistant", "read(a.py)"),
+        ("user", "a demonstration"),
+        ("user", "thanks"),
+    ]
+    assert (found.rows[2].calls, found.rows[3].results) == (("c",), ("c",))
+    assert shape(found) == [((0, 1, 2, 3, 4, 5, 6), None), ((7,), 0)]
+    assert found.native_id == "x"
+
+
+def test_sharegpt() -> None:
+    turns = [("system", "be brief"), ("human", "hi"), ("function_call", "{}"),
+             ("observation", "ok"), ("gpt", "done"), ("human", "bye")]  # fmt: skip
+    document = {"conversations": [{"from": who, "value": text} for who, text in turns]}
+    found = read("sharegpt", [document])
+    assert [role for role, _ in said(found.rows)] == [
+        "system", "user", "assistant", "tool", "assistant", "user"]  # fmt: skip
+    assert shape(found) == [((0, 1, 2, 3, 4), None), ((5,), 0)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["chatgpt", "claude-ai", "opencode", "cline", "openwebui", "sharegpt", "openai-chat"],
+)
+def test_what_is_no_message_cannot_be_added(name: str) -> None:
+    with pytest.raises(InvalidSession, match=f"not a message of {name}"):
+        format_named(name).check_row(b'{"x":1}')
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b'{"messages": [{"role": "user"', "line 1 column"),
+        (b'{"messages": 7}', "must be a list"),
+        (b'{"other": []}', "has no 'messages'"),
+        (b'{"messages": [{"role": "user", "content": "\xff"}]}', "not valid UTF-8"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"messages": [] "x"}', "delimiter"),
+    ],
+)
+def test_a_broken_document_is_refused_with_its_place(data: bytes, reason: str) -> None:
+    with pytest.raises(InvalidSession, match=reason) as caught:
+        read_transcript(data, "x.json", "opencode")
+    assert caught.value.source == "x.json"
+
+
+def test_a_document_without_messages_is_nothing_to_import() -> None:
+    with pytest.raises(NoMessages):
+        read_transcript(b'{"messages": []}', "x.json", "openai-chat")
+
+
+def test_elements_that_are_no_messages_are_kept() -> None:
+    data = json.dumps({"messages": [7, {"role": "user", "content": "hi"}, None]}).encode()
+    found = read_transcript(data, "x.json", "openai-chat")
+    assert [row.kind for row in found.rows] == ["damaged", "user", "damaged"]
+    assert found.to_bytes() == data
