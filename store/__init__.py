@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         AmbiguousId,
         CorruptObject,
         CorruptRef,
+        FieldError,
         ForeignOwner,
         IdError,
         InvalidRefName,
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
     from store.repository.repository import Repository
     from store.session.message import Message
     from store.session.session import Session
-    from store.session_store.reader import CommitInfo
+    from store.session_store.commit_info import CommitInfo
     from store.session_store.store import TIP, SessionStore
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "CommitInfo",
     "CorruptObject",
     "CorruptRef",
+    "FieldError",
     "ForeignOwner",
     "IdError",
     "InvalidRefName",
@@ -109,7 +111,7 @@ _HOMES = {
     "gc": "store.maintenance.housekeeping",
     **dict.fromkeys(("Problem", "verify"), "store.maintenance.verify"),
     **dict.fromkeys(("SessionStore", "TIP"), "store.session_store.store"),
-    "CommitInfo": "store.session_store.reader",
+    "CommitInfo": "store.session_store.commit_info",
     "Message": "store.session.message",
     **dict.fromkeys(("decode_name", "encode_name", "encode_prefix"), "store.repository.key_name"),
     "Repository": "store.repository.repository",

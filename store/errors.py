@@ -9,6 +9,7 @@
     ├── StoreLocked            another process holds the store lock for too long
     ├── StorageFailure         the disk is full, read-only, or fails; nothing was changed
     ├── NotDurable             the disk failed when the write was visible already
+    ├── FieldError             a member of documents that cannot be listed by
     └── InvalidSession         input that is not a session, with place and reason
 
 `str(error)` is one sentence for a person; `hint` is a safe next step, or "".
@@ -267,6 +268,19 @@ class NotDurable(StoreError):
     def of(self, what: str, recorded: object) -> NotDurable:
         """Return this error for a larger write."""
         return NotDurable(what, self.path, self.reason, recorded)
+
+
+class FieldError(StoreError):
+    """A member of documents that cannot be declared, selected or sorted by; `field` names it."""
+
+    def __init__(self, field: str, reason: str, hint: str = "") -> None:
+        super().__init__(field, reason, hint)
+        self.field = field
+        self.reason = reason
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"field {ascii(self.field)}: {self.reason}"
 
 
 class InvalidSession(StoreError):

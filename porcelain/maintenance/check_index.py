@@ -17,6 +17,7 @@ from porcelain.repo.operation_filter import read_moves
 from porcelain.transaction.publish import observe
 from store.errors import StorageFailure, StoreError, StoreLocked
 from store.index.commit_index import Index
+from store.index.tip_rows import declared_fields, refresh_tips
 from store.repository.repository import LOCK_TIMEOUT, Repository
 
 _SHOWN = 5
@@ -36,6 +37,8 @@ _PARTS = _OF_COMMITS | {
     "reachability": "SELECT hex(id), mark, count FROM roots JOIN commits USING (pos)",
     "refs": "SELECT name, folded, refs.id, hex(commits.id), refs.time, refs.problem "
     "FROM refs LEFT JOIN commits USING (pos)",
+    "listings": "SELECT name, id, ms, message, headers, fields, problem FROM tips",
+    "listed fields": "SELECT key, value, name, rank FROM tip_fields",
     "the view": "SELECT part, key, value FROM view_rows",
     "outside changes": "SELECT part, key, value FROM laid_over",
     "operations": "SELECT id, view, replica, workspace, kind, data, undone FROM operations",
@@ -72,7 +75,9 @@ def _look(repository: Repository, *, is_sound: bool) -> list[Finding]:
         found = [*_export_findings(repository, index)]
         if is_sound:
             observe(repository, fresh)
+            fields = declared_fields(index)
             for one in (index, fresh):
+                refresh_tips(one, fields)
                 read_moves(repository, one, 0, 1 << 60)
             differing = differing_parts(index, fresh)
             if differing:

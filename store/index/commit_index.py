@@ -325,6 +325,8 @@ class Index(IndexConnection):
             if move.new is None or move.old != move.new or old.get(move.name) != new.get(move.name)
         ]
         connection.executemany("INSERT OR IGNORE INTO moved VALUES (?)", moved)
+        stale = [row for row in moved if row[0].startswith(SESSIONS)]
+        connection.executemany("INSERT OR IGNORE INTO stale_tips VALUES (?)", stale)
         changed = [name for name in {**old, **new} if old.get(name) != new.get(name)]
         gone = [(name,) for name in changed if name not in new]
         connection.executemany("DELETE FROM roots_of WHERE name = ?", gone)

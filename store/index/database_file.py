@@ -13,6 +13,9 @@ The tables here belong to `store`; porcelain adds its own to the same file (`Ind
     refs      every session, tag and remote ref
     loose     the refs that are files
     roots_of  the commit that a ref holds in the mark `live`
+    tips      what listings show of each session, as last read
+    tip_fields  the declared members of its document, one row each, to select and sort by
+    stale_tips  sessions that have moved since
     moved     refs that moved since porcelain last looked
     folders   fingerprints of the folders with those files
     meta      fingerprint of packed-refs; the operation that porcelain has caught up with
@@ -76,6 +79,16 @@ CREATE INDEX refs_folded ON refs (folded);
 CREATE INDEX refs_time ON refs (time DESC, id DESC, name);
 CREATE INDEX refs_pos ON refs (pos, name);
 CREATE INDEX refs_problem ON refs (name) WHERE problem IS NOT NULL;
+CREATE TABLE tips (
+    name TEXT PRIMARY KEY, pos INTEGER NOT NULL, id TEXT NOT NULL, ms INTEGER NOT NULL,
+    message TEXT NOT NULL, headers TEXT NOT NULL, fields TEXT NOT NULL, problem TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX tips_ms ON tips (ms DESC, id DESC, name);
+CREATE TABLE tip_fields (
+    key TEXT NOT NULL, value TEXT NOT NULL, name TEXT NOT NULL, rank, PRIMARY KEY (key, value, name)
+) WITHOUT ROWID;
+CREATE INDEX tip_fields_name ON tip_fields (name, key, rank);
+CREATE TABLE stale_tips (name TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE moved (name TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE roots_of (name TEXT PRIMARY KEY, pos INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE loose (

@@ -22,6 +22,8 @@ from store.errors import CorruptObject
 from store.ids import CommitId, TreeId, is_full_id
 from store.objects.objects import ObjectReader, ObjectWriter, read_kind
 
+MILLISECONDS = "time-ms"
+"""The header with the author time in milliseconds, because git keeps whole seconds."""
 _MOST_DIGITS = 4000  # `int` takes 4,300
 _DELIMITERS = str.maketrans("", "", "<>\n\0")
 
@@ -106,6 +108,17 @@ def read_commit(reader: ObjectReader, commit_id: CommitId) -> Commit:
 def write_commit(writer: ObjectWriter, commit: Commit) -> CommitId:
     """Stage a commit."""
     return CommitId(writer.add("commit", encode_commit(commit)))
+
+
+def milliseconds(commit: Commit) -> int:
+    """Return the author time in milliseconds since the epoch.
+
+    The header counts only if it is of the same second: a tool that changes the author time may
+    leave it as it was.
+    """
+    text = commit.header(MILLISECONDS) or ""
+    value = int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else -1
+    return value if value // 1000 == commit.author.time else commit.author.time * 1000
 
 
 def clean_person(text: str) -> str:

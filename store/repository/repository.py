@@ -312,6 +312,16 @@ class Repository:
         sync_folder(self.path)
         self.config = _read_config(self.path)
 
+    def change_config(self, key: str, change: Callable[[str], str]) -> None:
+        """Replace a key's present value ("" if it has none), under the store lock.
+
+        Raises:
+            StoreLocked, StorageFailure: nothing is changed.
+        """
+        with self.locked():
+            self.config = _read_config(self.path)
+            self.set_config({key: change(self.config.get(key.lower(), ""))})
+
     def _ask_libgit2_about_owner(self) -> None:
         # Only libgit2 reads safe.directory, which says that a foreign folder is trusted.
         import pygit2

@@ -7,26 +7,27 @@ commit object is read. A commit that cannot be read is listed with its problem, 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from heapq import heappop, heappush
-from typing import NamedTuple
+from typing import Self
 
 from store.errors import AmbiguousId, InvalidRefName, ObjectError, ObjectNotFound, UnknownId
 from store.ids import EMPTY_TREE, HEX_LENGTH, CommitId, is_full_id, is_hex
 from store.index.commit_index import Index
 from store.index.commit_row import CommitRow
-from store.objects.commit import read_commit
+from store.index.tip_rows import AFTER_SESSIONS, extra_headers, read_fields
+from store.objects.commit import milliseconds, read_commit
 from store.objects.tag import peel_to_commit
 from store.repository.ref_name import SESSIONS, check_ref_name, session_ref
 from store.repository.ref_read import read_ref
 from store.repository.repository import Repository
 from store.session.session import Session
+from store.session_store.commit_info import CommitInfo, Place
+from store.session_store.listing import NEWEST, SHORT, Listing, declare, list_tips
 from store.tree_layout.layout import read_session
 
-SHORT = 8
 _CHUNK = 128
 _FEW = 32
-_AFTER_SESSIONS = SESSIONS[:-1] + "0"
 _ROW = ", ".join(f"commits.{field}" for field in CommitRow._fields)
 _FIRST_PARENTS = (
     "WITH RECURSIVE up (pos, n) AS (SELECT ?, 0 UNION ALL SELECT edges.parent, n + 1 FROM up "
@@ -35,41 +36,13 @@ _FIRST_PARENTS = (
 )
 
 
-class CommitInfo(NamedTuple):
-    """One stored snapshot.
-
-    `short_id` is the shortest unique prefix, at least 8 digits. `name` is the session that
-    is at this commit (the one that was written or listed, else the first), or None.
-    `session_id` is the document's own id. `timestamp` is in seconds since the epoch.
-    `problem` says why its conversation cannot be read; "" if it can.
-    """
-
-    id: CommitId
-    short_id: str
-    name: str | None
-    session_id: str
-    headers: tuple[tuple[str, str], ...]
-    message: str
-    timestamp: int
-    message_count: int
-    model: str
-    parents: tuple[CommitId, ...]
-    problem: str = ""
-
-
-class Place(NamedTuple):
-    """The position of a session: the id in its ref, and the commit that this id names."""
-
-    raw: str
-    id: CommitId
-
-
 class SessionReader:
     """The sessions of one repository, read-only."""
 
-    def __init__(self, repository: Repository) -> None:
-        """Read the sessions of `repository`."""
+    def __init__(self, repository: Repository, fields: Sequence[str] = ()) -> None:
+        """Read the sessions of `repository`; `fields` are the members to list by."""
         self.repository = repository
+        self.fields = declare(repository, fields)
         self._opened: Index | None = None
         self._opening = threading.Lock()
         self._last_seen: dict[str, CommitId] = {}  # of each name, as this object knows it
@@ -82,6 +55,14 @@ class SessionReader:
                 if self._opened is None:
                     self._opened = Index(self.repository)
         return self._opened
+
+    def __enter__(self) -> Self:
+        """Return the store, which is closed at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the store."""
+        self.close()
 
     def close(self) -> None:
         """Close the index; the next call opens it again."""
@@ -143,26 +124,32 @@ class SessionReader:
             lambda: self._infos(self.index.rows(where, (_limit(limit),))),
         )
 
-    def sessions(self, limit: int | None = None) -> list[CommitInfo]:
-        """Return every session's tip, newest first, then by falling id, then by name.
+    def sessions(
+        self,
+        limit: int | None = None,
+        *,
+        prefix: str = "",
+        where: Mapping[str, object] | None = None,
+        order: str = NEWEST,
+        after: CommitInfo | None = None,
+    ) -> list[CommitInfo]:
+        """Return the tips of sessions, from the index alone.
+
+        `prefix` begins the names, `where` maps fields to the JSON values that they must have
+        (None: the member is absent or null). `order` is "time", "name" or a field, with a
+        leading "-" for falling; sessions that are equal in it are ordered by name. The default
+        is newest first, then by falling id. `after` is the last tip of an earlier listing in the
+        same order, after which this one continues, whatever has moved meanwhile.
 
         A session whose tip was forked is listed too, and one whose tip holds no readable
         conversation, with its `problem`. Refs that name no commit are in `problems`.
+
+        Raises:
+            FieldError: the store was not opened with a field that `where` or `order` names.
         """
+        listing = Listing(limit, prefix, where or {}, order, after)
         self.index.refresh()
-        sql = (
-            f"SELECT refs.name, {_ROW} FROM refs INDEXED BY refs_time "
-            "JOIN commits ON commits.pos = refs.pos "
-            "WHERE refs.name >= ? AND refs.name < ? "
-            "ORDER BY refs.time DESC, refs.id DESC, refs.name LIMIT ?"
-        )
-
-        def work() -> list[CommitInfo]:
-            found = self.index.query(sql, (SESSIONS, _AFTER_SESSIONS, _limit(limit)))
-            names = [name[len(SESSIONS) :] for name, *_ in found]
-            return self._infos([CommitRow.of(tuple(row)) for _, *row in found], names)
-
-        return self.index.retry_if_rebuilt(work)
+        return self.index.retry_if_rebuilt(lambda: list_tips(self.index, self.fields, listing))
 
     def problems(self) -> list[tuple[str, str]]:
         """Return the refs that cannot be used, as (ref, reason), by name."""
@@ -235,7 +222,7 @@ class SessionReader:
             f"SELECT name FROM refs JOIN commits USING (pos) WHERE {column} = ? "
             "AND name >= ? AND name < ? ORDER BY name"
         )
-        rows = self.index.query(sql, (value, SESSIONS, _AFTER_SESSIONS))
+        rows = self.index.query(sql, (value, SESSIONS, AFTER_SESSIONS))
         return [row[0][len(SESSIONS) :] for row in rows]
 
     def row(self, commit_id: CommitId) -> CommitRow:
@@ -316,7 +303,7 @@ class SessionReader:
 
     def _names(self, positions: Sequence[int]) -> list[str | None]:
         sql = "SELECT pos, min(name) FROM refs WHERE name >= ? AND name < ? AND pos IN ({}) GROUP BY pos"
-        rows = self.index.query_among(sql, positions, SESSIONS, _AFTER_SESSIONS)
+        rows = self.index.query_among(sql, positions, SESSIONS, AFTER_SESSIONS)
         found = {position: name[len(SESSIONS) :] for position, name in rows}
         return [found.get(position) for position in positions]
 
@@ -332,13 +319,17 @@ class SessionReader:
             row.id[:short],
             name,
             session_id,
-            commit.headers if commit else (),
+            extra_headers(commit) if commit else (),
             commit.message if commit else row.subject,
             row.time,
             row.messages or 0,
             row.model or "",
             commit.parents if commit else self._parents(row),
             problem,
+            milliseconds(commit) if commit else row.time * 1000,
+            {}
+            if problem or not self.fields
+            else read_fields(self.repository, row.tree, self.fields),
         )
 
     def _parents(self, row: CommitRow) -> tuple[CommitId, ...]:

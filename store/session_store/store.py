@@ -17,7 +17,8 @@ from store.repository.pack_writer import ObjectBatch
 from store.repository.repository import Repository, Shared
 from store.session.message import messages_of
 from store.session.session import Session
-from store.session_store.reader import SHORT, CommitInfo
+from store.session_store.commit_info import CommitInfo
+from store.session_store.listing import SHORT
 from store.session_store.writer import TIP, Options, Parent, SessionWriter, Tip
 
 __all__ = ["SHORT", "TIP", "CommitInfo", "SessionStore", "Tip"]
@@ -28,7 +29,8 @@ class SessionStore(SessionWriter):
 
     Safe to share between threads and to use after a fork. `author` is a name and an
     address, `clock` returns seconds since the epoch, `headers` the extra commit headers of
-    each new commit, in order. `layout` is that of conversations that begin here.
+    each new commit, in order. `layout` is that of conversations that begin here. `fields` are
+    the members of session documents to list by: the repository remembers those of all openers.
     """
 
     @classmethod

@@ -7,7 +7,7 @@ the session's ref, under the store lock.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
 from typing import NamedTuple, TypedDict
@@ -22,16 +22,26 @@ from store.errors import (
     StoreError,
 )
 from store.ids import CommitId, TreeId
+from store.index.tip_rows import extra_headers
 from store.maintenance.housekeeping import tidy
 from store.merge.replay import starts_with, transcript_equals
-from store.objects.commit import Commit, Signature, read_commit, write_commit
+from store.objects.commit import (
+    MILLISECONDS,
+    Commit,
+    Signature,
+    milliseconds,
+    read_commit,
+    write_commit,
+)
 from store.repository.pack_writer import ObjectBatch
 from store.repository.ref_name import SESSIONS, check_name, fold_name, session_ref
 from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository
 from store.session.message import LazyMessages
 from store.session.session import Session
-from store.session_store.reader import SHORT, CommitInfo, Place, SessionReader
+from store.session_store.commit_info import CommitInfo, Place
+from store.session_store.listing import SHORT
+from store.session_store.reader import SessionReader
 from store.tree_layout.append import Grown, Recent, StoredSession, grow, read_stored, time_text
 from store.tree_layout.facts import Facts, facts_of, read_facts
 from store.tree_layout.layout import Layout, layout_of, write_session
@@ -57,6 +67,7 @@ class Options(TypedDict, total=False):
     clock: Callable[[], float]
     layout: Layout
     headers: Callable[[], Headers] | None
+    fields: Sequence[str]
 
 
 class Staged(NamedTuple):
@@ -65,6 +76,7 @@ class Staged(NamedTuple):
     id: CommitId
     commit: Commit
     facts: Facts
+    fields: Mapping[str, object]
     grown: Grown | None
     failure: NotDurable | None = None
 
@@ -80,14 +92,16 @@ class SessionWriter(SessionReader):
         clock: Callable[[], float] = time.time,  # noqa: TID251 - a default, given by callers
         layout: Layout = "native",
         headers: Callable[[], Headers] | None = None,
+        fields: Sequence[str] = (),
     ) -> None:
         """Use `SessionStore.init` or `SessionStore.open`, which make the repository."""
-        super().__init__(repository)
+        super().__init__(repository, fields)
         self.author = author
         self.clock = clock
         self.layout: Layout = layout
         self.headers = headers
         self._recent = Recent()
+        self._last_ms = 0
 
     def peel(self, object_id: str) -> CommitId | None:
         """Return the commit that an object is, or that an annotated tag names."""
@@ -184,7 +198,8 @@ class SessionWriter(SessionReader):
         """Stage the longer conversation and its commit."""
         stored = self._recent.get(tip.id) or read_stored(self.repository, tip.id, name)
         grown = grow(batch, stored, added, time_text(self.clock()))
-        return self._stage(batch, grown.tree, tip.id, grown.growth.facts, grown)
+        fields = self._fields_of(grown.session)
+        return self._stage(batch, grown.tree, tip.id, grown.growth.facts, fields, grown)
 
     def _write(
         self, batch: ObjectBatch, session: Session, tip: Place | None, parent: CommitId | None
@@ -200,7 +215,9 @@ class SessionWriter(SessionReader):
         elif tree == base:
             return None
         facts = facts_of(session, layout_of(batch, tree))
-        return self._move(batch, session.name, tip, self._stage(batch, tree, parent, facts))
+        fields = self._fields_of(session)
+        staged = self._stage(batch, tree, parent, facts, fields)
+        return self._move(batch, session.name, tip, staged)
 
     def _stage(
         self,
@@ -208,14 +225,31 @@ class SessionWriter(SessionReader):
         tree: TreeId,
         parent: CommitId | None,
         facts: Facts,
+        fields: Mapping[str, object],
         grown: Grown | None = None,
     ) -> Staged:
         """Stage a commit of a tree."""
-        who = Signature(*self.author, int(self.clock()))
+        ms = self._next_ms()
+        who = Signature(*self.author, ms // 1000)
         headers = tuple(self.headers()) if self.headers else ()
+        headers = (*headers, (MILLISECONDS, str(ms)))
         message = commit_message(facts.id, facts.prompt)
         commit = Commit(tree, (parent,) if parent else (), who, who, message, headers)
-        return Staged(write_commit(batch, commit), commit, facts, grown)
+        return Staged(write_commit(batch, commit), commit, facts, fields, grown)
+
+    def _next_ms(self) -> int:
+        """Return the time in milliseconds, later than that of the last commit of this second."""
+        now = self.clock()
+        second = int(now)
+        ms = second * 1000 + int((now - second) * 1000)
+        with self._opening:
+            if self._last_ms // 1000 == second:
+                ms = min(max(ms, self._last_ms + 1), second * 1000 + 999)
+            self._last_ms = ms
+        return ms
+
+    def _fields_of(self, session: Session) -> dict[str, object]:
+        return {f: session.header[f] for f in self.fields if f in session.header}
 
     def _move(self, batch: ObjectBatch, name: str, tip: Place | None, staged: Staged) -> Staged:
         """Write the staged objects and move the session's ref, under the store lock."""
@@ -257,12 +291,15 @@ class SessionWriter(SessionReader):
             self._short(staged.id),
             name,
             staged.facts.id,
-            staged.commit.headers,
+            extra_headers(staged.commit),
             staged.commit.message,
             staged.commit.author.time,
             staged.facts.message_count,
             staged.facts.model,
             staged.commit.parents,
+            "",
+            milliseconds(staged.commit),
+            staged.fields,
         )
         if staged.failure is not None:
             what = f"commit {staged.id[:12]} of session {name!r}"

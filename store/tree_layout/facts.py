@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from store.document.headline import headline_of
@@ -96,6 +96,19 @@ def read_facts(reader: ObjectReader, tree: TreeId) -> Facts:
     said = (title, prompt, rows, count, format_, layout)
     conflict = conflicts_in(root.values()) is not None
     return Facts(session_id, model, *said, created_at, updated_at, conflict)
+
+
+def read_members(reader: ObjectReader, tree: TreeId, names: Collection[str]) -> dict[str, object]:
+    """Return those members of a session's document that have these names, in their order.
+
+    Raises:
+        InvalidSession, ValueError, RecursionError: there is no session, or it cannot be read.
+    """
+    _, data = read_document(reader, tree, read_root(reader, tree))
+    document = json.loads(data)
+    if not isinstance(document, dict):
+        raise InvalidSession("must be an object", "$", DOCUMENT)
+    return {name: document[name] for name in names if name in document}
 
 
 def _last_prompt(messages: Sequence[object]) -> str:

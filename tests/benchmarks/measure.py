@@ -96,8 +96,9 @@ def reading_rows(folder: Path, count: int) -> Callable[[], object]:
     connection = sqlite3.connect(folder / "floor.sqlite", isolation_level=None)
     connection.execute("CREATE TABLE IF NOT EXISTS t (pos INTEGER PRIMARY KEY, id BLOB, word TEXT)")
     rows = ((n, n.to_bytes(20, "big"), str(n)) for n in range(100_000))
-    with connection:
-        connection.executemany("INSERT OR IGNORE INTO t VALUES (?, ?, ?)", rows)
+    connection.execute("BEGIN")
+    connection.executemany("INSERT OR IGNORE INTO t VALUES (?, ?, ?)", rows)
+    connection.execute("COMMIT")
 
     def work() -> None:
         for number in range(count):

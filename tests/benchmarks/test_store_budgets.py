@@ -99,3 +99,18 @@ def test_listings(large: dict[str, Repository], tmp_path: Path) -> None:
         for name, seconds in zip(works, times, strict=True):
             work = f"{name}, 100 rows, 100,000 commits as {shape}"
             report(work, seconds / floor, 20, floor="reading 100 rows by key", detail=ms(seconds))
+
+
+def test_listing_by_a_field(tmp_path: Path) -> None:
+    """A thousand sessions selected by a declared member of their documents, index warm."""
+    store = SessionStore.init(tmp_path / "fields.git", fields=("project",))
+    for number in range(1_000):
+        store.save(fresh_session(f"s{number}", 1).with_header(project="one"))
+    works: list[Callable[[], object]] = [
+        reading_rows(tmp_path, 1_000),
+        lambda: store.sessions(where={"project": "one"}),
+    ]
+    alternate(works, 2)
+    floor, listing = alternate(works, 15)
+    work = "sessions by a field, 1,000 rows"
+    report(work, listing / floor, 10, floor="reading 1,000 rows by key", detail=ms(listing))

@@ -10,12 +10,22 @@ from pathlib import Path
 import pytest
 
 from porcelain.index.view_rows import TABLES
+from store import SessionStore
 from store.index.database_file import _TABLES
 from tests.harness.world import World, chat, check
 from tests.porcelain.maintenance.test_doctor import begun, found, run_repair
 
 # Positions, and what is known of files: forging these makes a command look again, or fails.
-_NOT_FACTS = ("loose", "folders", "moved", "roots_of", "log_gaps", "unsettled", "meta")
+_NOT_FACTS = (
+    "loose",
+    "folders",
+    "moved",
+    "roots_of",
+    "log_gaps",
+    "unsettled",
+    "meta",
+    "stale_tips",
+)
 _POSITIONS = ("pos", "seq", "parent", "child")
 
 
@@ -41,6 +51,8 @@ def world(tmp_path: Path) -> World:
     world.store().save(chat("fw", "from outside"))
     time.sleep(0.05)  # refs younger than the clock's grain would be read again each time
     World(world.path, make=False).open().index.close()
+    with SessionStore.open(world.path, fields=("model",)) as listing:
+        listing.sessions()
     return world
 
 

@@ -244,7 +244,7 @@ def test_a_roll_up_leaves_few_packs_however_few_of_them_are_small(repo_path: Pat
     store = store_at(repo_path)
     at = store.save(session("a", "0"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("store.session_store.store.tidy", lambda *_, **__: None)
+        patch.setattr("store.session_store.writer.tidy", lambda *_, **__: None)
         for _ in range(40):
             at = store.append(at.id, [message(os.urandom(SMALL).hex())])
         for number in range(20):

@@ -14,7 +14,7 @@ import pytest
 from porcelain.transaction.transaction import Published
 from store.errors import NotDurable, StorageFailure, StoreError
 from store.gitdir.durability import sync_file
-from store.session_store.reader import CommitInfo
+from store.session_store.commit_info import CommitInfo
 from store.session_store.store import SessionStore
 from tests.harness.faults import failing_at
 from tests.harness.world import World, chat
@@ -162,7 +162,7 @@ def test_warnings_that_are_errors_fail_nothing_after_publication(
     for place in (
         "porcelain.transaction.publish.export",
         "store.maintenance.housekeeping.tidy",
-        "store.session_store.store.tidy",
+        "store.session_store.writer.tidy",
         "store.index.commit_index.Index.note_ref",
         "store.session_store.reader.SessionReader.short_id",
     ):
