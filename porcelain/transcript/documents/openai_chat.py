@@ -1,21 +1,25 @@
 """Messages of OpenAI's chat interface in a JSON document: a list, `messages`, or `history`.
 
+A data set has one document with `messages` a line, and each line is a conversation.
+
 `history` is that of SWE-agent's trajectories, whose first messages with `is_demo` are no prompts.
 Documents of pawan look alike and are left to it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from porcelain.transcript.identity import Members
-from porcelain.transcript.json_lines import Object
+from porcelain.transcript.json_lines import Object, leading_objects
 from porcelain.transcript.reading.content_blocks import called_text, said_in
 from porcelain.transcript.reading.document_file import DocumentFacts, DocumentFormat
 from porcelain.transcript.reading.json_parts import sample
 from porcelain.transcript.reading.json_values import epoch_time, mapping, objects, text, texts
 from porcelain.transcript.reading.line_file import fresh_uuid, is_uuid
 from porcelain.transcript.row import NO, SURE, Row, Transcript, first_line
+from store.errors import InvalidSession
 
 NAME = "openai-chat"
 SUFFIX = ".json"
@@ -37,14 +41,30 @@ _PLACES = ("messages", "history")
 
 def detects(data: bytes, file_name: str) -> int:  # noqa: ARG001 - the content alone tells
     """Judge by the first messages, and by members that only other formats have."""
-    found = sample(data)
-    place = _place(found)
-    if place is None:
+    if b'"role"' not in data:
         return NO
-    messages = objects(found if place == () else found[place[0]])
-    whole = mapping(found)
+    found = sample(data)
+    documents = list(leading_objects(data, 3)) if found is None else [found]
+    if found is None and any(_place(one) != ("messages",) for one in documents):
+        return NO
+    return SURE if documents and all(map(_is_document, documents)) else NO
+
+
+def _is_document(found: Any) -> bool:
+    """Tell whether a document has messages, and nothing that only another format has."""
+    place, whole = _place(found), mapping(found)
+    messages = objects(whole.get(place[0]) if place else found)
     others = "sessionId" in whole or {"id", "created_at"} <= whole.keys() or "mapping" in whole
-    return SURE if messages and not others and all(map(_is_row, messages)) else NO
+    return bool(messages) and not others and all(map(_is_row, messages))
+
+
+def parse_all(data: bytes, source: str) -> Iterable[Transcript]:
+    """Read each conversation of a data set, or the one of a document.
+
+    Raises:
+        InvalidSession: it is no such file.
+    """
+    return [parse(data, source)] if sample(data) is not None else _lines(data, source)
 
 
 def parse(data: bytes, source: str) -> Transcript:
@@ -54,7 +74,11 @@ def parse(data: bytes, source: str) -> Transcript:
         InvalidSession: it is no such document.
         NoMessages: there is no message in it.
     """
-    place = _place(sample(data))
+    found = sample(data)
+    if found is None and len(several := list(_lines(data, source))) > 1:
+        reason = f"the file holds {len(several)} conversations, not one"
+        raise InvalidSession(reason, source=source)
+    place = _place(found)
     return (_FORMAT if place is None else _FORMAT._replace(rows_at=place)).parse(data, source)
 
 
@@ -108,6 +132,6 @@ def _about(value: Any) -> DocumentFacts:
 
 
 _FORMAT = DocumentFormat(NAME, '"role" and "content"', _is_row, _row, row_identity, _about)
-lineages = _FORMAT.lineages
+_lines, lineages = _FORMAT.parse_lines, _FORMAT.lineages
 read_row, check_row = _FORMAT.read_row, _FORMAT.check_row
 with_native_id, identity_spans = _FORMAT.with_native_id, _FORMAT.identity_spans

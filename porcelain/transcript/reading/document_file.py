@@ -6,7 +6,7 @@ text around the rows is the transcript's `separators`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from porcelain.transcript.errors import NoMessages
@@ -87,17 +87,31 @@ class DocumentFormat(NamedTuple):
         found = self._conversations(text)
         if len(found) == 1:
             yield self._transcript(text, found[0], source)
-            return
-        for number, part in enumerate(found, start=1):
-            piece = text[part.start : part.stop]
-            whole = Part(0, len(piece), part.value)
+        else:
+            yield from self._pieces((text[part.start : part.stop] for part in found), source)
+
+    def parse_lines(self, data: bytes, source: str) -> Iterator[Transcript]:
+        """Read a file with one document a line, each as a document of its own.
+
+        Raises:
+            InvalidSession: a line is no such document.
+        """
+        lines = text_of(data, source).split("\n")
+        yield from self._pieces((line for line in lines if line.strip()), source)
+
+    def _pieces(self, pieces: Iterable[str], source: str) -> Iterator[Transcript]:
+        """Read documents; one without an id gets a number behind the file's name."""
+        for number, piece in enumerate(pieces, start=1):
+            where = f"{source}#{number}"
             try:
-                transcript = self._transcript(piece, whole, f"{source}#{number}")
+                whole = part_at(piece, ())
+                transcript = self._transcript(piece, whole, where)
             except NoMessages:
                 continue
-            if not self.about(part.value).native_id:
-                name = f"{file_stem(source)}-{number}"
-                transcript = transcript._replace(native_id=name)
+            except InvalidSession as error:
+                raise InvalidSession(error.reason, error.where, where) from None
+            if not self.about(whole.value).native_id:
+                transcript = transcript._replace(native_id=f"{file_stem(source)}-{number}")
             yield transcript
 
     def lineages(self, rows: Sequence[Row]) -> tuple[Turn, ...]:

@@ -28,7 +28,7 @@ from porcelain.display import counted, plain
 from porcelain.errors import Refused
 from porcelain.index.view_rows import shown_replica
 from porcelain.transcript.errors import NoMessages
-from porcelain.transcript.formats import detect, read_transcript
+from porcelain.transcript.formats import detect, read_conversations
 from store.errors import InvalidSession
 
 if TYPE_CHECKING:
@@ -136,12 +136,30 @@ class _Import:
                     found = format_name if file.named else self._format(data, name, format_name)
                     if found is None:
                         continue
-                    transcript = read_transcript(data, name, found, strict=strict)
-                    self.transcripts[name] = transcript
+                    self._take(name, read_conversations(data, name, found, strict=strict))
                 except NoMessages:
                     self.empty.append(name)
                 except Exception as error:  # noqa: BLE001 - reported below; others go on
                     self._refuse(name, error)
+
+    def _take(self, name: str, found: Sequence[Transcript]) -> None:
+        """Note the conversations of a file; each of several has its id behind the file's name.
+
+        Raises:
+            NoMessages: there is none.
+            Refused: there are several, and one session is named.
+        """
+        if not found:
+            raise NoMessages("there is no conversation in it", source=name)
+        if len(found) == 1:
+            self.transcripts[name] = found[0]
+            return
+        if self.options["session"] is not None:
+            raise Refused(f"{name}: it holds {len(found)} conversations, not one for `--session`")
+        for number, transcript in enumerate(found, start=1):
+            place = f"{name}#{transcript.native_id}"
+            known = place in self.transcripts
+            self.transcripts[f"{place}#{number}" if known else place] = transcript
 
     def _format(self, data: bytes, name: str, wanted: str) -> str | None:
         """Return the format of a file that a folder has; count it if it is in none.

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from porcelain.transcript.errors import NoMessages
-from porcelain.transcript.formats import format_named, read_conversations, read_transcript
+from porcelain.transcript.formats import detect, format_named, read_conversations, read_transcript
 from store.errors import InvalidSession
 from tests.porcelain.transcript.documents.samples import part_of, read
 from tests.porcelain.transcript.lines.rows import lines, said, shape
@@ -183,6 +183,22 @@ def test_messages_of_openais_chat(place: str | None) -> None:
     assert (found.rows[2].calls, found.rows[3].results) == (("c",), ("c",))
     assert shape(found) == [((0, 1, 2, 3, 4, 5, 6), None), ((7,), 0)]
     assert found.native_id == "x"
+
+
+def test_a_data_set_has_a_conversation_a_line() -> None:
+    one = {"messages": [{"role": "user", "content": [{"type": "text", "value": "a\u2028b"}]}]}
+    other = {"messages": [{"role": "user", "content": "bye"}], "id": "d-2"}
+    data = lines([one, other])
+    assert detect(data, "-") == "openai-chat"
+    found = read_conversations(data, "/x/set.jsonl")
+    assert [(one.native_id, one.rows[0].text) for one in found] == [
+        ("set-1", "a\u2028b"),
+        ("d-2", "bye"),
+    ]
+    with pytest.raises(InvalidSession, match="2 conversations, not one"):
+        read_transcript(data, "set.jsonl")
+    with pytest.raises(InvalidSession, match=r"set\.jsonl#3: .*no 'messages'"):
+        read_conversations(data + b'{"x": 1}\n', "set.jsonl", "openai-chat")
 
 
 def test_sharegpt() -> None:

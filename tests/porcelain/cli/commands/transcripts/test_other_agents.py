@@ -84,6 +84,27 @@ def test_answers_of_chatgpt_that_were_generated_again_are_branches(box: Sandbox)
     assert box.titles("heads(all())") == ["more", "name"]
 
 
+def test_each_conversation_of_an_export_is_a_session(box: Sandbox) -> None:
+    box.ok("init")
+    first, second = conversation(*LINEAR), conversation(*LINEAR[:3], conversation_id="c-2")
+    box.file("all.json", json.dumps([first]).encode())
+    box.ok("import all.json")
+    other = [node("r", None), node("x", "r", "user", "fish"), node("y", "x", "assistant", "cod")]
+    second = conversation(*other, conversation_id="c-2")
+    box.file("all.json", json.dumps([second, first]).encode())
+    assert (
+        box.wj("import all.json")
+        == """\
+all.json#c-1: nothing new
+all.json#c-2: 1 change, 3 rows new; started session c-2
+"""
+    )
+    assert box.wj("import all.json") == "2 files: nothing new\n"
+    box.ok("export c-2 -o out")
+    assert json.loads((box.folder / "out").read_bytes()) == second
+    assert "Error: all.json: it holds 2 conversations" in box.wj("import all.json --session x")
+
+
 def test_a_redaction_reaches_the_text_around_the_messages(box: Sandbox) -> None:
     box.ok("init")
     secret = 'hunter2 "quoted"'
