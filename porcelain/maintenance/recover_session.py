@@ -15,12 +15,11 @@ from porcelain.maintenance.longest_path import distances
 from porcelain.maintenance.rescued import RESCUED
 from porcelain.model.change_id import CHANGE_ID_HEADER
 from porcelain.model.operation_store import is_keep_commit
-from porcelain.model.stored_source import MARK
 from store.errors import InvalidSession, ObjectError
 from store.ids import CommitId
 from store.maintenance.leftovers import all_commits
 from store.maintenance.verify import verify_session
-from store.objects.commit import Commit, read_commit
+from store.objects.commit import UNLISTED, Commit, read_commit
 from store.objects.tag import peel_to_commit
 from store.repository.ref_read import list_refs
 from store.repository.repository import Repository
@@ -90,7 +89,7 @@ def _unreachable(repository: Repository) -> Iterator[tuple[CommitId, Commit]]:
         except ObjectError:
             continue
         ours = is_keep_commit(commit) or commit.header(CHANGE_ID_HEADER) is not None
-        ours = ours or MARK in commit.headers
+        ours = ours or UNLISTED in commit.headers
         if not ours and all(repository.exists(parent) for parent in commit.parents):
             yield commit_id, commit
 

@@ -7,8 +7,8 @@ row that is stored once for several files is stored as the first of them had it;
     session.json, messages/0012/37.json     as in every session
     copied/0012                             differences of the rows 1200 to 1299, where there are any
 
-The commit is no change: it has no parent, no change id, and is in no listing. It has the header
-`MARK`.
+The commit is no change: it has no parent, no change id, and is in no listing. Its
+header `UNLISTED` keeps it out of the index.
 """
 
 from __future__ import annotations
@@ -19,15 +19,12 @@ from typing import NamedTuple
 
 from porcelain.model.copied_row import GROUP, CopiedRow, decode_group, encode_group
 from store.ids import BlobId, CommitId, TreeId
-from store.objects.commit import Commit, Signature, read_commit, write_commit
+from store.objects.commit import UNLISTED, Commit, Signature, read_commit, write_commit
 from store.objects.objects import ObjectReader, ObjectWriter, hash_object, read_blob
 from store.objects.tree import FILE, TREE, TreeEntry, encode_tree, read_tree
 from store.session.message import message_ids
 from store.session.session import Session
 from store.tree_layout.layout import read_session, write_session
-
-MARK = ("wj-source", "1")
-"""The header that tells the commit of a source from a change that another program made."""
 
 COPIED = "copied"
 """The name of the folder of differences."""
@@ -86,7 +83,7 @@ def write_source(
         data = _write_copied(writer, source.copied, TreeId(folder.id) if folder else None)
         entries[COPIED] = TreeEntry(COPIED, TREE, data)
         tree = TreeId(writer.add("tree", encode_tree(entries.values())))
-    return write_commit(writer, Commit(tree, (), by, by, "rows of an imported file\n", (MARK,)))
+    return write_commit(writer, Commit(tree, (), by, by, "rows of an imported file\n", (UNLISTED,)))
 
 
 def _read_copied(reader: ObjectReader, tree: TreeId) -> dict[int, CopiedRow]:

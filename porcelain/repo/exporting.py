@@ -49,7 +49,14 @@ class Exported(NamedTuple):
 
     def to_bytes(self) -> bytes:
         """Return the file's bytes."""
-        return self.file.rows.to_bytes() if self.is_whole and self.file else self.session.to_bytes()
+        if self.file is None or not self.is_whole:
+            return self.session.to_bytes()
+        data = self.file.rows.to_bytes()
+        # A torn row is no message, and the agent would go on in the same line.
+        torn = (
+            len(self.file.rows.raw(self.file.rows.session.rows - 1)) if self.file.source.torn else 0
+        )
+        return data[: len(data) - torn]
 
 
 def export_conversation(index: Index, reader: ObjectReader, row: CommitRow) -> Exported:

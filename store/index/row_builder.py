@@ -17,7 +17,7 @@ from store.index.commit_row import CommitRow
 from store.index.topological import topological_order
 from store.merge.conflicts import read_conflicts
 from store.merge.merge_parents import merged_tree
-from store.objects.commit import Commit, read_commit
+from store.objects.commit import UNLISTED, Commit, read_commit
 from store.objects.objects import Kind, ObjectReader, Scratch
 from store.objects.tree import read_tree
 from store.tree_layout.appended_rows import RowGrowth
@@ -51,7 +51,7 @@ def read_pending(
     position: Callable[[str], int | None],
     read: Mapping[CommitId, Commit] | None = None,
 ) -> Iterator[tuple[CommitId, Commit]]:
-    """Yield the commits that have no position yet, parents first, otherwise oldest first.
+    """Yield the listed commits that have no position yet, parents first, otherwise oldest first.
 
     `read` holds commits that need not be read again; with it, unrelated commits come in the
     order of `wanted` instead.
@@ -66,8 +66,10 @@ def read_pending(
         commit_id = stack.pop()
         if commit_id not in commits and position(commit_id) is None:
             found = read.get(commit_id) if read else None
-            commits[commit_id] = found or read_commit(reader, commit_id)
-            stack += commits[commit_id].parents
+            commit = found or read_commit(reader, commit_id)
+            if UNLISTED not in commit.headers:
+                commits[commit_id] = commit
+                stack += commit.parents
     children: dict[CommitId, list[CommitId]] = {commit_id: [] for commit_id in commits}
     for commit_id, commit in commits.items():
         for parent in {*commit.parents} & commits.keys():

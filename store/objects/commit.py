@@ -58,6 +58,13 @@ class Commit(NamedTuple):
         return None
 
 
+UNLISTED = ("wj-unlisted", "1")
+"""A header of commits that hold data of their own and are no step of a conversation.
+
+The index leaves them out, so no listing, look-up or placement finds them.
+"""
+
+
 def encode_commit(commit: Commit) -> bytes:
     """Return the bytes of a commit object.
 

@@ -70,8 +70,8 @@ def edit_metadata(
 ) -> dict[CommitId, CommitId]:
     """Change the metadata of commits; return the new id of each that changed.
 
-    With a new change id the old commit stays the predecessor, and names follow. So do entries
-    of the ledger of imports, which are found by their change.
+    With a new change id the old commit stays the predecessor, and names follow. So do files
+    that were imported, which are found by their change.
 
     Raises:
         Refused: a commit is immutable.
@@ -86,7 +86,7 @@ def edit_metadata(
 
 
 def _imported(tx: Transaction) -> dict[str, tuple[CommitId, Source]]:
-    """Return the entries of the ledger of imports, each with its visible commit."""
+    """Return the sources of imports, each with its visible commit."""
     found = {}
     for key, value in part_rows(tx.index, IMPORTS):
         entry = Source.of(value)

@@ -124,7 +124,7 @@ def _no_cut(session: Session, at: int, kept: int, *, edits: bool) -> Refused:
 
 
 def _imported_as(tx: Transaction, commit_id: CommitId) -> dict[str, Source]:
-    """Return the ledger entries of a commit, which the second part will take over."""
+    """Return the sources of a commit, which the second part will take over."""
     change = change_id_at(tx.index, tx.row(commit_id).pos)
     known = {tx.index.row_at(position).id for position in versions(tx.index, change)}
     return {

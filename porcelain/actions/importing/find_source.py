@@ -7,15 +7,13 @@ from typing import NamedTuple
 
 from porcelain.actions.importing.match_source import Candidate, FileRow, Match, match_source
 from porcelain.actions.importing.source_book import Known, SourceBook
-from porcelain.model.redacted_row import PLACEHOLDER, is_redacted_form
+from porcelain.model.redacted_row import is_redacted_form
 from porcelain.model.source import SourceKey
 from porcelain.transcript.formats import format_named
 from porcelain.transcript.row import Row, Transcript
 from store.errors import InvalidSession
 from store.ids import BlobId
 from store.session.message import message_ids
-
-_MARK = PLACEHOLDER.encode()
 
 
 class FileRows(NamedTuple):
@@ -160,7 +158,7 @@ def redacted_rows(known: Known, file: FileRows) -> list[tuple[int, int]]:
     named = {row.native_id: place for place, row in enumerate(file.rows) if row.native_id}
     found = []
     for row, message in enumerate(known.rows.session.messages):
-        if _MARK not in message.raw:
+        if row < len(file.ids) and message.blob_id == file.ids[row]:
             continue
         native_id = _native_id(file, message.raw)
         place = named.get(native_id, -1) if native_id else row

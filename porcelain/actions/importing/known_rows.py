@@ -10,7 +10,7 @@ from porcelain.actions.importing.find_source import FileRows, Found, redacted_ro
 from porcelain.actions.importing.source_book import Known, SourceBook
 from porcelain.model.copied_row import CopiedRow, copied_row
 from porcelain.transaction.transaction import Transaction
-from porcelain.transcript.formats import format_named, row_keys
+from porcelain.transcript.formats import format_named, read_rows, row_keys
 from porcelain.transcript.row import Transcript
 from store.errors import ObjectError
 from store.ids import BlobId, CommitId
@@ -38,11 +38,11 @@ class KnownRows(NamedTuple):
         if not self.raws:
             return transcript
         rows = list(transcript.rows)
-        format_ = format_named(transcript.format)
         for place, raw in self.raws.items():
             # A redacted row has another text and title too.
             is_copy = place in self.copied
-            rows[place] = rows[place]._replace(raw=raw) if is_copy else format_.read_row(raw)
+            found = rows[place] if is_copy else read_rows(transcript.format, [raw])[0]
+            rows[place] = found._replace(raw=raw)
         session = transcript.session
         if session is not None:
             session = session.with_messages([row.raw for row in rows])

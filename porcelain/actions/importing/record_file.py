@@ -11,7 +11,7 @@ from porcelain.actions.importing.record_turns import Ground, TurnRecorder
 from porcelain.actions.importing.source_book import Known, SourceBook
 from porcelain.actions.importing.turn_tree import Grouping, TurnTree
 from porcelain.actions.naming.new_name import free_name, new_name
-from porcelain.actions.recording.ledger import present_commit, present_name
+from porcelain.actions.recording.known_source import present_commit, present_name
 from porcelain.actions.recording.match_prefix import longest_prefix
 from porcelain.display import counted, plain
 from porcelain.errors import Refused

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from porcelain.actions.naming.new_name import free_name, new_name
-from porcelain.actions.recording.ledger import goes_on, present_name, source_of
+from porcelain.actions.recording.known_source import goes_on, present_name, source_of
 from porcelain.actions.recording.match_prefix import (
     Place,
     equal_places,
@@ -260,7 +260,7 @@ def _session_of(tx: Transaction, session: Session, native: Native | None) -> str
 def _moving(tx: Transaction, place: Place | None, session: Session, entry: Source | None) -> str:
     """Return the session that moves to a new commit without a given name.
 
-    It is one whose tip is the parent, the current one first; else the ledger's session if it is
+    It is one whose tip is the parent, the current one first; else the session of its source if it is
     still on the recorded line; else a new one.
     """
     known = present_name(tx, entry) if entry is not None else None

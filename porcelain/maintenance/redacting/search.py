@@ -71,8 +71,8 @@ class Search:
             if pos in leading:
                 names[pos] = commit_id
         sources = {one for one in self._sources(index) if self.has(one)}
-        hidden = frozenset(has[False] | sources)
-        return Found(frozenset(has[True]), hidden, frozenset({*names.values(), *sources}))
+        all_leading = frozenset({*names.values(), *sources})
+        return Found(frozenset(has[True]), frozenset(has[False]), all_leading)
 
     def _sources(self, index: Index) -> set[CommitId]:
         """Return the commits with the rows of imported files, of the present and of every past state."""

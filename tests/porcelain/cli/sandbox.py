@@ -123,7 +123,7 @@ class Sandbox:
 
     def chat(self, turns: int, name: str = "chat.jsonl", session: str = "demo") -> Chat:
         """Write a Claude transcript with this many turns, and return it so that it can grow."""
-        chat = Chat(session)
+        chat = Chat(session, "" if session == "demo" else f"{session}-")
         for number in range(1, turns + 1):
             chat.turn(number)
         self.file(name, chat.data())

@@ -9,15 +9,20 @@ from typing import Any
 class Chat:
     """A session file in the making; a row continues the one before it unless `parent` is given."""
 
-    def __init__(self, session: str = "11111111-2222-4333-8444-555555555555") -> None:
+    def __init__(
+        self, session: str = "11111111-2222-4333-8444-555555555555", mark: str = ""
+    ) -> None:
+        """Begin a session; `mark` is put before all row ids, which are an agent's own everywhere."""
         self.session = session
+        self.mark = mark
         self.rows: list[dict[str, Any]] = []
         self.last: str | None = None
         self.clock = 0
 
     def put(self, kind: str, uuid: str | None, *, parent: str | None = "", **more: Any) -> str:
         """Add a graph row, by default with a new uuid."""
-        uuid = uuid or f"r{len(self.rows)}"
+        uuid = self.mark + (uuid or f"r{len(self.rows)}")
+        parent = self.mark + parent if parent else parent
         self.clock += 1
         row = {
             "parentUuid": self.last if parent == "" else parent,

@@ -48,7 +48,7 @@ def test_a_conversation_that_took_another_way_becomes_a_fork_at_the_right_place(
     old, above = world.tip("talk"), world.repo().resolve("talk-")
     done = world.save(chat("talk", *"abxy"))
     assert parents(world, done.commit) == (above,)
-    assert done.session == "talk", "the ledger knows it, and it is still on that line"
+    assert done.session == "talk", "its source is known, and it is still on that line"
     assert any(old[:12] in note for note in done.notes), "the old tip is left behind: it says so"
     assert world.repo().row(world.repo().position(old)).visible
     check(world)
@@ -185,7 +185,7 @@ def test_the_session_whose_tip_is_the_parent_moves_the_current_one_first(world: 
     check(world)
 
 
-def test_the_session_that_the_ledger_recorded_moves_under_its_present_name(world: World) -> None:
+def test_the_session_of_a_source_moves_under_its_present_name(world: World) -> None:
     with world.repo().transaction("session rename") as tx:
         tx.set_session("renamed", world.tip("talk"))
         tx.set_session("talk", None)
@@ -205,7 +205,7 @@ def test_else_a_new_one_starts_under_the_documents_id_with_a_number_if_that_is_t
     check(world)
 
 
-def test_the_ledger_moves_no_session_that_was_moved_to_another_line(world: World) -> None:
+def test_a_source_moves_no_session_that_was_moved_to_another_line(world: World) -> None:
     other = world.save(chat("other", *"mn")).commit
     with world.repo().transaction("session move") as tx:
         tx.set_session("talk", other)

@@ -146,7 +146,7 @@ def test_a_bad_workspace_stops_only_what_needs_it(used: Sandbox, bad: str) -> No
 
 
 @pytest.mark.parametrize("part", ["sessions", "imports"])
-def test_a_bad_name_or_ledger_entry_stops_only_what_needs_it(used: Sandbox, part: str) -> None:
+def test_a_bad_name_or_source_stops_only_what_needs_it(used: Sandbox, part: str) -> None:
     forge(used.repo, place(used, part), blob("nonsense"))
 
     codes = none_crashes(used)

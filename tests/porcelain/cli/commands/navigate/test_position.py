@@ -117,14 +117,25 @@ def test_import_leaves_another_place_alone(box: Sandbox) -> None:
     assert box.position() == ("q3", "demo")
 
 
-def test_import_of_two_sessions_moves_nothing(box: Sandbox) -> None:
+def test_the_first_import_goes_to_the_newest_session(box: Sandbox) -> None:
     box.chat(1, "one.jsonl", "one")
     box.chat(2, "two.jsonl", "two")
     box.ok("init")
 
     box.ok("import one.jsonl two.jsonl")
 
-    assert box.position() == (None, None)
+    assert box.position() == ("q2", "two")
+
+
+def test_a_later_import_of_two_sessions_moves_nothing(box: Sandbox) -> None:
+    box.begin()
+    box.chat(1, "one.jsonl", "one")
+    box.chat(2, "two.jsonl", "two")
+    before = box.position()
+
+    box.ok("import one.jsonl two.jsonl")
+
+    assert box.position() == before
 
 
 def test_an_empty_change_is_dropped_when_it_is_left(box: Sandbox) -> None:

@@ -24,7 +24,7 @@ def test_the_text_is_gone_from_what_is_visible_and_undo_brings_it_back(box: Sand
         "headers": 0,
         "descriptions": 0,
         "authors": 0,
-        "ledger": 0,
+        "sources": 0,
         "operations": 0,
     }
     assert data["hidden_versions"] == 3
@@ -62,7 +62,7 @@ def test_a_later_import_or_save_does_not_bring_it_back(box: Sandbox) -> None:
         before = state(box)
         assert "nothing new" in box.ok("import chat.jsonl")
         box.file("chat.jsonl", short)
-        assert "nothing new" in box.ok("import chat.jsonl")
+        assert "older than what was imported" in box.ok("import chat.jsonl")
         assert state(box) == before
         box.file("chat.jsonl", chat.data())
         assert "Nothing changed." in box.ok("save chat.jsonl")

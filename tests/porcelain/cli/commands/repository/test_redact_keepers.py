@@ -190,7 +190,7 @@ def test_another_workspace_is_no_keeper(box: Sandbox) -> None:
     sound(box)
 
 
-def test_the_ledger_of_imports_is_no_keeper(box: Sandbox) -> None:
+def test_an_imported_file_is_no_keeper(box: Sandbox) -> None:
     """Its keys and the names in it are redacted; the file is still known to be imported."""
     chat = begin(box)
     box.file("named.jsonl", chat.data().replace(b'"demo"', f'"{WORD}-id"'.encode()))

@@ -252,6 +252,8 @@ def test_the_good_files_of_a_call_are_imported_all_the_same(box: Sandbox) -> Non
 new.jsonl: nothing to import
 good.jsonl: 1 change, 2 rows new; started session good
 better.jsonl: 2 changes, 4 rows new; started session better
+Working copy  (@) now at: wzyywwpu c1...... better | q2
+Parent commit (@-)      : xrvpptnn c2...... q1
 Error: bad.jsonl: no session in a known format
 [exit 1]
 """

@@ -100,7 +100,7 @@ def test_what_was_abandoned_here_does_not_come_back_unasked(box: Sandbox) -> Non
     chat.turn(2)
     box.file("chat.jsonl", chat.data())
 
-    # The undo took the ledger back too: nothing was imported, so this starts afresh.
+    # The undo took the source back too: nothing was imported, so this starts afresh.
     assert (
         box.wj("import chat.jsonl")
         == """\
