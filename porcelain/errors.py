@@ -117,6 +117,20 @@ class AmbiguousPrefix(RevisionError):
         self.candidates = tuple(candidates)
 
 
+class AmbiguousNativeId(RevisionError):
+    """Several sessions or heads belong to the agent's conversation of this id."""
+
+    code = "ambiguous_native_id"
+
+    def __init__(self, native_id: str, candidates: Sequence[str]) -> None:
+        super().__init__(
+            f"The agent's id `{plain(native_id)}` stands for several commits",
+            f"Name one of them: {_choices(candidates)}",
+        )
+        self.native_id = native_id
+        self.candidates = tuple(candidates)
+
+
 class DivergentChange(RevisionError):
     """Several visible commits have this change id; `offsets` tell them apart, newest first."""
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from porcelain.graph.native_ids import conversations
 from porcelain.index.view_rows import get_row, part_rows, remote_part, remotes_of, title_of
 from porcelain.model.view_value import WORKSPACES, Workspace, parse_target
+from store.document.agent_facts import NO_FACTS, Conversation
 from store.ids import EMPTY_TREE, NULL_ID, CommitId
 from store.index.commit_index import Index
 from store.objects.commit import Commit, Signature, read_commit
@@ -34,6 +36,7 @@ class CommitFacts:
         self._rows: dict[int, CommitRow] = {}
         self._ahead = 1
         self._last = 0
+        self._conversations: dict[int, Conversation] = {}
         self._commit: tuple[int, Commit] | None = None
 
     def row(self, position: int) -> CommitRow:
@@ -99,6 +102,21 @@ class CommitFacts:
         """Return the id in a conversation's document, or ""."""
         return (self.row(position).session or "") if position else ""
 
+    def project(self, position: int) -> str:
+        """Return the working folder of a conversation, or ""."""
+        return self._conversation(position).facts.project
+
+    def agents(self, position: int) -> list[str]:
+        """Return the formats of a conversation, each alone and with the agent's version."""
+        formats = ((self.row(position).format or "") if position else "").split("+")
+        version = self._conversation(position).facts.version
+        return [*formats, *(f"{name} {version}" for name in formats if version)]
+
+    def native(self, native_id: str) -> Callable[[int], bool]:
+        """Return a test of commits: whether they belong to a conversation of this id."""
+        wanted = conversations(self._index, native_id)
+        return lambda position: bool(position) and self.row(position).conversation in wanted
+
     def is_empty(self, position: int) -> bool:
         """Tell whether a commit adds nothing to its parents; the root counts as empty."""
         return not position or bool(self.row(position).empty)
@@ -142,6 +160,15 @@ class CommitFacts:
         wanted = [CommitId(one) for one in ids]
         root = [0] if NULL_ID in wanted else []
         return [*root, *self._index.positions(wanted).values()]
+
+    def _conversation(self, position: int) -> Conversation:
+        row = self.row(position) if position else None
+        key = row.conversation if row is not None else None
+        if row is None or key is None:
+            return Conversation("", NO_FACTS)
+        if key not in self._conversations:
+            self._conversations[key] = self._index.conversation(row)
+        return self._conversations[key]
 
     def _values(self, part: str, name: Text) -> list[str]:
         if name.exact is not None:

@@ -1,7 +1,7 @@
 """The graph that revsets are evaluated on, answered from the index.
 
 Names resolve as in jj: a workspace, a tag, a session, the prefix of a commit id, the prefix of a
-change id with an optional `/N`. A prefix is looked up in the short set first: the visible
+change id with an optional `/N`; then an agent's id of a conversation. A prefix is looked up in the short set first: the visible
 commits, or those that a configured revset names (see `porcelain.graph.short_prefixes`).
 """
 
@@ -155,8 +155,11 @@ class RepoGraph:
             if value is not None:
                 return self._named(symbol, value)
         found = self._commit(symbol)
+        found = self._change(symbol) if found is None else found
         if found is None:
-            found = self._change(symbol)
+            from porcelain.graph.native_ids import position_by_native_id
+
+            found = position_by_native_id(self.index, symbol)
         if found is None:
             from porcelain.language.scanner import similar_names
 

@@ -7,6 +7,7 @@ replaces it.
 
 from __future__ import annotations
 
+import json
 from typing import NamedTuple
 
 from porcelain.model.stored_json import list_of, number, object_id, one_of, record, text, truth
@@ -62,8 +63,6 @@ class Source(NamedTuple):
 
     def text(self) -> str:
         """Return the stored form."""
-        import json
-
         fields = self._asdict()
         if self.stored is None:
             fields = {name: fields[name] for name in ("rows", "last", "commit", "session")}
@@ -74,8 +73,6 @@ class Source(NamedTuple):
     @classmethod
     def of(cls, text: str) -> Source:
         """Read the stored form."""
-        import json
-
         fields = json.loads(text)
         known = {name: fields[name] for name in cls._fields if name in fields}
         return cls(**known | {"earlier": tuple(fields.get("earlier", ()))})

@@ -14,6 +14,7 @@ from porcelain.transcript.errors import NoMessages, UnknownFormat
 from porcelain.transcript.identity import KeyChain
 from porcelain.transcript.json_lines import check_text, leading_objects, read_object
 from porcelain.transcript.row import DAMAGED, NO, Row, message_count, model, title
+from store.document.agent_facts import Conversation, conversation_members
 from store.document.row_format import runs_of
 from store.document.separators import Separators, measure_elements, measure_lines
 from store.errors import InvalidSession
@@ -203,6 +204,9 @@ def to_session(transcript: Transcript, rows: Sequence[int] | None = None) -> Ses
         message_count=message_count(chosen),
         created_at=times[0] if times else transcript.created_at,
         updated_at=max(times, default=transcript.updated_at),
+        fields=conversation_members(
+            Conversation(transcript.native_id, transcript.facts), transcript.session_name
+        ),
         separators=_between(transcript.separators, len(transcript.rows), indices),
     )
 

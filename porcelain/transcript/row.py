@@ -11,12 +11,15 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from porcelain.transcript.json_lines import Fault, Object
+from store.document import agent_facts
 from store.document.separators import Separators
 
 if TYPE_CHECKING:
     from porcelain.transcript.identity import Members
     from store.session.session import Session
 
+AgentFacts = agent_facts.AgentFacts
+NO_FACTS = agent_facts.NO_FACTS
 DAMAGED = "damaged"
 """The kind of a row whose bytes are not a row of its format."""
 
@@ -68,22 +71,6 @@ class Turn(NamedTuple):
     parent: int | None
 
 
-class AgentFacts(NamedTuple):
-    """Facts about a conversation that its agent recorded; "" where it did not.
-
-    `title` was given by the user or the agent, `project` is the working folder, `branch` the git
-    branch and `version` the agent's version.
-    """
-
-    title: str = ""
-    project: str = ""
-    branch: str = ""
-    version: str = ""
-
-
-NO_FACTS = AgentFacts()
-
-
 class Transcript(NamedTuple):
     """A conversation as an agent wrote it.
 
@@ -95,7 +82,8 @@ class Transcript(NamedTuple):
     `native_id` is unique among the conversations of its format; a sub-agent's is made of its
     parent's id and its own. `parent` is the native id of the conversation from which this one was
     copied, or whose sub-agent it is, and `parent_row` the native id of the row where it parted or
-    that started the sub-agent, as far as the rows say so.
+    that started the sub-agent, as far as the rows say so. `facts.title` was given by the user
+    or the agent, `facts.project` is the working folder.
     """
 
     format: str

@@ -26,6 +26,7 @@ from store.repository.ref_name import SESSIONS
 from store.repository.ref_read import read_ref
 
 if TYPE_CHECKING:
+    from store.document.agent_facts import Conversation
     from store.index.reachability import Mark, MarkChange
     from store.index.ref_mirror import RefMove
     from store.objects.commit import Commit
@@ -37,6 +38,8 @@ __all__ = ["Growth", "Index", "IndexLost", "Mark", "RefMove"]
 
 _MOST_AHEAD = 500
 _MOST_KEPT = 1 << 16
+_CONVERSATIONS = "INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?)"
+_LAST_CONVERSATION = "SELECT coalesce(max(id), 0) FROM conversations"
 _COLUMNS = ", ".join(CommitRow._fields)
 _NEIGHBOURS = (
     "(SELECT max(id) FROM commits WHERE id < own.id), "
@@ -130,6 +133,9 @@ class Index(IndexConnection):
                 if rows:
                     marks = ", ".join("?" * len(rows[0]))
                     connection.executemany(f"INSERT INTO commits VALUES ({marks})", rows)
+                    known = connection.execute(_LAST_CONVERSATION).fetchone()
+                    new = copy.query("SELECT * FROM conversations WHERE id > ?", known)
+                    connection.executemany(_CONVERSATIONS, new)
                     ends = (rows[0][0], rows[-1][0])
                     connection.execute(_UNMARK, ends)
                     edges = copy.query("SELECT * FROM edges WHERE child BETWEEN ? AND ?", ends)
@@ -162,6 +168,14 @@ class Index(IndexConnection):
         """Return the rows that a condition selects; it may end in an order and a limit."""
         found = self.query(f"SELECT {_COLUMNS} FROM commits WHERE {where}", arguments)
         return [CommitRow.of(row) for row in found]
+
+    def conversation(self, row: CommitRow) -> Conversation:
+        """Return the agent's conversation that a commit belongs to; an empty one if unknown."""
+        from store.document.agent_facts import NO_FACTS, AgentFacts, Conversation
+
+        sql = "SELECT native, title, project, branch, version FROM conversations WHERE id = ?"
+        found = self.query(sql, (row.conversation,)) or [("", *NO_FACTS)]
+        return Conversation(found[0][0], AgentFacts(*found[0][1:]))
 
     def find(self, prefix: str, limit: int = 9) -> list[str]:
         """Return up to `limit` commit ids that begin with the hex `prefix`, in order."""

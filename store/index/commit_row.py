@@ -13,7 +13,8 @@ class CommitRow(NamedTuple):
 
     `rows` counts the stored rows, `messages` those with a role. `empty`: the transcript is the
     parent's, or the merge of the parents. `generated`: the message is the default one.
-    `conflict`: the transcript has conflicts.
+    `conflict`: the transcript has conflicts. `conversation`: the row of the agent's conversation,
+    for `Index.conversation`.
     """
 
     pos: int
@@ -36,6 +37,7 @@ class CommitRow(NamedTuple):
     live: bool = False
     visible: bool = False
     conflict: bool = False
+    conversation: int | None = None
 
     @classmethod
     def of(cls, row: tuple[Any, ...]) -> CommitRow:

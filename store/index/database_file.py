@@ -8,6 +8,7 @@ The tables here belong to `store`; porcelain adds its own to the same file (`Ind
 `store` alone leaves those as they are, so neither discards the work of the other.
 
     commits   one row for each commit; `pos` rises from parents to children, 0 is the root
+    conversations    the agents' conversations, and what is known about them
     edges     parent and child positions; a commit without parents is a child of 0
     roots     the commits that a mark (`live`, `visible`) starts from, and how often
     refs      every session, tag and remote ref
@@ -35,7 +36,7 @@ from contextlib import contextmanager
 from store.errors import StorageFailure
 from store.gitdir.own_files import create_regular
 
-VERSION = 6
+VERSION = 7
 FILE_NAME = "store-index.sqlite"
 _REFUSALS = (
     *(sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY),
@@ -54,7 +55,7 @@ CREATE TABLE commits (
     session TEXT, model TEXT, title TEXT, format TEXT, rows INTEGER, messages INTEGER,
     digest BLOB, empty INTEGER NOT NULL, generated INTEGER NOT NULL, problem TEXT,
     live INTEGER NOT NULL DEFAULT 0, visible INTEGER NOT NULL DEFAULT 0,
-    leaf INTEGER NOT NULL DEFAULT 0, conflict INTEGER NOT NULL DEFAULT 0
+    leaf INTEGER NOT NULL DEFAULT 0, conflict INTEGER NOT NULL DEFAULT 0, conversation INTEGER
 );
 CREATE INDEX commits_leaf ON commits (time, id) WHERE leaf = 1;
 CREATE INDEX commits_leaf_session ON commits (session) WHERE leaf = 1;
@@ -62,6 +63,12 @@ CREATE INDEX commits_visible ON commits (pos) WHERE visible = 1;
 CREATE INDEX commits_visible_id ON commits (id) WHERE visible = 1;
 CREATE INDEX commits_conflict ON commits (pos) WHERE conflict = 1;
 CREATE INDEX commits_digest ON commits (digest);
+CREATE INDEX commits_conversation ON commits (conversation);
+CREATE TABLE conversations (
+    id INTEGER PRIMARY KEY, native TEXT NOT NULL, title TEXT NOT NULL, project TEXT NOT NULL,
+    branch TEXT NOT NULL, version TEXT NOT NULL,
+    UNIQUE (native, title, project, branch, version)
+);
 CREATE TABLE edges (
     parent INTEGER NOT NULL, child INTEGER NOT NULL, ord INTEGER NOT NULL,
     PRIMARY KEY (parent, child, ord)

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from store.document.agent_facts import Conversation
 from store.document.headline import commit_message
 from store.errors import InvalidSession, ObjectError
 from store.ids import EMPTY_TREE, CommitId, TreeId
@@ -36,6 +37,13 @@ _INSERT = (
 )
 _SELECT = f"SELECT {', '.join(CommitRow._fields)} FROM commits WHERE "
 _TWINS = f"{_SELECT} id IN ({{}}) AND problem IS NULL AND digest IS NOT NULL AND conflict = 0"
+_CONVERSATION = (
+    "INSERT OR IGNORE INTO conversations (native, title, project, branch, version) "
+    "VALUES (?, ?, ?, ?, ?)"
+)
+_CONVERSATION_ID = (
+    "SELECT id FROM conversations WHERE (native, title, project, branch, version) = (?, ?, ?, ?, ?)"
+)
 _AT_ONCE = 500
 _MOST_KEPT = 1024
 _SMALL = 1 << 16
@@ -99,6 +107,7 @@ class RowWriter:
         self._last: dict[CommitId, CommitRow] = {}
         self._like = like or {}
         self._twins: dict[CommitId, CommitRow] = {}
+        self._conversations: dict[Conversation, int] = {}
 
     def insert(self, commit_id: CommitId, commit: Commit, growth: Growth | None = None) -> None:
         """Add one commit whose parents are all in the index.
@@ -116,7 +125,7 @@ class RowWriter:
                 **{field: getattr(twin, field) for field in _COPIED},
             )
         blobs = (bytes.fromhex(row.id), bytes.fromhex(row.tree))
-        cursor = self._connection.execute(_INSERT, (*blobs, *row[3:17], row.conflict))
+        cursor = self._connection.execute(_INSERT, (*blobs, *row[3:17], *row[19:]))
         if not cursor.rowcount or cursor.lastrowid is None:
             return
         above = [parent.pos for parent in parents] or [0]
@@ -154,10 +163,20 @@ class RowWriter:
                 format=_text(_format_text(facts)),
                 rows=_fit(facts.rows),
                 messages=_fit(facts.message_count),
+                conversation=self._conversation(facts.conversation),
                 generated=commit.message.rstrip("\n") == commit_message(facts.id, facts.prompt),
             )
         empty = digest is not None and self._adds_nothing(commit, row, conflicts, parents)
         return row._replace(empty=empty)
+
+    def _conversation(self, known: Conversation) -> int:
+        """Return the row of a conversation; add it where it is new."""
+        if known not in self._conversations:
+            values = [_text(value) for value in (known.native_id, *known.facts)]
+            self._connection.execute(_CONVERSATION, values)
+            row = self._connection.execute(_CONVERSATION_ID, values).fetchone()
+            self._conversations[known] = row[0]
+        return self._conversations[known]
 
     def _twin(self, commit_id: CommitId, commit: Commit) -> CommitRow | None:
         """Return the row of another commit with the same transcript and the same message.
@@ -241,7 +260,10 @@ class RowWriter:
         return transcript_digest(self._reader, tree, None)
 
 
-_COPIED = ("session", "model", "title", "format", "rows", "messages", "digest", "generated")
+_COPIED = (
+    *("session", "model", "title", "format", "rows", "messages", "digest", "generated"),
+    "conversation",
+)
 
 
 def _placed(commit_id: CommitId, commit: Commit, parents: list[CommitRow]) -> CommitRow:

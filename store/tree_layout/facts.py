@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+from store.document.agent_facts import NO_FACTS, Conversation, read_conversation
 from store.document.headline import headline_of
 from store.document.pawan_schema import MESSAGES
 from store.document.row_format import FIELD, PAWAN, Format, read_format
@@ -24,6 +25,7 @@ class Facts(NamedTuple):
     `title` is the last prompt's first line, `prompt` the beginning of that prompt on one line,
     for `commit_message`. `rows` counts the stored rows, `message_count` the messages among
     them. `conflict` says that there may be conflicts (`conflict_tree` reads them).
+    `conversation` is the agent's own.
     """
 
     id: str
@@ -37,6 +39,7 @@ class Facts(NamedTuple):
     created_at: str
     updated_at: str
     conflict: bool = False
+    conversation: Conversation = Conversation("", NO_FACTS)
 
 
 NOT_BEGUN = Facts("", "", "", "", 0, 0, PAWAN, "native", "", "")
@@ -56,6 +59,7 @@ def facts_of(session: Session, layout: Layout, *, conflict: bool = False) -> Fac
         session.created_at,
         session.updated_at,
         conflict,
+        read_conversation(session.header),
     )
 
 
@@ -95,7 +99,8 @@ def read_facts(reader: ObjectReader, tree: TreeId) -> Facts:
         title, prompt, count = read_headline(document.get(OWN), rows, format_ == PAWAN)
     said = (title, prompt, rows, count, format_, layout)
     conflict = conflicts_in(root.values()) is not None
-    return Facts(session_id, model, *said, created_at, updated_at, conflict)
+    about = read_conversation(document)
+    return Facts(session_id, model, *said, created_at, updated_at, conflict, about)
 
 
 def read_members(reader: ObjectReader, tree: TreeId, names: Collection[str]) -> dict[str, object]:

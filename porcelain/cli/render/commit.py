@@ -50,8 +50,13 @@ class Commits:
             self._at, self._seen = position, shown_commit(self.repo.index, position)
         return self._seen
 
-    def summary(self, position: int, *, names: bool = True) -> list[Piece]:
-        """Return the line that shows a commit in messages and in `status`."""
+    def summary(
+        self, position: int, *, names: bool = True, of_session: bool = False
+    ) -> list[Piece]:
+        """Return the line that shows a commit in messages and in `status`.
+
+        With `of_session` the session's title takes the place of a title from the last prompt.
+        """
         pieces = [*self._change_id(position), ("", " "), *self._commit_id(position)]
         if not position:
             return [*pieces, ("", " "), ("root", "root()")]
@@ -59,14 +64,19 @@ class Commits:
         here = [*self._names(row, SESSIONS), *self._names(row, TAGS)] if names else []
         if here:
             pieces += [*_spaced(here), ("", " "), ("separator", "|")]
-        return [*pieces, *_spaced(_labels(row, alike, empty=True)), ("", " "), *_title(row)]
+        title = self._session_title(row) if of_session and row.generated else []
+        title = title or _title(row)
+        return [*pieces, *_spaced(_labels(row, alike, empty=True)), ("", " "), *title]
 
-    def named(self, commit_id: CommitId) -> list[Piece]:
-        """Return the line that shows a commit, without names; it may be unknown to the index."""
+    def named(self, commit_id: CommitId, *, of_session: bool = False) -> list[Piece]:
+        """Return the line that shows a commit, without names; it may be unknown to the index.
+
+        `of_session` is that of `summary`.
+        """
         position = self.find(commit_id)
         if position is None:
             return [("commit_id", commit_id[:12]), ("", " "), ("unreadable", "(unreadable)")]
-        return self.summary(position, names=False)
+        return self.summary(position, names=False, of_session=of_session)
 
     def find(self, commit_id: CommitId) -> int | None:
         """Return a commit's position, None where the index does not know it."""
@@ -122,6 +132,7 @@ class Commits:
             "session_id": row.session,
             "model": row.model or None,
             "format": row.format,
+            **self._conversation(row),
             "timestamp": iso_time(row.time),
             "messages": row.messages,
             "rows": row.rows,
@@ -146,6 +157,22 @@ class Commits:
             self._conflicts[part] = conflicted_names(self.repo.index, part)
         return self._conflicts[part]
 
+    def _conversation(self, row: CommitRow) -> dict[str, object]:
+        """Return what the agent knew about a commit's conversation, as data."""
+        native_id, facts = self.repo.index.conversation(row)
+        return {
+            "native_id": native_id or None,
+            "session_title": facts.title or None,
+            "project": facts.project or None,
+            "git_branch": facts.branch or None,
+            "agent_version": facts.version or None,
+        }
+
+    def _session_title(self, row: CommitRow) -> list[Piece]:
+        """Return the title that the user or the agent gave to a commit's conversation, if any."""
+        title = self.repo.index.conversation(row).facts.title
+        return [("session_title", plain(title, None))] if title else []
+
     def _names(self, row: CommitRow, part: str) -> list[list[Piece]]:
         conflicted = {name for name, _ in self._conflicted(part)}
         return [
@@ -159,7 +186,10 @@ class Commits:
         if row.model:
             facts.append([("model", plain(row.model))])
         facts.append([("timestamp", local_time(row.time))])
-        facts += [*self._names(row, SESSIONS), *self._names(row, TAGS)]
+        sessions = self._names(row, SESSIONS)
+        title = self._session_title(row) if sessions else []
+        facts += [*sessions, *([[("", '"'), *title, ("", '"')]] if title else [])]
+        facts += self._names(row, TAGS)
         if len(self._all_workspaces()) > 1:
             facts += [[("workspaces", _at(name))] for name in self._places(row)]
         if row.messages is not None:

@@ -15,6 +15,7 @@ from porcelain.model.view_value import SESSIONS, TAGS
 from porcelain.repo.repo import Repo
 from porcelain.transaction.rebase_descendants import starting_tree
 from porcelain.transcript.formats import format_named
+from store.document.agent_facts import NO_FACTS
 from store.document.row_format import runs_of
 from store.ids import EMPTY_TREE, TreeId
 from store.objects.commit import Commit, Signature, read_commit
@@ -176,6 +177,12 @@ def _header(repo: Repo, commits: Commits, position: int) -> list[Piece]:
     pieces += [*_signed("Author", commit.author), *_signed("Committer", commit.committer)]
     if row.model:
         pieces += _field("Model", "model", plain(row.model))
+    native_id, facts = repo.index.conversation(row)
+    if native_id not in ("", row.session) or facts != NO_FACTS:
+        agent = f"{row.format or ''} {facts.version}".strip()
+        known = [("Native ID", native_id), ("Title", facts.title), ("Project", facts.project)]
+        for name, text in [*known, ("Branch", facts.branch), ("Agent", agent)]:
+            pieces += _field(name, "", plain(text, None)) if text else []
     if row.messages is not None:
         pieces += _field("Messages", "", f"{row.messages} in {counted(row.rows or 0, 'row')}")
     return [*pieces, ("", "\n"), *_description(commit, generated=bool(row.generated)), ("", "\n")]

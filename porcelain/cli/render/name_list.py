@@ -274,14 +274,17 @@ class _Lines:
 
     def _target(self, value: str, margin: str) -> list[Piece]:
         if " " not in value:
-            return [("", ": "), *self.commits.named(CommitId(value)), ("", "\n")]
+            return [("", ": "), *self._commit(CommitId(value)), ("", "\n")]
         pieces: list[Piece] = [("", " "), ("conflict", "(conflicted)"), ("", ":\n")]
         target = parse_target(value)
         for sign, terms in (("-", target[1::2]), ("+", target[::2])):
             for term in terms:
                 if term is not None:
-                    pieces += [("", f"{margin}{sign} "), *self.commits.named(term), ("", "\n")]
+                    pieces += [("", f"{margin}{sign} "), *self._commit(term), ("", "\n")]
         return pieces
+
+    def _commit(self, commit_id: CommitId) -> list[Piece]:
+        return self.commits.named(commit_id, of_session=self.part == SESSIONS)
 
     def _distance(self, local: str | None, one: RemoteName) -> str:
         """Return how far a remote name is from the local one, where neither is conflicted."""

@@ -26,7 +26,17 @@ _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_
 _CONFIG = ("config", "config_file")
 # The kinds of values, as help names them, that an operation records.
 _RECORDED = {
-    *("REV", "REVSET", "VERSION", "OPERATION", "OPERATION|A..B", "N|A..B", "SIDE", "SIDE NUMBER"),
+    *(
+        "REV",
+        "REVSET",
+        "VERSION",
+        "OPERATION",
+        "OPERATION|A..B",
+        "N|A..B",
+        "N|ID",
+        "SIDE",
+        "SIDE NUMBER",
+    ),
     *("TIME", "ROLE", "FORMAT", "FILE", "FILE|-", "PATH"),
 }
 
@@ -61,6 +71,18 @@ class _Limit(click.IntRange):
 
 LIMIT = _Limit(min=0)
 """The type of `-n` in every listing."""
+
+
+class _Message(click.IntRange):
+    """The number of a message, or the agent's id of a row."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        is_id = isinstance(value, str) and not value.lstrip("+-").isdecimal() and value
+        return value if is_id else super().convert(value, param, ctx)
+
+
+MESSAGE = _Message(min=0)
+"""The type of an option that names a message of a conversation."""
 
 
 class _FileName(click.types.StringParamType):

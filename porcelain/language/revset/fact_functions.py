@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from porcelain.language.revset.function import Build, FunctionTable, Scope, text_test
+from porcelain.language.revset.function import Build, FunctionTable, Scope, text_test, word
 from porcelain.language.revset.position_set import Selection, intersection
 from porcelain.language.syntax_tree import Call
 
@@ -102,6 +103,32 @@ def _forks(scope: Scope, _call: Call) -> Selection:
     return _matching(
         scope, lambda position: len(list(islice(set(scope.universe.children(position)), 2))) > 1
     )
+
+
+@FACT_FUNCTIONS.add(
+    "agent(pattern)", "Commits of an agent: its format (`claude-code`), or that and its version"
+)
+def _agent(scope: Scope, call: Call) -> Selection:
+    matches, agents = text_test(scope, call.arguments[0]).matches, scope.facts.agents
+    return _matching(scope, lambda position: any(map(matches, agents(position))))
+
+
+@FACT_FUNCTIONS.add(
+    "project(pattern)", "Commits of a conversation whose working folder's path or name fits"
+)
+def _project(scope: Scope, call: Call) -> Selection:
+    matches, project = text_test(scope, call.arguments[0]).matches, scope.facts.project
+
+    def test(position: int) -> bool:
+        folder = project(position)
+        return matches(folder) or matches(re.split(r"[/\\]", folder.rstrip("/\\"))[-1])
+
+    return _matching(scope, test)
+
+
+@FACT_FUNCTIONS.add("native(id)", "Commits of the conversation with an agent's own id")
+def _native(scope: Scope, call: Call) -> Selection:
+    return _matching(scope, scope.facts.native(word(scope, call.arguments[0], "an agent's id")))
 
 
 for _who, _did in (("author", "written"), ("committer", "made")):

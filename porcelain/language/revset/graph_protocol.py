@@ -71,6 +71,15 @@ class Facts(Protocol):
     def session(self, position: int) -> str:
         """Return the id in a conversation's document, or ""."""
 
+    def project(self, position: int) -> str:
+        """Return the working folder of a conversation, or ""."""
+
+    def agents(self, position: int) -> list[str]:
+        """Return the formats of a conversation, each alone and with the agent's version."""
+
+    def native(self, native_id: str) -> Callable[[int], bool]:
+        """Return a test of commits: whether they belong to a conversation of this id."""
+
     def is_empty(self, position: int) -> bool:
         """Tell whether a commit adds nothing to its parents; False for the root."""
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from porcelain.transcript.claude.identity import SUB_AGENT
 from porcelain.transcript.json_lines import Object
-from porcelain.transcript.row import AgentFacts
+from store.document.agent_facts import AgentFacts
 
 _SUFFIX = ".jsonl"
 _TITLES = {"custom-title": "customTitle", "ai-title": "aiTitle", "summary": "summary"}

@@ -10,7 +10,8 @@ from uuid import UUID
 from porcelain.transcript.errors import NoMessages
 from porcelain.transcript.identity import KeyChain, RowIdentity, spans, with_ids
 from porcelain.transcript.json_lines import Lines, Object, read_lines, read_object
-from porcelain.transcript.row import DAMAGED, NO_FACTS, AgentFacts, Row, Transcript, Turn
+from porcelain.transcript.row import DAMAGED, Row, Transcript, Turn
+from store.document.agent_facts import NO_FACTS, AgentFacts
 from store.errors import InvalidSession
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

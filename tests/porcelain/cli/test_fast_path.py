@@ -72,6 +72,8 @@ porcelain.model.view_value
 porcelain.repo
 porcelain.repo.reader
 store
+store.document
+store.document.agent_facts
 store.errors
 store.gitdir
 store.gitdir.config_file

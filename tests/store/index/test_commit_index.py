@@ -32,7 +32,7 @@ def everything(index: Index) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
     for row in index.rows("1 = 1 ORDER BY id"):
         above = sorted(index.row_at(p).id for p in index.parents(row.pos) if p)
-        rows.append((*row[1:], tuple(above)))
+        rows.append((*row[1:20], index.conversation(row), tuple(above)))
     return rows
 
 
@@ -301,4 +301,4 @@ def test_rows_have_the_columns_that_they_promise(repo_path: Path) -> None:
     assert (row.session, row.model, row.rows, row.messages) == ("a", "m", 123, 123)
     assert (row.title, row.format, row.empty, row.generated) == ("119", "pawan", False, True)
     assert (row.live, row.visible, row.generation) == (True, False, 3)
-    assert len(CommitRow._fields) == 20
+    assert len(CommitRow._fields) == 21

@@ -9,7 +9,7 @@ import click
 from porcelain.actions.recording.record import fork
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import make_command
+from porcelain.cli.run.params import MESSAGE, make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import resolve_commit
 from porcelain.display import counted, plain
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 @make_command("fork")
 @click.argument("revision", required=False, metavar="[REV]")
 @click.argument("session", required=False, metavar="[SESSION]")
-@click.option("--at", type=click.IntRange(min=0), metavar="N",
-              help="Fork after message N, as `wj show` numbers them")  # fmt: skip
-def command(context: Context, revision: str | None, session: str | None, at: int | None) -> None:
+@click.option("--at", type=MESSAGE, metavar="N|ID",
+              help="Fork after message N, as `wj show` numbers them, or after the agent's row ID")  # fmt: skip
+def command(
+    context: Context, revision: str | None, session: str | None, at: int | str | None
+) -> None:
     """Start a new session from REV, by default `@`, and move there.
 
     The new session is one empty change on REV; the next append or save continues it. The
@@ -36,6 +38,10 @@ def command(context: Context, revision: str | None, session: str | None, at: int
         commit = (
             tx.require_current() if revision is None else _resolve(context, revision, session, at)
         )
+        if isinstance(at, str):
+            from porcelain.actions.recording.native_row import row_called
+
+            at = row_called(tx, commit, at)
         made = fork(tx, commit, session, at=at)
         rows = tx.row(made.commit).rows
     cut = "" if at is None else f"the first {counted(rows or 0, 'row')} of "
@@ -44,7 +50,9 @@ def command(context: Context, revision: str | None, session: str | None, at: int
     mutation.report(tx, session=made.session, commit_id=made.commit, source=commit, rows=rows)
 
 
-def _resolve(context: Context, revision: str, session: str | None, at: int | None) -> CommitId:
+def _resolve(
+    context: Context, revision: str, session: str | None, at: int | str | None
+) -> CommitId:
     """Resolve REV; a single argument that is not a revision is probably a name."""
     try:
         return resolve_commit(context, revision)

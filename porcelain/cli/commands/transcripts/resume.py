@@ -22,7 +22,8 @@ from porcelain.exchange.resume.edited_rows import edited_rows
 from porcelain.exchange.resume.plan import Asked, Plan, agent_for, plan_resume
 from porcelain.graph.visible_versions import name_ahead
 from porcelain.index.view_rows import names_at, part_rows
-from porcelain.model.view_value import IMPORTS, SESSIONS, ImportEntry
+from porcelain.model.source import Source, SourceKey
+from porcelain.model.view_value import IMPORTS, SESSIONS
 from store.ids import EMPTY_TREE, TreeId
 from store.session.session import Session
 from store.tree_layout.layout import read_session
@@ -89,13 +90,13 @@ def _asked(
     context: Context, position: int, session: Session, agent: Agent, name: str | None
 ) -> Asked:
     repo = context.repo
-    entries = [(key, ImportEntry.of(text)) for key, text in part_rows(repo.index, IMPORTS)]
-    prefix = f"{agent.format}:"
+    entries = [(key, Source.of(text)) for key, text in part_rows(repo.index, IMPORTS)]
+    names = [SourceKey.of(key, one) for key, one in entries if one.session == name]
     return Asked(
         session=session,
         agent=agent,
         places=places_of(context),
-        native_ids={key.removeprefix(prefix) for key, one in entries if one.session == name},
+        native_ids={one.native_id for one in names if one.format == agent.format},
         here=os.getcwd(),
         now=iso_milliseconds(context.now()) or "",
         random=context.actor.random,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from porcelain.errors import UnknownRevision
@@ -152,6 +152,15 @@ class Dag:
 
     def session(self, position: int) -> str:
         return self.of(position).session
+
+    def project(self, position: int) -> str:
+        return ""
+
+    def agents(self, position: int) -> list[str]:
+        return []
+
+    def native(self, native_id: str) -> Callable[[int], bool]:
+        return lambda position: self.of(position).session == native_id
 
     def is_empty(self, position: int) -> bool:
         return not position or self.of(position).empty

@@ -33,6 +33,10 @@ Sessions : demo
 Author   : Ada <ada@example.org> (2026-03-01 10:00:07)
 Committer: Ada <ada@example.org> (2026-03-12 10:00:02)
 Model    : claude-opus-4-5
+Native ID: demo
+Project  : /home/dev/project
+Branch   : main
+Agent    : claude-code 2.1.32
 Messages : 6 in 8 rows
 
     [demo] look at a.py
@@ -60,6 +64,10 @@ Sessions : demo
 Author   : Ada <ada@example.org> (2026-03-01 10:00:07)
 Committer: Ada <ada@example.org> (2026-03-12 10:00:02)
 Model    : claude-opus-4-5
+Native ID: demo
+Project  : /home/dev/project
+Branch   : main
+Agent    : claude-code 2.1.32
 Messages : 6 in 8 rows
 
     [demo] look at a.py
@@ -109,6 +117,10 @@ Change ID: txqxupkmvvlxqvtlurwpsktvwvurupss
 Author   : Ada <ada@example.org> (2026-03-12 10:00:03)
 Committer: Ada <ada@example.org> (2026-03-12 10:00:03)
 Model    : claude-opus-4-5
+Native ID: demo
+Project  : /home/dev/project
+Branch   : main
+Agent    : claude-code 2.1.32
 Messages : 2 in 2 rows
 
     first line
@@ -133,6 +145,10 @@ Sessions : demo
 Author   : Ada <ada@example.org> (2026-03-01 10:00:02)
 Committer: Ada <ada@example.org> (2026-03-12 10:00:02)
 Model    : claude-opus-4-5
+Native ID: demo
+Project  : /home/dev/project
+Branch   : main
+Agent    : claude-code 2.1.32
 Messages : 2 in 2 rows
 
     [demo] q1
