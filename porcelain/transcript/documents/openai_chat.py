@@ -8,9 +8,10 @@ Documents of pawan look alike and are left to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from porcelain.transcript.errors import CannotWrite
 from porcelain.transcript.identity import Members
 from porcelain.transcript.json_lines import Object, leading_objects
 from porcelain.transcript.reading.content_blocks import called_text, said_in
@@ -19,12 +20,12 @@ from porcelain.transcript.reading.json_parts import sample
 from porcelain.transcript.reading.json_values import epoch_time, mapping, objects, text, texts
 from porcelain.transcript.reading.line_file import fresh_uuid, is_uuid
 from porcelain.transcript.row import NO, SURE, Row, Transcript, first_line
+from store.document.json_scanner import write_value
 from store.errors import InvalidSession
 
 NAME = "openai-chat"
 SUFFIX = ".json"
 
-write_message = None
 fresh_native_id, is_native_id = fresh_uuid, is_uuid
 
 _ROLES = {
@@ -36,6 +37,7 @@ _ROLES = {
     "function": "tool",
 }
 _OTHERS = ("ts", "info", "parts", "uuid", "tool_result", "messageId")
+_WRITTEN = ("user", "assistant", "system")
 _PLACES = ("messages", "history")
 
 
@@ -85,6 +87,20 @@ def parse(data: bytes, source: str) -> Transcript:
 def row_identity(value: Object) -> tuple[str | None, Members]:  # noqa: ARG001 - of any message
     """Return no id; see `Format`."""
     return None, {}
+
+
+def write_message(
+    rows: Sequence[bytes],  # noqa: ARG001 - a message names no other
+    role: str,
+    text: str,
+    *,
+    now: str,  # noqa: ARG001 - nor a time
+    new_uuid: Callable[[], str],  # noqa: ARG001 - nor an id
+) -> bytes:
+    """Return a message in compact form; see `MessageWriter`."""
+    if role not in _WRITTEN:
+        raise CannotWrite(NAME, role, _WRITTEN)
+    return write_value({"role": role, "content": text}).encode()
 
 
 def _place(found: Any) -> tuple[str, ...] | None:

@@ -18,6 +18,7 @@ from typing import Any
 
 from porcelain.transcript.identity import Members
 from porcelain.transcript.json_lines import Object, leading_objects
+from porcelain.transcript.lines import row_writers
 from porcelain.transcript.lines.codex_turns import ROLLED_BACK, codex_turns
 from porcelain.transcript.reading.json_values import block_text, iso_time, mapping, objects, text
 from porcelain.transcript.reading.line_file import About, LineFormat, fresh_uuid, is_uuid, last_text
@@ -27,7 +28,7 @@ NAME = "codex"
 SUFFIX = ".jsonl"
 
 lineages = codex_turns
-write_message = None
+write_message = row_writers.write_codex
 fresh_native_id, is_native_id = fresh_uuid, is_uuid
 
 _TYPES = frozenset(

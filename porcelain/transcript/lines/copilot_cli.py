@@ -13,6 +13,7 @@ from typing import Any
 
 from porcelain.transcript.identity import Members
 from porcelain.transcript.json_lines import Object, leading_objects
+from porcelain.transcript.lines import row_writers
 from porcelain.transcript.reading.json_values import iso_time, mapping, objects, text, texts
 from porcelain.transcript.reading.line_file import About, LineFormat, fresh_uuid, is_uuid, last_text
 from porcelain.transcript.row import NO, SURE, AgentFacts, Row, call_text, first_line, linear
@@ -21,7 +22,7 @@ NAME = "copilot-cli"
 SUFFIX = ".jsonl"
 
 lineages = linear
-write_message = None
+write_message = row_writers.write_copilot
 fresh_native_id, is_native_id = fresh_uuid, is_uuid
 
 _START = "session.start"

@@ -14,6 +14,7 @@ from typing import Any
 
 from porcelain.transcript.identity import Members
 from porcelain.transcript.json_lines import Object, leading_objects
+from porcelain.transcript.lines import row_writers
 from porcelain.transcript.lines.gemini_parts import call_ids, part_text, result_ids
 from porcelain.transcript.reading.document_file import DocumentFacts, DocumentFormat
 from porcelain.transcript.reading.json_parts import sample
@@ -34,7 +35,7 @@ from porcelain.transcript.row import (
 NAME = "gemini-cli"
 SUFFIX = ".jsonl"
 
-write_message = None
+write_message = row_writers.write_gemini
 fresh_native_id, is_native_id = fresh_uuid, is_uuid
 
 HEADER = "header"

@@ -11,6 +11,7 @@ from typing import Any
 
 from porcelain.transcript.identity import Members
 from porcelain.transcript.json_lines import Object, leading_objects
+from porcelain.transcript.lines import row_writers
 from porcelain.transcript.reading.json_values import (
     block_text,
     iso_time,
@@ -27,7 +28,7 @@ NAME = "pi"
 SUFFIX = ".jsonl"
 
 lineages = tree
-write_message = None
+write_message = row_writers.write_pi
 fresh_native_id, is_native_id = fresh_uuid, is_uuid
 
 _HEADER = "session"

@@ -11,6 +11,7 @@ from typing import Any
 
 from porcelain.transcript.identity import Members
 from porcelain.transcript.json_lines import Object, leading_objects
+from porcelain.transcript.lines import row_writers
 from porcelain.transcript.lines.gemini_parts import call_ids, part_text, result_ids
 from porcelain.transcript.reading.json_values import iso_time, mapping, text
 from porcelain.transcript.reading.line_file import About, LineFormat, fresh_uuid, is_uuid, last_text
@@ -21,7 +22,7 @@ NAME = "qwen-code"
 SUFFIX = ".jsonl"
 
 lineages = tree
-write_message = None
+write_message = row_writers.write_qwen
 fresh_native_id, is_native_id = fresh_uuid, is_uuid
 
 _ROLES = {"user": "user", "assistant": "assistant", "tool_result": "tool"}

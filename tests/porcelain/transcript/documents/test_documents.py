@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from porcelain.transcript.errors import NoMessages
+from porcelain.transcript.errors import CannotWrite, NoMessages
 from porcelain.transcript.formats import detect, format_named, read_conversations, read_transcript
 from store.errors import InvalidSession
 from tests.porcelain.transcript.documents.samples import part_of, read
@@ -183,6 +183,15 @@ def test_messages_of_openais_chat(place: str | None) -> None:
     assert (found.rows[2].calls, found.rows[3].results) == (("c",), ("c",))
     assert shape(found) == [((0, 1, 2, 3, 4, 5, 6), None), ((7,), 0)]
     assert found.native_id == "x"
+
+
+def test_a_message_of_openais_chat_is_written() -> None:
+    writer = format_named("openai-chat").write_message
+    assert writer is not None
+    raw = writer([], "user", "zwei\nü", now="", new_uuid=str)
+    assert json.loads(raw) == {"role": "user", "content": "zwei\nü"}
+    with pytest.raises(CannotWrite):
+        writer([], "tool", "x", now="", new_uuid=str)
 
 
 def test_a_data_set_has_a_conversation_a_line() -> None:

@@ -120,6 +120,20 @@ def test_a_redaction_reaches_the_text_around_the_messages(box: Sandbox) -> None:
 
 def test_a_message_cannot_be_added_where_no_writer_is(box: Sandbox) -> None:
     box.ok("init")
+    box.file("c.json", json.dumps(conversation(*LINEAR)).encode())
+    box.ok("import c.json")
+    assert "Messages of the format chatgpt cannot be written" in box.wj("append -m more")
+
+
+def test_a_message_is_added_in_the_agents_own_form(box: Sandbox) -> None:
+    box.ok("init")
+    box.file("rollout.jsonl", codex(1))
     box.file("chat.json", gemini("hello", "hi"))
-    box.ok("import chat.json")
-    assert "Error" in box.wj("append -m more")
+    box.ok("import rollout.jsonl chat.json")
+    for session, last in (("t-1", "payload"), ("g-1", "messages")):
+        box.ok(f"edit {session}")
+        box.ok("append -m more")
+        box.ok(f"export {session} -o {session}")
+        written = (box.folder / session).read_bytes()
+        found = json.loads(written if session == "g-1" else written.splitlines()[-1])
+        assert "more" in json.dumps(found[last])

@@ -1,0 +1,136 @@
+"""Files of every format, cut, mangled and joined: read or refused, never anything else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from porcelain.transcript.formats import (
+    FORMATS,
+    detect,
+    format_named,
+    read_conversations,
+    to_session,
+)
+from store.errors import InvalidSession
+from tests.porcelain.transcript.claude_rows import Chat
+from tests.porcelain.transcript.documents.test_chatgpt import LINEAR, conversation
+from tests.porcelain.transcript.lines.test_identity import SAMPLES
+from tests.porcelain.transcript.test_pawan import document
+
+
+def samples() -> Iterator[tuple[str, bytes]]:
+    """Yield a small file of each format."""
+    chat = Chat()
+    chat.turn(1)
+    chat.turn(2)
+    yield "claude-code", chat.data()
+    for name, sample in SAMPLES.items():
+        yield name, sample.to_bytes()
+    yield "cursor", b'{"role":"user","message":{"content":[{"type":"text","text":"q"}]}}\n'
+    yield "pawan", document()
+    messages: list[Any] = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "r"}]
+    documents = {
+        "chatgpt": [conversation(*LINEAR), conversation(*LINEAR)],
+        "claude-ai": {"uuid": "c", "chat_messages": [{"uuid": "m", "sender": "human"}]},
+        "opencode": {"info": {"id": "s"}, "messages": [{"info": {"role": "user"}, "parts": []}]},
+        "cline": [{**message, "ts": 1_700_000_000_000} for message in messages],
+        "openwebui": {"chat": {"history": {"messages": {
+            "a": {"id": "a", "role": "user", "childrenIds": [], "content": "q"}}}}},
+        "sharegpt": {"conversations": [{"from": "human", "value": "q"}]},
+        "openai-chat": {"messages": messages},
+    }  # fmt: skip
+    for name, value in documents.items():
+        yield name, json.dumps(value, indent=1).encode()
+
+
+FILES = dict(samples())
+
+
+def check(data: bytes, name: str = "") -> None:
+    """Read a file; if it is one, check that every byte of it is kept."""
+    try:
+        found = read_conversations(data, "/x/file.jsonl", name)
+    except InvalidSession:
+        return
+    for transcript in found:
+        assert transcript.to_bytes() + transcript.torn in (data, *pieces(data))
+        assert to_session(transcript).to_bytes() == transcript.to_bytes()
+        rows = {row for turn in transcript.turns for row in turn.rows}
+        assert rows == set(range(len(transcript.rows)))
+
+
+def pieces(data: bytes) -> Iterator[bytes]:
+    """Yield the parts of a file that may be conversations of their own."""
+    text = data.decode("utf-8", "replace")
+    for start in range(len(text)):
+        if text[start] == "{":
+            try:
+                _, stop = json.JSONDecoder().raw_decode(text, start)
+            except (ValueError, RecursionError):
+                continue
+            yield text[start:stop].encode()
+
+
+def test_there_is_a_sample_of_each_format() -> None:
+    assert set(FILES) == set(FORMATS)
+    for name, data in FILES.items():
+        assert detect(data, "-") == name
+
+
+@pytest.mark.parametrize("name", FILES)
+@given(data=st.data())
+@settings(max_examples=40, deadline=None)
+def test_mangled_files_are_read_or_refused(name: str, data: st.DataObject) -> None:
+    whole = FILES[name]
+    start = data.draw(st.integers(0, len(whole)), "start")
+    stop = data.draw(st.integers(start, min(len(whole), start + 60)), "stop")
+    new = data.draw(
+        st.one_of(
+            st.binary(max_size=8),
+            st.sampled_from(
+                [b'"', b"{", b"}", b"[", b"]", b",", b"null", b"7", b"\n", b"\0", b"\xff", b"\r\n",
+                 b'{"a":1}', b"[[[[", b"1e999", b"NaN", b'"\\ud800"']
+            ),
+        ),
+        "new",
+    )  # fmt: skip
+    mangled = whole[:start] + new + whole[stop:]
+    check(mangled)
+    check(mangled, name)
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("other", FILES)
+def test_two_files_joined_are_read_or_refused(name: str, other: str) -> None:
+    check(FILES[name] + FILES[other])
+    check(FILES[name] + FILES[other], other)
+
+
+@pytest.mark.parametrize("name", FILES)
+@given(value=st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from([
+        "type", "role", "content", "message", "payload", "id", "uuid", "parentUuid", "data",
+        "parts", "text", "info", "mapping", "timestamp", "$set", "toolCalls", "tool_calls",
+        "children", "author", "parent", "parentId", "summary", "output", "arguments", "action",
+        "function", "state", "history", "chat", "value", "from", "sender", "model", "metadata",
+    ]), inner, max_size=6), max_leaves=12))  # fmt: skip
+@settings(max_examples=40, deadline=None)
+def test_any_row_can_be_read(name: str, value: object) -> None:
+    raw = json.dumps(value).encode()
+    format_ = format_named(name)
+    for read in (format_.read_row, format_.check_row):
+        try:
+            row = read(raw)
+        except InvalidSession:
+            continue
+        assert row.raw == raw
+    assert format_.with_native_id(raw, "x") is not None
+    format_.identity_spans(raw)
