@@ -15,9 +15,9 @@ from store.index.commit_index import Index
 
 HeadEdits = dict[str, str | None]
 _CONTINUED = (
-    "SELECT pos, lower(hex(id)) FROM roots JOIN commits USING (pos) WHERE mark = 'visible' AND "
+    "EXISTS (SELECT 1 FROM roots WHERE mark = 'visible' AND pos = commits.pos) AND "
     "EXISTS (SELECT 1 FROM edges JOIN commits AS child ON child.pos = edges.child "
-    "WHERE parent = roots.pos AND child.visible = 1) AND pos IN ({}) ORDER BY pos"
+    "WHERE parent = commits.pos AND child.visible = 1)"
 )
 
 
@@ -38,9 +38,9 @@ def change_heads(index: Index, add: Iterable[CommitId], remove: Iterable[CommitI
         change = index.move_roots("visible", added, index.positions(gone).values())
         above = "SELECT parent FROM edges WHERE child IN ({})"
         suspects = {*added, *(row[0] for row in index.query_among(above, change.marked))}
-        continued = index.query_among(_CONTINUED, sorted(suspects - {0}))
+        continued = sorted(index.among(_CONTINUED, suspects - {0}))
         # All that these reach stays visible through the commits that continue them.
-        index.move_roots("visible", (), [position for position, _ in continued])
-        edits |= {commit_id: None for _, commit_id in continued}
+        index.move_roots("visible", (), continued)
+        edits |= {index.row_at(position).id: None for position in continued}
         put_rows(connection, [(HEADS, commit_id, value) for commit_id, value in edits.items()])
     return edits

@@ -116,7 +116,7 @@ def put_rows(connection: sqlite3.Connection, rows: Sequence[Change]) -> None:
     """Write rows of the view, or delete those without a value, without changing marks."""
     gone = [(part, key) for part, key, value in rows if value is None]
     connection.executemany("DELETE FROM view_rows WHERE part = ? AND key = ?", gone)
-    there = [row for row in rows if row[2] is not None]
+    there = sorted(row for row in rows if row[2] is not None)  # in the order of the table
     connection.executemany("REPLACE INTO view_rows VALUES (?, ?, ?)", there)
 
 

@@ -22,9 +22,9 @@ from porcelain.index.view_rows import open_view_index
 from porcelain.model.actor import Actor
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION, Operation
-from porcelain.model.operation_store import read_operation
+from porcelain.model.operation_store import head_operation, read_operation
 from porcelain.repo.reader import DEFAULT_WORKSPACE, RepoReader
-from porcelain.transaction.publish import publishing
+from porcelain.transaction.publish import publishing, refresh_refs
 from porcelain.transaction.transaction import Base
 from store.errors import NotDurable, StorageFailure
 from store.ids import CommitId
@@ -66,6 +66,7 @@ class Repo(RepoReader):
         self.ignores_immutable = False
         self.describe: Callable[[int], str] | None = None
         self._final_ids: dict[CommitId, CommitId] = {}
+        self._adopted: tuple[Operation, ...] = ()
 
     @classmethod
     def open(
@@ -75,15 +76,22 @@ class Repo(RepoReader):
         workspace: str = DEFAULT_WORKSPACE,
         *,
         at: str | None = None,
+        adopts: bool = False,
     ) -> Repo:
         """Open the bare repository at `path`, at its newest state or `at` a past operation.
+
+        With `adopts`, which writes, refs without an operation log are recorded at once, and
+        reported by the first transaction as its own.
 
         Raises:
             OperationError: `at` does not name one operation, or it cannot be read.
             Others as `RepoReader.look`.
         """
         repository = Repository.open(path)
-        repo = cls(repository, open_view_index(repository), actor, workspace).opened()
+        repo = cls(repository, open_view_index(repository), actor, workspace)
+        if adopts and at is None and head_operation(repository) == ROOT_OPERATION:
+            repo._adopt()
+        repo.opened()
         if at is not None:
             from porcelain.repo.past import move_view
 
@@ -92,6 +100,15 @@ class Repo(RepoReader):
             repo.index.move_to_memory()
             move_view(repo, repo.past)
         return repo
+
+    def _adopt(self) -> None:
+        """Record refs that have no log, before they are laid over an empty view to be shown."""
+        refresh_refs(self.repository, self.index)
+        if self.index.query("SELECT 1 FROM moved LIMIT 1"):
+            where = (self.repository, self.index, self.actor, self.workspace_name, Recorder)
+            with publishing(*where) as tx:
+                pass
+            self._adopted = tx.published.outside
 
     def reload(self) -> None:
         """Look at the newest state again; a past state does not change."""
@@ -139,6 +156,8 @@ class Repo(RepoReader):
 
     def _reload_after(self, tx: Recorder) -> None:
         """Look at the newest state after a transaction, which no failure makes undone."""
+        outside = (*self._adopted, *tx.published.outside)
+        tx.published, self._adopted = tx.published._replace(outside=outside), ()
         try:
             self.reload()
         except (StorageFailure, Warning) as error:

@@ -25,6 +25,14 @@ from store.ids import CommitId, RefName
 from store.index.commit_index import Index
 from store.objects.objects import ObjectReader
 
+_MANY = 1000
+# Names that are in nobody's way, and whose refs are as the view has them.
+_SETTLED = (
+    "SELECT part, key FROM view_rows JOIN refs ON refs.name = 'refs/' || part || '/' || key "
+    "JOIN commits ON commits.pos = refs.pos WHERE part <> 'heads' AND value = lower(hex(commits.id)) "
+    "AND length(key) < 200 AND key NOT GLOB '*[^A-Za-z0-9_-]*'"
+)
+
 
 class OutsideMove(NamedTuple):
     """A ref that was moved outside: its value in our view, its commit now, its exported value.
@@ -143,12 +151,18 @@ def outside_moves(
     if not differing:
         return []
     chain = _chain(index, head, exported)
-    views = list(_views(reader, chain))
+    keys: dict[str, list[str]] = {}
+    for part, key in differing:
+        keys.setdefault(part, []).append(key)
+    views = [
+        {part: readable_values(reader, roots, part, some) for part, some in keys.items()}
+        for roots in _views(reader, chain)
+    ]
     found, ours = actual_values(index, differing), values_of(index, differing)
     moves = []
     for part, key in differing:
         theirs = found.get((part, key))
-        values = [readable_values(reader, roots, part, [key]).get(key) for roots in views]
+        values = [view[part].get(key) for view in views]
         if len(chain) > 1 and any(first_side(value) == theirs for value in values):
             continue
         if theirs is None and _is_unexportable(index, part, key):
@@ -199,5 +213,8 @@ def with_neighbours(index: Index, names: Iterable[tuple[str, str]]) -> set[tuple
 def unequal(index: Index, names: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the names whose refs are not known to be as the view exports them."""
     wanted = [*names]
+    if len(wanted) > _MANY:
+        settled = {*index.query(_SETTLED)}
+        wanted = [name for name in wanted if name not in settled]
     found, exported = actual_values(index, wanted), exported_values(index, wanted)
     return [name for name in wanted if name not in found or found[name] != exported[name]]

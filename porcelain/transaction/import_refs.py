@@ -105,9 +105,9 @@ def _place(tx: Transaction, move: OutsideMove) -> CommitId | None:
 
 
 def _hidden(index: Index, commits: Iterable[CommitId | None]) -> list[CommitId]:
-    wanted = {bytes.fromhex(commit_id) for commit_id in commits if commit_id is not None}
-    sql = "SELECT id FROM commits WHERE visible = 0 AND id IN ({}) ORDER BY pos"
-    return [CommitId(row[0].hex()) for row in index.query_among(sql, wanted)]
+    positions = index.positions({one for one in commits if one is not None})
+    hidden = index.among("visible = 0", positions.values())
+    return sorted((one for one in positions if positions[one] in hidden), key=positions.__getitem__)
 
 
 def _applied(tx: Transaction, move: OutsideMove, theirs: CommitId | None) -> tuple[str | None, str]:

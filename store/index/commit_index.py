@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from store.errors import ObjectError
 from store.ids import CommitId
 from store.index.commit_row import CommitRow
 from store.index.connection import IndexConnection
-from store.index.database_file import IndexLost
+from store.index.database_file import IndexLost, without_indexes
 from store.index.ref_stat_cache import real_name, refs_unmoved, shown_name
 from store.repository.ref_name import SESSIONS
 from store.repository.ref_read import read_ref
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["Growth", "Index", "IndexLost", "Mark", "RefMove"]
 
 _MOST_AHEAD = 500
+_MANY = 1000
 _MOST_KEPT = 1 << 16
 _CONVERSATIONS = "INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?)"
 _LAST_CONVERSATION = "SELECT coalesce(max(id), 0) FROM conversations"
@@ -97,23 +99,23 @@ class Index(IndexConnection):
         wanted = list(ids)
 
         def work() -> None:
-            known = self.positions(wanted)
-            unknown = {commit_id: None for commit_id in wanted if commit_id not in known}
-            if not unknown:
+            if not self.unknown(wanted):
                 return
-            from store.index.row_builder import RowWriter, read_pending
+            from store.index.pending_commits import add_commits
+            from store.index.row_builder import RowWriter
 
             with self.writing() as connection:
+                # Another process may have added some of them until the transaction began.
+                unknown = self.unknown(wanted)
                 alike = {one: like[one] for one in unknown if one in like} if like else None
-                rows = RowWriter(reader, connection, alike)
-
-                def position(commit_id: str) -> int | None:
-                    return None if commit_id in unknown else self.position(commit_id)
-
-                for commit_id, commit in read_pending(reader, unknown, position, read):
-                    rows.insert(commit_id, commit)
+                add_commits(self, RowWriter(reader, connection, alike), unknown, read)
 
         self._recovering(work)
+
+    def unknown(self, wanted: Sequence[CommitId]) -> dict[CommitId, None]:
+        """Return those commits that the index lacks, in their order."""
+        known = self.positions(wanted)
+        return {commit_id: None for commit_id in wanted if commit_id not in known}
 
     def copy_commits_from(self, copy: Index, limit: int) -> int:
         """Copy up to `limit` commits that a copy of this index has gained, without their marks.
@@ -151,9 +153,32 @@ class Index(IndexConnection):
 
     def positions(self, commits: Iterable[CommitId]) -> dict[CommitId, int]:
         """Return the positions of those commits that are in the index."""
-        ids = [bytes.fromhex(commit_id) for commit_id in commits]
+        wanted = [*commits]
+        if self._are_most(len(wanted)):
+            members = {*wanted}
+            every = ((id_.hex(), pos) for id_, pos in self.query("SELECT id, pos FROM commits"))
+            return {CommitId(one): pos for one, pos in every if one in members}
+        ids = [bytes.fromhex(commit_id) for commit_id in wanted]
         rows = self.query_among("SELECT id, pos FROM commits WHERE id IN ({})", ids)
         return {CommitId(commit_id.hex()): position for commit_id, position in rows}
+
+    def among(self, where: str, positions: Collection[int]) -> set[int]:
+        """Return the positions for whose commits a condition holds."""
+        sql = f"SELECT pos FROM commits WHERE {where}"
+        if self._are_most(len(positions)):
+            return {row[0] for row in self.query(sql)} & {*positions}
+        return {row[0] for row in self.query_among(f"{sql} AND pos IN ({{}})", positions)}
+
+    def _are_most(self, count: int) -> bool:
+        """Tell whether so many commits are asked for that to read all rows is faster."""
+        if count < _MANY:
+            return False
+        return self._top < 4 * count
+
+    @property
+    def _top(self) -> int:
+        """The highest position; 0 if there is no commit."""
+        return self.query("SELECT coalesce(max(pos), 0) FROM commits")[0][0]  # type: ignore[no-any-return]
 
     def row(self, commit_id: str) -> CommitRow | None:
         """Return a commit's row, or None if it is not in the index."""
@@ -265,7 +290,9 @@ class Index(IndexConnection):
                 commit = read_commit(reader, commit_id)
                 if any(self.position(parent) is None for parent in commit.parents):
                     return
-                RowWriter(reader, connection).insert(commit_id, commit, growth)
+                rows = RowWriter(reader, connection)
+                rows.insert(commit_id, commit, growth)
+                rows.flush()
             sql = "SELECT id FROM refs WHERE name = ?"
             row = connection.execute(sql, (shown_name(name),)).fetchone()
             put_written_ref(connection, name, commit_id)
@@ -294,26 +321,18 @@ class Index(IndexConnection):
     def _refresh(self) -> list[RefMove]:
         if refs_unmoved(self.repository.path, self._connection):
             return []
+        from store.index.pending_commits import add_history
         from store.index.ref_mirror import sync_refs
+        from store.index.row_builder import RowWriter
 
-        with self.writing() as connection:
+        with self.writing() as connection, ExitStack() as stack:
             moves = sync_refs(self.repository, connection)
-            self._ensure_together([move.new for move in moves if move.new is not None])
+            if len(moves) > _MANY and not self._top:
+                stack.enter_context(without_indexes(connection, "commits", "refs"))
+            rows = RowWriter(self.repository, connection, live=not self._top)
+            add_history(self, rows, [move.new for move in moves if move.new is not None])
             self._follow(connection, moves)
         return [move for move in moves if move.old != move.new]
-
-    def _ensure_together(self, ids: list[str]) -> None:
-        """Read all new history at once, oldest first, if none of it is missing."""
-        if len(ids) < 2:
-            return
-        from store.objects.tag import peel_to_commit
-
-        known = self.positions([CommitId(one) for one in ids])
-        try:
-            peeled = [peel_to_commit(self.repository, one) for one in ids if one not in known]
-            self.ensure(self.repository, [one for one in peeled if one is not None])
-        except ObjectError:
-            return  # each ref is then read alone, to find the damaged one
 
     def _follow(self, connection: sqlite3.Connection, moves: Sequence[RefMove]) -> None:
         """Bring the commits that refs hold up to date with the refs."""

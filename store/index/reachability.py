@@ -102,11 +102,12 @@ def move_roots(
     connection.executemany("UPDATE roots SET count = count - 1 WHERE mark = ? AND pos = ?", gone)
     connection.executemany("DELETE FROM roots WHERE mark = ? AND pos = ? AND count < 1", gone)
     change = change_marks(MarksOverlay(index, mark), added, removed)
-    flips = [(position,) for position in change.marked], [(p,) for p in change.unmarked]
-    for value, positions in zip((1, 0), flips, strict=True):
-        connection.executemany(f"UPDATE commits SET {mark} = {value} WHERE pos = ?", positions)
-    if mark == "live":
-        flipped = [*change.marked, *change.unmarked]
+    for value, positions in ((1, change.marked), (0, change.unmarked)):
+        if positions:
+            sql = f"UPDATE commits SET {mark} = {value} WHERE pos {_AMONG}"
+            connection.execute(sql, (str(positions),))
+    flipped = [*change.marked, *change.unmarked]
+    if mark == "live" and flipped:
         connection.execute(
             "UPDATE commits SET leaf = live = 1 AND NOT EXISTS (SELECT 1 FROM edges JOIN commits "
             "AS child ON child.pos = edges.child WHERE parent = commits.pos AND child.live = 1) "

@@ -227,14 +227,20 @@ def _compare_packed(sync: _Sync, packed: dict[str, str]) -> None:
     loose = {real_name(row[0]) for row in sync.connection.execute("SELECT name FROM loose")}
     rows = sync.connection.execute("SELECT name, id FROM refs")
     known = {real_name(row[0]): row[1] for row in rows}
+    fresh: list[tuple[str, str, str]] = []
     for name, value in packed.items():
         if name in loose or known.get(name) == value or "\\" in name:
             continue
         # It may have become a file since its folder was scanned.
         if os.path.lexists(os.path.join(sync.repository.path, name)):
             _take(sync, name)
-        else:
+        elif name in known or name in sync.moves or not name.isascii():
             _note(sync, name, value)
+        else:
+            sync.moves[name] = RefMove(name, None, value)
+            fresh.append((name, fold_name(name), value))
+    sql = "INSERT INTO refs (name, folded, id) VALUES (?, ?, ?)"
+    sync.connection.executemany(sql, fresh)
     gone = [name for name in known if name not in loose and name not in packed]
     files = {n for n in gone if os.path.lexists(os.path.join(sync.repository.path, n))}
     # A ref may have been packed since, so what has no file is looked for once more.

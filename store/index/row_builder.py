@@ -7,34 +7,33 @@ past 64 bits) are made to fit, so that one strange commit never stops a listing.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from store.document.agent_facts import Conversation
 from store.document.headline import commit_message
+from store.document.pawan_schema import MESSAGES
 from store.errors import InvalidSession, ObjectError
 from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.index.commit_row import CommitRow
-from store.index.topological import topological_order
 from store.merge.conflicts import read_conflicts
 from store.merge.merge_parents import merged_tree
-from store.objects.commit import UNLISTED, Commit, read_commit
+from store.objects.commit import Commit
 from store.objects.objects import Kind, ObjectReader, Scratch
 from store.objects.tree import read_tree
 from store.tree_layout.appended_rows import RowGrowth
 from store.tree_layout.conflict_tree import conflicts_in
-from store.tree_layout.facts import Facts, read_facts
-from store.tree_layout.layout import transcript_digest
+from store.tree_layout.facts import Facts, facts_in
+from store.tree_layout.layout import read_root, transcript_digest
 from store.tree_layout.message_tree import digest_chain
 
 if TYPE_CHECKING:
     from store.tree_layout.append import Growth
 
 HEADER = "change-id"  # the one header that listings ask for; its meaning is porcelain's
-_FIELDS = [field for field in CommitRow._fields if field not in ("pos", "live", "visible")]
-_INSERT = (
-    f"INSERT OR IGNORE INTO commits ({', '.join(_FIELDS)}) VALUES ({', '.join('?' * len(_FIELDS))})"
-)
+_FIELDS = [*(field for field in CommitRow._fields if field != "visible"), "leaf"]
+_INSERT = f"INSERT INTO commits ({', '.join(_FIELDS)}) VALUES ({', '.join('?' * len(_FIELDS))})"
+_LAST = "SELECT coalesce(max(pos), 0) FROM commits"
 _SELECT = f"SELECT {', '.join(CommitRow._fields)} FROM commits WHERE "
 _TWINS = f"{_SELECT} id IN ({{}}) AND problem IS NULL AND digest IS NOT NULL AND conflict = 0"
 _CONVERSATION = (
@@ -53,66 +52,52 @@ Likeness = Mapping[CommitId, Sequence[CommitId]]
 """Maps commits to others that may hold the same transcript."""
 
 
-def read_pending(
-    reader: ObjectReader,
-    wanted: Iterable[CommitId],
-    position: Callable[[str], int | None],
-    read: Mapping[CommitId, Commit] | None = None,
-) -> Iterator[tuple[CommitId, Commit]]:
-    """Yield the listed commits that have no position yet, parents first, otherwise oldest first.
-
-    `read` holds commits that need not be read again; with it, unrelated commits come in the
-    order of `wanted` instead.
-
-    Raises:
-        ObjectNotFound, CorruptObject, WrongObjectKind: before the first is yielded.
-    """
-    commits: dict[CommitId, Commit] = {}
-    rank = {commit_id: number for number, commit_id in enumerate(wanted)}
-    stack = list(rank)
-    while stack:
-        commit_id = stack.pop()
-        if commit_id not in commits and position(commit_id) is None:
-            found = read.get(commit_id) if read else None
-            commit = found or read_commit(reader, commit_id)
-            if UNLISTED not in commit.headers:
-                commits[commit_id] = commit
-                stack += commit.parents
-    children: dict[CommitId, list[CommitId]] = {commit_id: [] for commit_id in commits}
-    for commit_id, commit in commits.items():
-        for parent in {*commit.parents} & commits.keys():
-            children[parent].append(commit_id)
-
-    def order(commit_id: CommitId) -> tuple[int, int, CommitId]:
-        time = 0 if read else commits[commit_id].committer.time
-        return time, rank.get(commit_id, len(rank)), commit_id
-
-    for commit_id in topological_order(children, order):
-        yield commit_id, commits[commit_id]
-
-
 class RowWriter:
-    """Inserts commits; remembers the last rows and objects, which their children need next."""
+    """Inserts commits, many at once; remembers the last rows, which their children need next.
+
+    `flush` writes the rows that are held back.
+    """
 
     def __init__(
-        self, reader: ObjectReader, connection: sqlite3.Connection, like: Likeness | None = None
+        self,
+        reader: ObjectReader,
+        connection: sqlite3.Connection,
+        like: Likeness | None = None,
+        *,
+        live: bool = False,
     ) -> None:
         """Read objects from `reader`, inside a write transaction.
 
-        `like` maps commits to others; the facts of one with the same transcript are copied.
+        `like` maps commits to others; the facts of one with the same transcript are copied. With
+        `live` the commits are marked as live, and as leaves unless `insert` is told otherwise;
+        the index must be empty then.
         """
+        self.reader = reader
         self._reader = _CachingReader(reader)
         self._growth = RowGrowth(self._reader)
         self._connection = connection
         self._last: dict[CommitId, CommitRow] = {}
         self._like = like or {}
         self._twins: dict[CommitId, CommitRow] = {}
-        self._conversations: dict[Conversation, int] = {}
+        self._conversations: dict[tuple[str, ...], int] = {}
+        self._new_conversations: list[tuple[object, ...]] = []
+        self._live = live
+        self._top: int = connection.execute(_LAST).fetchone()[0]
+        self._rows: list[tuple[object, ...]] = []
+        self._edges: list[tuple[int, int, int]] = []
 
-    def insert(self, commit_id: CommitId, commit: Commit, growth: Growth | None = None) -> None:
-        """Add one commit whose parents are all in the index.
+    def insert(
+        self,
+        commit_id: CommitId,
+        commit: Commit,
+        growth: Growth | None = None,
+        *,
+        continued: bool = False,
+    ) -> None:
+        """Add one commit that the index lacks, and whose parents were all added.
 
         `growth` has the facts of a commit that was just written, so that it need not be read.
+        `continued` says that one of the next commits does; if they are live, it is no leaf.
         """
         parents = [self._parent(parent) for parent in commit.parents]
         twin = self._twin(commit_id, commit) if len(parents) < 2 else None
@@ -120,20 +105,30 @@ class RowWriter:
             row = self._read(commit_id, commit, parents, growth)
         else:
             same = bool(parents) and parents[0].digest == twin.digest and not parents[0].conflict
-            row = _placed(commit_id, commit, parents)._replace(
+            row = CommitRow(
+                *_placed(commit_id, commit, parents),
                 empty=same if parents else twin.rows == 0,
                 **{field: getattr(twin, field) for field in _COPIED},
             )
-        blobs = (bytes.fromhex(row.id), bytes.fromhex(row.tree))
-        cursor = self._connection.execute(_INSERT, (*blobs, *row[3:17], *row[19:]))
-        if not cursor.rowcount or cursor.lastrowid is None:
-            return
+        self._top += 1
+        blobs = (bytes.fromhex(commit_id), bytes.fromhex(row.tree))
+        marks = (self._live, *row[19:], self._live and not continued)
+        self._rows.append((self._top, *blobs, *row[3:17], *marks))
         above = [parent.pos for parent in parents] or [0]
-        edges = [(parent, cursor.lastrowid, place) for place, parent in enumerate(above)]
-        self._connection.executemany("INSERT OR IGNORE INTO edges VALUES (?, ?, ?)", edges)
-        if len(self._last) >= _MOST_KEPT:
+        self._edges += [(parent, self._top, place) for place, parent in enumerate(above)]
+        if continued:
+            self._last[commit_id] = row._replace(pos=self._top)
+        if len(self._rows) >= _MOST_KEPT:
+            self.flush()
             self._last.clear()
-        self._last[commit_id] = row._replace(pos=cursor.lastrowid)
+
+    def flush(self) -> None:
+        """Write the rows that are held back."""
+        new, self._new_conversations = self._new_conversations, []
+        self._connection.executemany("INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?)", new)
+        self._connection.executemany(_INSERT, self._rows)
+        self._connection.executemany("INSERT OR IGNORE INTO edges VALUES (?, ?, ?)", self._edges)
+        self._rows, self._edges = [], []
 
     def _read(
         self,
@@ -143,48 +138,55 @@ class RowWriter:
         growth: Growth | None,
     ) -> CommitRow:
         """Return the row of a commit with facts that are read from its objects."""
-        row = _placed(commit_id, commit, parents)
         facts: Facts | None = None
         digest: bytes | None = None
+        problem: str | None = None
         try:
             if growth is not None:
                 facts, digest = growth.facts, _grown(growth, parents)
-            facts = facts or read_facts(self._reader, commit.tree)
+            if facts is None:
+                root = read_root(self._reader, commit.tree)
+                facts = facts_in(self._reader, commit.tree, root)
+                if not parents and facts.layout == "native" and MESSAGES in root:
+                    digest = self._growth.digest(root[MESSAGES], facts.rows)
             digest = digest or self._digest(commit.tree, facts, parents)
         except (InvalidSession, ObjectError, RecursionError, OverflowError) as error:
-            row = row._replace(problem=_text(str(error)))
+            problem = _text(str(error))
         conflicts = self._conflicts(commit.tree, facts)
-        row = row._replace(digest=digest, conflict=conflicts is not None)
-        if facts is not None:
-            row = row._replace(
-                session=_text(facts.id),
-                model=_text(facts.model),
-                title=_text(facts.title),
-                format=_text(_format_text(facts)),
-                rows=_fit(facts.rows),
-                messages=_fit(facts.message_count),
-                conversation=self._conversation(facts.conversation),
-                generated=commit.message.rstrip("\n") == commit_message(facts.id, facts.prompt),
-            )
-        empty = digest is not None and self._adds_nothing(commit, row, conflicts, parents)
-        return row._replace(empty=empty)
+        row = CommitRow(
+            *_placed(commit_id, commit, parents),
+            digest=digest,
+            problem=problem,
+            conflict=conflicts is not None,
+            conversation=None if facts is None else self._conversation(facts.conversation),
+            **_shown(facts, commit.message),
+        )
+        if digest is not None and self._adds_nothing(commit, row, conflicts, parents):
+            row = row._replace(empty=True)
+        return row
 
     def _conversation(self, known: Conversation) -> int:
         """Return the row of a conversation; add it where it is new."""
-        if known not in self._conversations:
-            values = [_text(value) for value in (known.native_id, *known.facts)]
-            self._connection.execute(_CONVERSATION, values)
-            row = self._connection.execute(_CONVERSATION_ID, values).fetchone()
-            self._conversations[known] = row[0]
-        return self._conversations[known]
+        values = tuple([_text(value) for value in (known.native_id, *known.facts)])
+        if values not in self._conversations:
+            if self._live:  # the index has none yet
+                self._conversations[values] = len(self._conversations) + 1
+                self._new_conversations.append((self._conversations[values], *values))
+            else:
+                self._connection.execute(_CONVERSATION, values)
+                row = self._connection.execute(_CONVERSATION_ID, values).fetchone()
+                self._conversations[values] = row[0]
+        return self._conversations[values]
 
     def _twin(self, commit_id: CommitId, commit: Commit) -> CommitRow | None:
         """Return the row of another commit with the same transcript and the same message.
 
         None if no such commit is known, or if the message has more than one line.
         """
-        others = self._like.get(commit_id, ())
-        if others and not self._twins:
+        others = self._like.get(commit_id)
+        if not others:
+            return None
+        if not self._twins:
             self._read_twins([other for olds in self._like.values() for other in olds])
         subject = commit.message.partition("\n")[0]
         if commit.message.rstrip("\n") != subject:
@@ -198,6 +200,7 @@ class RowWriter:
         return None
 
     def _read_twins(self, others: Sequence[CommitId]) -> None:
+        self.flush()
         for start in range(0, len(others), _AT_ONCE):
             some = [bytes.fromhex(other) for other in others[start : start + _AT_ONCE]]
             sql = _TWINS.format(", ".join("?" * len(some)))
@@ -266,13 +269,14 @@ _COPIED = (
 )
 
 
-def _placed(commit_id: CommitId, commit: Commit, parents: list[CommitRow]) -> CommitRow:
-    """Return the row of a commit with the facts of the commit object alone."""
+def _placed(
+    commit_id: CommitId, commit: Commit, parents: list[CommitRow]
+) -> tuple[int, CommitId, TreeId, int, int, str | None, str]:
+    """Return the members of a row that come from the commit object alone."""
     header = commit.header(HEADER)
-    generation = 1 + max((parent.generation for parent in parents), default=0)
+    generation = 1 + max([parent.generation for parent in parents], default=0)
     time, subject = _fit(commit.author.time), _text(commit.message.partition("\n")[0])
-    header = None if header is None else _text(header)
-    return CommitRow(0, commit_id, commit.tree, generation, time, header, subject)
+    return 0, commit_id, commit.tree, generation, time, header and _text(header), subject
 
 
 class _CachingReader:
@@ -307,8 +311,23 @@ def _format_text(facts: Facts) -> str:
     return "+".join(dict.fromkeys(name for name, _ in facts.format))
 
 
+def _shown(facts: Facts | None, message: str) -> dict[str, Any]:
+    """Return the members of a row that come from the facts of a session."""
+    if facts is None:
+        return {}
+    return {
+        "session": _text(facts.id),
+        "model": _text(facts.model),
+        "title": _text(facts.title),
+        "format": _text(_format_text(facts)),
+        "rows": _fit(facts.rows),
+        "messages": _fit(facts.message_count),
+        "generated": message.rstrip("\n") == commit_message(facts.id, facts.prompt),
+    }
+
+
 def _text(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _fit(number: int) -> int:

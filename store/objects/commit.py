@@ -16,6 +16,7 @@ without the blank line that git always writes.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from store.errors import CorruptObject
@@ -26,6 +27,12 @@ MILLISECONDS = "time-ms"
 """The header with the author time in milliseconds, because git keeps whole seconds."""
 _MOST_DIGITS = 4000  # `int` takes 4,300
 _DELIMITERS = str.maketrans("", "", "<>\n\0")
+_PERSON = r"([^<>\n]*) <([^<>\n]*)> (-?[0-9]{1,18}) ([^>\n]*)\n"
+_REGULAR = re.compile(  # nearly every commit; the others are taken apart line by line
+    r"tree ([0-9a-f]{40})\n((?:parent [0-9a-f]{40}\n)*)"
+    f"author {_PERSON}committer {_PERSON}((?:[^ \n].*\n)?)",
+    re.DOTALL,
+)
 
 
 class Signature(NamedTuple):
@@ -89,7 +96,19 @@ def decode_commit(data: bytes, commit_id: str = "") -> Commit:
     head, separator, body = data.partition(b"\n\n")
     if not separator:
         head, body = data.rstrip(b"\n"), b""
-    fields = _headers(head.decode("utf-8", "surrogateescape"))
+    text = head.decode("utf-8", "surrogateescape")
+    regular = _REGULAR.fullmatch(text + "\n")
+    if regular:
+        tree_id, above, *people, more = regular.groups()
+        return Commit(
+            TreeId(tree_id),
+            tuple([CommitId(line[7:]) for line in above.splitlines()]),
+            Signature(people[0], people[1], int(people[2]), people[3]),
+            Signature(people[4], people[5], int(people[6]), people[7]),
+            body.decode("utf-8", "surrogateescape"),
+            tuple(_headers(more[:-1])) if more else (),
+        )
+    fields = _headers(text)
     try:
         tree, parents, place = _links(fields)
         if fields[place][0] != "author" or fields[place + 1][0] != "committer":

@@ -71,6 +71,8 @@ class FanOutMap:
     def get_many(self, keys: Iterable[str]) -> dict[str, Entry]:
         """Return the values of those of the keys that have one; reads each tree once."""
         found: dict[str, Entry] = {}
+        if self.root is None:
+            return found
         stack = [(self.root, 0, [(key, *locate(key, self.hashed)) for key in keys])]
         while stack:
             node_id, depth, wanted = stack.pop()

@@ -12,13 +12,14 @@ from store.document.pawan_schema import MESSAGES
 from store.errors import CorruptObject
 from store.ids import BlobId, TreeId
 from store.objects.objects import ObjectReader, read_kind
-from store.objects.tree import TREE, find_entry
+from store.objects.tree import TREE, TreeEntry, find_entry
 from store.tree_layout.message_tree import (
     FIRST_GROUPS,
     GROUP,
     ROW_HEADS,
     MessageTree,
     common_rows,
+    digest_chain,
 )
 
 _MOST_MET = 512
@@ -34,6 +35,24 @@ class RowGrowth:
         self._reader = reader
         self._met: dict[TreeId, bytes | None] = {}
         self._long: dict[TreeId, MessageTree] = {}
+        self._whole: dict[tuple[str, int], bytes | None] = {}
+
+    def digest(self, messages: TreeEntry, rows: int) -> bytes | None:
+        """Return the digest of a whole transcript, given the tree of its messages.
+
+        None where the tree is not of the usual form.
+
+        Raises:
+            ObjectNotFound, WrongObjectKind, CorruptObject
+        """
+        key = (messages.id, rows)
+        if key not in self._whole:
+            if len(self._whole) >= _MOST_MET:
+                self._whole.clear()
+            groups = _checked_groups(self._reader, messages, rows, b"")
+            ids = None if groups is None else self._rows(b"", groups, (0, rows))
+            self._whole[key] = None if ids is None else [bytes(20), *digest_chain(ids)][-1]
+        return self._whole[key]
 
     def added(
         self, before: TreeId | None, after: TreeId, rows: tuple[int, int]
@@ -50,11 +69,15 @@ class RowGrowth:
         if stop > FIRST_GROUPS * GROUP:
             return self._added_to_long(before, after, rows)
         old = self._groups(before, start) if before is not None else b""
-        full = start // GROUP
-        kept = (old or b"")[: full * _GROUP_SIZE]
+        kept = (old or b"")[: start // GROUP * _GROUP_SIZE]
         new = self._groups(after, stop, kept)
         if old is None or new is None or not new.startswith(kept):
             return None
+        return self._rows(old, new, rows)
+
+    def _rows(self, old: bytes, new: bytes, rows: tuple[int, int]) -> list[BlobId] | None:
+        start, stop = rows
+        full = start // GROUP
         found: list[BlobId] = []
         for number in range(full, len(new) // _GROUP_SIZE):
             data = read_kind(self._reader, _group(new, number), "tree")
@@ -119,9 +142,15 @@ def _read_groups(reader: ObjectReader, tree: TreeId, rows: int, known: bytes) ->
 
     `known` are checked bytes with which it may begin.
     """
-    count = -(-rows // GROUP)
     entry = find_entry(reader, tree, MESSAGES)
-    if entry is None or entry.mode != TREE or not 0 < count <= FIRST_GROUPS:
+    return None if entry is None else _checked_groups(reader, entry, rows, known)
+
+
+def _checked_groups(
+    reader: ObjectReader, entry: TreeEntry, rows: int, known: bytes
+) -> bytes | None:
+    count = -(-rows // GROUP)
+    if entry.mode != TREE or not 0 < count <= FIRST_GROUPS:
         return None
     data = read_kind(reader, TreeId(entry.id), "tree")
     if len(data) != count * _GROUP_SIZE:

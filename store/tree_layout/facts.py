@@ -15,7 +15,7 @@ from store.ids import EMPTY_TREE, TreeId
 from store.objects.objects import ObjectReader
 from store.session.session import Session
 from store.tree_layout.conflict_tree import conflicts_in
-from store.tree_layout.layout import DOCUMENT, Layout, read_document, read_root
+from store.tree_layout.layout import DOCUMENT, Layout, Root, read_document, read_root
 from store.tree_layout.session_json import OWN, decode_session, read_headline
 
 
@@ -72,9 +72,13 @@ def read_facts(reader: ObjectReader, tree: TreeId) -> Facts:
     Raises:
         InvalidSession: there is no session in the tree, or no JSON object in `session.json`.
     """
+    return facts_in(reader, tree, read_root(reader, tree))
+
+
+def facts_in(reader: ObjectReader, tree: TreeId, root: Root) -> Facts:
+    """Return the same as `read_facts`; `root` are the entries of the tree."""
     if tree == EMPTY_TREE:
         return NOT_BEGUN
-    root = read_root(reader, tree)
     _, data = read_document(reader, tree, root)
     try:
         document = json.loads(data)
@@ -83,10 +87,8 @@ def read_facts(reader: ObjectReader, tree: TreeId) -> Facts:
         raise InvalidSession("cannot be read", source=DOCUMENT) from None
     if not isinstance(document, dict):
         raise InvalidSession("must be an object", "$", DOCUMENT)
-    session_id, model, created_at, updated_at = (
-        value if isinstance(value := document.get(key), str) else ""
-        for key in ("id", "model", "created_at", "updated_at")
-    )
+    texts = [document.get(key) for key in ("id", "model", "created_at", "updated_at")]
+    session_id, model, created_at, updated_at = [t if isinstance(t, str) else "" for t in texts]
     messages = document.get(MESSAGES)
     format_ = read_format(document.get(FIELD))
     layout: Layout = "native"

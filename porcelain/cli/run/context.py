@@ -53,6 +53,17 @@ class Context:
             UnknownWorkspace: it has no such workspace.
             StoreError, PorcelainError: it cannot be used.
         """
+        return self._opened(adopts=False)
+
+    @property
+    def repo_to_change(self) -> Repo:
+        """The repository for a command that will record an operation; see `repo`.
+
+        Refs without an operation log are recorded first, which costs less than to show them.
+        """
+        return self._opened(adopts=True)
+
+    def _opened(self, *, adopts: bool) -> Repo:
         if self._repo is None:
             from porcelain.repo.repo import Repo
 
@@ -60,7 +71,7 @@ class Context:
             if self._reader is not None:
                 self._reader.index.close()
             at = self.globals.at_operation
-            repo = Repo.open(path, self.actor, self.workspace_name, at=at)
+            repo = Repo.open(path, self.actor, self.workspace_name, at=at, adopts=adopts)
             self._check_workspace(repo)
             repo.preferences = self._preferences
             repo.ignores_immutable = self.globals.ignore_immutable

@@ -29,7 +29,7 @@ class Mutation:
     def __init__(self, context: Context) -> None:
         """Remember the workspace and the conflicts as they are before the transaction."""
         self.context = context
-        self.before = context.repo.workspace
+        self.before = context.repo_to_change.workspace
         self.conflicted = commits_in_conflict(context.repo.index)
         self.said: list[Said] = []
         self.notes: list[str] = []

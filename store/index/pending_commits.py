@@ -1,0 +1,102 @@
+"""New commits for the index: read from git, parents first, and handed to the writer of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
+
+from store.errors import ObjectError, WrongObjectKind
+from store.ids import CommitId
+from store.index.topological import topological_order
+from store.objects.commit import UNLISTED, Commit, read_commit
+from store.objects.objects import ObjectReader
+from store.objects.tag import peel_to_commit
+
+if TYPE_CHECKING:
+    from store.index.row_builder import RowWriter
+
+
+class Positions(Protocol):
+    """The part of an index that says which commits it has."""
+
+    def position(self, commit_id: str) -> int | None:
+        """Return a commit's position, or None."""
+        ...
+
+    def unknown(self, wanted: Sequence[CommitId]) -> dict[CommitId, None]:
+        """Return those commits that the index lacks, in their order."""
+        ...
+
+
+def read_pending(
+    reader: ObjectReader,
+    wanted: Iterable[CommitId],
+    position: Callable[[str], int | None],
+    read: Mapping[CommitId, Commit] | None = None,
+) -> Iterator[tuple[CommitId, Commit, bool]]:
+    """Yield the listed commits without a position, and whether another of them continues each.
+
+    Parents come first, otherwise the oldest.
+
+    `read` holds commits that need not be read again; with it, unrelated commits come in the
+    order of `wanted` instead.
+
+    Raises:
+        ObjectNotFound, CorruptObject, WrongObjectKind: before the first is yielded.
+    """
+    commits: dict[CommitId, Commit] = {}
+    rank = {commit_id: number for number, commit_id in enumerate(wanted)}
+    stack = list(rank)
+    while stack:
+        commit_id = stack.pop()
+        if commit_id not in commits and position(commit_id) is None:
+            found = read.get(commit_id) if read else None
+            commit = found or read_commit(reader, commit_id)
+            if UNLISTED not in commit.headers:
+                commits[commit_id] = commit
+                stack += commit.parents
+    children: dict[CommitId, list[CommitId]] = {commit_id: [] for commit_id in commits}
+    for commit_id, commit in commits.items():
+        for parent in {*commit.parents} & commits.keys():
+            children[parent].append(commit_id)
+
+    def order(commit_id: CommitId) -> tuple[int, int, CommitId]:
+        time = 0 if read else commits[commit_id].committer.time
+        return time, rank.get(commit_id, len(rank)), commit_id
+
+    for commit_id in topological_order(children, order):
+        yield commit_id, commits[commit_id], bool(children[commit_id])
+
+
+def add_commits(
+    index: Positions,
+    rows: RowWriter,
+    unknown: Mapping[CommitId, None],
+    read: Mapping[CommitId, Commit] | None = None,
+) -> None:
+    """Add commits that the index lacks, and their ancestors; errors as `read_pending`."""
+
+    def position(commit_id: str) -> int | None:
+        return None if commit_id in unknown else index.position(commit_id)
+
+    for commit_id, commit, continued in read_pending(rows.reader, unknown, position, read):
+        rows.insert(commit_id, commit, continued=continued)
+    rows.flush()
+
+
+def add_history(index: Positions, rows: RowWriter, ids: Sequence[str]) -> None:
+    """Add all new history of refs at once, the oldest first, if none of it is missing.
+
+    Otherwise nothing is added: each ref is then read alone, to find the damaged one.
+    """
+    if len(ids) < 2:
+        return
+    unknown = index.unknown([CommitId(one) for one in ids])
+    with suppress(ObjectError):
+        try:
+            add_commits(index, rows, unknown)
+        except WrongObjectKind:
+            peeled = [peel_to_commit(rows.reader, one) for one in unknown]
+            commits = [one for one in peeled if one is not None]
+            add_commits(index, rows, index.unknown(commits))
