@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from store.errors import StorageFailure
-from store.ids import TreeId
+from store.ids import CommitId, TreeId
 from store.index.commit_index import Index, IndexLost
 from store.index.commit_row import CommitRow
 from store.index.database_file import index_path
@@ -302,3 +302,36 @@ def test_rows_have_the_columns_that_they_promise(repo_path: Path) -> None:
     assert (row.title, row.format, row.empty, row.generated) == ("119", "pawan", False, True)
     assert (row.live, row.visible, row.generation) == (True, False, 3)
     assert len(CommitRow._fields) == 21
+    assert len(CommitRow._fields) == 20
+
+
+def marks(index: Index) -> dict[str, tuple[bool, bool]]:
+    """Return for each commit whether it is live, and whether it is a leaf."""
+    rows = index.query("SELECT lower(hex(id)), live, leaf FROM commits")
+    return {one: (bool(live), bool(leaf)) for one, live, leaf in rows}
+
+
+@pytest.mark.parametrize("tagged", [False, True])
+def test_many_new_refs_give_what_one_after_the_other_gives(
+    repo_path: Path, monkeypatch: pytest.MonkeyPatch, tagged: bool
+) -> None:
+    store = grown(repo_path)
+    if tagged:
+        me = ("-c", "user.name=a", "-c", "user.email=a@b")
+        git(repo_path, *me, "tag", "-a", "-m", "kept", "v1", store.resolve("a"))
+    git(repo_path, "update-ref", "refs/sessions/inside", [*store.lineage("a")][2].id)
+    before, marked = everything(store.index), marks(store.index)
+    tables = store.index.query("SELECT name, sql FROM sqlite_master ORDER BY name")
+    assert sorted(leaf for _, leaf in marked.values()) == [False] * 4 + [True] * 4
+    store.close()
+    os.unlink(index_path(str(repo_path)))
+    git(repo_path, "pack-refs", "--all")
+    monkeypatch.setattr("store.index.commit_index._MANY", 2)
+    monkeypatch.setattr("store.index.row_builder._MOST_KEPT", 2)
+    index = Index(store.repository)
+    assert everything(index) == before
+    assert marks(index) == marked
+    assert index.query("SELECT name, sql FROM sqlite_master ORDER BY name") == tables
+    assert index.positions([CommitId(str(row[0])) for row in before]) == {
+        row.id: row.pos for row in index.rows("1 = 1")
+    }
