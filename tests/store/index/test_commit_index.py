@@ -302,7 +302,6 @@ def test_rows_have_the_columns_that_they_promise(repo_path: Path) -> None:
     assert (row.title, row.format, row.empty, row.generated) == ("119", "pawan", False, True)
     assert (row.live, row.visible, row.generation) == (True, False, 3)
     assert len(CommitRow._fields) == 21
-    assert len(CommitRow._fields) == 20
 
 
 def marks(index: Index) -> dict[str, tuple[bool, bool]]:
