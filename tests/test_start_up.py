@@ -22,6 +22,9 @@ RUNS = [
     ["op", "log"],
     ["session", "list"],
     ["show"],
+    ["search", "the"],
+    ["search", "the"],  # the first fills the full-text file
+    ["log", "-r", "mine()"],
     ["lineage"],
     ["fork", "talk", "try"],
     ["append", "-m", "go on"],

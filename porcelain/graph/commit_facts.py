@@ -125,6 +125,45 @@ class CommitFacts:
         """Tell whether a commit holds a conflict."""
         return bool(position) and bool(getattr(self.row(position), "conflict", False))
 
+    def messages(self, position: int) -> int:
+        """Return how many messages a conversation has; 0 for the root."""
+        return (self.row(position).messages or 0) if position else 0
+
+    def has_words(self, words: str) -> Callable[[str], bool]:
+        """Return the test of texts that `wj search` makes for words.
+
+        Raises:
+            Refused: there is no word in it.
+        """
+        from porcelain.index.text.question import Words
+
+        return Words(words).fits
+
+    def adds_words(self, words: str) -> Callable[[int], bool]:
+        """Return the test whether a commit adds a message that `wj search` finds by words.
+
+        Raises:
+            Refused: there is no word in it.
+        """
+        from porcelain.graph.said_facts import SaidFacts
+        from porcelain.index.text.find import Wanted
+        from porcelain.index.text.question import Words
+
+        return SaidFacts(self._index, Wanted(Words(words))).adds
+
+    def adds(self, kind: str, test: Callable[[str], bool]) -> Callable[[int], bool]:
+        """Return the test whether a commit adds a message whose "text", "role" or "tool" fits."""
+        from porcelain.graph.said_facts import SaidFacts
+        from porcelain.index.text.find import Wanted
+        from porcelain.index.text.question import Passing
+
+        wanted = {
+            "text": Wanted(Passing(test)),
+            "role": Wanted(role=test),
+            "tool": Wanted(tool=test),
+        }
+        return SaidFacts(self._index, wanted[kind]).adds
+
     def divergent(self) -> Iterator[int]:
         """Yield the visible commits that share their change id with other visible ones, descending."""
         sql = (

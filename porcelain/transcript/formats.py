@@ -18,8 +18,6 @@ from store.document.agent_facts import Conversation, conversation_members
 from store.document.row_format import runs_of
 from store.document.separators import Separators, measure_elements, measure_lines
 from store.errors import InvalidSession
-from store.session.session import Session
-from store.session.tool_pairing import NO_PAIRS, Pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,7 +25,8 @@ if TYPE_CHECKING:
     from porcelain.transcript.row import Format, Transcript
     from store.document.row_format import Format as StoredFormat
     from store.session.message import Message
-    from store.session.tool_pairing import Pairing
+    from store.session.session import Session
+    from store.session.tool_pairing import Pairing, Pairs
 
 FORMATS = {
     "claude-code": "porcelain.transcript.claude.claude_code",
@@ -169,6 +168,8 @@ def pairing_of(format_: StoredFormat | None = None) -> Pairing:
     names = FORMATS if format_ is None else dict(runs_of(format_, 1))
     known = [format_named(name) for name in names if name in FORMATS]
 
+    from store.session.tool_pairing import NO_PAIRS, Pairs
+
     def pairs(message: Message) -> Pairs:
         for each in known:
             try:
@@ -195,6 +196,8 @@ def to_session(transcript: Transcript, rows: Sequence[int] | None = None) -> Ses
     assert transcript.separators is not None  # the other kind of format
     chosen = [transcript.rows[index] for index in indices]
     times = [row.time for row in chosen if row.time]
+    from store.session.session import Session
+
     return Session.from_lines(
         [row.raw for row in chosen],
         id=transcript.session_name,

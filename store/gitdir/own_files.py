@@ -27,7 +27,11 @@ _FILES = (
     *("objects/info/alternates", "objects/info/commit-graph", "objects/pack/multi-pack-index"),
     *("packed-refs", "rollup.lock", "shallow", "store.lock"),
 )
-_INDEX = tuple(f"store-index.sqlite{suffix}" for suffix in ("", "-journal", "-shm", "-wal"))
+_INDEX = tuple(
+    f"store-index.{name}{suffix}"
+    for name in ("sqlite", "text")
+    for suffix in ("", "-journal", "-shm", "-wal")
+)
 _HOOKS = "hooks"  # never run by us, and often links
 _KINDS = {
     stat.S_IFREG: "a regular file",

@@ -138,14 +138,14 @@ def open_index_file(gitdir: str, tables: str, version: int) -> sqlite3.Connectio
     """
     path = index_path(gitdir)
     for _ in range(3):
-        seen = _identity(path)
+        seen = file_identity(path)
         connection = None
         try:
-            with _guarded(gitdir, fcntl.LOCK_SH):
+            with guarded(gitdir, fcntl.LOCK_SH):
                 if not os.path.lexists(path):
                     os.close(create_regular(gitdir, path, os.O_RDWR))
                 connection = _connect(path)
-                seen = _identity(path)
+                seen = file_identity(path)
                 if _is_ready(connection, path, tables, version):
                     return connection
             connection.close()
@@ -170,7 +170,8 @@ class _Connection(sqlite3.Connection):
             pass  # it was never opened
 
 
-def _open(path: str) -> sqlite3.Connection:
+def open_database(path: str) -> sqlite3.Connection:
+    """Open a file of sqlite without transactions of its own; nothing is read yet."""
     return sqlite3.connect(
         path, timeout=5.0, isolation_level=None, check_same_thread=False, factory=_Connection
     )
@@ -180,14 +181,14 @@ def copy_to_memory(
     source: sqlite3.Connection | None, tables: str, version: int
 ) -> sqlite3.Connection:
     """Return an index in memory: a copy of `source`, or an empty one."""
-    memory = _open(":memory:")
+    memory = open_database(":memory:")
     if source is not None:
         try:
             source.backup(memory)
             memory.execute("SELECT 1 FROM meta, commits, refs LIMIT 1")
         except sqlite3.Error:
             memory.close()
-            memory = _open(":memory:")
+            memory = open_database(":memory:")
         else:
             return memory
     memory.executescript(_TABLES + tables)
@@ -202,10 +203,14 @@ def remove_index_file(gitdir: str, seen: str | None = None) -> None:
     With `seen`, the identity of the file that was found bad, another file stays: a concurrent
     process has just replaced it.
     """
-    path = index_path(gitdir)
+    remove_database(gitdir, index_path(gitdir), seen)
+
+
+def remove_database(gitdir: str, path: str, seen: str | None = None) -> None:
+    """Delete a file of sqlite and its journal; see `remove_index_file`."""
     try:
-        with _guarded(gitdir, fcntl.LOCK_EX):
-            if seen is not None and _identity(path) != seen:
+        with guarded(gitdir, fcntl.LOCK_EX):
+            if seen is not None and file_identity(path) != seen:
                 return
             for suffix in ("", "-wal", "-shm", "-journal"):
                 try:
@@ -218,11 +223,12 @@ def remove_index_file(gitdir: str, seen: str | None = None) -> None:
 
 def identity(gitdir: str) -> str:
     """Return a text that differs between the present file and its copies and successors."""
-    return _identity(index_path(gitdir))
+    return file_identity(index_path(gitdir))
 
 
 @contextmanager
-def _guarded(gitdir: str, how: int) -> Iterator[None]:
+def guarded(gitdir: str, how: int) -> Iterator[None]:
+    """Hold the flock under which databases in a folder are opened (shared) and removed."""
     fd = os.open(gitdir, os.O_RDONLY | os.O_CLOEXEC)
     try:
         try:
@@ -264,7 +270,7 @@ def without_indexes(connection: sqlite3.Connection, *tables: str) -> Iterator[No
 
 
 def _connect(path: str) -> sqlite3.Connection:
-    connection = _open(path)
+    connection = open_database(path)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
     except sqlite3.OperationalError:
@@ -296,21 +302,22 @@ def _is_ready(connection: sqlite3.Connection, path: str, tables: str, version: i
 
 def _add_tables(connection: sqlite3.Connection, path: str, tables: str, version: int) -> bool:
     if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
-        _run(connection, _TABLES + tables)
-        values = (("self", _identity(path)), ("tables", version))
+        run_script(connection, _TABLES + tables)
+        values = (("self", file_identity(path)), ("tables", version))
         connection.executemany("INSERT INTO meta VALUES (?, ?)", values)
         connection.execute(f"PRAGMA user_version = {VERSION}")
         return True
     if _is_ours(connection, path, version):
         return True  # another process has just created it
     if _is_ours(connection, path, 0) and _tables_version(connection) == 0:
-        _run(connection, tables)
+        run_script(connection, tables)
         connection.execute("REPLACE INTO meta VALUES ('tables', ?)", (version,))
         return True
     return False
 
 
-def _run(connection: sqlite3.Connection, script: str) -> None:
+def run_script(connection: sqlite3.Connection, script: str) -> None:
+    """Execute statements inside the open transaction, unlike `executescript`."""
     statement = ""
     for part in script.split(";")[:-1]:
         statement += f"{part};"
@@ -323,7 +330,7 @@ def _is_ours(connection: sqlite3.Connection, path: str, version: int) -> bool:
     if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
         return False
     row = connection.execute("SELECT value FROM meta WHERE key = 'self'").fetchone()
-    if row is None or row[0] != _identity(path):
+    if row is None or row[0] != file_identity(path):
         return False
     return version == 0 or _tables_version(connection) == version
 
@@ -360,7 +367,8 @@ def _read_only(path: str) -> str:
     return f"file:{quoted}?mode=ro" + ("" if journal else "&immutable=1")
 
 
-def _identity(path: str) -> str:
+def file_identity(path: str) -> str:
+    """Return a text that differs between a file and its copies and successors; "" for none."""
     try:
         found = [os.stat(path), os.stat(os.path.dirname(path))]
     except OSError:

@@ -68,6 +68,10 @@ class Commits:
         title = title or _title(row)
         return [*pieces, *_spaced(_labels(row, alike, empty=True)), ("", " "), *title]
 
+    def change(self, position: int) -> list[Piece]:
+        """Return a commit's change id, shortened, with the prefix that names it apart."""
+        return self._change_id(position)
+
     def named(self, commit_id: CommitId, *, of_session: bool = False) -> list[Piece]:
         """Return the line that shows a commit, without names; it may be unknown to the index.
 

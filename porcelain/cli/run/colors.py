@@ -51,6 +51,7 @@ _THEME: dict[str, dict[str, str]] = {
     "role tool": {"fg": "yellow"},
     "role system": {"fg": "magenta"},
     "note": {"fg": "bright black"},
+    "match": {"fg": "red", "bold": "1"},
     "added": {"fg": "green"},
     "removed": {"fg": "red"},
     "current": {"bold": "1"},

@@ -19,7 +19,7 @@ class Progress:
     it takes its line back at the end.
     """
 
-    def __init__(self, output: Output, what: str, total: int) -> None:
+    def __init__(self, output: Output, what: str, total: int = 0) -> None:
         """Take a word for the work, such as `Reading`, and the number of steps."""
         self._output = output
         self._what = what
@@ -32,19 +32,32 @@ class Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+        self._take_back()
 
     def step(self, name: str) -> None:
         """Begin the next step, and say its name."""
         self._done += 1
+        self._say(f"{self._what} {self._done} of {self._total}: {name}")
+
+    def reach(self, done: int, total: int) -> None:
+        """Say how many steps are done, of how many; at the end take the line back."""
+        if done >= total:
+            self._take_back()
+        else:
+            self._say(f"{self._what} {done:,} of {total:,}")
+
+    def _say(self, text: str) -> None:
         output = self._output
         if output.quiet or output.json or not sys.stderr.isatty():
             return
         now = time.monotonic()
         if now >= self._next:
-            text = output.safe(f"{self._what} {self._done} of {self._total}: {name}")
-            sys.stderr.write(f"\r\x1b[K{text[:_WIDTH]}")
+            sys.stderr.write(f"\r\x1b[K{output.safe(text)[:_WIDTH]}")
             sys.stderr.flush()
             self._next, self._shown = now + _PACE, True
+
+    def _take_back(self) -> None:
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+            self._shown = False

@@ -7,8 +7,17 @@ from collections.abc import Callable
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from porcelain.language.revset.function import Build, FunctionTable, Scope, text_test, word
+from porcelain.language.revset.function import (
+    Build,
+    FunctionTable,
+    Scope,
+    TextTest,
+    number,
+    text_test,
+    word,
+)
 from porcelain.language.revset.position_set import Selection, intersection
+from porcelain.language.revset.syntax_tree import Range, Symbol
 from porcelain.language.syntax_tree import Call
 
 if TYPE_CHECKING:
@@ -141,6 +150,47 @@ for _who, _did in (("author", "written"), ("committer", "made")):
         FACT_FUNCTIONS.add(f"{_who}{_suffix}(pattern)", f"Commits whose {_who}'s {_shown} fits")(
             _person(_who, *_fields)
         )
+
+
+@FACT_FUNCTIONS.add("text(pattern)", "Commits that add a message with these words, or that fits")
+def _said(scope: Scope, call: Call) -> Selection:
+    expression, facts = call.arguments[0], scope.facts
+    inner, found = scope.expand(expression)
+    if isinstance(found, Symbol):
+        return _matching(scope, facts.adds_words(word(inner, found, "words")))
+    test = text_test(scope, expression, lambda words: TextTest(facts.has_words(words)))
+    return _matching(scope, facts.adds("text", test.matches))
+
+
+def _adds(kind: str) -> Build:
+    def build(scope: Scope, call: Call) -> Selection:
+        test = text_test(scope, call.arguments[0])
+        return _matching(scope, scope.facts.adds(kind, test.matches))
+
+    return build
+
+
+FACT_FUNCTIONS.add("role(pattern)", "Commits that add a message of a fitting role")(_adds("role"))
+FACT_FUNCTIONS.add("tool(pattern)", "Commits that add a call of a fitting tool, or its result")(
+    _adds("tool")
+)
+
+
+@FACT_FUNCTIONS.add("messages(count)", "Commits whose conversation has so many: `3`, `3..7`, `3..`")
+def _messages(scope: Scope, call: Call) -> Selection:
+    inner, found = scope.expand(call.arguments[0])
+    if isinstance(found, Range) and found.operator == "..":
+        least = number(inner, found.start, 0)
+        most = None if found.end is None else number(inner, found.end, 0)
+    else:
+        least = most = number(inner, found, 0)
+
+    def test(position: int) -> bool:
+        count = scope.facts.messages(position)
+        return least <= count and (most is None or count <= most)
+
+    return _matching(scope, test)
+
 
 for _fact, _help in {
     "description": "Commits whose description, a newline at its end, fits",

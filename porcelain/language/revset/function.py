@@ -121,25 +121,34 @@ def word(scope: Scope, expression: Expression, what: str) -> str:
     return found.name
 
 
-def text_test(scope: Scope, expression: Expression | None) -> TextTest:
-    """Return a string pattern, which `~`, `&` and `|` may combine; without one all texts fit."""
+def text_test(
+    scope: Scope,
+    expression: Expression | None,
+    plain: Callable[[str], TextTest] | None = None,
+) -> TextTest:
+    """Return a string pattern, which `~`, `&` and `|` may combine; without one all texts fit.
+
+    `plain` gives the test for a text without a kind, in place of a glob.
+    """
     if expression is None:
         return TextTest(lambda _: True)
     inner, found = scope.expand(expression)
     match found:
+        case Symbol() if plain is not None:
+            return plain(found.name)
         case Symbol():
             return _pattern(inner, "glob", found.name, found.span)
         case Pattern():
             return _pattern(inner, found.kind, word(inner, found.value, "a text"), found.span)
         case Negation():
-            operand = text_test(inner, found.operand)
+            operand = text_test(inner, found.operand, plain)
             return TextTest(lambda text: not operand.matches(text))
         case Union():
-            terms = [text_test(inner, term) for term in found.terms]
+            terms = [text_test(inner, term, plain) for term in found.terms]
             return TextTest(lambda text: any(term.matches(text) for term in terms))
         case Intersection():
-            terms = [text_test(inner, term) for term in found.terms]
-            removed = [text_test(inner, term) for term in found.removed]
+            terms = [text_test(inner, term, plain) for term in found.terms]
+            removed = [text_test(inner, term, plain) for term in found.removed]
             return TextTest(
                 lambda text: (
                     all(term.matches(text) for term in terms)

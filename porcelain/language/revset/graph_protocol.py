@@ -86,6 +86,26 @@ class Facts(Protocol):
     def is_conflicted(self, position: int) -> bool:
         """Tell whether a commit holds a conflict."""
 
+    def messages(self, position: int) -> int:
+        """Return how many messages a conversation has; 0 for the root."""
+
+    def has_words(self, words: str) -> Callable[[str], bool]:
+        """Return the test of texts that `wj search` makes for words.
+
+        Raises:
+            Refused: there is no word in it.
+        """
+
+    def adds_words(self, words: str) -> Callable[[int], bool]:
+        """Return the test whether a commit adds a message that `wj search` finds by words.
+
+        Raises:
+            Refused: there is no word in it.
+        """
+
+    def adds(self, kind: str, test: Callable[[str], bool]) -> Callable[[int], bool]:
+        """Return the test whether a commit adds a message whose "text", "role" or "tool" fits."""
+
     def divergent(self) -> Iterator[int]:
         """Yield the visible commits whose change has several visible commits, descending."""
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from porcelain.display import counted
 from porcelain.errors import Refused
+from porcelain.index.text.text_file import discard_text_file
 from porcelain.maintenance.abandon_operations import abandon
 from porcelain.maintenance.redacting.keepers import (
     Keeper,
@@ -87,7 +88,10 @@ def carry_out(repo: Repo, request: Request, args: Sequence[str]) -> Outcome:
     if request.purges:
         with repo.repository.locked():
             record_outside(repo)
+    # Twice, so that neither a search beside this nor a kill in between leaves words in it.
+    discard_text_file(repo.repository.path)
     outcome = repo.perform(work, args=args, large=True)
+    discard_text_file(repo.repository.path)
     if outcome.counts.operations:
         reword_log(repo, request.redaction)
     return outcome
@@ -194,6 +198,7 @@ def purge(repo: Repo, redaction: Redaction) -> Purged:
     if not found.leading and not reworded:
         repo.index.discard_file()  # its file may hold text of dropped rows
         repo.reload()
+    discard_text_file(repository.path)
     left = tuple(sorted(set(Search(repository, redaction).objects(all_objects(repository)))))
     return Purged(len(gone), len(found.hidden), reworded, left)
 

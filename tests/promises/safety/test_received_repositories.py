@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from porcelain.cli.run.errors import REFUSED
+from porcelain.index.text import text_file
 from store.errors import StoreError, UnsafeRepository
 from store.gitdir.staged_file import KEEP_MARK
 from store.ids import RefName
@@ -26,7 +27,7 @@ FILES = (
     *("HEAD", "config", "config.toml", "packed-refs", "objects/info/alternates", "shallow"),
     *("store.lock", "rollup.lock"),
 )
-INDEX = (FILE_NAME, f"{FILE_NAME}-wal")
+INDEX = (FILE_NAME, f"{FILE_NAME}-wal", text_file.FILE_NAME, f"{text_file.FILE_NAME}-wal")
 FOLDERS = ("objects", "objects/pack", "refs", "refs/sessions", "refs/wj", "wj-staging")
 
 

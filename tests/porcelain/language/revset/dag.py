@@ -168,6 +168,19 @@ class Dag:
     def is_conflicted(self, position: int) -> bool:
         return self.of(position).conflict
 
+    def messages(self, position: int) -> int:
+        return position
+
+    def has_words(self, words: str) -> Callable[[str], bool]:
+        return lambda text: words in text.split()
+
+    def adds_words(self, words: str) -> Callable[[int], bool]:
+        return lambda position: words in self.of(position).title.split()
+
+    def adds(self, kind: str, test: Callable[[str], bool]) -> Callable[[int], bool]:
+        assert kind == "text"
+        return lambda position: test(self.of(position).title)
+
     def divergent(self) -> Iterator[int]:
         return iter(())
 

@@ -1,0 +1,114 @@
+"""`wj search`: messages by what was said in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any, NamedTuple
+
+import click
+
+from porcelain.cli.render.commit import SHORT, Commits
+from porcelain.cli.render.found_message import hit_data, hit_pieces
+from porcelain.cli.run.context import Context
+from porcelain.cli.run.errors import Misuse
+from porcelain.cli.run.params import LIMIT, make_command, parse_moment, revset_option
+from porcelain.cli.run.progress import Progress
+from porcelain.index.text.find import Wanted
+from porcelain.index.text.question import Expression, Question, Words
+from porcelain.language.string_pattern import NamePattern
+from porcelain.repo.search import Hit, Scope, search
+
+_ROLES = ("system", "user", "assistant", "tool")
+
+
+class _Asked(NamedTuple):
+    """What the command line asks for."""
+
+    text: tuple[str, ...]
+    regex: str | None
+    revisions: tuple[str, ...]
+    roles: tuple[str, ...]
+    tool: str | None
+    session: str | None
+    since: str | None
+
+
+@make_command("search")
+@click.argument("text", nargs=-1, metavar="[TEXT…]")
+@click.option("--regex", metavar="RE", help="Search by a regular expression instead")
+@revset_option("-r", "--revisions", help="Search what these revisions add (default: all)")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    type=click.Choice(_ROLES),
+    metavar="ROLE",
+    help="Only messages of this role: system, user, assistant or tool (can be repeated)",
+)
+@click.option("--tool", metavar="PATTERN", help="Only calls of this tool, and their results")
+@click.option("--session", metavar="PATTERN", help="Only conversations with this name")
+@click.option("--since", metavar="TIME", help="Only messages from this time on")
+@click.option("-n", "--limit", type=LIMIT, help="Limit number of messages to show")
+def command(context: Context, /, limit: int | None, **given: Any) -> None:
+    """Search everything that was said, newest first.
+
+    TEXT is one or more words; a message has to contain them all, in any order. `fork*` stands
+    for words that begin so, `"fork point"` for words in this order; quote both for the shell.
+    Upper and lower case are equal. In scripts without spaces between words, any part of a text
+    can be found; elsewhere `--regex` finds parts of words, and case matters for it.
+
+    Each message is shown once, however many forks share it: the change that adds it, a session,
+    its number in the conversation, who said it and when, and an excerpt. With change and number
+    go on: `wj show CHANGE`, `wj fork CHANGE --at NUMBER`.
+
+    The first search reads all conversations into an index; later ones read what is new.
+    """
+    asked = _Asked(**given)
+    question = _question(asked)
+    hits = islice(_search(context, asked, question), limit)
+    commits = Commits(context.reader)
+    output = context.output
+    if output.json:
+        output.data([hit_data(commits, hit, _spans(question, hit)) for hit in hits])
+        return
+    last = None
+    for hit in hits:
+        if last is None:
+            output.start_pager()
+        last = last or hit
+        output.text(hit_pieces(commits, hit, _spans(question, hit)))
+    if last is None:
+        output.status("Nothing was found")
+        return
+    change = context.reader.change_id(last.place.row.pos)[:SHORT]
+    output.hint(
+        f"`wj show {change}` shows the first, `wj fork {change} --at {last.place.number}` "
+        "goes on from it"
+    )
+
+
+def _question(asked: _Asked) -> Question:
+    if (asked.regex is None) == (not asked.text):
+        if asked.text:
+            raise Misuse("`--regex` does not go with TEXT")
+        raise Misuse("The text to search for is missing", "Give TEXT, or `--regex RE`")
+    return Words(" ".join(asked.text)) if asked.regex is None else Expression(asked.regex)
+
+
+def _search(context: Context, asked: _Asked, question: Question) -> Iterator[Hit]:
+    since = None
+    if asked.since is not None:
+        since = parse_moment(asked.since, context.now(), "--since")
+    role: Callable[[str], bool] | None = asked.roles.__contains__ if asked.roles else None
+    tool = None if asked.tool is None else NamePattern.parse(asked.tool).matches
+    repo = context.reader
+    scope = Scope(session=asked.session)
+    if asked.revisions:
+        scope = scope._replace(revisions=context.select(*asked.revisions).positions())
+    wanted = Wanted(question, role, tool, since)
+    return search(repo, wanted, scope, Progress(context.output, "Reading commit").reach)
+
+
+def _spans(question: Question, hit: Hit) -> list[tuple[int, int]]:
+    return question.spans(hit.found.text)
