@@ -25,6 +25,7 @@ from typing import NamedTuple
 import pytest
 
 from porcelain.index import view_rows as view_index
+from porcelain.index.text import text_file
 from porcelain.model.operation import FORMAT, OperationData
 from store.index import database_file as index_file
 from store.repository.repository import FORMAT_VERSION
@@ -211,6 +212,7 @@ def test_the_data_model_says_the_versions_that_are_written() -> None:
         "view": str(FORMAT),
         "index, store's tables": str(index_file.VERSION),
         "index, porcelain's tables": str(view_index.VERSION),
+        "full-text index": text_file.VERSION.partition(" ")[0],
     }
 
 
