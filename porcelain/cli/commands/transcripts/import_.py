@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import click
 
@@ -36,9 +37,8 @@ if TYPE_CHECKING:
     from porcelain.actions.recording.record import Recorder
     from porcelain.transcript.row import Transcript
 
-_MANY_ROWS = (
-    500  # about a thousand objects: larger imports are written before the store lock is taken
-)
+_LARGE = 256 * 1024
+"""Bytes from which on an import is written before the store lock is taken."""
 
 
 @make_command("import")
@@ -80,88 +80,139 @@ def command(
     files = _of_agents(context) if everything else files_of(paths)
     if session is not None and len(files) > 1:
         raise Misuse("`--session` names the session of one file", f"{len(files)} files were found")
-    work = _Import(context, by, session, again)
+    work = _Import(context, files, _Options(by, session, again, format_name or "", strict))
     if not (check or again or strict or session):
-        files = work.without_unchanged(files)
-    work.read(files, format_name or "", strict=strict)
+        work.leave_out_unchanged()
     work.run()
     work.report()
     if work.problems:
         raise click.exceptions.Exit(REFUSED)
 
 
-class _Import:
-    """One call: the transcripts to import, what became of them, and what went wrong."""
+class _Options(NamedTuple):
+    """The choices of the user; `format` is "" where it is to be detected."""
 
-    def __init__(
-        self,
-        context: Context,
-        by: Literal["turn", "message", "file"] | None,
-        session: str | None,
-        again: bool,
-    ) -> None:
+    by: Literal["turn", "message", "file"] | None
+    session: str | None
+    again: bool
+    format: str
+    strict: bool
+
+
+class _Import:
+    """One call: the files to import, what became of them, and what went wrong.
+
+    One file at a time is read and held, so a user's whole history needs no more memory than its
+    longest conversation.
+    """
+
+    def __init__(self, context: Context, files: Sequence[Chosen], options: _Options) -> None:
         self.context = context
         self.mutation = Mutation(context)
-        self.options: dict[str, Any] = {"by": by, "session": session, "again": again}
-        self.transcripts: dict[str, Transcript] = {}
+        self.files = list(files)
+        self.options = options
         self.problems: dict[str, Problem] = {}
-        self.empty: list[str] = []
-        self.foreign = 0
+        self.empty: dict[str, None] = {}
+        self.foreign: dict[str, None] = {}
+        self.faults: dict[str, Transcript] = {}
         self.same: list[str] = []
         self.seen: dict[str, SeenFile] = {}
         self.done: list[Imported] = []
         self.here = ""
+        self.replica = ""
         self.tx: Recorder | None = None
 
-    def without_unchanged(self, files: Sequence[Chosen]) -> list[Chosen]:
+    def leave_out_unchanged(self) -> None:
         """Leave out files in folders that are as they were when they were imported."""
         repo = self.context.repo
         replica = shown_replica(repo.repository, repo.index, repo.host)
-        unnamed = [file.path for file in files if not file.named]
-        same = unchanged_files(repo.index, replica, unnamed)
-        self.same = list(same)
-        return [file for file in files if file.path not in same]
+        unnamed = [file.path for file in self.files if not file.named]
+        self.same = list(unchanged_files(repo.index, replica, unnamed))
+        known = set(self.same)
+        self.files = [file for file in self.files if file.path not in known]
 
-    def read(self, files: Sequence[Chosen], format_name: str, *, strict: bool) -> None:
-        """Read all files, before the repository is touched."""
-        with Progress(self.context.output, "Reading", len(files)) as progress:
-            for file in files:
-                name = file.path
-                progress.step(name)
-                seen = look_at(name, self.context.actor.clock())
-                if seen is not None:
-                    self.seen[name] = seen
-                try:
-                    data = read_input(name)
-                    found = format_name if file.named else self._format(data, name, format_name)
-                    if found is None:
-                        continue
-                    self._take(name, read_conversations(data, name, found, strict=strict))
-                except NoMessages:
-                    self.empty.append(name)
-                except Exception as error:  # noqa: BLE001 - reported below; others go on
-                    self._refuse(name, error)
+    def run(self) -> None:
+        """Import all files in one transaction, and again without a file that fails."""
+        size = sum(map(_size, self.files))
+        while self.files:
+            self.done, self.here = [], ""
+            try:
+                self.context.perform(self._record, large=size > _LARGE)
+            except Exception as error:
+                if not self.here:
+                    raise
+                self._refuse(self.here, error)
+            else:
+                self._remember()
+                return
 
-    def _take(self, name: str, found: Sequence[Transcript]) -> None:
-        """Note the conversations of a file; each of several has its id behind the file's name.
+    def _record(self, tx: Recorder) -> None:
+        """Do the work in a transaction; a concurrent writer may cause a second call."""
+        self.tx, self.done, self.replica = tx, [], tx.base.replica
+        importer = Importer(tx)
+        waiting: list[Chosen] = []
+        with Progress(self.context.output, "Importing", len(self.files)) as progress:
+            for file in self._in_order(importer):
+                progress.step(file.path)
+                if not self._add(importer, file, may_wait=True):
+                    waiting.append(file)
+            for file in waiting:
+                self._add(importer, file, may_wait=False)
+        move_workspace(tx, self.done)
+        tx.kind, tx.description = "import", _description(self.done)
 
-        Raises:
-            NoMessages: there is none.
-            Refused: there are several, and one session is named.
-        """
-        if not found:
-            raise NoMessages("there is no conversation in it", source=name)
-        if len(found) == 1:
-            self.transcripts[name] = found[0]
-            return
-        if self.options["session"] is not None:
-            raise Refused(f"{name}: it holds {len(found)} conversations, not one for `--session`")
-        for number, transcript in enumerate(found, start=1):
-            place = f"{name}#{transcript.native_id}"
-            known = place in self.transcripts
-            self.transcripts[f"{place}#{number}" if known else place] = transcript
+    def _in_order(self, importer: Importer) -> list[Chosen]:
+        """Return the files at known locations first."""
+        known = [importer.book.at(location_of(self.replica, one.path)) for one in self.files]
+        ranks = zip((one is None for one in known), range(len(known)), self.files, strict=True)
+        return [file for _, _, file in sorted(ranks, key=lambda item: item[:2])]
 
-    def _format(self, data: bytes, name: str, wanted: str) -> str | None:
+    def _add(self, importer: Importer, file: Chosen, *, may_wait: bool) -> bool:
+        """Import the conversations of a file; False if it waits for the original of its copy."""
+        for name, transcript in self._read(file):
+            parent = transcript.parent
+            if may_wait and parent and not importer.book.named(transcript.format, parent):
+                return False
+            self.here = name
+            location = "" if file.path == STDIN else location_of(self.replica, name)
+            by, session, again = self.options[:3]
+            found = importer.add(
+                transcript, name, location=location, by=by, session=session, again=again
+            )
+            self.done.append(found)
+            self.here = ""
+        return True
+
+    def _read(self, file: Chosen) -> list[tuple[str, Transcript]]:
+        """Read a file; return its conversations, each of several with its id behind the name."""
+        name = file.path
+        if name in self.problems:
+            return []
+        seen = look_at(name, self.context.actor.clock())
+        if seen is not None:
+            self.seen[name] = seen
+        try:
+            data = read_input(name)
+            format_ = self.options.format if file.named else self._format(data, name)
+            if format_ is None:
+                return []
+            found = read_conversations(data, name, format_, strict=self.options.strict)
+            if not found:
+                raise NoMessages("there is no conversation in it", source=name)
+            if len(found) > 1 and self.options.session is not None:
+                reason = f"it holds {len(found)} conversations, not one for `--session`"
+                raise Refused(f"{name}: {reason}")
+        except NoMessages:
+            self.empty[name] = None
+            return []
+        except Exception as error:  # noqa: BLE001 - reported below; others go on
+            self._refuse(name, error)
+            return []
+        named = _named(name, found)
+        self.faults |= {one: transcript._replace(rows=()) for one, transcript in named}
+        return [item for item in named if item[0] not in self.problems]
+
+    def _format(self, data: bytes, name: str) -> str | None:
         """Return the format of a file that a folder has; count it if it is in none.
 
         Raises:
@@ -173,57 +224,16 @@ class _Import:
             raise
         except InvalidSession:
             found = ""
-        if not found or wanted not in ("", found):
-            self.foreign += 1
+        if not found or self.options.format not in ("", found):
+            self.foreign[name] = None
             return None
         return found
 
-    def run(self) -> None:
-        """Import all files in one transaction, and again without a file that fails."""
-        rows = sum(len(transcript.rows) for transcript in self.transcripts.values())
-        while self.transcripts or (self.empty and not self.problems):
-            self.done, self.here = [], ""
-            try:
-                self.context.perform(self._record, large=rows > _MANY_ROWS)
-            except Exception as error:
-                if not self.here:
-                    raise
-                self._refuse(self.here, error)
-                del self.transcripts[self.here]
-            else:
-                self._remember()
-                return
-
     def _remember(self) -> None:
         """Remember the states of the files that were imported, for the next import."""
-        if self.tx is not None:
-            sources = {item.source: item.source_id for item in self.done}
-            files = {name: seen for name, seen in self.seen.items() if name in sources}
-            remember_files(self.context.repo.index, self.tx.base.replica, files, sources)
-
-    def _record(self, tx: Recorder) -> None:
-        """Do the work in a transaction; a concurrent writer may cause a second call."""
-        self.tx, self.done = tx, []
-        importer = Importer(tx)
-        with Progress(self.context.output, "Importing", len(self.transcripts)) as progress:
-            for name, transcript in self._in_order(importer):
-                progress.step(name)
-                self.here = name
-                location = "" if name == STDIN else location_of(tx.base.replica, name)
-                found = importer.add(transcript, name, location=location, **self.options)
-                self.done.append(found)
-        self.here = ""
-        move_workspace(tx, self.done)
-        tx.kind, tx.description = "import", _description(self.done)
-
-    def _in_order(self, importer: Importer) -> list[tuple[str, Transcript]]:
-        """Return the files at known locations first, and originals before their forks."""
-        replica = importer.tx.base.replica
-
-        def rank(item: tuple[str, Transcript]) -> tuple[bool, bool]:
-            return importer.book.at(location_of(replica, item[0])) is None, bool(item[1].parent)
-
-        return sorted(self.transcripts.items(), key=rank)
+        sources = {item.source: item.source_id for item in self.done}
+        files = {name: seen for name, seen in self.seen.items() if name in sources}
+        remember_files(self.context.repo.index, self.replica, files, sources)
 
     def report(self) -> None:
         """Report the result of each file."""
@@ -234,7 +244,7 @@ class _Import:
             for kind in ("unchanged", "older")
         )
         for said, names in (
-            ("nothing to import", self.empty),
+            ("nothing to import", [*self.empty]),
             ("nothing new", [*self.same, *same]),
             ("older than what was imported", older),
         ):
@@ -244,26 +254,27 @@ class _Import:
         for item in new:
             mutation.say(_line(item))
             mutation.notes += item.notes
-        if self.foreign:
-            mutation.say(f"{counted(self.foreign, 'file')}: no transcript in a known format")
-        for name, transcript in self.transcripts.items():
+        foreign = len(self.foreign)
+        if foreign:
+            mutation.say(f"{counted(foreign, 'file')}: no transcript in a known format")
+        for name, transcript in self.faults.items():
             warn_of_faults(self.context, name, transcript)
-        if self.tx is None and (self.foreign or self.same) and not self.problems:
+        if not self.done and not self.empty and not self.problems:
             if self.same:
                 output.status(f"{counted(len(self.same), 'file')}: nothing new")
-            else:
-                foreign = counted(self.foreign, "file")
-                output.status(f"Nothing to import: {foreign} in no known format")
+            elif foreign:
+                files = counted(foreign, "file")
+                output.status(f"Nothing to import: {files} in no known format")
             if output.json:
-                output.data({"files": [], "failed": [], "foreign": self.foreign})
+                output.data({"files": [], "failed": [], "foreign": foreign})
         elif self.tx is not None and (self.done or self.empty):
             own = list(self.tx.rewrites.created)
-            files = [item._asdict() for item in self.done]
+            done = [item._asdict() for item in self.done]
             failed = [
                 {"source": name, "code": problem.code, "message": problem.message}
                 for name, problem in self.problems.items()
             ]
-            more = {"files": files, "failed": failed, "foreign": self.foreign}
+            more = {"files": done, "failed": failed, "foreign": foreign}
             mutation.report(self.tx, own=own, **more)
         for problem in self.problems.values():
             output.problem(problem)
@@ -273,6 +284,24 @@ class _Import:
         if problem is None or problem.status != REFUSED:
             raise error
         self.problems[name] = problem
+
+
+def _named(name: str, found: Sequence[Transcript]) -> list[tuple[str, Transcript]]:
+    """Return the conversations of a file by name; of several with equal ids by number too."""
+    if len(found) == 1:
+        return [(name, found[0])]
+    named: dict[str, Transcript] = {}
+    for number, transcript in enumerate(found, start=1):
+        place = f"{name}#{transcript.native_id}"
+        named[f"{place}#{number}" if place in named else place] = transcript
+    return list(named.items())
+
+
+def _size(file: Chosen) -> int:
+    try:
+        return os.stat(file.path).st_size
+    except OSError:
+        return _LARGE + 1  # stdin; or the reading will say why
 
 
 def _of_agents(context: Context) -> list[Chosen]:
