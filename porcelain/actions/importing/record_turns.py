@@ -20,7 +20,7 @@ from porcelain.transaction.discardable import stands_elsewhere
 from porcelain.transaction.rebase_descendants import generated_message, keep_change
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.formats import to_session
-from porcelain.transcript.row import message_count, title
+from porcelain.transcript.row import Transcript, message_count, title
 from store.document.headline import commit_message
 from store.ids import CommitId, TreeId
 from store.objects.commit import Signature
@@ -293,7 +293,7 @@ class TurnRecorder:
             if own and (inner or not same):
                 grown = self._append(parent, rows[-count:])
                 return grown.tree, grown
-            lineage = _lineage(read_session(tx.batch, base), transcript.session_name)
+            lineage = _lineage(read_session(tx.batch, base), transcript)
             session = to_session(transcript, self.tree.lineage(number)).with_header(lineage)
         layout = read_facts(tx.batch, base).layout if base else new_layout(tx)
         session = session or to_session(transcript, self.tree.lineage(number))
@@ -330,14 +330,16 @@ class TurnRecorder:
         return who if seconds is None else who._replace(time=seconds, zone="+0000")
 
 
-def _lineage(parent: Session, native_id: str) -> dict[str, object]:
+def _lineage(parent: Session, transcript: Transcript) -> dict[str, object]:
     """Return the members that say where a conversation was forked from, for a child of `parent`."""
     header = parent.header
-    if parent.id == native_id:
+    if parent.id == transcript.session_name:
         return {name: header[name] for name in LINEAGE if header.get(name) is not None}
+    if header.get("parent_id") == transcript.session_name:
+        return {}  # the parent is a fork of this one that was imported first
     root = header.get("root_id")
     return {
-        "parent_id": parent.id,
+        "parent_id": transcript.parent or parent.id,
         "root_id": root if isinstance(root, str) and root else parent.id,
     }
 

@@ -54,6 +54,8 @@ def test_all_files_of_one_import_are_one_operation(box: Sandbox) -> None:
         == """\
 logs/deep/two.jsonl: 2 changes, 4 rows new; started session two
 logs/one.jsonl: 1 change, 2 rows new; started session one
+Working copy  (@) now at: qrnzlsvs c1...... two | q2
+Parent commit (@-)      : omrzzpmq c2...... q1
 """
     )
     assert [one["description"] for one in box.json("op log")] == [
