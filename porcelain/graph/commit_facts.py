@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from porcelain.graph.native_ids import conversations
+from porcelain.graph.native_ids import conversations, position_by_native_id
 from porcelain.index.view_rows import get_row, part_rows, remote_part, remotes_of, title_of
 from porcelain.model.view_value import WORKSPACES, Workspace, parse_target
 from store.document.agent_facts import NO_FACTS, Conversation
@@ -113,8 +113,11 @@ class CommitFacts:
         return [*formats, *(f"{name} {version}" for name in formats if version)]
 
     def native(self, native_id: str) -> Callable[[int], bool]:
-        """Return a test of commits: whether they belong to a conversation of this id."""
+        """Return a test of commits: whether they are of the conversation, or add the row, of an id."""
         wanted = conversations(self._index, native_id)
+        if not wanted:
+            found = position_by_native_id(self._index, native_id)
+            return lambda position: position == found
         return lambda position: bool(position) and self.row(position).conversation in wanted
 
     def is_empty(self, position: int) -> bool:

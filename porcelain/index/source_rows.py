@@ -121,6 +121,18 @@ def sources_with(index: Index, keys: Sequence[bytes], natives: Sequence[str]) ->
     return [names[number] for number, _ in found.most_common()]
 
 
+def rows_called(index: Index, native_id: str) -> dict[str, list[int]]:
+    """Return the rows that may have a native row id, by source; few others have its hash."""
+    sql = (
+        "SELECT source, row FROM source_rows JOIN indexed_sources USING (number) "
+        "WHERE native = ? ORDER BY number, row"
+    )
+    found: dict[str, list[int]] = {}
+    for source, row in index.query(sql, (native_hash(native_id),)):
+        found.setdefault(source, []).append(row)
+    return found
+
+
 def known_files(index: Index) -> dict[str, KnownFile]:
     """Return the files that were imported here, by location."""
     sql = "SELECT location, path, size, mtime, ctime, inode, source, stored FROM source_files"

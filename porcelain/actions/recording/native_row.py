@@ -1,9 +1,10 @@
-"""Find a row of a conversation by the id that the agent gave to it."""
+"""Find a row by the id that the agent gave to it."""
 
 from __future__ import annotations
 
 from porcelain.display import plain
 from porcelain.errors import Refused
+from porcelain.graph.native_rows import position_by_row_id
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.formats import format_named
 from store.document.row_format import names_by_row
@@ -13,26 +14,46 @@ from store.objects.commit import read_commit
 from store.tree_layout.layout import read_session
 
 
-def row_called(tx: Transaction, commit_id: CommitId, native_id: str) -> int:
-    """Return the number, from 1, of a conversation's first row with a native id.
+def place_of_row(
+    tx: Transaction, native_id: str, commit_id: CommitId | None = None
+) -> tuple[CommitId, int]:
+    """Return a commit, and the number from 1 of its first row with a native id.
+
+    Without `commit_id` it is `@` if that has the row, else the commit that adds it.
 
     Raises:
-        Refused: it has no such row.
+        Refused: there is no such row.
+        AmbiguousNativeId: several commits add one, and `@` has none.
     """
+    here = commit_id or tx.workspace.commit
+    number = None if here is None else _number(tx, here, native_id)
+    if number is None and commit_id is None:
+        position = position_by_row_id(tx.index, native_id)
+        if position is not None:
+            here = tx.index.row_at(position).id
+            number = _number(tx, here, native_id)
+    if here is None or number is None:
+        where = "No commit" if commit_id is None else f"Commit {commit_id[:12]}"
+        raise Refused(
+            f"{where} has {'no' if commit_id else 'a'} row with the agent's id {plain(native_id)}",
+            "`wj show --json` lists each row's `id`, `wj show` its number",
+            code="no_message",
+        )
+    return here, number
+
+
+def _number(tx: Transaction, commit_id: CommitId, native_id: str) -> int | None:
     tree = read_commit(tx.batch, commit_id).tree
-    if tree != EMPTY_TREE:
-        session = read_session(tx.batch, tree)
-        formats = names_by_row(session.format, session.rows)
-        needle = native_id.encode("utf-8", "replace")
-        for number, (message, name) in enumerate(zip(session.messages, formats, strict=True)):
-            if needle in message.raw:
-                try:
-                    if format_named(name).read_row(message.raw).native_id == native_id:
-                        return number + 1
-                except InvalidSession:
-                    continue
-    raise Refused(
-        f"Commit {commit_id[:12]} has no row with the agent's id {plain(native_id)}",
-        "`wj show --json` lists each row's `id`, `wj show` its number",
-        code="no_message",
-    )
+    if tree == EMPTY_TREE:
+        return None
+    session = read_session(tx.batch, tree)
+    formats = names_by_row(session.format, session.rows)
+    needle = native_id.encode("utf-8", "replace")
+    for number, (message, name) in enumerate(zip(session.messages, formats, strict=True), 1):
+        if needle in message.raw:
+            try:
+                if format_named(name).read_row(message.raw).native_id == native_id:
+                    return number
+            except InvalidSession:
+                continue
+    return None

@@ -135,7 +135,10 @@ def _project(scope: Scope, call: Call) -> Selection:
     return _matching(scope, test)
 
 
-@FACT_FUNCTIONS.add("native(id)", "Commits of the conversation with an agent's own id")
+@FACT_FUNCTIONS.add(
+    "native(id)",
+    "Commits of the conversation with an agent's own id, or the one that adds that row",
+)
 def _native(scope: Scope, call: Call) -> Selection:
     return _matching(scope, scope.facts.native(word(scope, call.arguments[0], "an agent's id")))
 

@@ -31,17 +31,18 @@ def command(
 
     The new session is one empty change on REV; the next append or save continues it. The
     original stays as it is. SESSION is the new name, by default the name of the current session
-    with a number. With `--at` the fork begins inside the conversation of REV.
+    with a number. With `--at` the fork begins inside the conversation of REV; for an ID that
+    the conversation of `@` does not have, and without REV, inside the one that has the row.
     """
     mutation = Mutation(context)
     with context.transaction() as tx:
-        commit = (
-            tx.require_current() if revision is None else _resolve(context, revision, session, at)
-        )
+        given = None if revision is None else _resolve(context, revision, session, at)
         if isinstance(at, str):
-            from porcelain.actions.recording.native_row import row_called
+            from porcelain.actions.recording.native_row import place_of_row
 
-            at = row_called(tx, commit, at)
+            commit, at = place_of_row(tx, at, given)
+        else:
+            commit = tx.require_current() if given is None else given
         made = fork(tx, commit, session, at=at)
         rows = tx.row(made.commit).rows
     cut = "" if at is None else f"the first {counted(rows or 0, 'row')} of "

@@ -102,6 +102,43 @@ def test_an_agents_id_of_several_sessions_is_ambiguous(box: Sandbox) -> None:
     assert f"The agent's id `{BIRDS}` stands for several commits" in done.err
 
 
+def test_an_agents_id_of_a_row_is_a_revision(box: Sandbox) -> None:
+    birds = Chat(BIRDS)
+    for number in range(3):
+        birds.user(f"q{number}", f"cccccccc-0000-4000-8000-00000000000{number}")
+        birds.answer(f"r{number}", f"dddddddd-0000-4000-8000-00000000000{number}")
+    birds.user("another way", ROW, parent="dddddddd-0000-4000-8000-000000000000")
+    box.file("birds.jsonl", birds.data())
+    box.ok("init")
+    box.ok("import birds.jsonl")
+    for _ in range(2):
+        assert box.one("cccccccc-0000-4000-8000-000000000001")["title"] == "q1"
+        assert box.one("dddddddd-0000-4000-8000-000000000002")["title"] == "q2"
+        assert box.one(ROW)["title"] == "another way"
+        (box.repo / "store-index.sqlite").unlink()
+    assert box.titles(f'native("{ROW}")') == ["another way"]
+    assert sorted(box.titles(f'native("{BIRDS}")')) == ["another way", "q0", "q1", "q2"]
+    box.ok(f"describe {ROW} -m 'by hand'")
+    assert box.one(ROW)["title"] == "by hand"
+    assert box.run("show", "cccccccc-0000-4000-8000-000000000009").code == 1
+
+
+def test_a_fork_begins_behind_a_row_of_any_conversation(box: Sandbox) -> None:
+    chats(box)
+    box.ok(f"edit {TREES}")
+    chat = Chat("eeeeeeee-0000-4000-8000-000000000003")
+    chat.user("first", ROW)
+    chat.turn(2)
+    box.file("third.jsonl", chat.data())
+    box.ok("import third.jsonl")
+    assert "from the first 1 row of " in box.ok(f"fork --at {ROW}")
+    assert box.titles("::@ ~ root()") == ["first", "first"]
+    assert box.one("@")["session_id"] != chat.session
+    done = box.run("fork", "--at", "ffffffff-0000-4000-8000-000000000003")
+    assert done.code == 1
+    assert "No commit has a row with the agent's id ffffffff" in done.err
+
+
 def test_a_fork_begins_behind_the_row_with_an_agents_id(box: Sandbox) -> None:
     box.begin()
     assert "from the first 3 rows of " in box.ok("fork demo --at u2")
@@ -112,6 +149,7 @@ def test_a_fork_begins_behind_the_row_with_an_agents_id(box: Sandbox) -> None:
     assert box.run("fork", "demo", "--at", "-1").code == 2
 
 
+ROW = "99999999-0000-4000-8000-000000000009"
 PAWAN = {
     "id": "p1",
     "model": "m",
