@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         AmbiguousId,
         CorruptObject,
         CorruptRef,
+        EraseRefused,
         FieldError,
         ForeignOwner,
         IdError,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         InvalidSession,
         NotARepository,
         NotDurable,
+        NotErased,
         ObjectError,
         ObjectNotFound,
         RefConflict,
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
     from store.session.message import Message
     from store.session.session import Session
     from store.session_store.commit_info import CommitInfo
+    from store.session_store.erasing import Erased
     from store.session_store.store import TIP, SessionStore
 
 __all__ = [
@@ -70,6 +73,8 @@ __all__ = [
     "CommitInfo",
     "CorruptObject",
     "CorruptRef",
+    "EraseRefused",
+    "Erased",
     "FieldError",
     "ForeignOwner",
     "IdError",
@@ -78,6 +83,7 @@ __all__ = [
     "Message",
     "NotARepository",
     "NotDurable",
+    "NotErased",
     "ObjectError",
     "ObjectNotFound",
     "Problem",
@@ -112,6 +118,7 @@ _HOMES = {
     **dict.fromkeys(("Problem", "verify"), "store.maintenance.verify"),
     **dict.fromkeys(("SessionStore", "TIP"), "store.session_store.store"),
     "CommitInfo": "store.session_store.commit_info",
+    "Erased": "store.session_store.erasing",
     "Message": "store.session.message",
     **dict.fromkeys(("decode_name", "encode_name", "encode_prefix"), "store.repository.key_name"),
     "Repository": "store.repository.repository",

@@ -9,6 +9,8 @@
     ├── StoreLocked            another process holds the store lock for too long
     ├── StorageFailure         the disk is full, read-only, or fails; nothing was changed
     ├── NotDurable             the disk failed when the write was visible already
+    ├── EraseRefused           a session that cannot be erased here; nothing was changed
+    ├── NotErased              objects of an erased session that could not be removed
     ├── FieldError             a member of documents that cannot be listed by
     └── InvalidSession         input that is not a session, with place and reason
 
@@ -268,6 +270,35 @@ class NotDurable(StoreError):
     def of(self, what: str, recorded: object) -> NotDurable:
         """Return this error for a larger write."""
         return NotDurable(what, self.path, self.reason, recorded)
+
+
+class EraseRefused(StoreError):
+    """A session that cannot be erased in this repository; nothing was changed."""
+
+    def __init__(self, name: str, reason: str, hint: str) -> None:
+        super().__init__(name, reason, hint)
+        self.name = name
+        self.reason = reason
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"session {self.name!r} cannot be erased: {self.reason}"
+
+
+class NotErased(StoreError):
+    """A session is deleted, but `left` of its objects are still in the repository."""
+
+    hint = "another process keeps them: run `store.gc(repository, prune='now')` when it has ended"
+
+    def __init__(self, name: str, left: int) -> None:
+        super().__init__(name, left)
+        self.name = name
+        self.left = left
+
+    def __str__(self) -> str:
+        return (
+            f"session {self.name!r} is deleted, but {self.left} of its objects could not be removed"
+        )
 
 
 class FieldError(StoreError):

@@ -1,11 +1,11 @@
 """Record outside changes of refs: one operation for each ref.
 
-Deletions come first. Then the refs are sorted by the time of the first new commit of their
-conversation, ancestors first where times are equal, so that a fork comes after its origin, then by
-name. So one bad fork that a framework made can be undone without the good saves around it. If more
-than 200 refs moved at once, all but the newest 200 share one operation. A repository that has refs
-but no operation log is adopted in the same way; there the shared operation is the bottom of the
-log, which cannot be undone.
+Deletions come first; that of a session which has another name now is one operation with its new
+name. Then the refs are sorted by the time of the first new commit of their conversation, ancestors
+first where times are equal, so that a fork comes after its origin, then by name. So one bad fork
+that a framework made can be undone without the good saves around it. If more than 200 refs moved at
+once, all but the newest 200 share one operation. A repository that has refs but no operation log is
+adopted in the same way; there the shared operation is the bottom of the log, which cannot be undone.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def record_outside(
     adopting = base.operation.id == ROOT_OPERATION
     ordered = _oldest_first(index, moves)
     shared = ordered[: max(0, len(ordered) - MOST_SEPARATE)]
-    groups = ([shared] if shared else []) + [[move] for move in ordered[len(shared) :]]
+    groups = ([shared] if shared else []) + _with_renames(ordered[len(shared) :])
     operations: list[Operation] = []
     for group in groups:
         parent = operations[-1] if operations else base.operation
@@ -51,6 +51,24 @@ def record_outside(
         kinds = [kind for _, kind in applied]
         operations.append(_stage(tx, group, kinds, adopting and group is shared))
     return operations
+
+
+def _with_renames(moves: list[OutsideMove]) -> list[list[OutsideMove]]:
+    """Return groups of one move each, and of two for a session that has another name now."""
+    created: dict[str | None, list[OutsideMove]] = {}
+    for move in moves:
+        if move.part == SESSIONS and move.ours is None:
+            created.setdefault(move.theirs, []).append(move)
+    groups: list[list[OutsideMove]] = []
+    paired = set[OutsideMove]()
+    for move in moves:
+        news = created.get(move.ours, []) if move.part == SESSIONS and move.theirs is None else []
+        if move.ours is not None and len(news) == 1 and news[0] not in paired:
+            paired.add(news[0])
+            groups.append([move, news[0]])
+        else:
+            groups.append([move])
+    return [group for group in groups if len(group) > 1 or group[0] not in paired]
 
 
 class _Begin(NamedTuple):
@@ -187,6 +205,8 @@ def _attributes(group: list[OutsideMove], kinds: list[str]) -> dict[str, str]:
 def _description(group: list[OutsideMove], kinds: list[str], adopting: bool) -> str:
     if adopting:
         return f"adopt {counted(len(group), 'ref')} that existed before the log"
+    if kinds == ["deleted", "created"] and group[0].ours == group[1].theirs:
+        return f"outside: session {group[0].key} renamed to {group[1].key}"
     if len(group) > 1:
         return f"outside: {len(group)} refs moved"
     move = group[0]

@@ -55,6 +55,7 @@ from store.errors import (
 from store.ids import CommitId, RefName
 from store.index.commit_index import Index
 from store.index.database_file import IndexLost
+from store.repository.deleted_ref import DeletedSession, deleted_sessions
 from store.repository.pack_writer import ObjectBatch
 from store.repository.ref_lock import lock_inode
 from store.repository.ref_read import read_ref
@@ -189,7 +190,7 @@ def publishing(
             connection = stack.enter_context(index.writing())
             observed = observe(repository, index, writing=True)
             base = base_on(repository, actor, workspace, observed)
-            operations = record_outside(index, batch, base, observed.moves)
+            operations, deleted = _record(index, batch, base, observed.moves)
             for staged in operations:
                 add_operation(connection, staged)  # so that an undo can choose one of them
             if operations:
@@ -201,7 +202,12 @@ def publishing(
             published = True
             names = {(move.part, move.key) for move in observed.moves}
             names.update(observed.differing, edited_names(tx))
+            names.update((SESSIONS, one.name) for one in deleted)
             finish_publication(repository, index, operations, names, observed)
+            if deleted:
+                from porcelain.transaction.import_deleted import drop_recorded
+
+                drop_recorded(repository, deleted)
     except HARMLESS:
         # After publication the next command brings the refs and the index up to date.
         if not published:
@@ -210,6 +216,21 @@ def publishing(
         tidy_up(repository)
     if failure is not None:
         raise failure.of(f"operation {operations[-1].id[:12]}", tx.published) from failure
+
+
+def _record(
+    index: Index, batch: ObjectBatch, base: Base, moves: list[OutsideMove]
+) -> tuple[list[Operation], list[DeletedSession]]:
+    """Stage operations for what happened outside; return the kept deletions among it, too."""
+    operations = record_outside(index, batch, base, moves)
+    deleted = deleted_sessions(batch.repository)
+    if deleted:
+        from porcelain.transaction.import_deleted import record_deleted
+
+        if operations:
+            base = base._replace(operation=operations[-1])
+        operations += record_deleted(index, batch, base, deleted)
+    return operations, deleted
 
 
 def _staging(tx: _T, connection: sqlite3.Connection, operations: list[Operation]) -> Iterator[_T]:

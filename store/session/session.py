@@ -248,6 +248,11 @@ class Session:
         """Return the session as loaded from, or saved to, another name."""
         return Session(self._parts, self._rows, name)
 
+    def note_saved(self, name: str) -> None:
+        """Note that the session is stored under a name, as if it had been loaded from there."""
+        if self._origin is None:
+            self._origin = name
+
     def with_id(self, id: str) -> Session:  # noqa: A002 - the document's word
         """Return the session under another id, and so another name."""
         return Session(self.with_header(id=id).parts, self._rows)

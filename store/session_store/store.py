@@ -13,11 +13,15 @@ from typing import Unpack
 
 from store.errors import RefConflict, SessionExists
 from store.ids import CommitId
+from store.repository.deleted_ref import deleted_ref
 from store.repository.pack_writer import ObjectBatch
+from store.repository.ref_name import session_ref
+from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository, Shared
 from store.session.message import messages_of
 from store.session.session import Session
 from store.session_store.commit_info import CommitInfo
+from store.session_store.erasing import Erased, erase
 from store.session_store.listing import SHORT
 from store.session_store.writer import TIP, Options, Parent, SessionWriter, Tip
 
@@ -88,6 +92,7 @@ class SessionStore(SessionWriter):
                 tip = self.place(name)
                 self._check_parent(session, wanted, tip)
                 landed = self._write(batch, session, tip, tip.id if tip else None)
+            session.note_saved(name)
             return self._done(batch, name, tip, landed)
 
     def append(
@@ -150,4 +155,79 @@ class SessionStore(SessionWriter):
                 if self.place(name) is not None:
                     raise SessionExists(name)
                 landed = self._write(batch, session, None, parent)
+            session.note_saved(name)
             return self._done(batch, name, None, landed)
+
+    def exists(self, name: str) -> bool:
+        """Tell whether there is a session of this name.
+
+        Raises:
+            CorruptRef, ObjectError: its ref, or the object that it names, cannot be read.
+        """
+        return self.place(name) is not None
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is a session of this name; errors are those of `exists`."""
+        return isinstance(name, str) and self.exists(name)
+
+    def delete(self, name: str, *, expected: CommitId | str | None = None) -> CommitId:
+        """Delete a session's name, and return the commit that it was at.
+
+        Its commits are kept: `wj undo` brings the session back, and until then they can be
+        loaded and forked by their ids. `erase` removes them. Another session may take the name.
+
+        Raises:
+            UnknownId: there is no session of this name.
+            RefConflict: it is not at the commit `expected`; nothing is changed.
+            NotDurable: it is deleted, but the disk failed afterwards.
+        """
+        with self.repository.locked():
+            tip = self._at(name, expected)
+            keeper = RefEdit(deleted_ref(name, tip.id), tip.id, Expect.ANY)
+            update_refs(self.repository, [keeper])
+            self._drop(name, tip)
+        self._forget(name)
+        return tip.id
+
+    def rename(self, old: str, new: str, *, expected: CommitId | str | None = None) -> CommitInfo:
+        """Give a session another name; its document and its commits stay as they are.
+
+        A `Session` that was loaded from the old name cannot be saved there any more. If the
+        process is killed meanwhile, the session may have both names.
+
+        Raises:
+            UnknownId: there is no session `old`.
+            RefConflict: it is not at the commit `expected`; nothing is changed.
+            SessionExists, InvalidRefName: the new name cannot be made.
+            NotDurable: the disk failed when the new name was there already: look at both names.
+        """
+        with self.repository.locked():
+            tip = self._at(old, expected)
+            if new == old:
+                return self.info(tip.id, old)
+            if self.place(new) is not None:
+                raise SessionExists(new)
+            self._check_new_name(new, instead_of=old)
+            raw = CommitId(tip.raw)
+            update_refs(self.repository, [RefEdit(session_ref(new), raw, Expect.MISSING)])
+            self._drop(old, tip)
+        self._forget(old)
+        return self.info(tip.id, new)
+
+    def erase(self, name: str) -> Erased:
+        """Delete a session, present or deleted before, and what only it holds, for good.
+
+        All objects that no other ref leads to are removed from the repository, and it is
+        verified that they are gone. The result says how many are still there because others
+        hold them, too, and which refs these are. It takes as long as reading the repository,
+        and removes whatever else is unreachable as well. Copies elsewhere are not touched.
+
+        Raises:
+            EraseRefused: there is an operation log, which keeps every version, or no git.
+            UnknownId: there is no session of this name, and none was deleted.
+            NotErased: it is deleted, but objects are left.
+        """
+        done = erase(self.repository, name)
+        self._forget(name)
+        self.index.discard_file()  # its file holds titles and fields
+        return done

@@ -20,6 +20,7 @@ from store.errors import (
     RefConflict,
     SessionExists,
     StoreError,
+    UnknownId,
 )
 from store.ids import CommitId, TreeId
 from store.index.tip_rows import extra_headers
@@ -128,7 +129,7 @@ class SessionWriter(SessionReader):
         name = session.name
         actual = tip.id if tip else None
         seen = self._last_seen.get(name)
-        if tip is None and (session.origin is not None or seen is not None):
+        if tip is None and session.origin is not None:
             expected = parent if isinstance(parent, str) else seen
             raise RefConflict(name, expected, None, self._conflict_reason(session.id, None))
         if parent is None:
@@ -152,6 +153,26 @@ class SessionWriter(SessionReader):
             expected = base or self._last_seen.get(name)
             raise RefConflict(name, expected, actual, self._conflict_reason(name, actual))
         return tip
+
+    def _at(self, name: str, expected: CommitId | str | None) -> Place:
+        """Return the position of a session, which must be at `expected` if that is given."""
+        tip = self.place(name)
+        if tip is None:
+            raise UnknownId(name)
+        if expected is not None and (wanted := self.resolve(expected)) != tip.id:
+            raise RefConflict(name, wanted, tip.id, "look at it again before you go on")
+        return tip
+
+    def _drop(self, name: str, tip: Place) -> None:
+        """Delete a session's ref, which must be at `tip`."""
+        try:
+            update_refs(self.repository, [RefEdit(session_ref(name), None, CommitId(tip.raw))])
+        except RefConflict as error:
+            raise RefConflict(name, error.expected, error.actual, error.reason) from error
+
+    def _forget(self, name: str) -> None:
+        self._last_seen.pop(name, None)
+        self._recent.forget(name)
 
     def _may_continue(self, commit_id: CommitId, tip: CommitId) -> bool:
         if commit_id == tip:
@@ -312,10 +333,10 @@ class SessionWriter(SessionReader):
         except (StoreError, Warning):
             return commit_id[:SHORT]  # there is no index; the commit is saved all the same
 
-    def _check_new_name(self, name: str) -> None:
+    def _check_new_name(self, name: str, instead_of: str = "") -> None:
         check_name(name)
         self.index.refresh()
         other = self.index.colliding_ref(session_ref(name), fold_name(session_ref(name)))
-        if other is not None:
+        if other is not None and other != session_ref(instead_of):
             shown = other[len(SESSIONS) :]
             raise SessionExists(name, f"{shown!r} is too close: equal but for case, or a part")

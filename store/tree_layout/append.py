@@ -84,6 +84,11 @@ class Recent:
             self._known.pop(next(iter(self._known)), None)
         self._known[commit_id] = (name, stored)
 
+    def forget(self, name: str) -> None:
+        """Forget the commits of a session."""
+        for commit_id in [one for one, found in self._known.items() if found[0] == name]:
+            self._known.pop(commit_id, None)
+
 
 def read_stored(reader: ObjectReader, commit_id: CommitId, name: str) -> StoredSession:
     """Read the session at a commit; where none has begun, the empty one called `name`.

@@ -117,11 +117,12 @@ def test_none_starts_a_root_and_needs_a_new_name(store: SessionStore) -> None:
 
 @pytest.mark.parametrize("parent", [TIP, None])
 def test_a_name_that_is_gone_is_not_started_again(store: SessionStore, parent: None) -> None:
-    tip = store.save(session("a", "1"))
+    saved = session("a", "1")
+    tip = store.save(saved)
     loaded = store.load("a")
     git(store.repository.path, "update-ref", "refs/sessions/renamed", tip.id)
     git(store.repository.path, "update-ref", "-d", "refs/sessions/a")
-    for value in (loaded.appended([message("2")]), session("a", "1", "2")):
+    for value in (loaded.appended([message("2")]), saved.appended([message("2")])):
         with pytest.raises(RefConflict, match="'renamed'") as caught:
             store.save(value, parent=parent)
         assert caught.value.actual is None
