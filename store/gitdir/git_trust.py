@@ -55,7 +55,7 @@ _HARMLESS = {
     "|url)": "where a copy lies; used only by commands that reach it, which are told by a user",
     "(author|committer|user).(email|name)": "texts",
     "init.defaultbranch": "a text",
-    "wajutsu.(layout|replica|replicafolder|replicahost|version)": "our own",
+    "wajutsu.(fields|layout|replica|replicafolder|replicahost|version)": "our own",
 }  # fmt: skip
 _PATTERN = re.compile(
     "|".join(key.replace(".", r"\.").replace(r"\.*\.", r"\.(?s:.*)\.") for key in _HARMLESS)

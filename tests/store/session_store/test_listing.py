@@ -10,6 +10,7 @@ import pytest
 
 from store.errors import FieldError
 from store.index.database_file import index_path
+from store.maintenance.housekeeping import gc
 from store.objects.objects import Kind
 from store.repository.object_database import ObjectDatabase
 from store.session_store.commit_info import CommitInfo
@@ -194,3 +195,8 @@ def test_a_field_that_was_not_declared_is_refused(repo_path: Path) -> None:
 def test_the_single_file_layout_has_fields_as_well(repo_path: Path) -> None:
     store_at(repo_path, "single-file").save(session("a", "1").with_header(project="red"))
     assert names(opened(repo_path, "project").sessions(where={"project": "red"})) == ["a"]
+
+
+def test_git_is_started_in_a_repository_with_fields(repo_path: Path) -> None:
+    store = filled(repo_path)
+    assert gc(store.repository)
