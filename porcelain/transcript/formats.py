@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, cast
 
 from porcelain.transcript.errors import NoMessages, UnknownFormat
 from porcelain.transcript.identity import KeyChain
+from porcelain.transcript.input import Input
 from porcelain.transcript.json_lines import check_text, leading_objects, read_object
+from porcelain.transcript.reading.line_rows import times_of
+from porcelain.transcript.reading.row_table import LazyRow, RowTable
 from porcelain.transcript.row import DAMAGED, NO, Row, message_count, model, title
 from store.document.agent_facts import Conversation, conversation_members
 from store.document.row_format import runs_of
@@ -60,13 +63,14 @@ def format_named(name: str) -> Format:
     return cast("Format", import_module(module))
 
 
-def detect(data: bytes, file_name: str) -> str:
+def detect(data: bytes | Input, file_name: str) -> str:
     """Return the name of a file's format.
 
     Raises:
-        InvalidSession: the file is too large, or in no known format.
+        InvalidSession: the file is UTF-16, or in no known format.
         NoMessages: the file is empty.
     """
+    data = Input.of(data).sample()
     check_text(data, file_name)
     if not data.strip():
         raise NoMessages("the file is empty", source=file_name)
@@ -83,9 +87,12 @@ def detect(data: bytes, file_name: str) -> str:
 
 
 def read_transcript(
-    data: bytes, source: str, name: str = "", *, strict: bool = False
+    data: bytes | Input, source: str, name: str = "", *, strict: bool = False
 ) -> Transcript:
     """Read a file in the named format, by default in the detected one.
+
+    The rows of a large file of lines stay in the file, which must not be cut as long as the
+    transcript is used.
 
     Raises:
         InvalidSession: the file is no session, or `strict` and it has a damaged or torn row.
@@ -99,7 +106,7 @@ def read_transcript(
 
 
 def read_conversations(
-    data: bytes, source: str, name: str = "", *, strict: bool = False
+    data: bytes | Input, source: str, name: str = "", *, strict: bool = False
 ) -> list[Transcript]:
     """Read every conversation of a file; most formats have one in each.
 
@@ -112,7 +119,7 @@ def read_conversations(
     several = getattr(format_named(name), "parse_all", None)
     if several is None:
         return [read_transcript(data, source, name, strict=strict)]
-    return list(several(data, source))
+    return list(several(Input.of(data).whole(), source))
 
 
 def row_keys(name: str, raws: Iterable[bytes], after: bytes = b"") -> list[bytes]:
@@ -183,30 +190,46 @@ def pairing_of(format_: StoredFormat | None = None) -> Pairing:
     return pairs
 
 
+def message_of(row: Row) -> Message:
+    """Return a row as it is stored; of a large file its bytes are read when they are needed."""
+    if isinstance(row, LazyRow):
+        return row.message
+    from store.session.message import Message
+
+    return Message(row.raw)
+
+
 def to_session(transcript: Transcript, rows: Sequence[int] | None = None) -> Session:
     """Return a session with some rows of a transcript, in this order, or with all of them.
 
     Its id is the transcript's session name. With all rows it equals the input byte for byte.
     Title, model, number of messages and times are those of the rows. A document keeps its header.
     """
+    from store.session.held_messages import HeldMessages
+    from store.session.session import Session
+
     session = transcript.session
     if session is not None:
         return session if rows is None else session.with_messages(session.messages[r] for r in rows)
     indices = range(len(transcript.rows)) if rows is None else rows
     assert transcript.separators is not None  # the other kind of format
-    chosen = [transcript.rows[index] for index in indices]
-    times = [row.time for row in chosen if row.time]
-    from store.session.session import Session
-
+    chosen = transcript.rows if rows is None else [transcript.rows[index] for index in indices]
+    messages: Sequence[Message]
+    if isinstance(chosen, RowTable):
+        messages, count = HeldMessages(chosen.message, len(chosen), "line"), chosen.message_count
+        first, newest = transcript.created_at, transcript.updated_at
+    else:
+        messages, count = [message_of(row) for row in chosen], message_count(chosen)
+        first, newest = times_of(chosen)
     return Session.from_lines(
-        [row.raw for row in chosen],
+        messages,
         id=transcript.session_name,
         format=transcript.format,
         model=model(chosen),
         title=title(chosen),
-        message_count=message_count(chosen),
-        created_at=times[0] if times else transcript.created_at,
-        updated_at=max(times, default=transcript.updated_at),
+        message_count=count,
+        created_at=first or transcript.created_at,
+        updated_at=newest or transcript.updated_at,
         fields=conversation_members(
             Conversation(transcript.native_id, transcript.facts), transcript.session_name
         ),
@@ -220,10 +243,10 @@ def _between(whole: Separators, count: int, rows: Sequence[int]) -> Separators:
     A line keeps the newline behind it. Some messages of a list stand in the same document; those
     of an object, which have keys, in a list.
     """
-    texts = list(whole.texts(count))
     if whole.end_rows:
-        lead = texts[0] if 0 in rows[:1] else ""
-        return measure_lines([lead, *(texts[row + 1] for row in rows)])
+        lead = whole.first if 0 in rows[:1] else ""
+        return measure_lines([lead, *whole.behind(rows, count)])
+    texts = list(whole.texts(count))
     if len(rows) == count and all(row == place for place, row in enumerate(rows)):
         return whole
     if any('"' in text for text in texts[1:-1]):

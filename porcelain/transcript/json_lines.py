@@ -13,15 +13,17 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from store.document.separators import Separators, measure_lines, split_lines
+from porcelain.transcript.input import Input
+from porcelain.transcript.large_row import LARGE, shorten
+from store.document.separators import Separators, measure_lines
 from store.errors import InvalidSession
 
-MAX_BYTES = 256 * 1024 * 1024
 NEWLINE = b"\n"
 BLANK = b" \t\r"
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _MOST_STARTS = 10_000
+_MOST_GLUED = 20
 _LONE = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 _DECODE = json.JSONDecoder().raw_decode
@@ -50,25 +52,81 @@ class Lines(NamedTuple):
     faults: tuple[Fault, ...]
 
 
-def check_size(size: int, source: str) -> None:
-    """Refuse a file before it is read; `size` in bytes.
+class LineRow(NamedTuple):
+    """A row of a file: its place, its bytes, and its value, which is None if it is damaged."""
 
-    Raises:
-        InvalidSession: it is larger than `MAX_BYTES`.
+    place: int
+    raw: bytes
+    value: Object | None
+
+
+class LineReader:
+    """Reads the rows of a file one after the other.
+
+    The facts about the whole file are complete once all rows were taken: the separators, the
+    incomplete row at its end (which is no row), and the damaged and torn rows.
     """
-    if size > MAX_BYTES:
-        mib = 1024 * 1024
-        reason = f"the file is {size / mib:,.0f} MiB; the limit is {MAX_BYTES // mib} MiB"
-        raise InvalidSession(reason, source=source)
+
+    def __init__(self, data: bytes | Input, source: str, is_row: Callable[[Object], bool]) -> None:
+        """Prepare to read; `is_row` is as for `read_lines`.
+
+        Raises:
+            InvalidSession: the file is UTF-16.
+        """
+        self._input = Input.of(data)
+        self._is_row = is_row
+        self._lead = ""
+        self._after: list[str] = []
+        self.torn = b""
+        self.faults: list[Fault] = []
+        check_text(self._input.read(0, min(2, self._input.size)), source)
+
+    @property
+    def separators(self) -> Separators:
+        """The text between the rows."""
+        return measure_lines([self._lead, *self._after])
+
+    def __iter__(self) -> Iterator[LineRow]:
+        """Yield the rows; errors as `Input.read`."""
+        text = ""  # since the last row
+        for number, (start, line, ends) in enumerate(self._input.lines(), 1):
+            if not line.strip(BLANK):
+                text += line.decode("ascii") + "\n" * ends
+                continue
+            self._separate(text)
+            row = line.rstrip(b"\r") if ends else line  # else a cut could add to the newline
+            text = line[len(row) :].decode("ascii") + "\n" * ends
+            place = start
+            pieces = _pieces(row, self._is_row)
+            if not ends:
+                pieces = iter(self._without_torn(list(pieces), number))
+            for piece in pieces:
+                if piece.value is None:
+                    self.faults.append(Fault(number, piece.reason))
+                self._after.append(piece.after)
+                yield LineRow(place, piece.raw, piece.value)
+                place += len(piece.raw) + len(piece.after)
+        self._separate(text)
+
+    def _separate(self, text: str) -> None:
+        if self._after:
+            self._after[-1] = self._after[-1] + text if self._after[-1] else text
+        else:
+            self._lead += text
+
+    def _without_torn(self, pieces: list[_Piece], number: int) -> list[_Piece]:
+        if pieces[-1].value is None:
+            self.torn = pieces.pop().raw
+            self.faults.append(Fault(number, "the last row is torn"))
+        return pieces
 
 
 def check_text(data: bytes, source: str) -> None:
-    """Refuse a file that cannot be JSON text.
+    """Refuse a file that cannot be JSON text, by its beginning.
 
     Raises:
-        InvalidSession: it is too large, or UTF-16.
+        InvalidSession: it is UTF-16.
     """
-    check_size(len(data), source)
     if data.startswith(_UTF16):
         reason = "the file begins with a byte order mark of UTF-16; save it as UTF-8"
         raise InvalidSession(reason, where="byte 1", source=source)
@@ -83,31 +141,10 @@ def read_lines(data: bytes, source: str, is_row: Callable[[Object], bool]) -> Li
     Raises:
         InvalidSession: as `check_text`.
     """
-    check_text(data, source)
-    lines, separators = split_lines(data)
-    texts = list(separators.texts(len(lines)))
-    rows: list[bytes] = []
-    values: list[Object | None] = []
-    faults: list[Fault] = []
-    after: list[str] = []
-    torn = b""
-    number = 1
-    for place, line in enumerate(lines):
-        number += texts[place].count("\n")
-        pieces = list(_pieces(line, is_row))
-        if place == len(lines) - 1 and not texts[-1] and pieces[-1].value is None:
-            torn = pieces.pop().raw
-            faults.append(Fault(number, "the last row is torn"))
-        for piece in pieces:
-            if piece.value is None:
-                faults.append(Fault(number, piece.reason))
-            rows.append(piece.raw)
-            values.append(piece.value)
-            after.append(piece.after)
-        if pieces and not (torn and place == len(lines) - 1):
-            after[-1] += texts[place + 1]
-    lead = texts[0] if rows else data[: len(data) - len(torn)].decode("ascii")
-    return Lines(tuple(rows), measure_lines([lead, *after]), tuple(values), torn, tuple(faults))
+    reader = LineReader(data, source, is_row)
+    found = list(reader)
+    rows, values = tuple(row.raw for row in found), tuple(row.value for row in found)
+    return Lines(rows, reader.separators, values, reader.torn, tuple(reader.faults))
 
 
 class _Piece(NamedTuple):
@@ -126,6 +163,9 @@ def _pieces(line: bytes, is_row: Callable[[Object], bool]) -> Iterator[_Piece]:
         return
     except InvalidSession as error:
         reason = error.reason
+    if len(line) > LARGE:
+        yield from _large_pieces(line, is_row, reason)
+        return
     text = line.decode("utf-8", "surrogateescape")
     done = 0
     for start, stop, value in _found(text, is_row):
@@ -139,6 +179,40 @@ def _pieces(line: bytes, is_row: Callable[[Object], bool]) -> Iterator[_Piece]:
         done = end
     if text[done:]:
         yield _Piece(_bytes(text[done:]), None, reason=reason)
+
+
+def _large_pieces(line: bytes, is_row: Callable[[Object], bool], reason: str) -> Iterator[_Piece]:
+    """Yield the parts of a very large line: a whole row begins with it, or where one may end."""
+    done = start = 0
+    for _ in range(_MOST_GLUED):
+        found = _large_row(line, start, is_row)
+        if found is not None:
+            if start > done:
+                yield _Piece(line[done:start], None, reason=reason)
+            stop, value = found
+            done = stop
+            while line[done : done + 1] in (b" ", b"\t", b"\r"):
+                done += 1
+            yield _Piece(line[start:stop], value, line[stop:done].decode("ascii"))
+            start = done
+        if found is None or line[start : start + 1] != b"{":
+            start = line.find(b"}{", start) + 1
+            if not start:
+                break
+    if done < len(line):
+        yield _Piece(line[done:], None, reason=reason)
+
+
+def _large_row(
+    line: bytes, start: int, is_row: Callable[[Object], bool]
+) -> tuple[int, Object] | None:
+    """Return the end and the value of the row that begins at a place, None if there is none."""
+    try:
+        _, stop = shorten(line, start)
+        value = read_object(line[start:stop])
+    except InvalidSession:
+        return None
+    return (stop, value) if is_row(value) else None
 
 
 def _found(text: str, is_row: Callable[[Object], bool]) -> Iterator[tuple[int, int, Object]]:
@@ -169,11 +243,17 @@ def read_object(raw: bytes) -> Object:
     """Read one row: any JSON object that an agent's JSON writer may write.
 
     Of a repeated key the last counts. Half of a surrogate pair, which is left of a text cut
-    inside an emoji, reads as U+FFFD; the bytes stay as they are.
+    inside an emoji, reads as U+FFFD; the bytes stay as they are. Of a row over 8 MiB the short
+    version is read (`porcelain.transcript.large_row`).
 
     Raises:
         InvalidSession: the bytes are no JSON object; `where` is the column.
     """
+    if len(raw) > LARGE:
+        short, stop = shorten(raw)
+        if raw[stop:].strip(BLANK):
+            raise InvalidSession("extra data", f"column {stop + 1}")
+        raw = short
     try:
         value = json.loads(raw.decode())
     except UnicodeDecodeError as error:

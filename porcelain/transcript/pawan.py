@@ -14,6 +14,7 @@ from typing import Any
 
 from porcelain.transcript.errors import CannotWrite
 from porcelain.transcript.identity import KeyChain, Members
+from porcelain.transcript.input import Input
 from porcelain.transcript.json_lines import Object, check_text, leading_objects, read_object
 from porcelain.transcript.row import (
     MAYBE,
@@ -81,12 +82,13 @@ def _has_foreign_messages(data: bytes) -> bool:
     )
 
 
-def parse(data: bytes, source: str) -> Transcript:
+def parse(data: bytes | Input, source: str) -> Transcript:
     """Read a session document; a row's bytes are its message as `store` keeps it.
 
     Raises:
         InvalidSession: the document is invalid at this JSON path or place.
     """
+    data = Input.of(data).whole()
     check_text(data, source)
     try:
         session, rows = _read(data)

@@ -16,6 +16,7 @@ from store.document.separators import Separators
 
 if TYPE_CHECKING:
     from porcelain.transcript.identity import Members
+    from porcelain.transcript.input import Input
     from store.session.session import Session
 
 AgentFacts = agent_facts.AgentFacts
@@ -88,7 +89,7 @@ class Transcript(NamedTuple):
 
     format: str
     native_id: str
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
     turns: tuple[Turn, ...]
     created_at: str
     updated_at: str
@@ -145,7 +146,7 @@ class Format(Protocol):
     def detects(self, data: bytes, file_name: str) -> int:
         """Return NO, MAYBE or SURE for the content and the name of a file; raise nothing."""
 
-    def parse(self, data: bytes, source: str) -> Transcript:
+    def parse(self, data: bytes | Input, source: str) -> Transcript:
         """Read a whole file; errors name its path, `source`.
 
         Raises:

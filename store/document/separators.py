@@ -9,7 +9,7 @@ They survive appending and cutting: no separator that stays depends on later row
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 _BLANK = b" \t\r"
@@ -47,6 +47,12 @@ class Separators(NamedTuple):
         for row in range(1, rows):
             yield odd.get(row, self.between)
         yield self.last
+
+    def behind(self, rows: Iterable[int], count: int) -> Iterator[str]:
+        """Yield the separators behind some rows of a file of `count` rows."""
+        odd = dict(self.odd)
+        for row in rows:
+            yield self.last if row + 1 == count else odd.get(row + 1, self.between)
 
     def join(self, rows: Sequence[bytes]) -> bytes:
         """Return the file that consists of these rows."""

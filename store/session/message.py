@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 from store.document.json_scanner import decode_text, parse, write_value
@@ -33,13 +33,14 @@ class Message:
     reproduces them; `rule` is the check that they have passed.
     """
 
-    __slots__ = ("_blob_id", "_number", "_raw", "_reader", "_value", "rule", "verbatim")
+    __slots__ = ("_blob_id", "_number", "_raw", "_read", "_reader", "_value", "rule", "verbatim")
 
     def __init__(self, raw: bytes | None, *, verbatim: bool = False, rule: Rule = "") -> None:
         """Create a message from its bytes, unchecked unless `rule` names a check."""
         self._raw = raw
         self._blob_id: BlobId | None = None
         self._reader: ObjectReader | None = None
+        self._read: Callable[[], bytes] | None = None
         self._number = 0
         self._value = _UNREAD
         self.verbatim = verbatim
@@ -67,6 +68,17 @@ class Message:
         message._number = number
         return message
 
+    @classmethod
+    def held(cls, read: Callable[[], bytes], blob: BlobId, rule: Rule) -> Message:
+        """Return a message whose bytes `read` returns at each use, and are never kept.
+
+        They have the id `blob` and follow `rule`, without a check.
+        """
+        message = cls(None, rule=rule)
+        message._blob_id = blob
+        message._read = read
+        return message
+
     @property
     def is_stored(self) -> bool:
         """Whether the message came from a repository, so that a tree there may hold it."""
@@ -80,6 +92,8 @@ class Message:
             CorruptObject: they are missing from the repository.
         """
         if self._raw is None:
+            if self._read is not None:
+                return self._read()
             assert self._reader is not None
             assert self._blob_id is not None
             try:

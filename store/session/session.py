@@ -80,7 +80,7 @@ class Session:
     @classmethod
     def from_lines(  # noqa: PLR0913 - one for each fact of a file
         cls,
-        rows: Iterable[bytes],
+        rows: Iterable[bytes | Message],
         *,
         id: str,  # noqa: A002 - the document's word
         format: str,  # noqa: A002 - the document's word
@@ -94,8 +94,9 @@ class Session:
     ) -> Session:
         """Make a session of another agent's rows: lines without their newline.
 
-        `separators` is the text between them (`split_lines` and `measure_lines` return it). Where
-        that is more than newlines, the rows are parts of a document, and may have several lines.
+        `rows` of a `LazyMessages` stay lazy where all of them are checked rows. `separators` is
+        the text between them (`split_lines` and `measure_lines` return it). Where that is more
+        than newlines, the rows are parts of a document, and may have several lines.
         `fields` are further members of the document. `message_count` defaults to the number
         of rows.
 
@@ -111,10 +112,14 @@ class Session:
         for key in fields or {}:
             _refuse_reserved(key)
         envelope = envelope.with_values(fields or {})
-        checked = tuple(
-            check(row, number, format, separators, envelope.style)
-            for number, row in enumerate(messages_of(rows))
-        )
+        checked: Sequence[Message]
+        if isinstance(rows, LazyMessages) and rows.fits(format, lines=True):
+            checked = rows
+        else:
+            checked = tuple(
+                check(row, number, format, separators, envelope.style)
+                for number, row in enumerate(messages_of(rows))
+            )
         count = len(checked) if message_count is None else message_count
         headline = Headline(one_line(title), one_line(title, PROMPT_LENGTH), count)
         parts = Parts(envelope, format, separators.fitted(len(checked)), headline)

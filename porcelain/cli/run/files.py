@@ -1,31 +1,50 @@
-"""Files that a user names, read and written whole."""
+"""Files that a user names: opened, read and written."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import stat
 import sys
+import tempfile
+from typing import BinaryIO, cast
 
-from porcelain.transcript.json_lines import MAX_BYTES, check_size
+from porcelain.transcript.input import IN_MEMORY, Input
 
 STDIN = "-"
 
 
-def read_input(name: str) -> bytes:
-    """Return a file's bytes, or those of stdin for `-`.
+def open_input(name: str) -> Input:
+    """Open a file, or stdin for `-`, as the input of a transcript.
+
+    Of a pipe the bytes are copied to a temporary file without a name, if they are many.
 
     Raises:
-        InvalidSession: the file is larger than a transcript may be; it is not read.
         OSError: the file cannot be read.
+        InvalidSession: it became shorter meanwhile.
     """
     if name == STDIN:
-        data = sys.stdin.buffer.read(MAX_BYTES + 1)
-        check_size(len(data), "stdin")
-        return data
+        return _spooled(sys.stdin.buffer, "stdin")
     with open(name, "rb") as file:
-        check_size(os.fstat(file.fileno()).st_size, name)
-        data = file.read(MAX_BYTES + 1)
-    check_size(len(data), name)
-    return data
+        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            return Input.opened(file, name)
+        return _spooled(file, name)
+
+
+def read_input(name: str) -> bytes:
+    """Return a file's bytes, or those of stdin for `-`; errors as `open_input`."""
+    return open_input(name).whole()
+
+
+def _spooled(stream: BinaryIO, name: str) -> Input:
+    data = stream.read(IN_MEMORY + 1)
+    if len(data) <= IN_MEMORY:
+        return Input(data, name)
+    with cast("BinaryIO", tempfile.TemporaryFile()) as spool:
+        spool.write(data)
+        shutil.copyfileobj(stream, spool, 1 << 20)
+        spool.flush()
+        return Input.opened(spool, name)
 
 
 def _private(path: str, flags: int) -> int:

@@ -8,21 +8,15 @@ they are. A user row is a prompt, a tool's result, or text that the program itse
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from porcelain.transcript.claude import facts, identity, lineage, writer
 from porcelain.transcript.errors import NoMessages
-from porcelain.transcript.identity import KeyChain
-from porcelain.transcript.json_lines import (
-    Lines,
-    Object,
-    leading_objects,
-    read_lines,
-    read_object,
-)
+from porcelain.transcript.input import Input
+from porcelain.transcript.json_lines import Object, leading_objects, read_object
+from porcelain.transcript.reading.line_rows import RowRules, read_line_rows
 from porcelain.transcript.row import (
-    DAMAGED,
     MAYBE,
     NO,
     SURE,
@@ -84,26 +78,26 @@ def detects(data: bytes, file_name: str) -> int:
     return MAYBE if rows and file_name.endswith(SUFFIX) and b'"leafUuid"' in data else NO
 
 
-def parse(data: bytes, source: str) -> Transcript:
+def parse(data: bytes | Input, source: str) -> Transcript:
     """Read a session file.
 
     Raises:
         NoMessages: there is no message in the file.
     """
-    lines = read_lines(data, source, _is_row)
-    rows = tuple(_keyed_rows(lines))
+    told = facts.Facts()
+    lines = read_line_rows(data, source, RowRules(_is_row, _row, read_row, row_identity), told.add)
+    rows = lines.rows
     if not any(row.role and row.native_id for row in rows):
         reason = "no Claude Code session: no row is a message with a uuid"
         raise NoMessages(reason, source=source)
-    times = [row.time for row in rows if row.time]
-    about = facts.about([v for v in lines.values if v is not None], source)
+    about = told.about(rows, source)
     return Transcript(
         format=NAME,
         native_id=about.native_id,
         rows=rows,
         turns=lineages(rows),
-        created_at=times[0] if times else "",
-        updated_at=max(times, default=""),
+        created_at=lines.created_at,
+        updated_at=lines.updated_at,
         separators=lines.separators,
         torn=lines.torn,
         faults=lines.faults,
@@ -112,14 +106,6 @@ def parse(data: bytes, source: str) -> Transcript:
         parent=about.parent,
         parent_row=about.parent_row,
     )
-
-
-def _keyed_rows(lines: Lines) -> Iterator[Row]:
-    """Yield the rows of a file with their keys."""
-    chain = KeyChain(row_identity)
-    for value, raw in zip(lines.values, lines.rows, strict=True):
-        row = Row(raw, kind=DAMAGED) if value is None else _row(value, raw)
-        yield row._replace(key=chain.next(raw, value))
 
 
 def read_row(raw: bytes) -> Row:

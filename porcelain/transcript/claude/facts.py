@@ -7,15 +7,17 @@ All its rows name the session that started it, and the same agent.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from porcelain.transcript.claude.identity import SUB_AGENT
 from porcelain.transcript.json_lines import Object
+from porcelain.transcript.row import Row
 from store.document.agent_facts import AgentFacts
 
 _SUFFIX = ".jsonl"
-_TITLES = {"custom-title": "customTitle", "ai-title": "aiTitle", "summary": "summary"}
+_SUMMARY = "summary"
+_TITLES = {"custom-title": "customTitle", "ai-title": "aiTitle", _SUMMARY: "summary"}
 
 
 class About(NamedTuple):
@@ -28,81 +30,94 @@ class About(NamedTuple):
     parent_row: str | None
 
 
-def about(values: Sequence[Object], source: str) -> About:
-    """Return the facts that the rows of a file tell; `source` is its path."""
-    native_id, name, parent = _conversation(values, source)
-    origin = _origin(values)
-    return About(
-        native_id=native_id,
-        name=name,
-        facts=AgentFacts(
-            title=_title(values),
-            project=_first(values, "cwd"),
-            branch=_last(values, "gitBranch"),
-            version=_last(values, "version"),
-        ),
-        parent=parent or (origin and origin[0]),
-        parent_row=None if parent else origin and origin[1],
-    )
+class Facts:
+    """Collects what the rows of a file tell, one row after the other."""
 
+    def __init__(self) -> None:
+        """Begin before the first row."""
+        self._conversations: dict[str, None] = {}  # of the rows of the graph
+        self._others: dict[str, None] = {}
+        self._agents: set[str] = set()
+        self._only_side = True
+        self._origin: tuple[str, str | None] | None = None
+        self._titles: dict[str, str] = {}
+        self._summaries: list[tuple[str | None, str]] = []
+        self._project = self._branch = self._version = ""
 
-def _conversation(values: Sequence[Object], source: str) -> tuple[str, str, str | None]:
-    """Return the conversation's id, its session's name, and a sub-agent's parent.
+    def add(self, value: Object) -> None:
+        """Take the next row."""
+        is_graph = isinstance(value.get("uuid"), str)
+        conversation = _text(value, "sessionId")
+        if conversation:
+            (self._conversations if is_graph else self._others).setdefault(conversation)
+        if is_graph and value.get("isSidechain") is not True:
+            self._only_side = False
+        agent = value.get("agentId")
+        if isinstance(agent, str):
+            self._agents.add(agent)
+        origin = value.get("forkedFrom")
+        if isinstance(origin, dict) and isinstance(copied := origin.get("sessionId"), str):
+            row = origin.get("messageUuid")
+            self._origin = copied, row if isinstance(row, str) else None
+        self._project = self._project or _text(value, "cwd")
+        self._branch = _text(value, "gitBranch") or self._branch
+        self._version = _text(value, "version") or self._version
+        kind = value.get("type")
+        if isinstance(kind, str) and kind in _TITLES:
+            title = " ".join(_text(value, _TITLES[kind]).split())
+            if title and kind == _SUMMARY:
+                leaf = value.get("leafUuid")
+                if leaf is None or isinstance(leaf, str):
+                    self._summaries.append((leaf, title))
+            elif title:
+                self._titles[kind] = title
 
-    A file may name several conversations: its own name comes first, then the first row's, so a
-    growing file keeps its id.
-    """
-    graph = [value for value in values if isinstance(value.get("uuid"), str)]
-    stem = re.split(r"[/\\]", source)[-1].removesuffix(_SUFFIX)
-    named = [n for value in (*graph, *values) if isinstance(n := value.get("sessionId"), str) and n]
-    if stem in named:
-        return stem, stem, None
-    if all(value.get("isSidechain") is True for value in graph):
-        agents = {a for value in values if isinstance(a := value.get("agentId"), str)}
-        if len(agents) == 1:
-            agent = agents.pop()
+    def about(self, rows: Iterable[Row], source: str) -> About:
+        """Return the facts about the whole file; `rows` are its rows, `source` is its path."""
+        native_id, name, parent = self._conversation(source)
+        origin = self._origin
+        return About(
+            native_id=native_id,
+            name=name,
+            facts=AgentFacts(self._title(rows), self._project, self._branch, self._version),
+            parent=parent or (origin and origin[0]),
+            parent_row=None if parent else origin and origin[1],
+        )
+
+    def _conversation(self, source: str) -> tuple[str, str, str | None]:
+        """Return the conversation's id, its session's name, and a sub-agent's parent.
+
+        A file may name several conversations: its own name comes first, then the first row's, so
+        a growing file keeps its id.
+        """
+        stem = re.split(r"[/\\]", source)[-1].removesuffix(_SUFFIX)
+        named = [*self._conversations, *self._others]
+        if stem in named:
+            return stem, stem, None
+        if self._only_side and len(self._agents) == 1:
+            (agent,) = self._agents
             name = f"agent-{agent}"
             parent = named[0] if named else None
             return f"{parent}{SUB_AGENT}{agent}" if parent else name, name, parent
-    native_id = named[0] if named else stem
-    return native_id, native_id, None
+        native_id = named[0] if named else stem
+        return native_id, native_id, None
+
+    def _title(self, rows: Iterable[Row]) -> str:
+        """Return the newest title of the strongest kind.
+
+        A summary counts only where the row that it is about is in the file: the agent also wrote
+        those of other conversations there.
+        """
+        titles = dict(self._titles)
+        if self._summaries:
+            wanted = {leaf for leaf, _ in self._summaries}
+            own = {row.native_id for row in rows if row.native_id in wanted}
+            for leaf, title in self._summaries:
+                if leaf in own:
+                    titles[_SUMMARY] = title
+        return next((titles[kind] for kind in _TITLES if kind in titles), "")
 
 
-def _origin(values: Sequence[Object]) -> tuple[str, str | None] | None:
-    """Return conversation and row id of the last row that was copied from another conversation."""
-    for value in reversed(values):
-        origin = value.get("forkedFrom")
-        if isinstance(origin, dict) and isinstance(conversation := origin.get("sessionId"), str):
-            row = origin.get("messageUuid")
-            return conversation, row if isinstance(row, str) else None
-    return None
-
-
-def _title(values: Sequence[Object]) -> str:
-    """Return the newest title of the strongest kind.
-
-    A summary counts only where the row that it is about is in the file: the agent also wrote
-    those of other conversations there.
-    """
-    found: dict[object, str] = {}
-    own: set[object] | None = None
-    for value in values:
-        kind = value.get("type")
-        if kind not in _TITLES:
-            continue
-        if kind == "summary":
-            own = own or {row.get("uuid") for row in values}
-            if value.get("leafUuid") not in own:
-                continue
-        title = value.get(_TITLES[kind])
-        if isinstance(title, str) and title.strip():
-            found[kind] = " ".join(title.split())
-    return next((found[kind] for kind in _TITLES if kind in found), "")
-
-
-def _first(values: Sequence[Object], key: str) -> str:
-    return next((v for row in values if isinstance(v := row.get(key), str) and v), "")
-
-
-def _last(values: Sequence[Object], key: str) -> str:
-    return next((v for row in reversed(values) if isinstance(v := row.get(key), str) and v), "")
+def _text(value: Object, key: str) -> str:
+    found = value.get(key)
+    return found if isinstance(found, str) else ""

@@ -10,25 +10,36 @@ The rows before a prompt alone decide its place, so a growing file never changes
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
+from porcelain.transcript.reading.row_table import IdMap
 from porcelain.transcript.row import Row, Turn
 
 _ROOT = -1  # the owner of rows before the first prompt
+_NONE = -1  # no parent
+_OUTSIDE = -2  # not in the graph
 _REPLY = "assistant"
+_MANY_ROWS = 20_000
+
+# What a row is, in few bytes: a file may have half a million.
+_MESSAGE, _PROMPT, _IS_REPLY = 1, 2, 4
 
 
 class _Turn:
     """A turn to which rows are still added."""
 
-    __slots__ = ("attach", "parent", "prompt", "replied", "rows")
+    __slots__ = ("attach", "depth", "jump", "parent", "prompt", "replied", "rows")
 
     def __init__(self, rows: list[int], parent: int | None, attach: int | None) -> None:
-        self.rows = rows
+        self.rows = array("Q", rows)
         self.parent = parent
         self.attach = attach  # the message that its prompt continues
         self.prompt: int | None = None
         self.replied = False
+        self.depth = 0
+        self.jump = 0  # an ancestor, chosen so that any ancestor is few jumps away
 
 
 def lineages(rows: Sequence[Row]) -> tuple[Turn, ...]:
@@ -37,8 +48,8 @@ def lineages(rows: Sequence[Row]) -> tuple[Turn, ...]:
     A branch from inside a turn starts at a sibling of that turn, which shares its first rows.
     """
     tree = _Tree(rows)
-    for index in range(len(rows)):
-        tree.add(index)
+    for index, row in enumerate(rows):
+        tree.add(index, row)
     return tuple(Turn(tuple(turn.rows), turn.parent) for turn in tree.turns)
 
 
@@ -49,32 +60,40 @@ class _Tree:
         self.rows = rows
         self.turns: list[_Turn] = []
         self.current = 0
-        self.by_id: dict[str, int] = {}
-        self.up: dict[int, int | None] = {}  # a graph row's parent, resolved
-        self.owner: dict[int, int] = {}  # the turn whose prompt a row descends from
-        self.stand: dict[int, int] = {}  # the turn in which a row stands
+        self.by_id: IdMap | dict[str, int] = IdMap() if len(rows) > _MANY_ROWS else {}
+        self.kinds = bytearray()
+        self.up = array("q")  # a graph row's parent, resolved
+        self.owner = array("q")  # the turn whose prompt a row descends from
+        self.stand = array("q")  # the turn in which a row stands
         self.copy: dict[int, int] = {}  # the turn in which a row's newest repetition stands
-        self.prompts: set[tuple[str, str]] = set()
+        self.prompts: dict[str, list[int]] = {}  # by time
         self.cuts: dict[tuple[int, ...], int] = {}
+        self.attached: set[tuple[int | None, int | None]] = set()  # parent and attach of turns
         self.last: int | None = None
         self.linked = False
 
-    def add(self, index: int) -> None:
+    def add(self, index: int, row: Row) -> None:
         """Add the next row of the file."""
-        row = self.rows[index]
         if not self.turns:
-            self.turns.append(_Turn([], None, None))
+            self._begin(_Turn([], None, None))
         known = self.by_id.get(row.native_id) if row.native_id else None
         in_graph = row.native_id is not None and known is None and not row.side
         parent = self._resolve(row) if in_graph else None
+        self.kinds.append(
+            _MESSAGE * (row.role is not None)
+            | _PROMPT * row.prompt
+            | _IS_REPLY * (row.kind == _REPLY)
+        )
+        self.up.append(_OUTSIDE)
         if row.prompt and known is None:
-            self._open(index, parent)
+            self._open(index, row, parent)
         self.turns[self.current].rows.append(index)
-        self.stand[index] = self.current
+        self.stand.append(self.current)
+        self.owner.append(_ROOT)
         if known is not None:
             self.copy[known] = self.current
         if in_graph:
-            self._enter(index, parent)
+            self._enter(index, row, parent)
 
     def _resolve(self, row: Row) -> int | None:
         """Return a row's parent; without a known one that is the last row of the graph."""
@@ -84,12 +103,11 @@ class _Tree:
             return self.last if known is None else known
         return None if row.prompt and self.linked else self.last
 
-    def _enter(self, index: int, parent: int | None) -> None:
+    def _enter(self, index: int, row: Row, parent: int | None) -> None:
         """Put a row into the graph."""
-        row = self.rows[index]
         if row.native_id is not None:
             self.by_id[row.native_id] = index
-        self.up[index] = parent
+        self.up[index] = _NONE if parent is None else parent
         self.last = index
         begun = self.turns[0].prompt is not None
         if row.prompt or (parent is None and begun):
@@ -100,32 +118,46 @@ class _Tree:
         if row.kind == _REPLY and owner != _ROOT:
             self.turns[owner].replied = True
 
-    def _open(self, index: int, parent: int | None) -> None:
+    def _begin(self, turn: _Turn) -> int:
+        """Add a turn and return its number."""
+        number, parent = len(self.turns), turn.parent
+        turn.jump = number
+        if parent is not None:
+            above = self.turns[parent]
+            jump = self.turns[above.jump]
+            turn.depth = above.depth + 1
+            further = self.turns[jump.jump]
+            is_even = above.depth - jump.depth == jump.depth - further.depth
+            turn.jump = jump.jump if is_even else parent
+        self.turns.append(turn)
+        self.attached.add((parent, turn.attach))
+        return number
+
+    def _open(self, index: int, row: Row, parent: int | None) -> None:
         """Begin the turn of a prompt; the first prompt's turn exists already."""
-        row = self.rows[index]
         if self.turns[0].prompt is None:
             self.turns[0].attach = self._message(parent)
         else:
             shared, continued = self._place(row, parent)
-            self.turns.append(_Turn(shared, continued, self._message(parent)))
-            self.current = len(self.turns) - 1
+            self.current = self._begin(_Turn(shared, continued, self._message(parent)))
         self.turns[self.current].prompt = index
         if row.time is not None:
-            self.prompts.add((row.time, row.text))
+            self.prompts.setdefault(row.time, []).append(index)
 
     def _place(self, row: Row, parent: int | None) -> tuple[list[int], int | None]:
         """Return the place of a prompt: the rows with which its turn begins, and the parent."""
         here: tuple[list[int], int] = [], self.current
+        owner = _ROOT if parent is None else self.owner[parent]
+        if owner == self.current or row.native_id is None:
+            return here
         chain = list(self._chain(parent))
-        owner = self.owner[chain[0]] if chain else _ROOT
-        if owner == self.current or row.native_id is None or self._is_replay(row, chain, owner):
+        if self._is_replay(row, chain, owner):
             return here
         moved = [r for r in chain if self._is_moved(r, owner)]
-        if moved and not any(self.rows[r].kind == _REPLY for r in moved):
+        if moved and not any(self.kinds[r] & _IS_REPLY for r in moved):
             return here
-        path = self._path(self.current)
-        if owner == _ROOT or owner in path:
-            left = path if owner == _ROOT else path - self._path(owner)
+        if owner == _ROOT or self._is_above(owner, self.current):
+            left = self._path(self.current, owner)
             if not any(self.turns[turn].replied for turn in left):
                 return here
         if owner != _ROOT:
@@ -140,7 +172,8 @@ class _Tree:
 
         Repeated prompts have new ids and old times; other repeated rows have their old ids.
         """
-        if row.time is not None and (row.time, row.text) in self.prompts:
+        again = self.prompts.get(row.time, ()) if row.time is not None else ()
+        if any(self.rows[prompt].text == row.text for prompt in again):
             return True
         home = next((r for r in chain if not self._is_moved(r, owner)), None)
         return home is not None and self.copy.get(home) == self.current
@@ -148,11 +181,12 @@ class _Tree:
     def _continued(self, owner: int, chain: Sequence[int], moved: Sequence[int]) -> int:
         """Return the turn that ends at a prompt's parent; make one if there is none."""
         turn = self.turns[owner]
-        home = next(r for r in chain if r not in moved)
+        away = set(moved)
+        home = next(r for r in chain if r not in away)
         attach = self._message(chain[0])
         if not moved and (
-            any(t.parent == owner and t.attach == attach for t in self.turns)
-            or not any(r > home and self._is_message(r) for r in turn.rows)
+            (owner, attach) in self.attached
+            or not any(map(self._is_message, _rows_after(turn.rows, home)))
         ):
             return owner
         key = (owner, home, *sorted(moved))
@@ -162,15 +196,14 @@ class _Tree:
             kept += [r for r in turn.rows if r > home and opened.intersection(self.rows[r].results)]
             cut = _Turn(sorted({*kept, *moved}), turn.parent, turn.attach)
             cut.prompt, cut.replied = turn.prompt, True
-            self.turns.append(cut)
-            self.cuts[key] = len(self.turns) - 1
+            self.cuts[key] = self._begin(cut)
         return self.cuts[key]
 
     def _chain(self, row: int | None) -> Iterator[int]:
         """Yield a row and its ancestors up to the nearest prompt."""
         while row is not None:
             yield row
-            if self.rows[row].prompt:
+            if self.kinds[row] & _PROMPT or self.up[row] < 0:
                 return
             row = self.up[row]
 
@@ -180,7 +213,7 @@ class _Tree:
 
     def _is_message(self, row: int) -> bool:
         """Tell whether a row is a message of the main conversation."""
-        return self.rows[row].role is not None and row in self.up
+        return bool(self.kinds[row] & _MESSAGE) and self.up[row] != _OUTSIDE
 
     def _is_moved(self, row: int, owner: int) -> bool:
         """Tell whether a row stands in another turn than the one from which it descends."""
@@ -189,11 +222,23 @@ class _Tree:
             return first is not None and row > first
         return self.stand[row] != owner
 
-    def _path(self, turn: int) -> set[int]:
-        """Return a turn and its ancestors."""
-        found = {turn}
-        parent = self.turns[turn].parent
-        while parent is not None:
-            found.add(parent)
-            parent = self.turns[parent].parent
-        return found
+    def _path(self, turn: int, above: int) -> Iterator[int]:
+        """Yield a turn and its ancestors, up to the one below `above`."""
+        here: int | None = turn
+        while here is not None and here != above:
+            yield here
+            here = self.turns[here].parent
+
+    def _is_above(self, one: int, turn: int) -> bool:
+        """Tell whether a turn is another one, or an ancestor of it."""
+        depth = self.turns[one].depth
+        while self.turns[turn].depth > depth:
+            here = self.turns[turn]
+            is_far = self.turns[here.jump].depth >= depth
+            turn = here.jump if is_far or here.parent is None else here.parent
+        return turn == one
+
+
+def _rows_after(rows: Sequence[int], row: int) -> Iterator[int]:
+    """Yield the ascending `rows` behind `row`, the last first."""
+    return takewhile(lambda one: one > row, reversed(rows))

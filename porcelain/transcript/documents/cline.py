@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from porcelain.transcript.identity import Members
+from porcelain.transcript.input import Input
 from porcelain.transcript.json_lines import Object
 from porcelain.transcript.reading.content_blocks import call_ids, has_result, result_ids, said_in
 from porcelain.transcript.reading.document_file import DocumentFacts, DocumentFormat
@@ -44,13 +45,14 @@ def detects(data: bytes, file_name: str) -> int:  # noqa: ARG001 - the content a
     return SURE if messages and all(map(_is_row, messages)) else NO
 
 
-def parse(data: bytes, source: str) -> Transcript:
+def parse(data: bytes | Input, source: str) -> Transcript:
     """Read a conversation; the id of a list is in the path of its file.
 
     Raises:
         InvalidSession: it is no such document.
         NoMessages: there is no message in it.
     """
+    data = Input.of(data).whole()
     is_list = data.lstrip()[:1] == b"["
     transcript = (_FORMAT._replace(rows_at=()) if is_list else _FORMAT).parse(data, source)
     named = _FILE.search(source) if is_list else None

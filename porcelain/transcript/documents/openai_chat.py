@@ -13,6 +13,7 @@ from typing import Any
 
 from porcelain.transcript.errors import CannotWrite
 from porcelain.transcript.identity import Members
+from porcelain.transcript.input import Input
 from porcelain.transcript.json_lines import Object, leading_objects
 from porcelain.transcript.reading.content_blocks import called_text, said_in
 from porcelain.transcript.reading.document_file import DocumentFacts, DocumentFormat
@@ -69,13 +70,14 @@ def parse_all(data: bytes, source: str) -> Iterable[Transcript]:
     return [parse(data, source)] if sample(data) is not None else _lines(data, source)
 
 
-def parse(data: bytes, source: str) -> Transcript:
+def parse(data: bytes | Input, source: str) -> Transcript:
     """Read a conversation.
 
     Raises:
         InvalidSession: it is no such document.
         NoMessages: there is no message in it.
     """
+    data = Input.of(data).whole()
     found = sample(data)
     if found is None and len(several := list(_lines(data, source))) > 1:
         reason = f"the file holds {len(several)} conversations, not one"

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from porcelain.transcript.identity import Members
+from porcelain.transcript.input import Input
 from porcelain.transcript.json_lines import Object, leading_objects
 from porcelain.transcript.lines import row_writers
 from porcelain.transcript.lines.gemini_parts import call_ids, part_text, result_ids
@@ -60,15 +61,16 @@ def detects(data: bytes, file_name: str) -> int:  # noqa: ARG001 - the content a
     return SURE if _is_header(first) else NO
 
 
-def parse(data: bytes, source: str) -> Transcript:
+def parse(data: bytes | Input, source: str) -> Transcript:
     """Read a log, or the document of an older version.
 
     Raises:
         InvalidSession: it is neither.
         NoMessages: there is no message in it.
     """
-    is_document = "messages" in mapping(sample(data))
-    return (_DOCUMENT if is_document else _FORMAT).parse(data, source)
+    whole = Input.of(data)
+    is_document = "messages" in mapping(sample(whole.sample()))
+    return (_DOCUMENT if is_document else _FORMAT).parse(whole, source)
 
 
 def lineages(rows: Sequence[Row]) -> tuple[Turn, ...]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from porcelain.transcript.errors import NoMessages
 from porcelain.transcript.identity import KeyChain, RowIdentity, spans, with_ids
+from porcelain.transcript.input import Input
 from porcelain.transcript.json_lines import Object, read_object
 from porcelain.transcript.reading.json_parts import Part, Step, part_at, parts, separators, text_of
 from porcelain.transcript.reading.line_file import file_stem
@@ -58,7 +59,7 @@ class DocumentFormat(NamedTuple):
     turns_of: TurnsOf = in_order
     many: bool = False
 
-    def parse(self, data: bytes, source: str) -> Transcript:
+    def parse(self, data: bytes | Input, source: str) -> Transcript:
         """Read a document with one conversation.
 
         Raises:
@@ -77,7 +78,7 @@ class DocumentFormat(NamedTuple):
         except InvalidSession as error:
             raise type(error)(error.reason, error.where, error.source or source) from None
 
-    def parse_all(self, data: bytes, source: str) -> Iterator[Transcript]:
+    def parse_all(self, data: bytes | Input, source: str) -> Iterator[Transcript]:
         """Read each conversation of a document, as a document of its own.
 
         Raises:

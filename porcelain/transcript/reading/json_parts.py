@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from porcelain.transcript.input import Input
 from porcelain.transcript.json_lines import check_text
 from store.document.separators import Separators, measure_elements
 from store.errors import InvalidSession
@@ -28,12 +29,13 @@ class Part(NamedTuple):
     value: Any
 
 
-def text_of(data: bytes, source: str) -> str:
+def text_of(data: bytes | Input, source: str) -> str:
     """Return a document's text.
 
     Raises:
-        InvalidSession: it is too large, or not UTF-8.
+        InvalidSession: it is not UTF-8.
     """
+    data = Input.of(data).whole()
     check_text(data, source)
     try:
         return data.decode()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from porcelain.transcript.errors import NoMessages
-from porcelain.transcript.identity import KeyChain, RowIdentity, spans, with_ids
-from porcelain.transcript.json_lines import Lines, Object, read_lines, read_object
-from porcelain.transcript.row import DAMAGED, Row, Transcript, Turn
+from porcelain.transcript.identity import RowIdentity, spans, with_ids
+from porcelain.transcript.input import Input
+from porcelain.transcript.json_lines import Object, read_object
+from porcelain.transcript.reading.line_rows import RowRules, read_line_rows
+from porcelain.transcript.row import Row, Transcript, Turn
 from store.document.agent_facts import NO_FACTS, AgentFacts
 from store.errors import InvalidSession
 
@@ -45,29 +47,29 @@ class LineFormat(NamedTuple):
     row_identity: RowIdentity
     about: Callable[[Sequence[Object]], About] = nothing_known
 
-    def parse(self, data: bytes, source: str) -> Transcript:
+    def parse(self, data: bytes | Input, source: str) -> Transcript:
         """Read a whole file; keep each line's bytes.
 
         The conversation's id is that of the first row that has one, else the name of the file.
 
         Raises:
-            InvalidSession: the file is too large, or UTF-16.
+            InvalidSession: the file is UTF-16.
             NoMessages: there is no message in it.
         """
-        lines = read_lines(data, source, self.is_row)
-        rows = tuple(self._keyed(lines))
+        rules = RowRules(self.is_row, self.row_of, self.read_row, self.row_identity)
+        lines = read_line_rows(data, source, rules)
+        rows = lines.rows
         if not any(row.role for row in rows):
             raise NoMessages(f"no {self.name} session: no row is a message", source=source)
-        times = [row.time for row in rows if row.time]
         named = next((row.conversation for row in rows if row.conversation), None)
-        about = self.about([value for value in lines.values if value is not None])
+        about = self.about(lines.values)
         return Transcript(
             format=self.name,
             native_id=named or file_stem(source),
             rows=rows,
             turns=self.lineages(rows),
-            created_at=times[0] if times else "",
-            updated_at=max(times, default=""),
+            created_at=lines.created_at,
+            updated_at=lines.updated_at,
             separators=lines.separators,
             torn=lines.torn,
             faults=lines.faults,
@@ -75,13 +77,6 @@ class LineFormat(NamedTuple):
             parent=about.parent,
             parent_row=about.parent_row,
         )
-
-    def _keyed(self, lines: Lines) -> Iterator[Row]:
-        """Yield the rows of a file with their keys."""
-        chain = KeyChain(self.row_identity)
-        for value, raw in zip(lines.values, lines.rows, strict=True):
-            row = Row(raw, kind=DAMAGED) if value is None else self.row_of(value, raw)
-            yield row._replace(key=chain.next(raw, value))
 
     def read_row(self, raw: bytes) -> Row:
         """Read one stored line.

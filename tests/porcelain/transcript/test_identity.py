@@ -222,7 +222,7 @@ def test_the_keys_of_stored_rows_are_those_of_the_file(path: Any) -> None:
 
 @needs_real_files
 def test_a_real_branch_copy_shares_the_rows_that_the_agent_copied() -> None:
-    rows: dict[str, tuple[Row, ...]] = {
+    rows: dict[str, Sequence[Row]] = {
         path.stem[:8]: read_transcript(path.read_bytes(), str(path)).rows
         for path in FILES
         if path.parent.name == "made-2.1.332"

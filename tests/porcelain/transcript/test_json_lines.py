@@ -9,9 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from porcelain.transcript.json_lines import (
-    MAX_BYTES,
     Lines,
-    check_size,
     read_lines,
     read_object,
 )
@@ -139,12 +137,6 @@ def test_any_bytes_come_back(data: bytes) -> None:
             assert json.loads(row.decode()).keys()
     grown = read(data + b'\n{"id":7}\n')
     assert grown.rows[: len(lines.rows)] == lines.rows, "what was a row stays one"
-
-
-def test_a_file_of_500_megabytes_is_refused_by_its_size_alone() -> None:
-    check_size(MAX_BYTES, "ok.jsonl")
-    with pytest.raises(InvalidSession, match=r"big.jsonl: the file is 500 MiB; the limit is 256"):
-        check_size(500 * 1024 * 1024, "big.jsonl")
 
 
 def test_a_line_full_of_beginnings_of_objects_takes_no_time() -> None:

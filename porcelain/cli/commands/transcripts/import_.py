@@ -18,7 +18,7 @@ from porcelain.actions.importing.unread_files import (
 )
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import REFUSED, Misuse, Problem, problem_of
-from porcelain.cli.run.files import STDIN, read_input
+from porcelain.cli.run.files import STDIN, open_input
 from porcelain.cli.run.params import FILE, make_command
 from porcelain.cli.run.progress import Progress
 from porcelain.cli.shared.agent_sessions import agents_sessions, list_sessions
@@ -35,6 +35,7 @@ from store.errors import InvalidSession
 if TYPE_CHECKING:
     from porcelain.actions.importing.import_transcript import Imported
     from porcelain.actions.recording.record import Recorder
+    from porcelain.transcript.input import Input
     from porcelain.transcript.row import Transcript
 
 _LARGE = 256 * 1024
@@ -192,7 +193,7 @@ class _Import:
         if seen is not None:
             self.seen[name] = seen
         try:
-            data = read_input(name)
+            data = open_input(name)
             format_ = self.options.format if file.named else self._format(data, name)
             if format_ is None:
                 return []
@@ -212,7 +213,7 @@ class _Import:
         self.faults |= {one: transcript._replace(rows=()) for one, transcript in named}
         return [item for item in named if item[0] not in self.problems]
 
-    def _format(self, data: bytes, name: str) -> str | None:
+    def _format(self, data: Input, name: str) -> str | None:
         """Return the format of a file that a folder has; count it if it is in none.
 
         Raises:

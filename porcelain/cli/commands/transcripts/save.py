@@ -6,7 +6,7 @@ import click
 
 from porcelain.actions.recording.save import save
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.files import STDIN, read_input
+from porcelain.cli.run.files import STDIN, open_input
 from porcelain.cli.run.params import FILE, make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import resolve_commit
@@ -47,7 +47,7 @@ def command(
     child, and a conversation that went back and continued differently becomes a fork.
     """
     source = "stdin" if file == STDIN else file
-    transcript = read_transcript(read_input(file), source, format_name, strict=strict)
+    transcript = read_transcript(open_input(file), source, format_name, strict=strict)
     mutation = Mutation(context)
     with context.transaction() as tx:
         saved = save(
