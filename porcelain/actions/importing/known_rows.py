@@ -78,7 +78,7 @@ def known_rows(tx: Transaction, book: SourceBook, file: FileRows, found: Found) 
         ids[place] = message.blob_id
         raws[place] = message.raw
         if place not in hidden and place not in copied:
-            copied[place] = _copied(file, place, message.raw)
+            copied[place] = copy_of(file, place, message.raw)
     return KnownRows(ids, raws, copied, old, bool(hidden))
 
 
@@ -142,7 +142,8 @@ def session_tips(tx: Transaction, transcript: Transcript) -> list[CommitId]:
     return [row.id for row in rows if row.format == transcript.format]
 
 
-def _copied(file: FileRows, place: int, stored: bytes) -> CopiedRow:
+def copy_of(file: FileRows, place: int, stored: bytes) -> CopiedRow:
+    """Describe a row of a file as a copy of a stored row."""
     format_ = format_named(file.transcript.format)
     raw = file.rows[place].raw
     spans = (format_.identity_spans(stored), format_.identity_spans(raw))

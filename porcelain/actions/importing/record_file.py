@@ -146,18 +146,20 @@ class FileRecorder:
         if again:
             return Ground(tips=tips, joins=self._joins())
         last = visible_version(self.tx.index, source.commit)
+        document = self.tx.row(source.commit).session if source.resumed else None
         if self.found.match.kind == "rewritten":
             before = old_turns(self.known, tree)
             edited = edited_turns(before, tree, self.rows.old)
             digests = {before.digest(number) for number in range(len(before.groups))}
-            return Ground((), digests, last, present, tips, edited)
+            return Ground((), digests, last, present, tips, edited, document=document)
         old = self.rows.old
         done = {
             tree.digest(number)
             for number, group in enumerate(tree.groups)
             if all(row in old for row in group.rows)
         }
-        return Ground(old, done, last if last == present else None, present, tips)
+        last = last if last == present else None
+        return Ground(old, done, last, present, tips, document=document)
 
     def _has_source(self) -> bool:
         """Tell whether another file was imported under the native id of this one."""
@@ -205,11 +207,11 @@ class FileRecorder:
 
     def _write_source(self, location: str, by: Grouping, head: CommitId, session: str) -> str:
         transcript, old = self.transcript, self.known
-        whole = _with_torn(transcript)
+        whole = with_torn(transcript)
         before = old.source.stored if old is not None else None
         rows = StoredSource(whole, self.rows.copied)
         stored = write_source(self.tx.batch, rows, self.tx.signature(), before)
-        self._check(stored, whole)
+        check_stored(self.tx, stored, whole, self.file, self.rows, self.name)
         key = (
             old.key
             if old is not None and before is not None
@@ -225,34 +227,35 @@ class FileRecorder:
             rows=len(self.rows.ids), commit=head, session=session, stored=stored,
             location=location, by=by, torn=bool(transcript.torn),
             redacted=self.rows.redacted or (old is not None and old.source.redacted),
-            earlier=earlier,
+            earlier=earlier, resumed=old is not None and old.source.resumed,
         )  # fmt: skip
         self.book.put(key, source)
         keys = keyed_rows(transcript.format, [message.raw for message in whole.messages])
         put_rows(self.tx.index, key, stored, keys)
         return key
 
-    def _check(self, stored: CommitId, whole: Session) -> None:
-        """Check that the stored rows give the file back.
 
-        Raises:
-            InvalidSession: they would not.
-        """
-        found = read_source(self.tx.batch, stored)
-        is_whole = found.session.parts == whole.parts
-        if whole.parts.lines is None and not self.rows.redacted:
-            is_whole = found.to_bytes() == self.file.transcript.to_bytes()
-        wanted = [
-            *self.file.ids,
-            *([blob_id(self.transcript.torn)] if self.transcript.torn else ()),
-        ]
-        if not self.rows.redacted:
-            is_whole = is_whole and found.ids() == wanted
-        if not is_whole:
-            raise InvalidSession("would not come out again as it is", source=self.name)
+def check_stored(
+    tx: Transaction, stored: CommitId, whole: Session, file: FileRows, rows: KnownRows, name: str
+) -> None:
+    """Check that the stored rows of a source give its file back; `name` is the file's.
+
+    Raises:
+        InvalidSession: they would not.
+    """
+    found = read_source(tx.batch, stored)
+    transcript = file.transcript
+    is_whole = found.session.parts == whole.parts
+    if whole.parts.lines is None and not rows.redacted:
+        is_whole = found.to_bytes() == transcript.to_bytes()
+    torn = [blob_id(transcript.torn)] if transcript.torn else []
+    if not rows.redacted:
+        is_whole = is_whole and found.ids() == [*file.ids, *torn]
+    if not is_whole:
+        raise InvalidSession("would not come out again as it is", source=name)
 
 
-def _with_torn(transcript: Transcript) -> Session:
+def with_torn(transcript: Transcript) -> Session:
     """Return a session with all rows of a file, a torn last one included."""
     if not transcript.torn or transcript.separators is None:
         return to_session(transcript)

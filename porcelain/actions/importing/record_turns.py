@@ -40,7 +40,8 @@ class Ground(NamedTuple):
     `old_rows` are the rows that its source had, `old_digests` the digests of the transcripts of
     its turns then. `last` is the change that held the live end, and `present` its visible
     version or nearest visible ancestor. `tips` are the tips of the file's session. `edited` maps
-    a group to the digest of the turn that it was before the file was rewritten.
+    a group to the digest of the turn that it was before the file was rewritten. `document` is
+    the id of the conversation that the file goes on with, if that is not its own native id.
     """
 
     old_rows: Collection[int] = ()
@@ -51,6 +52,7 @@ class Ground(NamedTuple):
     edited: Mapping[int, bytes] = {}
     copied: Mapping[int, bytes] = {}
     joins: bool = True
+    document: str | None = None
 
 
 class TurnRecorder:
@@ -288,7 +290,7 @@ class TurnRecorder:
         base = tx.commit(parent).tree if parent else None
         if parent is not None and base is not None:
             same = self._digest_at(parent) == self.tree.digest(number, len(rows) - count)
-            own = self._session_id(parent) == transcript.session_name
+            own = self._session_id(parent) in (transcript.session_name, self.ground.document)
             inner = number not in self.tree.ends and self.tree.is_regular(number, count)
             if own and (inner or not same):
                 grown = self._append(parent, rows[-count:])

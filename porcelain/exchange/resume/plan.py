@@ -18,15 +18,16 @@ from store.session.session import Session
 class Asked(NamedTuple):
     """What is to be resumed, and where.
 
-    `native_ids` are the ids of the files in which the conversation's own session came in. `here`
-    is the current folder, `now` an ISO time in UTC. `edited` returns the places of rows that
+    `own_ids` are the native ids of the files in which the conversation's own session came in, and
+    `used_ids` those of all files of its format. `here` is the current folder, `now` an ISO time in UTC. `edited` returns the places of rows that
     differ from those that the agent wrote.
     """
 
     session: Session
     agent: Agent
     places: Places
-    native_ids: Collection[str]
+    own_ids: Collection[str]
+    used_ids: Collection[str]
     here: str
     now: str
     random: Callable[[int], bytes]
@@ -88,7 +89,8 @@ def plan_resume(asked: Asked) -> Plan:
     top = agent.sessions_folder(asked.places)
     folders = _projects(writer, asked)
     project = folders[0]
-    native_id = format_named(agent.format).fresh_native_id(asked.session.id, asked.random)
+    found = list(found_sessions(asked.places, [agent]))
+    native_id = _fresh_id(asked, found)
     wanted = Wanted(
         session=asked.session,
         native_id=native_id,
@@ -105,7 +107,7 @@ def plan_resume(asked: Asked) -> Plan:
             "Where it is a sub-agent's, resume the conversation that started it",
         )
     lines = (messages, writer.messages(asked.session.to_bytes()))
-    for one in _own_files(asked):
+    for one in _own_files(asked, found):
         places = {writer.place(top, one.native_id, folder): folder for folder in reversed(folders)}
         if one.path in places and _read_messages(writer, one.path) in lines:
             return _plan(agent, one.native_id, one.path, places[one.path], None)
@@ -125,14 +127,24 @@ def _projects(writer: Writer, asked: Asked) -> Sequence[str]:
     return [*own, asked.here]
 
 
-def _own_files(asked: Asked) -> Sequence[Found]:
+def _fresh_id(asked: Asked, found: Sequence[Found]) -> str:
+    """Return an id that no file has: the fork's own, if it was never used."""
+    format_ = format_named(asked.agent.format)
+    taken = {*asked.used_ids, *(one.native_id for one in found)}
+    own = asked.session.id
+    is_fork = isinstance(asked.session.header.get("parent_id"), str)
+    if is_fork and format_.is_native_id(own) and own not in taken:
+        return own
+    while True:
+        made = format_.fresh_native_id(asked.random(4).hex(), asked.random)
+        if made not in taken:
+            return made
+
+
+def _own_files(asked: Asked, found: Sequence[Found]) -> Sequence[Found]:
     """Return the agent's files of the conversation's session, the newest first."""
-    found = [
-        one
-        for one in found_sessions(asked.places, [asked.agent])
-        if one.native_id in asked.native_ids and not one.part
-    ]
-    return sorted(found, key=lambda one: -one.mtime)
+    own = [one for one in found if one.native_id in asked.own_ids and not one.part]
+    return sorted(own, key=lambda one: -one.mtime)
 
 
 def _read_messages(writer: Writer, path: str) -> Sequence[object] | None:

@@ -8,6 +8,8 @@ import shutil
 
 import click
 
+from porcelain.actions.importing.record_source import record_source
+from porcelain.actions.importing.source_book import location_of
 from porcelain.cli.render.operation import iso_milliseconds
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
@@ -20,10 +22,11 @@ from porcelain.errors import Refused
 from porcelain.exchange.agents.table import AGENTS, Agent
 from porcelain.exchange.resume.edited_rows import edited_rows
 from porcelain.exchange.resume.plan import Asked, Plan, agent_for, plan_resume
-from porcelain.graph.visible_versions import name_ahead
-from porcelain.index.view_rows import names_at, part_rows
+from porcelain.graph.visible_versions import name_ahead, visible_version
+from porcelain.index.view_rows import get_row, names_at, part_rows
 from porcelain.model.source import Source, SourceKey
 from porcelain.model.view_value import IMPORTS, SESSIONS
+from porcelain.transcript.formats import read_transcript
 from store.ids import EMPTY_TREE, TreeId
 from store.session.session import Session
 from store.tree_layout.layout import read_session
@@ -51,9 +54,8 @@ def command(context: Context, revision: str | None, agent_name: str | None, star
         raise Refused(f"The command `{agent.resumes[0]}` of {agent.title} is not installed here")
     name = _session_name(context, position, revision)
     plan = plan_resume(_asked(context, position, session, agent, name))
-    if plan.file is not None:
-        _write(plan)
-    _report(context, plan)
+    operation = _write(context, position, plan, name) if plan.file is not None else None
+    _report(context, plan, operation)
     if starts:
         _start(context, plan)
 
@@ -90,13 +92,19 @@ def _asked(
     context: Context, position: int, session: Session, agent: Agent, name: str | None
 ) -> Asked:
     repo = context.repo
-    entries = [(key, Source.of(text)) for key, text in part_rows(repo.index, IMPORTS)]
-    names = [SourceKey.of(key, one) for key, one in entries if one.session == name]
+    own, used = set(), set()
+    for key, text in part_rows(repo.index, IMPORTS, f"{agent.format}:"):
+        source = Source.of(text)
+        native_id = SourceKey.of(key, source).native_id
+        used.add(native_id)
+        if name is not None and _goes_on_in(context, source, name):
+            own.add(native_id)
     return Asked(
         session=session,
         agent=agent,
         places=places_of(context),
-        native_ids={one.native_id for one in names if one.format == agent.format},
+        own_ids=own,
+        used_ids=used,
         here=os.getcwd(),
         now=iso_milliseconds(context.now()) or "",
         random=context.actor.random,
@@ -104,19 +112,55 @@ def _asked(
     )
 
 
-def _write(plan: Plan) -> None:
-    """Write the new file; the folder is for its owner alone where it has to be made."""
+def _goes_on_in(context: Context, source: Source, name: str) -> bool:
+    """Tell whether a source is one of a session's, which may have been renamed since."""
+    index = context.repo.index
+    if source.session == name:
+        return True
+    if get_row(index, SESSIONS, source.session) is not None:
+        return False
+    commit_id = visible_version(index, source.commit)
+    return commit_id is not None and name_ahead(index, commit_id) == name
+
+
+def _write(context: Context, position: int, plan: Plan, name: str | None) -> str | None:
+    """Write the new file and record it as a source; return the operation's id.
+
+    The folder is for its owner alone where it has to be made. Both are done, or neither.
+    """
     assert plan.file is not None
-    os.makedirs(os.path.dirname(plan.path), mode=0o700, exist_ok=True)
-    write_output(plan.path, plan.file.data, replace=False)
+    commit_id = context.repo.row(position).id
+    transcript = read_transcript(plan.file.data, plan.path, plan.agent.format)
+    written = False
+    try:
+        with context.transaction() as tx:
+            record_source(
+                tx,
+                transcript,
+                plan.file.rows,
+                commit_id,
+                session=name or transcript.session_name,
+                location=location_of(tx.base.replica, plan.path),
+            )
+            tx.kind, tx.description = "resume", f"resume {commit_id[:12]} in {plan.agent.title}"
+            os.makedirs(os.path.dirname(plan.path), mode=0o700, exist_ok=True)
+            write_output(plan.path, plan.file.data, replace=False)
+            written = True
+    except BaseException:
+        if written:
+            os.unlink(plan.path)
+        raise
+    operation = tx.published.operation
+    return operation.id if operation is not None else None
 
 
-def _report(context: Context, plan: Plan) -> None:
+def _report(context: Context, plan: Plan, operation: str | None) -> None:
     output = context.output
     remarks = plan.file.remarks if plan.file is not None else ()
     if output.json:
         output.data(
             {
+                "operation": operation,
                 "agent": plan.agent.name,
                 "native_id": plan.native_id,
                 "path": plan.path,
