@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from typing import NamedTuple
 
+from porcelain.actions.importing.source_book import location_of
 from porcelain.cli.render.operation import ago
 from porcelain.cli.run.context import Context
 from porcelain.display import counted, iso_time, plain
 from porcelain.errors import Refused
 from porcelain.exchange.agents.found import Found, found_sessions
 from porcelain.exchange.agents.table import AGENTS, VARIABLES, Places
-from porcelain.index.view_rows import part_rows
+from porcelain.index.view_rows import part_rows, shown_replica
+from porcelain.model.source import Source, SourceKey
 from porcelain.model.view_value import IMPORTS
 
 
@@ -53,19 +56,36 @@ def list_sessions(context: Context) -> None:
     context.output.hint("`wj import --all` imports all of them, `wj import PATH` those of a folder")
 
 
-def _imported(context: Context) -> set[str]:
-    """Return the keys of imported conversations; none where there is no repository."""
+class _Imported(NamedTuple):
+    """What is imported: (format, native id) of conversations, and the locations of files."""
+
+    names: frozenset[tuple[str, str]] = frozenset()
+    locations: frozenset[str] = frozenset()
+    replica: str = ""
+
+    def has(self, one: Found) -> bool:
+        """Tell whether a file was imported, or another one of the same conversation."""
+        if (one.agent.format, one.native_id) in self.names:
+            return True
+        return bool(self.locations) and location_of(self.replica, one.path) in self.locations
+
+
+def _imported(context: Context) -> _Imported:
+    """Return what is imported; nothing where there is no repository."""
     try:
         context.settings.repository_path()
     except Refused as error:
         if error.code != "no_repository":
             raise
-        return set()
-    return {key for key, _ in part_rows(context.reader.index, IMPORTS)}
-
-
-def _is_imported(one: Found, known: set[str]) -> bool:
-    return f"{one.agent.format}:{one.native_id}" in known
+        return _Imported()
+    repo = context.repo
+    sources = {key: Source.of(text) for key, text in part_rows(repo.index, IMPORTS)}
+    names = (SourceKey.of(key, source) for key, source in sources.items())
+    return _Imported(
+        frozenset((name.format, name.native_id) for name in names),
+        frozenset(source.location for source in sources.values()),
+        shown_replica(repo.repository, repo.index, repo.host),
+    )
 
 
 def _by_agent(found: Iterable[Found]) -> Iterator[tuple[str, list[Found]]]:
@@ -82,10 +102,10 @@ def _folder(one: Found) -> str:
     return os.path.dirname(os.path.dirname(folder)) if one.part else folder
 
 
-def _count(sessions: Sequence[Found], known: set[str], now: int) -> str:
+def _count(sessions: Sequence[Found], known: _Imported, now: int) -> str:
     """Return how many sessions there are, how many of them are imported, and their age."""
     own = [one for one in sessions if not one.part] or list(sessions)
-    imported = sum(_is_imported(one, known) for one in own)
+    imported = sum(known.has(one) for one in own)
     said = [
         counted(len(own), "session"),
         f"{imported or 'none'} imported" if imported < len(own) else "all imported",
@@ -108,7 +128,7 @@ def _short(context: Context, path: str) -> str:
     return f"~{path[len(home) :]}" if path.startswith(f"{home}/") else path
 
 
-def _data(name: str, sessions: Sequence[Found], known: set[str]) -> dict[str, object]:
+def _data(name: str, sessions: Sequence[Found], known: _Imported) -> dict[str, object]:
     agent = AGENTS[name]
     return {
         "agent": name,
@@ -121,7 +141,7 @@ def _data(name: str, sessions: Sequence[Found], known: set[str]) -> dict[str, ob
                 "part": one.part,
                 "bytes": one.size,
                 "modified": iso_time(int(one.mtime)),
-                "imported": _is_imported(one, known),
+                "imported": known.has(one),
             }
             for one in sessions
         ],

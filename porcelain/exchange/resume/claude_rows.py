@@ -1,8 +1,8 @@
 """The rows of a Claude Code file as the agent reads them when it resumes a session.
 
-It takes one line of conversation: from the row that the newest `last-prompt` row names, else from
-the last row of the file, up along `parentUuid` to a row without a parent, which is the first one
-or the newest compaction. Results of parallel calls and further blocks of a response hang beside
+It takes one line of conversation: from the last row that descends from the one which the newest
+`last-prompt` row names, else from the last row of the file, up along `parentUuid` to a row without
+a parent, which is the first one or the newest compaction. Results of parallel calls and further blocks of a response hang beside
 that line, and are found by their ids.
 """
 
@@ -73,14 +73,25 @@ def live_line(rows: Sequence[ClaudeRow]) -> list[ClaudeRow]:
     """Return the rows of the line that the agent takes, in the order of the file."""
     graph = {row.uuid: row for row in rows if is_main(row)}
     named = [row.value.get("leafUuid") for row in rows if row.kind == LAST_PROMPT]
-    here = graph.get(named[-1]) if named and isinstance(named[-1], str) else None
-    here = here or next(reversed(graph.values()), None)
+    pointed = graph.get(named[-1]) if named and isinstance(named[-1], str) else None
+    here = _newest(pointed, graph.values()) or next(reversed(graph.values()), None)
     line: dict[str | None, ClaudeRow] = {}
     while here is not None and here.uuid not in line:
         line[here.uuid] = here
         here = graph.get(text_of(here.value, "parentUuid"))
     beside = _beside(list(line.values()), graph.values())
     return [row for row in graph.values() if row.uuid in line or row.uuid in beside]
+
+
+def _newest(start: ClaudeRow | None, graph: Iterable[ClaudeRow]) -> ClaudeRow | None:
+    """Return the last row in the file that descends from a row, or that row."""
+    newest = start
+    line = set[str | None]() if start is None else {start.uuid}
+    for row in graph:
+        if text_of(row.value, "parentUuid") in line:
+            line.add(row.uuid)
+            newest = row
+    return newest
 
 
 def _beside(line: Sequence[ClaudeRow], graph: Iterable[ClaudeRow]) -> set[str | None]:

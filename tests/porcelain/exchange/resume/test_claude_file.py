@@ -303,6 +303,19 @@ def test_a_file_that_ends_in_the_conversation_has_its_messages() -> None:
     assert texts(Resumed(chat.data(), (), ())) == ["q1", "r1", "q2", "r2"]
 
 
+def test_the_line_goes_on_behind_the_row_that_is_pointed_at() -> None:
+    """As Claude Code 2.1.197 and 2.1.332 do."""
+    chat = Chat()
+    chat.turn(1)
+    chat.turn(2)
+    chat.user("q3", "u3", parent="a1")
+    chat.side("last-prompt", leafUuid="a2")
+    chat.user("q4", "u4", parent="a2")
+    chat.user("q5", "u5", parent="u3")
+
+    assert texts(Resumed(chat.data(), (), ())) == ["q1", "r1", "q2", "r2", "q4"]
+
+
 def test_a_file_without_a_final_newline_cannot_be_resumed() -> None:
     chat = Chat()
     chat.turn(1)
