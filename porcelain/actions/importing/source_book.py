@@ -30,6 +30,7 @@ from store.objects.commit import read_commit
 from store.tree_layout.layout import read_session
 
 _CLOSEST = 8
+_MOST_LOADED = 32
 
 
 class Known(NamedTuple):
@@ -107,6 +108,8 @@ class SourceBook:
                     rows = read_source(reader, source.stored)
             except (ObjectError, InvalidSession):
                 return None
+            while len(self._loaded) >= _MOST_LOADED:
+                del self._loaded[next(iter(self._loaded))]
             self._loaded[key] = Known(key, source, rows)
         return self._loaded[key]
 
