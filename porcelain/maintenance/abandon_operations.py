@@ -133,7 +133,7 @@ def abandon(
         return Abandoned((), {}, repo.head)
     _refuse_unfit(repo, gone, repo.head)
     with ObjectBatch(repo.repository) as batch:
-        above = _Above(repo, batch, gone, damage)
+        above = Reparenting(repo, batch, gone, damage)
         above.write()  # most of them, while no other writer has to wait
         batch.flush()
         with repo.repository.locked():
@@ -178,16 +178,21 @@ def move_log(
             update_refs(repo.repository, [edit])
 
 
-class _Above:
-    """Rewrites the operations above the abandoned ones.
+class Reparenting:
+    """Rewrites the operations above the abandoned ones, in a batch; moves nothing.
 
     `now` maps an abandoned operation to its nearest remaining ancestors, and a rewritten one to
     its new id.
     """
 
     def __init__(
-        self, repo: Repo, batch: ObjectBatch, gone: frozenset[OperationId], damage: Damage | None
+        self,
+        repo: Repo,
+        batch: ObjectBatch,
+        gone: frozenset[OperationId],
+        damage: Damage | None = None,
     ) -> None:
+        """Stage nothing yet."""
         self.now: dict[OperationId, tuple[OperationId, ...]] = {}
         self._damage = damage
         self._unkept = damage.unkept if damage else frozenset()

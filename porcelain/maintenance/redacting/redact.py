@@ -9,13 +9,13 @@ found: where something does, nothing is changed. In the end every object is sear
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from porcelain.display import counted
 from porcelain.errors import Refused
 from porcelain.index.text.text_file import discard_text_file
-from porcelain.maintenance.abandon_operations import abandon
+from porcelain.maintenance.abandon_operations import Reparenting, move_log
 from porcelain.maintenance.redacting.keepers import (
     Keeper,
     find_keepers,
@@ -26,11 +26,17 @@ from porcelain.maintenance.redacting.redact_commits import Counts, redact_commit
 from porcelain.maintenance.redacting.redact_sources import detach_sources
 from porcelain.maintenance.redacting.redact_trees import Transcripts
 from porcelain.maintenance.redacting.redaction import Redaction
-from porcelain.maintenance.redacting.reword_log import record_outside, reword_log, worded
+from porcelain.maintenance.redacting.reword_log import (
+    Rewording,
+    make_then_land,
+    record_outside,
+    reword_log,
+    worded,
+)
 from porcelain.maintenance.redacting.search import Found, Search
-from porcelain.maintenance.rescued import rescued_operations
+from porcelain.maintenance.rescued import Rescued, rescued_operations
 from porcelain.model.ids import OperationId
-from porcelain.model.operation_store import head_operation, read_operation
+from porcelain.model.operation_store import read_operation
 from porcelain.repo.repo import Repo
 from porcelain.transaction.transaction import Transaction
 from store.gitdir.git_process import check_config, find_git, run_git
@@ -38,6 +44,7 @@ from store.gitdir.staged_file import sweep_staging
 from store.ids import CommitId
 from store.maintenance.housekeeping import gc
 from store.repository.object_scan import all_objects
+from store.repository.pack_writer import ObjectBatch
 from store.repository.ref_update import RefEdit, update_refs
 
 
@@ -169,9 +176,9 @@ def refuse_without_git(gitdir: str) -> None:
 def purge(repo: Repo, redaction: Redaction) -> Purged:
     """Remove all objects that hold the text and that nothing visible needs.
 
-    Call it after the visible versions are redacted. The store lock is held until the log no longer
-    leads to the text. Whatever would keep the text is searched for again before the first step that
-    cannot be undone.
+    Call it after the visible versions are redacted. Whatever would keep the text is searched for
+    again before the first step that cannot be undone. Others write meanwhile; the store lock is
+    held while refs move, and for a search that other writers have interrupted twice.
 
     Raises:
         Refused: something keeps the text, or refs that show the view cannot be written yet: nothing
@@ -181,39 +188,63 @@ def purge(repo: Repo, redaction: Redaction) -> Purged:
     """
     refuse_without_git(repo.repository.path)
     repository = repo.repository
+    search = Search(repository, redaction)
+    done = make_then_land(repo, lambda batch: _removal(repo, batch, search), _land_removal(repo))
     with repository.locked():
-        record_outside(repo)
-        search = Search(repository, redaction)
-        found = search.commits(repo.index)
-        refuse_kept(find_keepers(repository, repo.index, search, found), "removed")
-        head = head_operation(repository)
-        gone = [one for one in search.operations(repo.index, found.leading) if one != head]
-        for one in rescued_operations(repository):
-            if search.ref_leads(one.value, {}, only_tag=False):
-                update_refs(repository, [RefEdit(one.ref, None, one.value)])
-        cut = _abandon(repo, gone)
-        reworded = reword_log(repo, redaction, leading=found.leading, cut=cut)
         sweep_staging(repository.path)
     _collect(repo)
-    if not found.leading and not reworded:
-        repo.index.discard_file()  # its file may hold text of dropped rows
-        repo.reload()
+    repo.index.discard_file()  # its file may hold text of dropped rows
+    repo.reload()
     discard_text_file(repository.path)
     left = tuple(sorted(set(Search(repository, redaction).objects(all_objects(repository)))))
-    return Purged(len(gone), len(found.hidden), reworded, left)
+    return Purged(len(done.gone), len(done.found.hidden), done.reworded, left)
 
 
-def _abandon(repo: Repo, gone: list[OperationId]) -> set[OperationId]:
-    """Abandon operations; return the new ids of those whose parents were among them."""
-    if not gone:
-        return set()
-    done = abandon(repo, gone)
-    lost = frozenset(gone)
-    cut = set()
-    for old, new in done.reparented.items():
-        if lost.intersection(read_operation(repo.repository, old).data.parents):
-            cut.add(new)
-    return cut
+class _Removal(NamedTuple):
+    """A log that no longer leads to the text, staged; `now` maps operations to their new ids."""
+
+    found: Found
+    gone: frozenset[OperationId]
+    rescued: list[Rescued]
+    now: dict[OperationId, OperationId]
+    reworded: int
+
+
+def _removal(repo: Repo, batch: ObjectBatch, search: Search) -> _Removal:
+    repository, index = repo.repository, repo.index
+    found = search.commits(index)
+    refuse_kept(find_keepers(repository, index, search, found), "removed")
+    showing = search.operations(index, found.leading)
+    gone = frozenset(one for one in showing if one != repo.shown_operation)
+    rescued = [
+        one
+        for one in rescued_operations(repository)
+        if search.ref_leads(one.value, {}, only_tag=False)
+    ]
+    above = Reparenting(repo, batch, gone)
+    if gone:
+        above.write()
+    between = above.reparented()
+    cut = {
+        new
+        for old, new in between.items()
+        if gone.intersection(read_operation(repository, old).data.parents)
+    }
+    renamed: dict[OperationId, OperationId | None] = {**between, **dict.fromkeys(gone)}
+    work = Rewording(repo, batch, search.redaction, found.leading, cut, renamed)
+    work.run()
+    now = {old: work.now.get(new, new) for old, new in between.items()}
+    now |= {old: new for old, new in work.now.items() if old not in between.values()}
+    return _Removal(found, gone, rescued, now, work.count)
+
+
+def _land_removal(repo: Repo) -> Callable[[ObjectBatch, _Removal], None]:
+    def land(batch: ObjectBatch, made: _Removal) -> None:
+        for one in made.rescued:
+            update_refs(repo.repository, [RefEdit(one.ref, None, one.value)])
+        move_log(repo, batch, made.now, made.gone)
+
+    return land
 
 
 def _collect(repo: Repo) -> None:

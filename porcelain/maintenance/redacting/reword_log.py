@@ -7,7 +7,9 @@ would keep the old versions.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
+from contextlib import ExitStack
+from typing import TypeVar
 
 from porcelain.actions.undoing.undo import CUT
 from porcelain.errors import Refused
@@ -25,10 +27,14 @@ from porcelain.model.operation_store import (
 )
 from porcelain.model.view_value import HEADS, target_commits
 from porcelain.repo.repo import Repo
-from store.ids import CommitId
+from store.ids import CommitId, RefName
 from store.index.commit_index import Index
 from store.objects.commit import read_commit
 from store.repository.pack_writer import ObjectBatch
+from store.repository.ref_read import list_refs
+
+_T = TypeVar("_T")
+_MOST_ATTEMPTS = 3
 
 
 def worded(index: Index, redaction: Redaction) -> list[OperationId]:
@@ -49,35 +55,57 @@ def reworded(data: OperationData, redaction: Redaction) -> OperationData:
     )
 
 
-def reword_log(
-    repo: Repo,
-    redaction: Redaction,
-    *,
-    leading: Collection[CommitId] = (),
-    cut: Collection[OperationId] = (),
-) -> int:
-    """Rewrite the log without matches; return the number of operations whose texts had one.
+def reword_log(repo: Repo, redaction: Redaction) -> None:
+    """Rewrite the log without matches.
 
-    Operations name the commits in `leading` in their views alone afterwards. Those in `cut` become
-    the bottom of the log. `refs/wj/op` moves by compare-and-swap, under the store lock,
-    together with `refs/wj/exported`.
+    `refs/wj/op` moves by compare-and-swap, under the store lock, together with
+    `refs/wj/exported`.
 
     Raises:
         Refused: refs that show the view could not be written yet.
         CorruptOperation, ObjectError: the log cannot be read.
         StoreLocked, StorageFailure, RefLocked: nothing has changed.
     """
-    with repo.repository.locked():
-        record_outside(repo)
-        if not leading and not cut and not worded(repo.index, redaction):
-            return 0
-        with ObjectBatch(repo.repository) as batch:
-            work = _Work(repo, batch, redaction, leading, cut)
+
+    def make(batch: ObjectBatch) -> Rewording:
+        work = Rewording(repo, batch, redaction)
+        if worded(repo.index, redaction):
             work.run()
-            move_log(repo, batch, work.now)
+        return work
+
+    make_then_land(repo, make, lambda batch, work: move_log(repo, batch, work.now))
     repo.index.discard_file()
     repo.reload()
-    return work.count
+
+
+def make_then_land(
+    repo: Repo, make: Callable[[ObjectBatch], _T], land: Callable[[ObjectBatch, _T], None]
+) -> _T:
+    """Run `make` while others write, and then `land` under the store lock, on the same state.
+
+    If a ref has moved in between, both are repeated; the third time the lock is held throughout.
+    """
+    repository = repo.repository
+    for attempt in range(_MOST_ATTEMPTS):
+        with ExitStack() as stack:
+            if attempt == _MOST_ATTEMPTS - 1:
+                stack.enter_context(repository.locked())
+            seen = _settled(repo)
+            batch = stack.enter_context(ObjectBatch(repository))
+            made = make(batch)
+            batch.flush()
+            with repository.locked():
+                if _settled(repo) == seen:
+                    land(batch, made)
+                    return made
+    raise AssertionError("a ref moved under the store lock")
+
+
+def _settled(repo: Repo) -> dict[RefName, str]:
+    """Record outside changes, and return the refs of that state."""
+    with repo.repository.locked():
+        record_outside(repo)
+        return list_refs(repo.repository, "refs/", on_error=lambda _: None)
 
 
 def record_outside(repo: Repo) -> None:
@@ -96,17 +124,24 @@ def record_outside(repo: Repo) -> None:
         )
 
 
-class _Work:
-    """Rewrites operations, oldest first; `now` maps those that changed to their new ids."""
+class Rewording:
+    """Rewrites operations, oldest first; `now` maps those that changed to their new ids.
+
+    They name the commits in `leading` in their views alone afterwards. Those in `cut` become the
+    bottom of the log. `reparented` maps operations to the ids that they have since
+    others were abandoned, and abandoned ones to None. `count` counts texts with a match.
+    """
 
     def __init__(
         self,
         repo: Repo,
         batch: ObjectBatch,
         redaction: Redaction,
-        leading: Collection[CommitId],
-        cut: Collection[OperationId],
+        leading: Collection[CommitId] = (),
+        cut: Collection[OperationId] = (),
+        reparented: Mapping[OperationId, OperationId | None] | None = None,
     ) -> None:
+        """Stage nothing yet."""
         self.now: dict[OperationId, OperationId] = {}
         self.count = 0
         self._repo = repo
@@ -114,12 +149,20 @@ class _Work:
         self._redaction = redaction
         self._leading = leading
         self._cut = cut
+        self._reparented = reparented or {}
+        self._head = self._renamed(repo.shown_operation)
         self._before: dict[CommitId, tuple[CommitId, ...]] = {}
 
     def run(self) -> None:
+        """Stage all that changes."""
         shown = reversed([operation.id for operation in walk_operations(self._repo.index)])
         for operation_id in shown:
-            self._take(read_operation(self._batch, operation_id))
+            present = self._renamed(operation_id)
+            if present is not None:
+                self._take(read_operation(self._batch, present))
+
+    def _renamed(self, operation_id: OperationId) -> OperationId | None:
+        return self._reparented.get(operation_id, operation_id)
 
     def _take(self, operation: Operation) -> None:
         old = operation.data
@@ -151,7 +194,7 @@ class _Work:
         state shows stay in any case, so that nothing visible is lost.
         """
         shown: list[CommitId] = []
-        if operation.id == self._repo.shown_operation:
+        if operation.id == self._head:
             for part, key, value in self._repo.index.query(
                 "SELECT part, key, value FROM view_rows"
             ):

@@ -48,6 +48,7 @@ class Search:
         self.redaction = redaction
         self._transcripts = Transcripts(Scratch(reader, keeps=False), redaction, known)
         self._plain_names: set[bytes] = set()
+        self._commits: dict[CommitId, bool] = {}
 
     def commits(self, index: Index) -> Found:
         """Search all commits in the index.
@@ -98,8 +99,11 @@ class Search:
 
     def has(self, commit_id: CommitId) -> bool:
         """Tell whether a commit itself holds the text."""
-        commit = read_commit(self.reader, commit_id)
-        return self._transcripts.has(commit.tree) or self.redaction.is_in(commit)
+        if commit_id not in self._commits:
+            commit = read_commit(self.reader, commit_id)
+            has = self._transcripts.has(commit.tree) or self.redaction.is_in(commit)
+            self._commits[commit_id] = has
+        return self._commits[commit_id]
 
     def operations(self, index: Index, leading: Collection[CommitId]) -> list[OperationId]:
         """Return the operations whose state shows such a commit or name, oldest first."""

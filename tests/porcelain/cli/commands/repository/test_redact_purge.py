@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from porcelain.maintenance.redacting import redact
+from porcelain.maintenance.redacting.reword_log import Rewording
+from store.session_store.store import SessionStore
 from tests.harness.bare import git
+from tests.harness.processes import finish, start
+from tests.harness.world import chat
 from tests.porcelain.cli.leaked_word import WORD, begin, files_with, holders, sound, state, talk
 from tests.porcelain.cli.sandbox import Sandbox
 
@@ -166,7 +173,7 @@ def test_a_purge_that_was_cut_short_is_finished_by_the_next(
     def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    for step in ("abandon", "reword_log", "gc"):
+    for step in ("make_then_land", "move_log", "gc"):
         with monkeypatch.context() as patch:
             patch.setattr(f"porcelain.maintenance.redacting.redact.{step}", killed)
             assert box.run("redact", WORD, "--purge", "--yes").code == 130
@@ -177,3 +184,65 @@ def test_a_purge_that_was_cut_short_is_finished_by_the_next(
     assert "the text is gone" in box.ok(f"redact {WORD} --purge --yes")
     assert holders(box) == []
     sound(box)
+
+
+def with_saves(box: Sandbox, work: Callable[..., Any], texts: list[str]) -> Callable[..., Any]:
+    """Return `work` that ends, as long as there are texts, with another process's save of one.
+
+    If the store lock is held meanwhile, the save fails.
+    """
+
+    def wrapped(*given: Any) -> Any:
+        done = work(*given)
+        if texts:
+            session = chat(f"other-{len(texts)}", texts.pop())
+            finish(start(lambda: SessionStore.open(str(box.repo)).save(session)))
+        return done
+
+    return wrapped
+
+
+@pytest.mark.parametrize("saves", [1, 2])
+def test_others_save_while_a_purge_searches(
+    box: Sandbox, monkeypatch: pytest.MonkeyPatch, saves: int
+) -> None:
+    """After the second save the purge holds the lock for its third search."""
+    begin(box)
+    texts = ["hello"] * saves
+    monkeypatch.setattr(redact, "_removal", with_saves(box, redact._removal, texts))
+    assert "the text is gone" in box.ok(f"redact {WORD} --purge --yes")
+    assert texts == []
+    assert holders(box) == []
+    names = [one["name"] for one in box.json("session list")]
+    assert {f"other-{number}" for number in range(1, saves + 1)} < set(names)
+    sound(box)
+
+
+def test_others_save_while_the_log_is_reworded(
+    box: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(box)
+    box.ok(f"session rename demo {WORD}")
+    box.ok(f"session rename {WORD} demo")
+    texts = ["hello"]
+    monkeypatch.setattr(Rewording, "run", with_saves(box, Rewording.run, texts))
+    box.ok(f"redact {WORD}")
+    assert texts == []
+    assert WORD not in box.ok("op log")
+    assert "other-1" in box.ok("session list")
+    sound(box)
+
+
+def test_a_purge_is_refused_if_another_process_saves_the_text_while_it_searches(
+    box: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(box)
+    box.ok(f"redact {WORD}")
+    before = [one["id"] for one in box.json("op log")]
+    texts = [f"again {WORD}"]
+    monkeypatch.setattr(redact, "_removal", with_saves(box, redact._removal, texts))
+    refused = box.run("redact", WORD, "--purge", "--yes", "--json")
+    assert (refused.code, refused.error["code"]) == (1, "text_kept")
+    assert [one["id"] for one in box.json("op log")][-len(before) :] == before
+    box.ok(f"op restore {before[1]}")
+    assert WORD in box.ok("show demo")
