@@ -7,9 +7,11 @@ only a line in `FORMATS`. A module is imported when it is first used.
 from __future__ import annotations
 
 import json
+import re
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
+from porcelain.transcript.compressed import plain_bytes
 from porcelain.transcript.errors import NoMessages, UnknownFormat
 from porcelain.transcript.identity import KeyChain
 from porcelain.transcript.input import Input
@@ -17,6 +19,7 @@ from porcelain.transcript.json_lines import check_text, leading_objects, read_ob
 from porcelain.transcript.reading.line_rows import times_of
 from porcelain.transcript.reading.row_table import LazyRow, RowTable
 from porcelain.transcript.row import DAMAGED, NO, Row, message_count, model, title
+from porcelain.transcript.unsupported import known_agent
 from store.document.agent_facts import Conversation, conversation_members
 from store.document.row_format import runs_of
 from store.document.separators import Separators, measure_elements, measure_lines
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 
 FORMATS = {
     "claude-code": "porcelain.transcript.claude.claude_code",
+    "claude-code-web": "porcelain.transcript.claude.web_session",
     "codex": "porcelain.transcript.lines.codex",
     "gemini-cli": "porcelain.transcript.lines.gemini_cli",
     "pi": "porcelain.transcript.lines.pi",
@@ -45,6 +49,8 @@ FORMATS = {
     "cline": "porcelain.transcript.documents.cline",
     "openwebui": "porcelain.transcript.documents.openwebui",
     "sharegpt": "porcelain.transcript.documents.sharegpt",
+    "oasst": "porcelain.transcript.documents.oasst",
+    "librechat": "porcelain.transcript.documents.librechat",
     "openai-chat": "porcelain.transcript.documents.openai_chat",
     "pawan": "porcelain.transcript.pawan",
 }
@@ -70,13 +76,17 @@ def detect(data: bytes | Input, file_name: str) -> str:
         InvalidSession: the file is UTF-16, or in no known format.
         NoMessages: the file is empty.
     """
-    data = Input.of(data).sample()
+    data = Input.of(plain_bytes(data, file_name)).sample()
     check_text(data, file_name)
     if not data.strip():
         raise NoMessages("the file is empty", source=file_name)
     scores = {name: format_named(name).detects(data, file_name) for name in FORMATS}
     best = max(scores, key=lambda name: scores[name])
     if scores[best] == NO:
+        agent = known_agent(data)
+        if agent:
+            reason = f"{agent}: known, but not supported; docs/formats.md lists what is read"
+            raise InvalidSession(reason, source=file_name)
         what = "JSON, but no session" if _is_json(data) else "no session"
         if b"\0" in data:
             what = "binary data, no session"
@@ -98,6 +108,7 @@ def read_transcript(
         InvalidSession: the file is no session, or `strict` and it has a damaged or torn row.
         UnknownFormat: there is no such format.
     """
+    data = plain_bytes(data, source)
     transcript = format_named(name or detect(data, source)).parse(data, source)
     if strict and transcript.faults:
         line, reason = transcript.faults[0]
@@ -114,6 +125,7 @@ def read_conversations(
         InvalidSession: as `read_transcript`.
         UnknownFormat: there is no such format.
     """
+    data = plain_bytes(data, source)
     name = name or detect(data, source)
     several: Callable[[bytes, str], Iterable[Transcript]] | None
     several = getattr(format_named(name), "parse_all", None)
@@ -212,7 +224,6 @@ def to_session(transcript: Transcript, rows: Sequence[int] | None = None) -> Ses
     if session is not None:
         return session if rows is None else session.with_messages(session.messages[r] for r in rows)
     indices = range(len(transcript.rows)) if rows is None else rows
-    assert transcript.separators is not None  # the other kind of format
     chosen = transcript.rows if rows is None else [transcript.rows[index] for index in indices]
     messages: Sequence[Message]
     if isinstance(chosen, RowTable):
@@ -233,26 +244,40 @@ def to_session(transcript: Transcript, rows: Sequence[int] | None = None) -> Ses
         fields=conversation_members(
             Conversation(transcript.native_id, transcript.facts), transcript.session_name
         ),
-        separators=_between(transcript.separators, len(transcript.rows), indices),
+        separators=_between(transcript, indices),
     )
 
 
-def _between(whole: Separators, count: int, rows: Sequence[int]) -> Separators:
-    """Return the text around some of the `count` rows of a file.
+def _between(transcript: Transcript, rows: Sequence[int]) -> Separators:
+    """Return the text around some of the rows of a file.
 
     A line keeps the newline behind it. Some messages of a list stand in the same document; those
-    of an object, which have keys, in a list.
+    of an object, which have keys, in a list. Of messages inside each other, each is the only
+    answer to the one before.
     """
+    whole, count = transcript.separators, len(transcript.rows)
+    assert whole is not None  # the other kind of format
     if whole.end_rows:
         lead = whole.first if 0 in rows[:1] else ""
         return measure_lines([lead, *whole.behind(rows, count)])
     texts = list(whole.texts(count))
     if len(rows) == count and all(row == place for place, row in enumerate(rows)):
         return whole
+    if any(row.raw.endswith(b"[") for row in transcript.rows):
+        opened = sum(transcript.rows[row].raw.endswith(b"[") for row in rows)
+        around = [texts[0], *("" for _ in rows[1:]), "]}" * opened + _outside(transcript, texts)]
+        return measure_elements(around, whole.between)
     if any('"' in text for text in texts[1:-1]):
         return Separators("[\n", ",\n", "\n]\n")
     before = (texts[row] if row else whole.between for row in rows[1:])
     return measure_elements([texts[0], *before, texts[-1]], whole.between)
+
+
+def _outside(transcript: Transcript, texts: Sequence[str]) -> str:
+    """Return the text behind messages that are inside each other, and behind their brackets."""
+    opened = sum(row.raw.endswith(b"[") for row in transcript.rows)
+    left = opened - sum(text.count("]") for text in texts[1:-1])
+    return re.sub(rf"^(?:\s*\]\s*\}}){{{max(left, 0)}}}", "", texts[-1])
 
 
 def _is_json(data: bytes) -> bool:

@@ -30,7 +30,7 @@ class Separators(NamedTuple):
     @property
     def end_rows(self) -> bool:
         """Whether newlines alone part the rows, so that a row must be one line."""
-        return not self.between.strip(" \t\r\n")
+        return "\n" in self.between and not self.between.strip(" \t\r\n")
 
     def fitted(self, rows: int) -> Separators:
         """Return the separators after the file was cut or extended to `rows` rows."""

@@ -114,7 +114,7 @@ def _place(found: Any) -> tuple[str, ...] | None:
 
 def _is_row(value: Object) -> bool:
     said = isinstance(value.get("content"), list | str) or "content" in value
-    known = value.get("role") in _ROLES and not any(key in value for key in _OTHERS)
+    known = text(value, "role") in _ROLES and not any(key in value for key in _OTHERS)
     return known and (said or isinstance(value.get("tool_calls"), list))
 
 

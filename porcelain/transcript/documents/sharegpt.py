@@ -47,7 +47,7 @@ def row_identity(value: Object) -> tuple[str | None, Members]:  # noqa: ARG001 -
 
 
 def _is_row(value: Object) -> bool:
-    return value.get("from") in _ROLES and isinstance(value.get("value"), list | str)
+    return text(value, "from") in _ROLES and isinstance(value.get("value"), list | str)
 
 
 def _row(value: dict[str, Any], raw: bytes) -> Row:

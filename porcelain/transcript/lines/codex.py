@@ -80,7 +80,7 @@ def detects(data: bytes, file_name: str) -> int:  # noqa: ARG001 - the content a
 
 def is_row(value: Object) -> bool:
     """Tell whether an object has the members that every row of a rollout has."""
-    return value.get("type") in _TYPES and isinstance(value.get("payload"), dict)
+    return text(value, "type") in _TYPES and isinstance(value.get("payload"), dict)
 
 
 def _is_any_row(value: Object) -> bool:

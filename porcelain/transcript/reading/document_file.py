@@ -13,7 +13,15 @@ from porcelain.transcript.errors import NoMessages
 from porcelain.transcript.identity import KeyChain, RowIdentity, spans, with_ids
 from porcelain.transcript.input import Input
 from porcelain.transcript.json_lines import Object, read_object
-from porcelain.transcript.reading.json_parts import Part, Step, part_at, parts, separators, text_of
+from porcelain.transcript.reading.json_parts import (
+    Part,
+    Step,
+    nested_parts,
+    part_at,
+    parts,
+    separators,
+    text_of,
+)
 from porcelain.transcript.reading.line_file import file_stem
 from porcelain.transcript.row import DAMAGED, NO_FACTS, AgentFacts, Row, Transcript, Turn, linear
 from store.errors import InvalidSession
@@ -45,7 +53,8 @@ class DocumentFormat(NamedTuple):
     """The rules of a format of documents, and the members of `Format` that follow from them.
 
     `rows_at` is the path of the array or object that holds the messages. `many` tells that a list
-    of documents is one, too. `about` reads the rest of a document. `needs` and `is_row` are those
+    of documents is one, too. `children` is the list in a message that holds the answers to it;
+    the bytes of such a message end with the opening bracket of that list. `about` reads the rest of a document. `needs` and `is_row` are those
     of `LineFormat`.
     """
 
@@ -58,6 +67,7 @@ class DocumentFormat(NamedTuple):
     rows_at: tuple[Step, ...] = ("messages",)
     turns_of: TurnsOf = in_order
     many: bool = False
+    children: str = ""
 
     def parse(self, data: bytes | Input, source: str) -> Transcript:
         """Read a document with one conversation.
@@ -91,7 +101,7 @@ class DocumentFormat(NamedTuple):
         else:
             yield from self._pieces((text[part.start : part.stop] for part in found), source)
 
-    def parse_lines(self, data: bytes, source: str) -> Iterator[Transcript]:
+    def parse_lines(self, data: bytes | Input, source: str) -> Iterator[Transcript]:
         """Read a file with one document a line, each as a document of its own.
 
         Raises:
@@ -125,6 +135,8 @@ class DocumentFormat(NamedTuple):
         Raises:
             InvalidSession: it is no JSON object.
         """
+        if self.children and raw.endswith(b"["):
+            return self.row_of(read_object(raw + b"]}"), raw)
         return self.row_of(read_object(raw), raw)
 
     def check_row(self, raw: bytes) -> Row:
@@ -154,7 +166,7 @@ class DocumentFormat(NamedTuple):
 
     def _transcript(self, text: str, conversation: Part, source: str) -> Transcript:
         rows_at = part_at(text, self.rows_at, conversation.start)
-        found = [part for _, part in parts(text, rows_at.start)]
+        found = self._rows(text, rows_at)
         rows = tuple(self._keyed(text, found))
         if not any(row.role for row in rows):
             raise NoMessages(f"no {self.name} session: there is no message in it", source=source)
@@ -171,6 +183,13 @@ class DocumentFormat(NamedTuple):
             facts=about.facts,
             parent=about.parent,
         )
+
+    def _rows(self, text: str, rows_at: Part) -> list[Part]:
+        if not self.children:
+            return [part for _, part in parts(text, rows_at.start)]
+        listed = isinstance(rows_at.value, list)
+        first = [part for _, part in parts(text, rows_at.start)] if listed else [rows_at]
+        return [part for one in first for part in nested_parts(text, one, self.children)]
 
     def _keyed(self, text: str, found: Sequence[Part]) -> Iterator[Row]:
         """Yield the rows with their keys."""

@@ -19,6 +19,8 @@ Step = str | int
 _SPACE = re.compile(r"[ \t\n\r]*")
 _DECODE = json.JSONDecoder().raw_decode
 _SAMPLE = 4
+_BEGUN = 1000
+_LOOK = 4096  # bytes; so much white space may precede a document
 
 
 class Part(NamedTuple):
@@ -68,6 +70,27 @@ def parts(text: str, opening: int = 0) -> Iterator[tuple[str, Part]]:
             place = _skip(text, _expect(text, place, ","))
 
 
+def nested_parts(text: str, outer: Part, key: str) -> Iterator[Part]:
+    """Yield an object and the objects in its list `key`, at any depth, each before its own.
+
+    An object with others in its list is cut behind the opening bracket of that list.
+
+    Raises:
+        InvalidSession: they are nested too deeply.
+    """
+    waiting = [outer]
+    while waiting:
+        here = waiting.pop()
+        inner = None
+        if isinstance(here.value, dict) and here.value.get(key):
+            inner = next((part for name, part in parts(text, here.start) if name == key), None)
+        if inner is None or not isinstance(inner.value, list):
+            yield here
+            continue
+        yield Part(here.start, inner.start + 1, here.value)
+        waiting += reversed([part for _, part in parts(text, inner.start)])
+
+
 def part_at(text: str, path: Sequence[Step], opening: int = 0) -> Part:
     """Return the value at a path; of a repeated key the last one.
 
@@ -93,8 +116,7 @@ def separators(text: str, rows: Sequence[Part]) -> Separators:
     for row in rows:
         texts.append(text[done : row.start])
         done = row.stop
-    usual = next((t for t in texts[1:] if t.strip().startswith(",")), ",")
-    regular = texts[1] if len(texts) > 1 else usual
+    regular = texts[1] if len(texts) > 1 and texts[1].strip().startswith(",") else ","
     return measure_elements([*texts, text[done:]], regular)
 
 
@@ -102,15 +124,44 @@ def separators(text: str, rows: Sequence[Part]) -> Separators:
 def sample(data: bytes) -> Any:
     """Return the beginning of a document, of every list and object a few items; None if it is none.
 
-    Long objects keep all keys at the top. One document is remembered, for all formats that ask.
+    The end of the document may be missing, as in the sample of a large file. One document is
+    remembered, for all formats that ask.
     """
-    if data.lstrip()[:1] not in (b"{", b"["):
+    if data[:_LOOK].lstrip()[:1] not in (b"{", b"["):
         return None
     try:
         value = json.loads(data)
+    except json.JSONDecodeError as error:
+        if error.msg == "Extra data":
+            return None
+        text = data.decode("utf-8", "ignore")
+        value = _begun(text, _skip(text, 0))
     except (ValueError, RecursionError):
         return None
     return _cut(value, 0)
+
+
+def _begun(text: str, place: int) -> Any:
+    """Return the beginning of a list or object whose end is missing, or None of another value."""
+    inside: list[tuple[str, Any]] = []
+    opening = text[place : place + 1]
+    if opening not in ("{", "["):
+        return None
+    place = _skip(text, place + 1)
+    key = ""
+    try:
+        while len(inside) < _BEGUN:
+            if opening == "{":
+                key, place = _value(text, place)
+                place = _skip(text, _expect(text, _skip(text, place), ":"))
+            value, stop = _value(text, place)
+            inside.append((key, value))
+            place = _skip(text, _expect(text, _skip(text, stop), ","))
+    except InvalidSession:
+        inside.append((key, _begun(text, place)))
+    except RecursionError:
+        return None
+    return dict(inside) if opening == "{" else [value for _, value in inside if value is not None]
 
 
 def _cut(value: Any, depth: int) -> Any:

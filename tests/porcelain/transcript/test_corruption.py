@@ -44,6 +44,13 @@ def samples() -> Iterator[tuple[str, bytes]]:
             "a": {"id": "a", "role": "user", "childrenIds": [], "content": "q"}}}}},
         "sharegpt": {"conversations": [{"from": "human", "value": "q"}]},
         "openai-chat": {"messages": messages},
+        "claude-code-web": {"loglines": [{**chat.rows[0], "timestamp": "2026-01-01"}]},
+        "librechat": {"conversationId": "c", "messages": [{"messageId": "a", "text": "q",
+            "isCreatedByUser": True, "children": [{"messageId": "b", "text": "r",
+            "isCreatedByUser": False, "parentMessageId": "a", "children": []}]}]},
+        "oasst": {"message_tree_id": "t", "prompt": {"message_id": "t", "role": "prompter",
+            "text": "q", "replies": [{"message_id": "b", "role": "assistant", "text": "r",
+            "parent_id": "t", "replies": []}]}},
     }  # fmt: skip
     for name, value in documents.items():
         yield name, json.dumps(value, indent=1).encode()
@@ -85,7 +92,7 @@ def test_there_is_a_sample_of_each_format() -> None:
 
 @pytest.mark.parametrize("name", FILES)
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_mangled_files_are_read_or_refused(name: str, data: st.DataObject) -> None:
     whole = FILES[name]
     start = data.draw(st.integers(0, len(whole)), "start")
@@ -122,7 +129,7 @@ def test_two_files_joined_are_read_or_refused(name: str, other: str) -> None:
         "children", "author", "parent", "parentId", "summary", "output", "arguments", "action",
         "function", "state", "history", "chat", "value", "from", "sender", "model", "metadata",
     ]), inner, max_size=6), max_leaves=12))  # fmt: skip
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_row_can_be_read(name: str, value: object) -> None:
     raw = json.dumps(value).encode()
     format_ = format_named(name)

@@ -25,6 +25,7 @@ BRANCHES = {
     "chatgpt/chatgpt-native-conversation-v1.json": 2,
     "chatgpt/chatgpt-sample-00.json": 2,
     "more/chatgpt/chatgpt-tree.json": 3,
+    "more/librechat/librechat-tree.json": 3,
     "more/claude_code/made-2.1.332/8b1c3e7f-c56b-47fd-bdce-bbb1bd269721.jsonl": 2,
     "more/qwen_code/agent-sessions/019f0000-0000-7000-8000-000000000004.jsonl": 2,
 }
@@ -39,6 +40,8 @@ FOLDERS = {
     "copilot_cli": "copilot-cli",
     "cursor": "cursor",
     "gemini_cli": "gemini-cli",
+    "librechat": "librechat",
+    "oasst": "oasst",
     "openclaw": "pi",
     "opencode": "opencode",
     "openwebui": "openwebui",
@@ -61,7 +64,6 @@ FIXTURES = {
 NO_SESSION = (
     "claude_code/ORACLE.json",
     "codex/made-0.171.0/session_index.jsonl",
-    "claude-code-transcripts-sample_session.json",
     ".meta.json",
     "custom-title.json",
     "state/taskHistory.json",
@@ -74,10 +76,27 @@ NO_SESSION = (
 )
 """Ends of the paths of files that are no session by themselves, or of a shape that is not read."""
 
+KNOWN = {
+    "aider": "Aider",
+    "amp": "Amp",
+    "continue": "Continue",
+    "droid": "Droid",
+    "gptme": "gptme",
+    "kimi": "Kimi Code",
+    "kiro": "Kiro",
+    "mistral_vibe": "Mistral Vibe",
+    "sillytavern": "SillyTavern",
+    "vscode_copilot": "VS Code's Copilot chat",
+}
+"""Agents whose transcripts are recognised, but not read."""
+
+SIDECARS = ("settings.json", "state.json", "meta.json")
+
 SEVERAL = {
     "openwebui-export.json": 3,
     "glaive_toolcall_en_demo_first25.json": 25,
     "v1_sft_demo_first40.jsonl": 40,
+    "en_first_50_trees.jsonl": 50,
 }
 """The number of conversations in a file with several."""
 
@@ -93,6 +112,8 @@ def expected(path: Path) -> str:
         return ""
     if parts[-1] == "v1_sft_demo_first40.jsonl":
         return "openai-chat"
+    if parts[-1] == "claude-code-transcripts-sample_session.json":
+        return "claude-code-web"
     if parts[0] == "fixtures":
         return FIXTURES.get(parts[1], "")
     return FOLDERS.get(parts[1] if parts[0] == "more" else parts[0], "")
@@ -114,6 +135,25 @@ def test_exactly_the_right_format_claims_a_real_file(path: Path) -> None:
     else:
         with pytest.raises(InvalidSession):
             detect(data, path.name)
+
+
+@needs_real_files
+@pytest.mark.parametrize("path", [path for path in FILES if not expected(path)], ids=shown)
+def test_a_known_agent_is_named_where_its_transcripts_are_not_read(path: Path) -> None:
+    agent = KNOWN.get(path.parent.name, "")
+    if path.suffix == ".db":
+        agent = "an SQLite database"
+    if agent and not path.name.endswith(SIDECARS):
+        with pytest.raises(InvalidSession, match=f"{agent}: known, but not supported"):
+            detect(path.read_bytes(), path.name)
+
+
+@needs_real_files
+def test_every_reply_of_open_assistant_is_a_branch() -> None:
+    path = REAL_FILES / "oasst" / "en_first_50_trees.jsonl"
+    found = read_conversations(path.read_bytes(), str(path))
+    assert sum(len(one.rows) for one in found) == 549
+    assert sum(len(heads(one.turns)) for one in found) == 288
 
 
 @needs_real_files

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from porcelain.transcript import pawan
-from porcelain.transcript.claude import claude_code
+from porcelain.transcript.claude import claude_code, web_session
 from porcelain.transcript.documents import (
     chatgpt,
     claude_ai,
     cline,
+    librechat,
+    oasst,
     openai_chat,
     opencode,
     openwebui,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 def test_every_format_of_the_table_has_all_that_a_format_must_have() -> None:
     modules: list[Format] = [
         claude_code,
+        web_session,
         codex,
         gemini_cli,
         pi,
@@ -43,6 +46,8 @@ def test_every_format_of_the_table_has_all_that_a_format_must_have() -> None:
         cline,
         openwebui,
         sharegpt,
+        oasst,
+        librechat,
         openai_chat,
         pawan,
     ]
@@ -55,7 +60,7 @@ def test_every_format_of_the_table_has_all_that_a_format_must_have() -> None:
     [("claude_code", "claude-code"), ("Pawan", "pawan"), ("claude", "claude-code")],
 )
 def test_a_wrong_format_name_gets_the_closest_right_one(name: str, hint: str) -> None:
-    with pytest.raises(UnknownFormat, match=r"known: claude-code, codex, .*, pawan") as caught:
+    with pytest.raises(UnknownFormat, match=r"known: claude-code, .*, pawan") as caught:
         format_named(name)
     assert caught.value.hint == f"Did you mean `{hint}`?"
 

@@ -156,6 +156,82 @@ def test_open_webui() -> None:
     assert shape(found) == [((0, 2), None), ((0, 1), None)]
 
 
+def oasst(native: str, role: str, parent: str | None, *replies: Any, **more: Any) -> Any:
+    name = {} if parent is None else {"parent_id": parent}
+    return {"message_id": native, **name, "text": f"says {native}", "role": role, **more,
+            "replies": list(replies)}  # fmt: skip
+
+
+def test_a_tree_of_open_assistant() -> None:
+    tree = oasst(
+        "t", "prompter", None,
+        oasst("a", "assistant", "t", oasst("c", "prompter", "a"), rank=1),
+        oasst("b", "assistant", "t", rank=0),
+    )  # fmt: skip
+    found = read("oasst", {"message_tree_id": "t", "prompt": tree})
+    assert found.native_id == "t"
+    assert said(found.rows) == [
+        ("user", "says t"),
+        ("assistant", "says a"),
+        ("user", "says c"),
+        ("assistant", "says b"),
+    ]
+    assert shape(found) == [((0, 1), None), ((2,), 0), ((0, 3), None)]
+    only = {**tree, "replies": [tree["replies"][1]]}
+    assert part_of(found, 0, 3) == {"message_tree_id": "t", "prompt": only}
+    assert part_of(found, 0) == {"message_tree_id": "t", "prompt": {**tree, "replies": []}}
+
+
+def test_trees_of_open_assistant_one_a_line() -> None:
+    one, other = (
+        {"message_tree_id": native, "prompt": oasst(native, "prompter", None)} for native in "tu"
+    )
+    data = lines([one, other])
+    assert detect(data, "-") == "oasst"
+    assert [one.native_id for one in read_conversations(data, "x.jsonl")] == ["t", "u"]
+    with pytest.raises(InvalidSession, match="2 conversations, not one"):
+        read_transcript(data, "x.jsonl")
+
+
+@pytest.mark.parametrize("is_nested", [True, False])
+def test_librechat(is_nested: bool) -> None:
+    def message(native: str, parent: str, is_user: bool, *children: Any) -> Any:
+        whole = {"messageId": native, "parentMessageId": parent, "text": native,
+                 "isCreatedByUser": is_user, "model": "m", "createdAt": TIME}  # fmt: skip
+        return {**whole, "children": list(children)} if is_nested else whole
+
+    root = "00000000-0000-0000-0000-000000000000"
+    if is_nested:
+        answers = message("a1", "u1", False), message("a2", "u1", False)
+        messages = [message("u1", root, True, *answers)]
+    else:
+        pairs = (("u1", root, True), ("a1", "u1", False), ("a2", "u1", False))
+        messages = [message(*one) for one in pairs]
+    document = {"conversationId": "c-1", "title": "Birds", "messages": messages}
+    found = read("librechat", document)
+    assert (found.native_id, found.facts.title) == ("c-1", "Birds")
+    assert said(found.rows) == [("user", "u1"), ("assistant", "a1"), ("assistant", "a2")]
+    assert shape(found) == [((0, 1), None), ((0, 2), None)]
+    part = part_of(found, 0, 2)["messages"]
+    assert [one["messageId"] for one in part] == (["u1"] if is_nested else ["u1", "a2"])
+
+
+def test_sessions_of_claude_code_on_the_web() -> None:
+    def row(kind: str, content: Any) -> Any:
+        return {"type": kind, "timestamp": TIME, "message": {"role": kind, "content": content}}
+
+    document = {"loglines": [row("user", "read it"), row("assistant", [CALL]),
+                             row("user", [RESULT]), row("user", "thanks")]}  # fmt: skip
+    found = read("claude-code-web", document)
+    assert said(found.rows) == [
+        ("user", "read it"),
+        ("assistant", "Read(a.py)"),
+        ("tool", "x"),
+        ("user", "thanks"),
+    ]
+    assert shape(found) == [((0, 1, 2), None), ((3,), 0)]
+
+
 @pytest.mark.parametrize("place", [None, "messages", "history"])
 def test_messages_of_openais_chat(place: str | None) -> None:
     function = {"name": "read", "arguments": '{"path": "a.py"}'}
