@@ -61,8 +61,7 @@ def parts(text: str, opening: int = 0) -> Iterator[tuple[str, Part]]:
     while not text.startswith(closing, place):
         key = ""
         if closing == "}":
-            key, place = _value(text, place)
-            place = _skip(text, _expect(text, _skip(text, place), ":"))
+            key, place = _key(text, place)
         value, stop = _value(text, place)
         yield key, Part(place, stop, value)
         place = _skip(text, stop)
@@ -152,16 +151,17 @@ def _begun(text: str, place: int) -> Any:
     try:
         while len(inside) < _BEGUN:
             if opening == "{":
-                key, place = _value(text, place)
-                place = _skip(text, _expect(text, _skip(text, place), ":"))
+                key, place = _key(text, place)
             value, stop = _value(text, place)
             inside.append((key, value))
             place = _skip(text, _expect(text, _skip(text, stop), ","))
     except InvalidSession:
-        inside.append((key, _begun(text, place)))
+        begun = _begun(text, place)
+        if begun is not None:
+            inside.append((key, begun))
     except RecursionError:
         return None
-    return dict(inside) if opening == "{" else [value for _, value in inside if value is not None]
+    return dict(inside) if opening == "{" else [value for _, value in inside]
 
 
 def _cut(value: Any, depth: int) -> Any:
@@ -173,6 +173,13 @@ def _cut(value: Any, depth: int) -> Any:
         items = list(value.items())[: 60 if depth < 3 else 30]
         return {key: _cut(item, depth + 1) for key, item in items}
     return value[:500] if isinstance(value, str) else value
+
+
+def _key(text: str, place: int) -> tuple[str, int]:
+    """Return a key, and the place of its value."""
+    _expect(text, place, '"')
+    key, stop = _value(text, place)
+    return str(key), _skip(text, _expect(text, _skip(text, stop), ":"))
 
 
 def _value(text: str, place: int) -> tuple[Any, int]:

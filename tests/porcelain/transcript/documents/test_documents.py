@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from porcelain.transcript.errors import CannotWrite, NoMessages
 from porcelain.transcript.formats import detect, format_named, read_conversations, read_transcript
+from porcelain.transcript.input import Input
+from porcelain.transcript.reading.json_parts import sample
 from store.errors import InvalidSession
 from tests.porcelain.transcript.documents.samples import part_of, read
 from tests.porcelain.transcript.lines.rows import lines, said, shape
@@ -332,3 +335,31 @@ def test_elements_that_are_no_messages_are_kept() -> None:
     found = read_transcript(data, "x.json", "openai-chat")
     assert [row.kind for row in found.rows] == ["damaged", "user", "damaged"]
     assert found.to_bytes() == data
+
+
+def test_the_beginning_of_a_large_document_tells_its_format(tmp_path: Path) -> None:
+    chats = [{"uuid": f"c-{number}", "name": "n" * 1000, "chat_messages": [
+        {"uuid": f"m-{number}", "sender": "human", "text": "q" * 2000}]}
+        for number in range(4000)]  # fmt: skip
+    path = tmp_path / "conversations.json"
+    path.write_bytes(json.dumps(chats, indent=1).encode())
+    with path.open("rb") as file:
+        found = Input.opened(file, str(path))
+    assert not found.is_in_memory
+    assert detect(found, path.name) == "claude-ai"
+    assert len(read_conversations(found, path.name)) == 4000
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (b'{"a": {1: 2}}', {"a": {}}),
+        (b"{", {}),
+        (b'[{"a"', [{}]),
+        (b'{"a": [1, {"b": tr', {"a": [1, {}]}),
+        (b'{"a": null}\n{"b": 1}', None),
+        (b"7", None),
+    ],
+)
+def test_a_sample_of_what_is_cut_has_what_there_is(data: bytes, found: object) -> None:
+    assert sample(data) == found
