@@ -16,11 +16,13 @@ from porcelain.transcript.json_lines import Object, read_object
 from porcelain.transcript.reading.json_parts import (
     Part,
     Step,
+    listed_values,
     nested_parts,
     part_at,
     parts,
     separators,
     text_of,
+    whole_value,
 )
 from porcelain.transcript.reading.line_file import file_stem
 from porcelain.transcript.row import DAMAGED, NO_FACTS, AgentFacts, Row, Transcript, Turn, linear
@@ -99,7 +101,8 @@ class DocumentFormat(NamedTuple):
         if len(found) == 1:
             yield self._transcript(text, found[0], source)
         else:
-            yield from self._pieces((text[part.start : part.stop] for part in found), source)
+            pieces = ((text[part.start : part.stop], part.value) for part in found)
+            yield from self._pieces(pieces, source)
 
     def parse_lines(self, data: bytes | Input, source: str) -> Iterator[Transcript]:
         """Read a file with one document a line, each as a document of its own.
@@ -108,20 +111,19 @@ class DocumentFormat(NamedTuple):
             InvalidSession: a line is no such document.
         """
         lines = text_of(data, source).split("\n")
-        yield from self._pieces((line for line in lines if line.strip()), source)
+        yield from self._pieces(_values(lines, source), source)
 
-    def _pieces(self, pieces: Iterable[str], source: str) -> Iterator[Transcript]:
+    def _pieces(self, pieces: Iterable[tuple[str, Any]], source: str) -> Iterator[Transcript]:
         """Read documents; one without an id gets a number behind the file's name."""
-        for number, piece in enumerate(pieces, start=1):
+        for number, (piece, value) in enumerate(pieces, start=1):
             where = f"{source}#{number}"
             try:
-                whole = part_at(piece, ())
-                transcript = self._transcript(piece, whole, where)
+                transcript = self._transcript(piece, Part(0, len(piece), value), where)
             except NoMessages:
                 continue
             except InvalidSession as error:
                 raise InvalidSession(error.reason, error.where, where) from None
-            if not self.about(whole.value).native_id:
+            if not self.about(value).native_id:
                 transcript = transcript._replace(native_id=f"{file_stem(source)}-{number}")
             yield transcript
 
@@ -159,13 +161,11 @@ class DocumentFormat(NamedTuple):
         return spans(raw, self.row_identity)
 
     def _conversations(self, text: str) -> list[Part]:
-        whole = part_at(text, ())
-        if self.many and isinstance(whole.value, list):
-            return [part for _, part in parts(text)]
-        return [whole]
+        found = listed_values(text) if self.many else None
+        return [whole_value(text)] if found is None else found
 
     def _transcript(self, text: str, conversation: Part, source: str) -> Transcript:
-        rows_at = part_at(text, self.rows_at, conversation.start)
+        rows_at = part_at(text, conversation, self.rows_at)
         found = self._rows(text, rows_at)
         rows = tuple(self._keyed(text, found))
         if not any(row.role for row in rows):
@@ -195,9 +195,20 @@ class DocumentFormat(NamedTuple):
         """Yield the rows with their keys."""
         chain = KeyChain(self.row_identity)
         for part in found:
-            raw = text[part.start : part.stop].encode("utf-8", "surrogatepass")
+            raw = text[part.start : part.stop].encode()
+            is_whole = isinstance(part.value, dict) and b"\\u" not in raw and raw.endswith(b"}")
+            value = part.value if is_whole else None
             try:
-                row = self.read_row(raw)
+                row = self.read_row(raw) if value is None else self.row_of(value, raw)
             except InvalidSession:
                 row = Row(raw, kind=DAMAGED)
-            yield row._replace(key=chain.next(raw))
+            yield row._replace(key=chain.next(raw, value))
+
+
+def _values(lines: Iterable[str], source: str) -> Iterator[tuple[str, Any]]:
+    """Yield the lines that are not blank, with their values."""
+    for number, line in enumerate(filter(str.strip, lines), start=1):
+        try:
+            yield line, whole_value(line).value
+        except InvalidSession as error:
+            raise InvalidSession(error.reason, error.where, f"{source}#{number}") from None

@@ -90,14 +90,44 @@ def nested_parts(text: str, outer: Part, key: str) -> Iterator[Part]:
         waiting += reversed([part for _, part in parts(text, inner.start)])
 
 
-def part_at(text: str, path: Sequence[Step], opening: int = 0) -> Part:
-    """Return the value at a path; of a repeated key the last one.
+def whole_value(text: str) -> Part:
+    """Return the value that is all of a text.
 
     Raises:
-        InvalidSession: there is none, or the text is no JSON.
+        InvalidSession: the text is no JSON.
     """
-    value, stop = _value(text, _skip(text, opening))
-    here = Part(_skip(text, opening), stop, value)
+    start = _skip(text, 0)
+    value, stop = _value(text, start)
+    _end(text, stop)
+    return Part(start, stop, value)
+
+
+def listed_values(text: str) -> list[Part] | None:
+    """Return the values in the list that is all of a text; None if it is no list.
+
+    Raises:
+        InvalidSession: the text is no JSON.
+    """
+    start = _skip(text, 0)
+    if not text.startswith("[", start):
+        return None
+    found = [part for _, part in parts(text, start)]
+    _end(text, _expect(text, _skip(text, found[-1].stop if found else start + 1), "]"))
+    return found
+
+
+def _end(text: str, place: int) -> None:
+    if (rest := _skip(text, place)) < len(text):
+        raise InvalidSession("unexpected text after the end", _where(text, rest))
+
+
+def part_at(text: str, outer: Part, path: Sequence[Step]) -> Part:
+    """Return the value at a path inside another; of a repeated key the last one.
+
+    Raises:
+        InvalidSession: there is none.
+    """
+    here = outer
     for step in path:
         found = None
         for number, (key, part) in enumerate(parts(text, here.start)):

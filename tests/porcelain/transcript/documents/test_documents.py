@@ -317,6 +317,7 @@ def test_what_is_no_message_cannot_be_added(name: str) -> None:
         (b'{"messages": [{"role": "user", "content": "\xff"}]}', "not valid UTF-8"),
         (b"[" * 100_000, "nested too deeply"),
         (b'{"messages": [] "x"}', "delimiter"),
+        (b'{"messages": []} x', "unexpected text after the end"),
     ],
 )
 def test_a_broken_document_is_refused_with_its_place(data: bytes, reason: str) -> None:
