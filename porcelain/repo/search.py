@@ -62,8 +62,8 @@ def search(
     if scope.revisions is not None:
         chosen = frozenset(position for position in scope.revisions if position)
         tests.append(chosen.__contains__)
-        hidden = tuple(at for at in sorted(chosen) if not repo.graph.is_visible(at))
-        wanted = wanted._replace(hidden=hidden)
+        sql = "SELECT pos FROM commits WHERE visible = 0 AND pos IN ({})"
+        wanted = wanted._replace(hidden=tuple(row[0] for row in index.query_among(sql, chosen)))
     if pattern is not None:
         tests.append(_history(index, pattern).__contains__)
     if tests:

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha1
 from typing import TYPE_CHECKING, NamedTuple
 
-from porcelain.transcript.errors import UnknownFormat
 from porcelain.transcript.formats import format_named
 from porcelain.transcript.row import Row
 from store.document.row_format import name_at
-from store.errors import InvalidSession, ObjectError
+from store.errors import ObjectError
 from store.ids import EMPTY_TREE, BlobId
 from store.index.commit_index import Index
 from store.index.commit_row import CommitRow
@@ -106,7 +105,7 @@ class AddedRows:
 
                 name = name_at(read_session(self._reader, row.tree).format, number - 1)
             found = format_named(name).read_row(raw)
-        except (InvalidSession, UnknownFormat, ObjectError):
+        except Exception:  # noqa: BLE001 - `wj show` says why it cannot be read
             return None
         return found if found.role is not None else None
 

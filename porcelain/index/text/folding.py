@@ -13,6 +13,7 @@ from functools import cache
 from unicodedata import normalize
 
 _DOTTED = re.compile("i\u0307+")
+_CHUNK = re.compile("[^ \n]*[ \n]?")
 _GROUP = re.compile("[^\u0300-\u036f]?[\u0300-\u036f]*")
 _NOTHING = (
     *("\u00ad", "\u034f", "\u061c", "\u0640", "\u0670", "\u3164", "\ufeff"),
@@ -49,12 +50,28 @@ def original_span(text: str, start: int, stop: int) -> tuple[int, int]:
     """
     if text.isascii():
         return start, stop
-    first, length = 0, 0
-    begun = False
-    for group in _GROUP.finditer(text):
-        length += len(fold(group.group()))
-        if not begun and length > start:
-            first, begun = group.start(), True
-        if begun and length >= stop:
-            return first, group.end()
-    return (first if begun else len(text)), len(text)
+    first = _original(text, start, is_end=False)
+    return first, max(first, _original(text, stop, is_end=True))
+
+
+def _original(text: str, place: int, *, is_end: bool) -> int:
+    """Return where a place of the folded text is in the text: before a letter, or behind it."""
+    wanted = place if is_end else place + 1
+    chunk, before = _reached(_CHUNK, text, wanted)
+    if chunk is None:
+        return len(text)
+    letter, _ = _reached(_GROUP, chunk.group(), wanted - before)
+    if letter is None:
+        return chunk.end()
+    return chunk.start() + (letter.end() if is_end else letter.start())
+
+
+def _reached(parts: re.Pattern[str], text: str, wanted: int) -> tuple[re.Match[str] | None, int]:
+    """Return the part with which the folded text is so long, and its length before that."""
+    length = 0
+    for part in parts.finditer(text):
+        more = len(fold(part.group()))
+        if more and length + more >= wanted:
+            return part, length
+        length += more
+    return None, length

@@ -31,6 +31,7 @@ _ABOUT = frozenset(
 _ARGUMENTS = frozenset(("input", "arguments", "args", "parameters"))
 _BINARY = re.compile(r"(?:data:[\w/+.;-]+,)?[\w+/=-]{256,}", re.ASCII)
 _MOST_DEEP = 64
+_MOST_COMPARED = 64
 
 
 def said(row: Row) -> str:
@@ -40,7 +41,9 @@ def said(row: Row) -> str:
     for text in _texts(_content(_value(row.raw))):
         if text not in seen and text.strip():
             seen.add(text)
-            if text not in row.text and not _BINARY.fullmatch(text):
+            # Each look through a long text takes time; to take one twice does no harm.
+            is_known = len(seen) <= _MOST_COMPARED and text in row.text
+            if not is_known and not _BINARY.fullmatch(text):
                 texts.append(text)
     return "\n".join(texts)
 

@@ -27,6 +27,14 @@ SCRIPTS = {
 }
 
 
+LETTERS = st.one_of(
+    st.sampled_from("aAbBsSßiIİı_.-'\"* \n\t0 9é\u0301\u0308\u00ad½ﬁΣς"),
+    st.sampled_from("索引数据索カタカナｶﾞあいう한국어어ดัชนีกคفهرسُकखि"),
+    st.characters(codec="utf-8"),
+)
+TEXTS = st.text(LETTERS, max_size=40)
+
+
 @pytest.mark.parametrize(
     ("script", "word"),
     [
@@ -124,6 +132,20 @@ def test_places_are_those_of_the_text_as_it_was_written() -> None:
     assert original_span("ßß", 1, 3) == (0, 2)
 
 
+@settings(max_examples=200, deadline=None)
+@given(TEXTS, st.text("abß é\u0301学ﬁ\n", max_size=200))
+def test_a_place_in_a_folded_text_leads_back_to_what_was_written(word: str, around: str) -> None:
+    text = f"{around} {word.strip()} {around}"
+    folded = fold(text)
+    wanted = fold(word.strip())
+    start = folded.find(f" {wanted} ") + 1
+    if not wanted or start == 0:
+        return
+    first, stop = original_span(text, start, start + len(wanted))
+    assert wanted in fold(text[first:stop])
+    assert len(fold(text[first:stop])) <= len(wanted) + 4
+
+
 def found(texts: list[str], query: str) -> list[int]:
     """Return the numbers, from 1, of the texts that the full-text index gives for a query."""
     connection = sqlite3.connect(":memory:")
@@ -136,14 +158,6 @@ def found(texts: list[str], query: str) -> list[int]:
         return [*range(1, len(texts) + 1)]
     sql = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid"
     return [row[0] for row in connection.execute(sql, (wanted,))]
-
-
-LETTERS = st.one_of(
-    st.sampled_from("aAbBsSßiIİı_.-'\"* \n\t0 9é\u0301\u0308\u00ad½ﬁΣς"),
-    st.sampled_from("索引数据索カタカナｶﾞあいう한국어어ดัชนีกคفهرسُकखि"),
-    st.characters(codec="utf-8"),
-)
-TEXTS = st.text(LETTERS, max_size=40)
 
 
 @settings(max_examples=300, deadline=None)
