@@ -28,13 +28,15 @@ class RemoteName(NamedTuple):
 class Listed(NamedTuple):
     """One entry of a list: a local name with remote names below it, or a remote name alone.
 
-    `target` is None if the local name is deleted; `remote` is None for a local entry.
+    `target` is None if the local name is deleted; `remote` is None for a local entry. `depth` is
+    1 for a sub-agent's session that is listed under the one that started it.
     """
 
     name: str
     target: str | None
     remote: str | None
     below: tuple[RemoteName, ...]
+    depth: int = 0
 
 
 class Matched(NamedTuple):

@@ -5,6 +5,7 @@
     "project"          the working folder
     "git_branch"       the git branch in it
     "agent_version"    the agent's version
+    "started_by"       of a sub-agent's conversation, the native id of the one that started it
 
 Documents without them are complete; a member of another type than text counts as missing.
 """
@@ -22,6 +23,7 @@ class AgentFacts(NamedTuple):
     project: str = ""
     branch: str = ""
     version: str = ""
+    started_by: str = ""
 
 
 class Conversation(NamedTuple):
@@ -34,7 +36,8 @@ class Conversation(NamedTuple):
 NO_FACTS = AgentFacts()
 
 NATIVE_ID = "native_id"
-_MEMBERS = ("title", "project", "git_branch", "agent_version")
+STARTED_BY = "started_by"
+_MEMBERS = ("title", "project", "git_branch", "agent_version", STARTED_BY)
 
 
 def read_conversation(header: Mapping[str, object]) -> Conversation:

@@ -40,7 +40,7 @@ __all__ = ["Growth", "Index", "IndexLost", "Mark", "RefMove"]
 _MOST_AHEAD = 500
 _MANY = 1000
 _MOST_KEPT = 1 << 16
-_CONVERSATIONS = "INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?)"
+_CONVERSATIONS = "INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?, ?)"
 _LAST_CONVERSATION = "SELECT coalesce(max(id), 0) FROM conversations"
 _COLUMNS = ", ".join(CommitRow._fields)
 _NEIGHBOURS = (
@@ -198,9 +198,9 @@ class Index(IndexConnection):
         """Return the agent's conversation that a commit belongs to; an empty one if unknown."""
         from store.document.agent_facts import NO_FACTS, AgentFacts, Conversation
 
-        sql = "SELECT native, title, project, branch, version FROM conversations WHERE id = ?"
-        found = self.query(sql, (row.conversation,)) or [("", *NO_FACTS)]
-        return Conversation(found[0][0], AgentFacts(*found[0][1:]))
+        sql = "SELECT * FROM conversations WHERE id = ?"
+        found = self.query(sql, (row.conversation,)) or [(0, "", *NO_FACTS)]
+        return Conversation(found[0][1], AgentFacts(*found[0][2:]))
 
     def find(self, prefix: str, limit: int = 9) -> list[str]:
         """Return up to `limit` commit ids that begin with the hex `prefix`, in order."""

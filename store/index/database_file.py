@@ -36,7 +36,7 @@ from contextlib import contextmanager
 from store.errors import StorageFailure
 from store.gitdir.own_files import create_regular
 
-VERSION = 7
+VERSION = 8
 FILE_NAME = "store-index.sqlite"
 _REFUSALS = (
     *(sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY),
@@ -66,9 +66,10 @@ CREATE INDEX commits_digest ON commits (digest);
 CREATE INDEX commits_conversation ON commits (conversation);
 CREATE TABLE conversations (
     id INTEGER PRIMARY KEY, native TEXT NOT NULL, title TEXT NOT NULL, project TEXT NOT NULL,
-    branch TEXT NOT NULL, version TEXT NOT NULL,
-    UNIQUE (native, title, project, branch, version)
+    branch TEXT NOT NULL, version TEXT NOT NULL, started_by TEXT NOT NULL,
+    UNIQUE (native, title, project, branch, version, started_by)
 );
+CREATE INDEX conversations_started ON conversations (started_by) WHERE started_by != '';
 CREATE TABLE edges (
     parent INTEGER NOT NULL, child INTEGER NOT NULL, ord INTEGER NOT NULL,
     PRIMARY KEY (parent, child, ord)

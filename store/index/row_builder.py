@@ -36,13 +36,9 @@ _INSERT = f"INSERT INTO commits ({', '.join(_FIELDS)}) VALUES ({', '.join('?' * 
 _LAST = "SELECT coalesce(max(pos), 0) FROM commits"
 _SELECT = f"SELECT {', '.join(CommitRow._fields)} FROM commits WHERE "
 _TWINS = f"{_SELECT} id IN ({{}}) AND problem IS NULL AND digest IS NOT NULL AND conflict = 0"
-_CONVERSATION = (
-    "INSERT OR IGNORE INTO conversations (native, title, project, branch, version) "
-    "VALUES (?, ?, ?, ?, ?)"
-)
-_CONVERSATION_ID = (
-    "SELECT id FROM conversations WHERE (native, title, project, branch, version) = (?, ?, ?, ?, ?)"
-)
+_KNOWN = "native, title, project, branch, version, started_by"
+_CONVERSATION = f"INSERT OR IGNORE INTO conversations ({_KNOWN}) VALUES (?, ?, ?, ?, ?, ?)"
+_CONVERSATION_ID = f"SELECT id FROM conversations WHERE ({_KNOWN}) = (?, ?, ?, ?, ?, ?)"
 _AT_ONCE = 500
 _MOST_KEPT = 1024
 _SMALL = 1 << 16
@@ -125,7 +121,7 @@ class RowWriter:
     def flush(self) -> None:
         """Write the rows that are held back."""
         new, self._new_conversations = self._new_conversations, []
-        self._connection.executemany("INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?)", new)
+        self._connection.executemany("INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?, ?)", new)
         self._connection.executemany(_INSERT, self._rows)
         self._connection.executemany("INSERT OR IGNORE INTO edges VALUES (?, ?, ?)", self._edges)
         self._rows, self._edges = [], []

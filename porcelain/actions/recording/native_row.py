@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from porcelain.display import plain
 from porcelain.errors import Refused
-from porcelain.graph.native_rows import position_by_row_id
+from porcelain.graph.native_ids import position_by_row_id
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.formats import format_named
 from store.document.row_format import names_by_row

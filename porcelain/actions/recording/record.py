@@ -19,7 +19,7 @@ from porcelain.transaction.rebase_descendants import ROOT_COMMIT, generated_mess
 from porcelain.transaction.transaction import LAYOUT_KEY, Transaction
 from porcelain.transcript.formats import FORMATS, format_named
 from porcelain.transcript.row import first_line, message_count
-from store.document.agent_facts import NATIVE_ID
+from store.document.agent_facts import NATIVE_ID, STARTED_BY
 from store.document.row_format import PAWAN, name_at
 from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.objects.commit import Commit, read_commit
@@ -263,7 +263,7 @@ def _forked(tx: Transaction, old: Session, name: str) -> Session:
     depth = old.header.get("branch_depth")
     root = old.header.get("root_id")
     return old.with_id(own).with_header(
-        remove=[NATIVE_ID],
+        remove=[NATIVE_ID, STARTED_BY],
         parent_id=old.id,
         root_id=root if isinstance(root, str) and root else old.id,
         branch_label=name,

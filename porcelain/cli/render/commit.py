@@ -170,6 +170,7 @@ class Commits:
             "project": facts.project or None,
             "git_branch": facts.branch or None,
             "agent_version": facts.version or None,
+            "started_by": facts.started_by or None,
         }
 
     def _session_title(self, row: CommitRow) -> list[Piece]:

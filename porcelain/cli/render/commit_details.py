@@ -11,6 +11,7 @@ from porcelain.cli.render.message import SkippedRows, message_pieces, skipped_pi
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
 from porcelain.display import counted, iso_time, local_time, plain
+from porcelain.graph.sub_agents import Start, start_of
 from porcelain.model.view_value import SESSIONS, TAGS
 from porcelain.repo.repo import Repo
 from porcelain.transaction.rebase_descendants import starting_tree
@@ -75,11 +76,14 @@ def commit_details(repo: Repo, position: int) -> dict[str, object]:
     """Return the same as data, with the whole messages that the commit adds."""
     data = Commits(repo).data(position)
     if not position:
-        nobody = {"author": None, "committer": None}
+        nobody = {"author": None, "committer": None, "started_at": None}
         return data | nobody | {"added": [], "removed": None, "conflicts": []}
     row = repo.row(position)
     commit = read_commit(repo.repository, row.id)
     data["description"] = "" if row.generated else commit.message.rstrip("\n")
+    child = repo.index.conversation(row)
+    start = start_of(repo.index, child) if child.facts.started_by else None
+    data["started_at"] = None if start is None else _start_data(start)
     data["author"] = _person(commit.author)
     data["committer"] = _person(commit.committer)
     if row.problem is not None:
@@ -183,9 +187,32 @@ def _header(repo: Repo, commits: Commits, position: int) -> list[Piece]:
         known = [("Native ID", native_id), ("Title", facts.title), ("Project", facts.project)]
         for name, text in [*known, ("Branch", facts.branch), ("Agent", agent)]:
             pieces += _field(name, "", plain(text, None)) if text else []
+        if facts.started_by:
+            pieces += _field("Started", "", plain(_start_line(repo, position), None))
     if row.messages is not None:
         pieces += _field("Messages", "", f"{row.messages} in {counted(row.rows or 0, 'row')}")
     return [*pieces, ("", "\n"), *_description(commit, generated=bool(row.generated)), ("", "\n")]
+
+
+def _start_data(start: Start) -> dict[str, object]:
+    return {
+        "session": start.session,
+        "commit_id": start.commit,
+        "number": start.number,
+        "id": start.native_id,
+        "text": start.text,
+    }
+
+
+def _start_line(repo: Repo, position: int) -> str:
+    """Return the sentence about the message that started a sub-agent."""
+    child = repo.index.conversation(repo.row(position))
+    start = start_of(repo.index, child)
+    if start is None:
+        return f"by {child.facts.started_by}, which is not here"
+    if start.number is None:
+        return f"by {start.session}"
+    return f"by message {start.number} of {start.session}, {start.commit[:8]}: {start.text}"
 
 
 def _field(title: str, labels: str, text: str) -> Iterator[Piece]:

@@ -106,6 +106,7 @@ def _by_template(context: Context, part: str, template: str) -> Callable[[Listed
 
 
 _MOST_COUNTED = 10
+_ANY_STARTED = "SELECT 1 FROM conversations WHERE started_by != '' LIMIT 1"
 
 
 class Listing(NamedTuple):
@@ -126,6 +127,8 @@ def list_refs(context: Context, part: str, asked: Listing) -> None:
     repo, output = context.reader, context.output
     wanted = _wanted(context, asked)
     items: Iterable[Listed] = list_names(repo.index, part, wanted)
+    if part == SESSIONS and not asked.sort and not output.json:
+        items = _under_parents(repo, items)
     if asked.sort:
         from porcelain.cli.render.name_order import in_order
 
@@ -144,6 +147,38 @@ def list_refs(context: Context, part: str, asked: Listing) -> None:
         output.warning(warning)
     for hint in hints.texts(part):
         output.hint(hint)
+
+
+def _under_parents(repo: RepoReader, items: Iterable[Listed]) -> Iterable[Listed]:
+    """Return sessions with each sub-agent's behind the listed one that started it, and indented."""
+    if not repo.index.query(_ANY_STARTED):
+        return items
+    from porcelain.graph.sub_agents import sub_agent_sessions
+
+    parents = sub_agent_sessions(repo.index)
+    listed = list(items)
+    there = {item.name for item in listed if item.remote is None}
+    below: dict[str, list[Listed]] = {}
+    for item in listed:
+        parent = parents.get(item.name) if item.remote is None else None
+        if parent in there:
+            assert parent is not None
+            below.setdefault(parent, []).append(item)
+    moved = {item.name for some in below.values() for item in some}
+    found: dict[tuple[str, str | None], Listed] = {}
+
+    def add(item: Listed, depth: int) -> None:
+        if (item.name, item.remote) not in found:
+            found[item.name, item.remote] = item._replace(depth=depth)
+            for child in below.get(item.name, ()) if item.remote is None else ():
+                add(child, depth + 1)
+
+    for item in listed:
+        if item.remote is not None or item.name not in moved:
+            add(item, 0)
+    for item in listed:  # those that started each other
+        add(item, 0)
+    return found.values()
 
 
 def patterns_of(texts: Sequence[str]) -> list[NamePattern]:
@@ -262,7 +297,8 @@ class _Lines:
         name = _shown(item.name)
         if item.remote is not None:
             name += f"@{_shown(item.remote)}"
-        pieces: list[Piece] = [(self.part, name)]
+        pieces: list[Piece] = [("", "  " * item.depth)] if item.depth else []
+        pieces.append((self.part, name))
         if item.target is None:
             pieces += [("", " "), ("deleted", "(deleted)"), ("", "\n")]
         else:

@@ -79,7 +79,9 @@ class Facts:
         return About(
             native_id=native_id,
             name=name,
-            facts=AgentFacts(self._title(rows), self._project, self._branch, self._version),
+            facts=AgentFacts(
+                self._title(rows), self._project, self._branch, self._version, parent or ""
+            ),
             parent=parent or (origin and origin[0]),
             parent_row=None if parent else origin and origin[1],
         )

@@ -99,6 +99,7 @@ def _about(value: Any) -> DocumentFacts:
             title=text(info, "title") or "",
             project=text(info, "directory") or "",
             version=text(info, "version") or "",
+            started_by=text(info, "parentID") or "",
         ),
         created_at=epoch_time(time.get("created"), 1000),
         updated_at=epoch_time(time.get("updated"), 1000),

@@ -109,6 +109,7 @@ def _about(values: Sequence[Object]) -> About:
         project=text(own, "cwd") or "",
         branch=text(mapping(own.get("git")), "branch") or "",
         version=text(own, "cli_version") or "",
+        started_by=text(own, "parent_thread_id") or "",
     )
     return About(facts, text(own, "forked_from_id") or text(own, "parent_thread_id"))
 

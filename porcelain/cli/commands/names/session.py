@@ -17,6 +17,7 @@ def list_command(context: Context, asked: Listing) -> None:
     NAMES are patterns; with `-r` too, the list has the sessions that match either. A remote's
     tracked session is shown below the local one where they differ. Of a conflicted session,
     `+` marks each commit that it may point to, and `-` each commit that it pointed to before.
+    The session of a sub-agent stands under the one that started it.
     """
     list_refs(context, SESSIONS, asked)
 

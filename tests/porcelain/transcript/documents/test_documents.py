@@ -88,7 +88,8 @@ def test_opencodes_export() -> None:
     }  # fmt: skip
     found = read("opencode", document)
     assert (found.native_id, found.parent) == ("ses_1", "ses_0")
-    assert found.facts == ("List", "/srv/demo", "", "1.18")
+    assert found.facts[:4] == ("List", "/srv/demo", "", "1.18")
+    assert found.facts.started_by == "ses_0"
     assert found.created_at == "2023-11-14T22:13:20.000Z"
     assert said(found.rows) == [
         ("user", "list it"),

@@ -69,7 +69,7 @@ def test_facts_that_agents_record() -> None:
     rows += test_codex.turn(1)
     rows.append(test_codex.event("thread_name_updated", thread_name="birds"))
     found = read_transcript(lines(rows), "x.jsonl")
-    assert found.facts == ("birds", "/srv/demo", "main", "0.9")
+    assert found.facts[:4] == ("birds", "/srv/demo", "main", "0.9")
     assert found.parent == "t-0"
 
     header = {**test_pi.HEADER, "parentSession": "/x/2026-01-01T00-00-00-000Z_s-0.jsonl"}
