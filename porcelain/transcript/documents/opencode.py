@@ -1,21 +1,26 @@
-"""OpenCode's export of a session (`opencode export`): `{info, messages: [{info, parts}]}`.
+"""OpenCode's sessions: its database, and the export of one: `{info, messages: [{info, parts}]}`.
 
-A message holds its tool calls together with their results. OpenCode keeps its sessions in a
-database; its export is what this reads.
+A message holds its tool calls together with their results. Each session of the database is read
+as the document that `opencode export` writes. Messages that a pending revert hides are still
+there, until the next prompt removes them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from porcelain.transcript.documents.opencode_database import MAGIC, documents
+from porcelain.transcript.errors import NoMessages
 from porcelain.transcript.identity import Members
+from porcelain.transcript.input import Input
 from porcelain.transcript.json_lines import Object
 from porcelain.transcript.reading.document_file import DocumentFacts, DocumentFormat
 from porcelain.transcript.reading.json_parts import sample
 from porcelain.transcript.reading.json_values import epoch_time, mapping, objects, text, texts
-from porcelain.transcript.row import NO, SURE, AgentFacts, Row, call_text, first_line
+from porcelain.transcript.row import NO, SURE, AgentFacts, Row, Transcript, call_text, first_line
+from store.errors import InvalidSession
 
 NAME = "opencode"
 SUFFIX = ".json"
@@ -24,17 +29,56 @@ write_message = None
 
 _ROLES = ("user", "assistant")
 _ID = re.compile(r"ses_[A-Za-z0-9]{26}")
+_TABLES = (b"CREATE TABLE `session`", b"CREATE TABLE `message`", b"CREATE TABLE `part`")
 _MEMBERS: Members = {"info": {"sessionID": "conversation"}}
 
 
 def detects(data: bytes, file_name: str) -> int:  # noqa: ARG001 - the content alone tells
-    """Judge by the session and its first messages."""
+    """Judge by the session and its first messages; a database by the names of its tables."""
+    if data.startswith(MAGIC):
+        return SURE if all(table in data for table in _TABLES) else NO
     if b'"parts"' not in data:
         return NO
     found = mapping(sample(data))
     messages = objects(found.get("messages"))
     named = isinstance(mapping(found.get("info")).get("id"), str)
     return SURE if named and messages and all(map(_is_row, messages)) else NO
+
+
+def parse(data: bytes | Input, source: str) -> Transcript:
+    """Read an export, or a database with one session.
+
+    Raises:
+        InvalidSession: it is neither, or has several sessions.
+        NoMessages: there is no message in it.
+    """
+    whole = Input.of(data).whole()
+    if not whole.startswith(MAGIC):
+        return _FORMAT.parse(whole, source)
+    found = list(parse_all(whole, source))
+    if len(found) > 1:
+        reason = f"the database holds {len(found)} conversations, not one"
+        raise InvalidSession(reason, source=source)
+    if not found:
+        raise NoMessages("there is no conversation in it", source=source)
+    return found[0]
+
+
+def parse_all(data: bytes | Input, source: str) -> Iterator[Transcript]:
+    """Read the session of an export, or each session of a database.
+
+    Raises:
+        InvalidSession: it is neither, or the database cannot be read.
+    """
+    whole = Input.of(data).whole()
+    if not whole.startswith(MAGIC):
+        yield _FORMAT.parse(whole, source)
+        return
+    for document in documents(whole, source):
+        try:
+            yield _FORMAT.parse(document.encode("utf-8", "surrogatepass"), source)
+        except NoMessages:
+            continue
 
 
 def row_identity(value: Object) -> tuple[str | None, Members]:
@@ -110,6 +154,6 @@ def _about(value: Any) -> DocumentFacts:
 _FORMAT = DocumentFormat(
     NAME, '"info" with "role", and "parts"', _is_row, _row, row_identity, _about
 )
-parse, lineages = _FORMAT.parse, _FORMAT.lineages
+lineages = _FORMAT.lineages
 read_row, check_row = _FORMAT.read_row, _FORMAT.check_row
 with_native_id, identity_spans = _FORMAT.with_native_id, _FORMAT.identity_spans

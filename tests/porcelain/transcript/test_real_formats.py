@@ -97,6 +97,7 @@ SEVERAL = {
     "glaive_toolcall_en_demo_first25.json": 25,
     "v1_sft_demo_first40.jsonl": 40,
     "en_first_50_trees.jsonl": 50,
+    "opencode-reverted.db": 3,
 }
 """The number of conversations in a file with several."""
 
@@ -108,6 +109,8 @@ FILES = [path for path in real_files("**/*") if path.is_file()]
 def expected(path: Path) -> str:
     """Return the name of the format of a real file, "" for none."""
     parts = path.relative_to(REAL_FILES).parts
+    if parts[-1] == "opencode-reverted.db":
+        return "opencode"
     if path.as_posix().endswith(NO_SESSION) or "opencode-storage" in parts:
         return ""
     if parts[-1] == "v1_sft_demo_first40.jsonl":
@@ -165,7 +168,7 @@ def test_a_real_file_comes_back_byte_for_byte(path: Path) -> None:
             read_transcript(data, str(path))
         found = read_conversations(data, str(path))
         assert len({one.native_id for one in found}) == len(found) == SEVERAL[path.name]
-        assert all(one.to_bytes() in data for one in found)
+        assert path.suffix == ".db" or all(one.to_bytes() in data for one in found)
         return
     transcript = read_transcript(data, str(path))
     assert transcript.faults == ()

@@ -1,0 +1,88 @@
+"""Read OpenCode's database as the documents that `opencode export` writes.
+
+Only the tables `session`, `message` and `part` are read, of `session` only the columns named
+here: the database holds accounts and credentials, too. The JSON in the columns stays as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from urllib.parse import quote
+
+from store.document.json_scanner import write_value
+from store.errors import InvalidSession
+
+MAGIC = b"SQLite format 3\0"
+
+_SESSIONS = """
+    SELECT id, parent_id, title, directory, version, time_created, time_updated, revert
+    FROM session ORDER BY time_created, id
+"""
+_MESSAGES = "SELECT id, data FROM message WHERE session_id = ? ORDER BY time_created, id"
+_PARTS = "SELECT id, data FROM part WHERE message_id = ? ORDER BY id"
+_NAMES = ("id", "parentID", "title", "directory", "version")
+
+
+def documents(data: bytes, source: str) -> Iterator[str]:
+    """Yield each session of a database as a document.
+
+    A file at the path `source` is read with what its journal holds; else `data` is the database.
+
+    Raises:
+        InvalidSession: the database is locked or damaged, or has another schema.
+    """
+    try:
+        with closing(_opened(data, source)) as database:
+            for *fields, created, updated, revert in database.execute(_SESSIONS).fetchall():
+                pairs = zip(_NAMES, fields, strict=True)
+                info: dict[str, object] = {name: one for name, one in pairs if one is not None}
+                info["time"] = {"created": created, "updated": updated}
+                about = _joined(write_value(info), f'"revert":{revert}' if revert else "")
+                yield _document(database, str(fields[0]), about)
+    except sqlite3.Error as error:
+        raise InvalidSession(f"the database cannot be read: {error}", source=source) from None
+
+
+def _opened(data: bytes, source: str) -> sqlite3.Connection:
+    if os.path.isfile(source):
+        return sqlite3.connect(f"file:{quote(os.path.abspath(source))}?mode=ro", uri=True)
+    database = sqlite3.connect(":memory:")
+    database.deserialize(data[:18] + b"\1\1" + data[20:])  # without its journal
+    return database
+
+
+def _document(database: sqlite3.Connection, session: str, about: str) -> str:
+    """Return the document of one session."""
+    messages = []
+    for message, data in database.execute(_MESSAGES, (session,)).fetchall():
+        info = _with_ids(data, id=message, sessionID=session)
+        parts = [
+            _with_ids(text, id=part, messageID=message, sessionID=session)
+            for part, text in database.execute(_PARTS, (message,)).fetchall()
+        ]
+        messages.append(f'{{"info":{info},"parts":[{",".join(parts)}]}}')
+    return f'{{"info":{about},"messages":[\n' + ",\n".join(messages) + "\n]}\n"
+
+
+def _with_ids(text: object, **ids: str) -> str:
+    """Return the JSON object of a column with the ids that are columns of their own.
+
+    Raises:
+        InvalidSession: it is no JSON object.
+    """
+    try:
+        value = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(text, str) or not isinstance(value, dict):
+        raise InvalidSession(f"the data of {next(iter(ids.values()))} is no JSON object")
+    return _joined(write_value(ids), text.strip()[1:-1].strip())
+
+
+def _joined(start: str, members: str) -> str:
+    """Return a JSON object with further members at its end."""
+    return f"{start[:-1]},{members}}}" if members else start
