@@ -95,10 +95,9 @@ class Session:
         """Make a session of another agent's rows: lines without their newline.
 
         `rows` of a `LazyMessages` stay lazy where all of them are checked rows. `separators` is
-        the text between them (`split_lines` and `measure_lines` return it). Where that is more
-        than newlines, the rows are parts of a document, and may have several lines.
-        `fields` are further members of the document. `message_count` defaults to the number
-        of rows.
+        the text between them (`measure_lines` returns it); rows of documents may have several
+        lines. `fields` are further members of the document. `message_count` defaults to the
+        number of rows.
 
         Raises:
             InvalidSession: a row that is not one line, or a field that JSON has no form for.
@@ -106,20 +105,16 @@ class Session:
         if format == PAWAN:
             raise InvalidSession("pawan's sessions are documents, not lines", f"$.{FIELD}")
         times = (("created_at", created_at), ("updated_at", updated_at))
-        envelope = new_envelope(
-            [("id", id), ("model", model), *times, (MESSAGES, None), (FIELD, format)]
-        )
+        members = [("id", id), ("model", model), *times, (MESSAGES, None), (FIELD, format)]
+        envelope = new_envelope(members)
         for key in fields or {}:
             _refuse_reserved(key)
         envelope = envelope.with_values(fields or {})
-        checked: Sequence[Message]
         if isinstance(rows, LazyMessages) and rows.fits(format, lines=True):
-            checked = rows
+            checked: Sequence[Message] = rows
         else:
-            checked = tuple(
-                check(row, number, format, separators, envelope.style)
-                for number, row in enumerate(messages_of(rows))
-            )
+            made, style = enumerate(messages_of(rows)), envelope.style
+            checked = tuple(check(row, n, format, separators, style) for n, row in made)
         count = len(checked) if message_count is None else message_count
         headline = Headline(one_line(title), one_line(title, PROMPT_LENGTH), count)
         parts = Parts(envelope, format, separators.fitted(len(checked)), headline)

@@ -9,6 +9,7 @@ import pytest
 
 from porcelain.transcript.errors import NoMessages
 from porcelain.transcript.formats import detect, read_conversations, read_transcript
+from store.document.agent_facts import AgentFacts
 from store.errors import InvalidSession
 from tests.harness.places import REAL_FILES, needs_real_files
 from tests.porcelain.transcript.lines.rows import said, shape
@@ -61,7 +62,7 @@ def test_each_session_is_read_as_its_export(database: Database) -> None:
     for source in (str(database.path), "opencode.db"):
         first, second = read_conversations(database.data(), source)
         assert (first.native_id, second.native_id) == ("ses_1", "ses_2")
-        assert first.facts == ("Birds", "/srv/demo", "", "1.18")
+        assert first.facts == AgentFacts("Birds", "/srv/demo", "", "1.18")
         assert said(first.rows) == [("user", "hello"), ("assistant", "hi"), ("user", "bye")]
         assert shape(first) == [((0, 1), None), ((2,), 0)]
         document = json.loads(first.to_bytes())
