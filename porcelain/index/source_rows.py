@@ -102,11 +102,16 @@ def drop_rows(index: Index, sources: Iterable[str]) -> None:
 
 def row_keys_of(index: Index, source: str) -> list[bytes]:
     """Return the keys of the indexed rows of a source, in order."""
+    return [key for _, key, _ in source_rows_of(index, source)]
+
+
+def source_rows_of(index: Index, source: str) -> list[tuple[int, bytes, bytes | None]]:
+    """Return number, key and hash of the native id of each indexed row of a source, in order."""
     sql = (
-        "SELECT key FROM source_rows JOIN indexed_sources USING (number) "
+        "SELECT row, key, native FROM source_rows JOIN indexed_sources USING (number) "
         "WHERE source = ? ORDER BY row"
     )
-    return [row[0] for row in index.query(sql, (source,))]
+    return index.query(sql, (source,))
 
 
 def sources_with(index: Index, keys: Sequence[bytes], natives: Sequence[str]) -> list[str]:

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from porcelain.errors import PorcelainError
 from porcelain.index.exported_refs import not_exported
-from porcelain.index.view_rows import open_view_index, operation_rows
+from porcelain.index.source_rows import indexed_versions, native_hash, source_rows_of
+from porcelain.index.view_rows import open_view_index, operation_rows, part_rows
 from porcelain.maintenance.check_log import Finding
 from porcelain.model.operation import ROOT_OPERATION
 from porcelain.model.operation_store import exported_operation, head_operation
-from porcelain.model.view_value import HEADS, SESSIONS
+from porcelain.model.source import Source, SourceKey
+from porcelain.model.stored_source import read_source
+from porcelain.model.view_value import HEADS, IMPORTS, SESSIONS
 from porcelain.repo.operation_filter import read_moves
 from porcelain.transaction.publish import observe
+from porcelain.transcript.formats import keyed_rows
 from store.errors import StorageFailure, StoreError, StoreLocked
 from store.index.commit_index import Index
 from store.index.tip_rows import declared_fields, refresh_tips
@@ -30,6 +34,8 @@ _OF_COMMITS = {
     "commits": f"SELECT hex(id), {', '.join(_FACTS)} FROM commits WHERE pos > 0",
     "parents": "SELECT hex(c.id), hex(p.id), ord FROM edges "
     "JOIN commits c ON c.pos = child JOIN commits p ON p.pos = parent",
+    "conversations": "SELECT hex(c.id), native, t.title, project, branch, version, started_by "
+    "FROM commits c LEFT JOIN conversations t ON t.id = c.conversation WHERE c.pos > 0",
     "changes": "SELECT hex(id), change, again, shown FROM changes JOIN commits USING (pos)",
     "origins": "SELECT hex(o.id), p.id FROM origins o JOIN operations p USING (seq)",
 }
@@ -80,6 +86,8 @@ def _look(repository: Repository, *, is_sound: bool) -> list[Finding]:
                 refresh_tips(one, fields)
                 read_moves(repository, one, 0, 1 << 60)
             differing = differing_parts(index, fresh)
+            if not differing and not _has_source_rows(repository, index):
+                differing.append("the rows of imported files")
             if differing:
                 message = f"The index disagrees with the repository about {', '.join(differing)}"
                 found.append(Finding("index", message, "index"))
@@ -90,6 +98,27 @@ def _look(repository: Repository, *, is_sound: bool) -> list[Finding]:
         index.close()
         fresh.close()
     return found
+
+
+def _has_source_rows(repository: Repository, index: Index) -> bool:
+    """Tell whether the index has the rows of the sources that it names, and no others."""
+    lost = "SELECT 1 FROM source_rows WHERE number NOT IN (SELECT number FROM indexed_sources)"
+    if index.query(f"{lost} LIMIT 1"):
+        return False
+    versions = indexed_versions(index)
+    for key, text in part_rows(index, IMPORTS):
+        source = Source.of(text)
+        if source.stored is None or versions.get(key) != source.stored:
+            continue  # read again when it is needed
+        rows = read_source(repository, source.stored).session.messages
+        format_ = SourceKey.of(key, source).format
+        wanted = [
+            (row, one, None if native is None else native_hash(native))
+            for row, (one, native) in enumerate(keyed_rows(format_, (m.raw for m in rows)))
+        ]
+        if source_rows_of(index, key) != wanted:
+            return False
+    return True
 
 
 def differing_parts(kept: Index, fresh: Index) -> list[str]:

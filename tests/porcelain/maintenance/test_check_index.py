@@ -13,6 +13,7 @@ from porcelain.index.view_rows import TABLES
 from store import SessionStore
 from store.index.database_file import _TABLES
 from tests.harness.world import World, chat, check
+from tests.porcelain.actions.importing.test_import_transcript import turns
 from tests.porcelain.maintenance.test_doctor import begun, found, run_repair
 
 # Positions, and what is known of files: forging these makes a command look again, or fails.
@@ -25,6 +26,8 @@ _NOT_FACTS = (
     "unsettled",
     "meta",
     "stale_tips",
+    "source_files",
+    "indexed_sources",
 )
 _POSITIONS = ("pos", "seq", "parent", "child")
 
@@ -48,6 +51,7 @@ def columns() -> list[tuple[str, str]]:
 def world(tmp_path: Path) -> World:
     world = begun(tmp_path / "r.git")
     world.repo().undo()
+    world.load(turns(2).data())
     world.store().save(chat("fw", "from outside"))
     time.sleep(0.05)  # refs younger than the clock's grain would be read again each time
     World(world.path, make=False).open().index.close()
