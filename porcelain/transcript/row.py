@@ -84,7 +84,8 @@ class Transcript(NamedTuple):
     parent's id and its own. `parent` is the native id of the conversation from which this one was
     copied, or whose sub-agent it is, and `parent_row` the native id of the row where it parted or
     that started the sub-agent, as far as the rows say so. `facts.title` was given by the user
-    or the agent, `facts.project` is the working folder.
+    or the agent, `facts.project` is the working folder. `missing` says where rows are that the
+    conversation has, but the file has not, as part of a sentence about the file; else "".
     """
 
     format: str
@@ -102,6 +103,7 @@ class Transcript(NamedTuple):
     facts: AgentFacts = NO_FACTS
     parent: str | None = None
     parent_row: str | None = None
+    missing: str = ""
 
     @property
     def session_name(self) -> str:

@@ -1,4 +1,4 @@
-"""Warnings about transcripts with lines that are no whole rows."""
+"""Warnings about transcripts with lines that are no whole rows, or without some of their rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from porcelain.transcript.row import Transcript
 
 
 def warn_of_faults(context: Context, name: str, transcript: Transcript) -> None:
-    """Warn of the damaged and torn rows of a file, if there are any, naming the first."""
+    """Warn of rows that a file lacks, and of damaged and torn ones, naming the first of these."""
+    if transcript.missing:
+        said_of = f"{plain(name, None)}: {plain(transcript.missing, None)}"
+        context.output.warning(f"{said_of}; the rows before are in that file alone")
     if not transcript.faults:
         return
     line, reason = transcript.faults[0]

@@ -111,7 +111,14 @@ def _about(values: Sequence[Object]) -> About:
         version=text(own, "cli_version") or "",
         started_by=text(own, "parent_thread_id") or "",
     )
-    return About(facts, text(own, "forked_from_id") or text(own, "parent_thread_id"))
+    parent = text(own, "forked_from_id") or text(own, "parent_thread_id")
+    return About(facts, parent, missing=_missing(mapping(own.get("history_base"))))
+
+
+def _missing(base: dict[str, Any]) -> str:
+    """Say which rows of another file a paginated file continues."""
+    name, stop = text(base, "thread_id"), base.get("end_ordinal_exclusive")
+    return f"it goes on from row {stop} of the rollout {name}" if name else ""
 
 
 def _row(value: dict[str, Any], raw: bytes) -> Row:

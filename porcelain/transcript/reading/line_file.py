@@ -25,6 +25,7 @@ class About(NamedTuple):
     facts: AgentFacts = NO_FACTS
     parent: str | None = None
     parent_row: str | None = None
+    missing: str = ""
 
 
 def nothing_known(values: Sequence[Object]) -> About:  # noqa: ARG001 - of any rows
@@ -76,6 +77,7 @@ class LineFormat(NamedTuple):
             facts=about.facts,
             parent=about.parent,
             parent_row=about.parent_row,
+            missing=about.missing,
         )
 
     def read_row(self, raw: bytes) -> Row:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +24,7 @@ from porcelain.transcript.formats import FORMATS, detect, format_named, read_tra
 from porcelain.transcript.lines import codex, copilot_cli, cursor, gemini_cli, pi, qwen_code
 from porcelain.transcript.row import heads, lineage_rows
 from store.errors import InvalidSession
+from tests.harness.places import ROOT
 from tests.porcelain.transcript.claude_rows import Chat
 from tests.porcelain.transcript.test_pawan import document
 
@@ -172,3 +174,10 @@ def test_a_document_whose_messages_are_lists_of_parts_is_not_pawans() -> None:
 
     with pytest.raises(InvalidSession, match="no session in a known format"):
         detect(json.dumps(document, indent=1).encode(), "thread.json")
+
+
+def test_the_page_about_formats_has_a_line_for_each() -> None:
+    page = (ROOT / "docs" / "formats.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([a-z-]+)` \|.*\| (yes|no) \|$", page, re.MULTILINE)
+    written = {name: format_named(name).write_message is not None for name in FORMATS}
+    assert {name: said == "yes" for name, said in rows} == written

@@ -75,6 +75,17 @@ def test_turns_that_codex_rolled_back_are_a_branch(box: Sandbox) -> None:
     assert box.titles("children(main-) ~ main") == ["q2"]
 
 
+def test_an_import_says_what_a_file_leaves_to_another(box: Sandbox) -> None:
+    box.ok("init")
+    base = {"thread_id": "r-0", "end_ordinal_exclusive": 16, "end_byte_offset": 14880}
+    meta = test_codex.row("session_meta", **test_codex.META, history_base=base)
+    box.file("rollout.jsonl", lines([meta, *test_codex.turn(1)]))
+    assert (
+        "Warning: rollout.jsonl: it goes on from row 16 of the rollout r-0; "
+        "the rows before are in that file alone" in box.wj("import rollout.jsonl")
+    )
+
+
 def test_answers_of_chatgpt_that_were_generated_again_are_branches(box: Sandbox) -> None:
     box.ok("init")
     again = node("a9", "u1", "assistant", "robin")
