@@ -20,7 +20,12 @@ from porcelain.transcript.reading.line_rows import times_of
 from porcelain.transcript.reading.row_table import LazyRow, RowTable
 from porcelain.transcript.row import DAMAGED, NO, Row, message_count, model, title
 from porcelain.transcript.unsupported import known_agent
-from store.document.agent_facts import Conversation, conversation_members
+from store.document.agent_facts import (
+    NO_FACTS,
+    AgentFacts,
+    Conversation,
+    conversation_members,
+)
 from store.document.row_format import runs_of
 from store.document.separators import Separators, measure_elements, measure_lines
 from store.errors import InvalidSession
@@ -177,6 +182,15 @@ def keyed_rows(name: str, raws: Iterable[bytes]) -> Iterator[tuple[bytes, str | 
             yield chain.next(raw), None
         else:
             yield chain.next(raw, value), identity(value)[0]
+
+
+def facts_again(transcript: Transcript) -> AgentFacts:
+    """Return the facts that a transcript's rows tell, after rows of it were replaced."""
+    try:
+        read = format_named(transcript.format).parse(transcript.to_bytes(), transcript.native_id)
+    except InvalidSession:
+        return NO_FACTS
+    return read.facts
 
 
 def pairing_of(format_: StoredFormat | None = None) -> Pairing:

@@ -10,7 +10,7 @@ from porcelain.actions.importing.find_source import FileRows, Found, redacted_ro
 from porcelain.actions.importing.source_book import Known, SourceBook
 from porcelain.model.copied_row import CopiedRow, copied_row
 from porcelain.transaction.transaction import Transaction
-from porcelain.transcript.formats import format_named, read_rows, row_keys
+from porcelain.transcript.formats import facts_again, format_named, read_rows, row_keys
 from porcelain.transcript.row import Transcript
 from store.errors import ObjectError
 from store.ids import BlobId, CommitId
@@ -41,12 +41,13 @@ class KnownRows(NamedTuple):
         for place, raw in self.raws.items():
             # A redacted row has another text and title too.
             is_copy = place in self.copied
-            found = rows[place] if is_copy else read_rows(transcript.format, [raw])[0]
-            rows[place] = found._replace(raw=raw)
+            row = rows[place] if is_copy else read_rows(transcript.format, [raw])[0]
+            rows[place] = row._replace(raw=raw)
         session = transcript.session
         if session is not None:
             session = session.with_messages([row.raw for row in rows])
-        return transcript._replace(rows=tuple(rows), session=session)
+        found = transcript._replace(rows=tuple(rows), session=session)
+        return found._replace(facts=facts_again(found)) if self.redacted else found
 
 
 def known_rows(tx: Transaction, book: SourceBook, file: FileRows, found: Found) -> KnownRows:

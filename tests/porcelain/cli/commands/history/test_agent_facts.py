@@ -157,3 +157,25 @@ PAWAN = {
     "updated_at": "2026-03-01T10:00:00+00:00",
     "messages": [{"role": "user", "content": "hello", "tool_calls": []}],
 }
+
+
+def test_a_redacted_title_does_not_come_back_with_a_grown_file(box: Sandbox) -> None:
+    chat = box.chat(2)
+    chat.side("custom-title", customTitle="my secret plan", sessionId="demo")
+    box.file("chat.jsonl", chat.data())
+    box.ok("init")
+    box.ok("import chat.jsonl")
+    box.ok("redact secret")
+    for number in (3, 4):
+        assert box.one("demo")["session_title"] == "my [redacted] plan"
+        chat.turn(number)
+        box.file("chat.jsonl", chat.data())
+        box.ok("import chat.jsonl")
+    assert "secret" not in box.ok("session list") + box.ok("show demo")
+    data = box.one("demo")
+    assert (data["session_title"], data["project"]) == ("my [redacted] plan", "/home/dev/project")
+    chat.side("custom-title", customTitle="new", sessionId="demo")
+    chat.turn(5)
+    box.file("chat.jsonl", chat.data())
+    box.ok("import chat.jsonl")
+    assert box.one("demo")["session_title"] == "new"
