@@ -163,3 +163,34 @@ def test_the_agents_own_library_reads_the_conversation(
 
     read = whole_responses(json.loads(done.stdout))
     assert pieces(read) == pieces(wanted(box, revset))
+
+
+@pytest.mark.agents
+def test_the_round_trip_three_times_around(
+    box: Sandbox, claude: ClaudeProgram, tmp_path: Path
+) -> None:
+    project = tmp_path / "work"
+    begin(box, project, story(project).data())
+    for word in ("barn", "shed", "tower"):
+        box.ok(f"fork house- {word}")
+        before = wanted(box, word)
+        made = box.json(f"resume {word}")
+        assert resume(box, word).endswith(f" && claude --resume {made['native_id']}")
+        sent = claude.run(resume(box, word), f"build a {word}")
+        assert pieces(sent)[:-1] == pieces(before)
+        path = made["path"]
+
+        assert f"continued session {word}" in box.ok(f"import {path}")
+        assert pieces(wanted(box, word)) == [
+            *pieces(before),
+            ("user", "text", f"build a {word}"),
+            ("assistant", "text", f"answer to build a {word}"),
+        ]
+        box.ok("undo")
+        assert wanted(box, word) == before
+        box.ok("redo")
+
+    assert set(box.sessions()) == {"house", "barn", "shed", "tower"}
+    assert box.ok("import --all") == "3 files: nothing new\n"
+    sent = claude.run(resume(box, "barn"), "and go on")
+    assert pieces(sent)[:-1] == pieces(wanted(box, "barn"))

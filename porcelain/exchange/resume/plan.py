@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
+from porcelain.display import counted, plain
 from porcelain.errors import Refused
 from porcelain.exchange.agents.found import Found, found_sessions
 from porcelain.exchange.agents.table import AGENTS, Agent, Places, agent_named, agent_of
@@ -107,11 +108,23 @@ def plan_resume(asked: Asked) -> Plan:
             "Where it is a sub-agent's, resume the conversation that started it",
         )
     lines = (messages, writer.messages(asked.session.to_bytes()))
+    ahead: list[str] = []
     for one in _own_files(asked, found):
         places = {writer.place(top, one.native_id, folder): folder for folder in reversed(folders)}
-        if one.path in places and _read_messages(writer, one.path) in lines:
+        there = _read_messages(writer, one.path)
+        if there in lines and one.path in places:
             return _plan(agent, one.native_id, one.path, places[one.path], None)
+        if there is not None and list(there[: len(messages)]) == list(messages):
+            ahead.append(one.path)
+    if ahead:
+        made = made._replace(remarks=(*made.remarks, _said_of(ahead)))
     return _plan(agent, native_id, writer.place(top, native_id, project), project, made)
+
+
+def _said_of(ahead: Sequence[str]) -> str:
+    """Return a remark about files of the session that go on behind the conversation."""
+    more = f" and {counted(len(ahead) - 1, 'other file')}" if len(ahead) > 1 else ""
+    return f"The agent went further in {plain(ahead[0], None)}{more}; `wj import` brings that in"
 
 
 def _plan(agent: Agent, native_id: str, path: str, project: str, made: Resumed | None) -> Plan:

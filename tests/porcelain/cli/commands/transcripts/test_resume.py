@@ -106,6 +106,7 @@ def test_an_earlier_point_is_written_and_a_file_that_grew_is_left(
     made = box.json("resume")
 
     assert made["written"] is True
+    assert made["remarks"] == [f"The agent went further in {path}; `wj import` brings that in"]
     assert prompts(Path(made["path"])) == ["q1", "q2"]
     assert prompts(path) == ["q1", "q2", "q3", "q4"]
 
