@@ -24,12 +24,13 @@ from typing import NamedTuple
 
 import pytest
 
+from porcelain.exchange.agents.claude_folder import claude_folder
 from porcelain.index import view_rows as view_index
 from porcelain.index.text import text_file
 from porcelain.model.operation import FORMAT, OperationData
 from store.index import database_file as index_file
 from store.repository.repository import FORMAT_VERSION
-from tests.harness.places import ROOT
+from tests.harness.places import ROOT, SAMPLE
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 CONSOLE_PAGES = ("README.md", "docs/tutorial.md")
@@ -37,6 +38,7 @@ PYTHON_PAGES = ("README.md", "docs/store.md", "docs/porcelain.md")
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _HEX = re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{8,40}\b")
+SESSION = "5b0f2c1e-7d4a-4c39-9e62-3f8a1d70b6c4"
 _START = 1_773_309_600  # 12 March 2026, 10:00 UTC
 
 
@@ -68,7 +70,10 @@ class Shell:
     """Runs a page's commands, each a minute after the one before; shows its home as `~`."""
 
     def __init__(self, folder: Path) -> None:
-        """Use an empty folder, with `wj` on the path and the sample at hand."""
+        """Use an empty folder, with `wj` on the path and the sample at hand.
+
+        The sample is a file of that name, and a session of Claude Code in `~/project`.
+        """
         self.home = folder / "home"
         self.home.mkdir()
         programs = folder / "bin"
@@ -76,7 +81,12 @@ class Shell:
         wj = programs / "wj"
         wj.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m porcelain "$@"\n')
         wj.chmod(0o755)
-        shutil.copy(ROOT / "docs" / "sample" / "claude-session.jsonl", self.home / "session.jsonl")
+        claude = programs / "claude"
+        played = ROOT / "tests" / "agents" / "played_claude.py"
+        claude.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{played}" "$@"\n')
+        claude.chmod(0o755)
+        shutil.copy(SAMPLE, self.home / "session.jsonl")
+        self._keep_session(self.home / "project")
         self.count = 0
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("WJ_")},
@@ -97,6 +107,15 @@ class Shell:
             "WJ_OP_HOSTNAME": "desk",
         }
 
+    def _keep_session(self, project: Path) -> None:
+        """Put the sample where Claude Code keeps the sessions of a project, as of two days ago."""
+        project.mkdir()
+        path = self.home / ".claude" / "projects" / claude_folder(str(project)) / f"{SESSION}.jsonl"
+        path.parent.mkdir(parents=True)
+        data = SAMPLE.read_bytes().replace(b"/home/dev/project", os.fsencode(project))
+        path.write_bytes(data)
+        os.utime(path, (_START - 2 * 86_400, _START - 2 * 86_400))
+
     def run(self, command: str) -> str:
         """Return what a command prints, errors included."""
         self.count += 1
@@ -112,6 +131,7 @@ class Shell:
             check=False,
         )
         shown = result.stdout.replace(str(self.home), "~")
+        shown = shown.replace(claude_folder(str(self.home)), "-home-ada")
         lines = (line.rstrip() for line in shown.splitlines())
         return "".join(f"{line}\n" for line in lines)
 
@@ -167,7 +187,7 @@ def test_the_commands_of_a_page_print_what_it_says(page: str, tmp_path: Path) ->
 @pytest.mark.parametrize("page", PYTHON_PAGES)
 def test_the_python_of_a_page_runs(page: str, tmp_path: Path) -> None:
     os.chdir(tmp_path)
-    shutil.copy(ROOT / "docs" / "sample" / "claude-session.jsonl", tmp_path / "session.jsonl")
+    shutil.copy(SAMPLE, tmp_path / "session.jsonl")
     found = blocks((ROOT / page).read_text("utf-8"), "python")
     names: dict[str, object] = {}
 
@@ -239,7 +259,7 @@ def test_the_data_model_shows_the_document_of_the_sample(tmp_path: Path) -> None
     (shown,) = blocks(data_model(), "json")
     shell = Shell(tmp_path)
     shell.run("wj init sample.git && wj -R sample.git import session.jsonl")
-    ref = "refs/sessions/5b0f2c1e-7d4a-4c39-9e62-3f8a1d70b6c4"
+    ref = f"refs/sessions/{SESSION}"
 
     assert shell.run(f"git -C sample.git show {ref}:session.json") == shown
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.agents import played_claude
 from tests.porcelain.cli.sandbox import Sandbox
 from tests.porcelain.transcript.claude_rows import Chat
 
@@ -42,30 +42,8 @@ def folder(project: Path) -> Path:
 
 
 def go_on(path: Path, word: str) -> None:
-    """Add a prompt and its answer, as the agent adds them: behind the row that is pointed at."""
-    rows = [json.loads(line) for line in path.read_bytes().splitlines()]
-    (leaf,) = {row["leafUuid"] for row in rows if row["type"] == "last-prompt"} or {None}
-    graph = [row for row in rows if row.get("uuid")]
-    last: dict[str, Any] = graph[-1] if graph[-1]["uuid"] != leaf else next(
-        row for row in graph if row["uuid"] == leaf
-    )  # fmt: skip
-    made: list[dict[str, Any]] = [
-        {"type": "queue-operation", "operation": "enqueue", "sessionId": path.stem}
-    ]
-    parent = last["uuid"]
-    for kind, text in (("user", f"{word}?"), ("assistant", f"{word}!")):
-        content = text if kind == "user" else [{"type": "text", "text": text}]
-        message = {"role": kind, "content": content}
-        if kind == "assistant":
-            message |= {"id": f"msg_{word}", "type": "message", "model": "claude-opus-4-5"}
-        made.append({
-            "parentUuid": parent, "isSidechain": False, "type": kind, "message": message,
-            "uuid": f"{word}-{kind}", "timestamp": "2026-03-12T12:00:00.000Z",
-            "cwd": last["cwd"], "sessionId": path.stem, "version": "2.1.32",
-        })  # fmt: skip
-        parent = made[-1]["uuid"]
-    with path.open("ab") as file:
-        file.write(b"".join(json.dumps(row).encode() + b"\n" for row in made))
+    """Let the agent answer one more prompt."""
+    played_claude.go_on(path, f"{word}?", f"{word}!")
 
 
 def resumed(box: Sandbox, revset: str) -> Path:
