@@ -48,6 +48,7 @@ FORMATS = {
     "qwen-code": "porcelain.transcript.lines.qwen_code",
     "copilot-cli": "porcelain.transcript.lines.copilot_cli",
     "cursor": "porcelain.transcript.lines.cursor",
+    "vscode-copilot": "porcelain.transcript.lines.vscode_copilot",
     "chatgpt": "porcelain.transcript.documents.chatgpt",
     "claude-ai": "porcelain.transcript.documents.claude_ai",
     "opencode": "porcelain.transcript.documents.opencode",

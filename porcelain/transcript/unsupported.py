@@ -13,14 +13,12 @@ _LINES: tuple[tuple[str, dict[str, object], tuple[str, ...]], ...] = (
     ("Droid", {"type": "session_start"}, ("id", "cwd")),
     ("Kimi Code", {"type": "metadata"}, ("protocol_version",)),
     ("SillyTavern", {}, ("user_name", "character_name")),
-    ("VS Code's Copilot chat", {"kind": 0}, ("v",)),
     ("Mistral Vibe", {}, ("role", "content", "message_id")),
     ("gptme", {}, ("role", "content", "timestamp")),
 )
 """Agent, members with their values, and further members of the first line."""
 
 _DOCUMENTS = (
-    ("VS Code's Copilot chat", ("requests", "responderUsername")),
     ("Continue", ("sessionId", "history", "workspaceDirectory")),
     ("Kiro", ("conversation_id", "history")),
     ("OpenCode", ("sessionID", "role")),

@@ -44,6 +44,8 @@ def samples() -> Iterator[tuple[str, bytes]]:
             "a": {"id": "a", "role": "user", "childrenIds": [], "content": "q"}}}}},
         "sharegpt": {"conversations": [{"from": "human", "value": "q"}]},
         "openai-chat": {"messages": messages},
+        "vscode-copilot": {"version": 3, "responderUsername": "x", "requests": [
+            {"requestId": "r", "message": {"text": "q"}, "response": [{"value": "a"}]}]},
         "claude-code-web": {"loglines": [{**chat.rows[0], "timestamp": "2026-01-01"}]},
         "librechat": {"conversationId": "c", "messages": [{"messageId": "a", "text": "q",
             "isCreatedByUser": True, "children": [{"messageId": "b", "text": "r",

@@ -49,6 +49,7 @@ FOLDERS = {
     "pi": "pi",
     "qwen_code": "qwen-code",
     "sharegpt": "sharegpt",
+    "vscode_copilot": "vscode-copilot",
     "swe_agent": "openai-chat",
 }
 """The format of the sessions in a folder."""
@@ -86,7 +87,6 @@ KNOWN = {
     "kiro": "Kiro",
     "mistral_vibe": "Mistral Vibe",
     "sillytavern": "SillyTavern",
-    "vscode_copilot": "VS Code's Copilot chat",
 }
 """Agents whose transcripts are recognised, but not read."""
 

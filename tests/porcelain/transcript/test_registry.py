@@ -21,7 +21,15 @@ from porcelain.transcript.documents import (
 )
 from porcelain.transcript.errors import NoMessages, UnknownFormat
 from porcelain.transcript.formats import FORMATS, detect, format_named, read_transcript, to_session
-from porcelain.transcript.lines import codex, copilot_cli, cursor, gemini_cli, pi, qwen_code
+from porcelain.transcript.lines import (
+    codex,
+    copilot_cli,
+    cursor,
+    gemini_cli,
+    pi,
+    qwen_code,
+    vscode_copilot,
+)
 from porcelain.transcript.row import heads, lineage_rows
 from store.errors import InvalidSession
 from tests.harness.places import ROOT
@@ -42,6 +50,7 @@ def test_every_format_of_the_table_has_all_that_a_format_must_have() -> None:
         qwen_code,
         copilot_cli,
         cursor,
+        vscode_copilot,
         chatgpt,
         claude_ai,
         opencode,
