@@ -25,6 +25,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from store.document.row_format import Format
     from store.errors import (
         AmbiguousId,
         CorruptObject,
@@ -58,12 +59,14 @@ if TYPE_CHECKING:
     from store.maintenance.verify import Problem, verify
     from store.objects.commit import Commit, Signature
     from store.repository.key_name import decode_name, encode_name, encode_prefix
-    from store.repository.repository import Repository
+    from store.repository.repository import Repository, Shared
     from store.session.message import Message
     from store.session.session import Session
     from store.session_store.commit_info import CommitInfo
     from store.session_store.erasing import Erased
-    from store.session_store.store import TIP, SessionStore
+    from store.session_store.store import Forked, SessionStore
+    from store.session_store.writer import TIP, Headers, Parent, Tip
+    from store.tree_layout.layout import Layout
 
 __all__ = [
     "TIP",
@@ -77,15 +80,20 @@ __all__ = [
     "Erased",
     "FieldError",
     "ForeignOwner",
+    "Forked",
+    "Format",
+    "Headers",
     "IdError",
     "InvalidRefName",
     "InvalidSession",
+    "Layout",
     "Message",
     "NotARepository",
     "NotDurable",
     "NotErased",
     "ObjectError",
     "ObjectNotFound",
+    "Parent",
     "Problem",
     "RefConflict",
     "RefError",
@@ -96,10 +104,12 @@ __all__ = [
     "Session",
     "SessionExists",
     "SessionStore",
+    "Shared",
     "Signature",
     "StorageFailure",
     "StoreError",
     "StoreLocked",
+    "Tip",
     "UnknownId",
     "UnsafeRepository",
     "UnsupportedRepository",
@@ -116,12 +126,15 @@ _HOMES = {
     **dict.fromkeys(("CommitId", "RefName"), "store.ids"),
     "gc": "store.maintenance.housekeeping",
     **dict.fromkeys(("Problem", "verify"), "store.maintenance.verify"),
-    **dict.fromkeys(("SessionStore", "TIP"), "store.session_store.store"),
+    **dict.fromkeys(("Forked", "SessionStore"), "store.session_store.store"),
+    **dict.fromkeys(("Headers", "Parent", "TIP", "Tip"), "store.session_store.writer"),
+    **dict.fromkeys(("Repository", "Shared"), "store.repository.repository"),
+    "Layout": "store.tree_layout.layout",
+    "Format": "store.document.row_format",
     "CommitInfo": "store.session_store.commit_info",
     "Erased": "store.session_store.erasing",
     "Message": "store.session.message",
     **dict.fromkeys(("decode_name", "encode_name", "encode_prefix"), "store.repository.key_name"),
-    "Repository": "store.repository.repository",
     "Session": "store.session.session",
 }
 

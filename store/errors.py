@@ -110,7 +110,7 @@ class WrongObjectKind(ObjectError):
         super().__init__(object_id, f"expected a {expected}, found a {actual}")
         self.expected = expected
         self.actual = actual
-        self.hint = ""
+        self.hint = f"give the id of a {expected}"
 
     def __str__(self) -> str:
         return f"object {self.id} is a {self.actual}, not a {self.expected}"
@@ -165,6 +165,8 @@ class RefError(StoreError):
 class InvalidRefName(RefError):
     """A name that breaks a rule, which `reason` states."""
 
+    hint = "choose a name that keeps to the rule"
+
     def __str__(self) -> str:
         shown = self.name if len(self.name) <= 80 else self.name[:77] + "..."
         return f"invalid name {ascii(shown)}: {self.reason}"
@@ -184,6 +186,8 @@ class RefConflict(RefError):
 
     `expected` and `actual` are commit ids, None where there is no ref.
     """
+
+    hint = "load the session and go on from there, or fork under another name"
 
     def __init__(
         self, name: str, expected: str | None, actual: str | None, reason: str = ""
@@ -212,6 +216,8 @@ class RefLocked(RefError):
 
 class SessionExists(RefError):
     """A name that is in use, or too similar to one that is."""
+
+    hint = "choose another name"
 
     def __str__(self) -> str:
         tail = f" ({self.reason})" if self.reason else ""

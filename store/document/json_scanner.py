@@ -18,6 +18,9 @@ from store.errors import InvalidSession
 MAX_DEPTH = 127
 """How deep arrays and objects may be nested: the limit of serde_json, and so of pawan."""
 
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+"""A JSON value, as `json.loads` returns it."""
+
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile("[\ud800-\udfff]")

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Literal
+from typing import Literal, cast
 
-from store.document.json_scanner import decode_text, parse, write_value
+from store.document.json_scanner import Json, decode_text, parse, write_value
 from store.document.json_spacing import Style, compact, expand
 from store.document.pawan_schema import check_message
 from store.document.row_format import PAWAN, Format
@@ -111,7 +111,7 @@ class Message:
         return self._blob_id
 
     @property
-    def value(self) -> object:
+    def value(self) -> Json:
         """The JSON value, which callers must not change.
 
         Raises:
@@ -122,7 +122,7 @@ class Message:
                 self._value = json.loads(self.raw)
             except (ValueError, RecursionError) as error:
                 raise InvalidSession(f"not JSON: {error}") from None
-        return self._value
+        return cast(Json, self._value)
 
     @property
     def role(self) -> str | None:
@@ -142,8 +142,22 @@ class Message:
     def __hash__(self) -> int:
         return hash(self.blob_id)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Support pickle: the bytes are read and go along."""
+        return _remake, (self.raw, self.verbatim, self.rule)
+
+    def __copy__(self) -> Message:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Message:
+        return self
+
     def __repr__(self) -> str:
         return f"Message({self.blob_id[:8]})"
+
+
+def _remake(raw: bytes, verbatim: bool, rule: Rule) -> Message:
+    return Message(raw, verbatim=verbatim, rule=rule)
 
 
 def messages_of(items: Iterable[object]) -> list[Message]:

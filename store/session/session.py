@@ -8,17 +8,14 @@ one differs only where it was edited. `store/tree_layout/` stores it in git.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
 
-from store.document.envelope import new_envelope
 from store.document.headline import (
-    NO_HEADLINE,
     PROMPT_LENGTH,
     Headline,
     one_line,
 )
 from store.document.json_scanner import Document, scan_document
-from store.document.pawan_schema import DEFAULTS, MESSAGES, check_header
+from store.document.pawan_schema import MESSAGES, check_header
 from store.document.row_format import (
     FIELD,
     PAWAN,
@@ -30,34 +27,33 @@ from store.document.row_format import (
     runs_of,
 )
 from store.document.separators import LINES, Separators
-from store.errors import InvalidSession
 from store.session.message import (
     LazyMessages,
     Message,
     check,
-    message_ids,
     messages_of,
     replace,
     rule_of,
-    verbatim_ranges,
 )
-from store.session.session_codec import Parts, find_headline, read_parts, write_document
+from store.session.new_session import (
+    checked_time,
+    dict_rows,
+    facts_of_rows,
+    line_parts,
+    new_parts,
+    refuse_reserved,
+)
+from store.session.session_codec import Parts, find_headline, read_parts
+from store.session.session_value import SessionValue
 
 
-class Session:
+class Session(SessionValue):
     """A conversation. Immutable; equal to another when both are the same file.
 
-    Create one with `from_json`, `from_lines`, `new` or by loading.
+    Create one with `of`, `from_json`, `from_lines`, `new` or by loading.
     """
 
-    __slots__ = ("_header", "_origin", "_parts", "_rows")
-
-    def __init__(self, parts: Parts, rows: Sequence[Message], origin: str | None = None) -> None:
-        """Combine parts and messages that fit each other, without a check."""
-        self._parts = parts
-        self._rows = rows
-        self._origin = origin
-        self._header: Mapping[str, object] | None = None
+    __slots__ = ()
 
     @classmethod
     def from_json(cls, data: bytes | str) -> Session:
@@ -102,160 +98,78 @@ class Session:
         Raises:
             InvalidSession: a row that is not one line, or a field that JSON has no form for.
         """
+        header = {"id": id, "model": model, "created_at": created_at, "updated_at": updated_at}
+        return cls(
+            *line_parts(rows, header, format, title, message_count, separators, fields or {})
+        )
+
+    @classmethod
+    def of(  # noqa: PLR0913 - one for each fact of a conversation
+        cls,
+        messages: Iterable[Mapping[str, object] | bytes | Message],
+        *,
+        id: str,  # noqa: A002 - the document's word
+        format: str = "openai-chat",  # noqa: A002 - the document's word
+        model: str = "",
+        title: str | None = None,
+        created_at: str | None = None,
+        fields: Mapping[str, object] | None = None,
+    ) -> Session:
+        """Make a session of a plain list of dicts, which are kept as they are.
+
+        `format` names what the dicts are; `wj formats` lists the names that commands know. The
+        title is the last prompt's unless it is given. `created_at` is the present time unless
+        it is given as in 2026-01-05T10:00:00Z. `fields` are further members of the header.
+
+        Raises:
+            InvalidSession: an item that is no dict, or that JSON has no form for; a wrong time.
+        """
+        rows, created = dict_rows(messages), checked_time(created_at)
         if format == PAWAN:
-            raise InvalidSession("pawan's sessions are documents, not lines", f"$.{FIELD}")
-        times = (("created_at", created_at), ("updated_at", updated_at))
-        members = [("id", id), ("model", model), *times, (MESSAGES, None), (FIELD, format)]
-        envelope = new_envelope(members)
-        for key in fields or {}:
-            _refuse_reserved(key)
-        envelope = envelope.with_values(fields or {})
-        if isinstance(rows, LazyMessages) and rows.fits(format, lines=True):
-            checked: Sequence[Message] = rows
-        else:
-            made, style = enumerate(messages_of(rows)), envelope.style
-            checked = tuple(check(row, n, format, separators, style) for n, row in made)
-        count = len(checked) if message_count is None else message_count
-        headline = Headline(one_line(title), one_line(title, PROMPT_LENGTH), count)
-        parts = Parts(envelope, format, separators.fitted(len(checked)), headline)
-        return cls(parts, checked)
+            made = cls.new(id, model=model, messages=rows, created_at=created)
+            return made.with_headline(title=title).with_header(fields)
+        said, count = facts_of_rows(rows)
+        header = {"id": id, "model": model, "created_at": created, "updated_at": created}
+        title = said if title is None else title
+        return cls(*line_parts(rows, header, format, title, count, LINES, fields or {}))
 
     @classmethod
     def new(
         cls,
         id: str,  # noqa: A002 - the document's word
         *,
-        model: str,
+        model: str = "",
         messages: Iterable[object] = (),
-        created_at: str,
+        created_at: str | None = None,
         updated_at: str | None = None,
     ) -> Session:
         """Make a pawan session with every other field at its default.
 
-        `messages` are `Message`s, raw bytes or JSON values; `updated_at` defaults to
-        `created_at`.
+        `messages` are `Message`s, raw bytes or JSON values. `created_at` is the present time
+        unless it is given as in 2026-01-05T10:00:00Z; `updated_at` defaults to it.
 
         Raises:
             InvalidSession: with the JSON path.
         """
-        updated = created_at if updated_at is None else updated_at
-        times = (("created_at", created_at), ("updated_at", updated))
-        envelope = new_envelope([("id", id), ("model", model), *times, (MESSAGES, None), *DEFAULTS])
-        check_header(envelope.values())
-        return cls(Parts(envelope, PAWAN), ()).appended(messages)
-
-    @property
-    def id(self) -> str:
-        """The id inside the document."""
-        return self._text("id")
-
-    @property
-    def session_id(self) -> str:
-        """The id inside the document, under the name that `CommitInfo` has for it."""
-        return self.id
-
-    @property
-    def name(self) -> str:
-        """The name that the session was loaded from, else its id."""
-        return self.id if self._origin is None else self._origin
-
-    @property
-    def origin(self) -> str | None:
-        """The name that the session was loaded from or saved to, else None."""
-        return self._origin
-
-    @property
-    def model(self) -> str:
-        """The model's name, or ""."""
-        return self._text("model")
-
-    @property
-    def created_at(self) -> str:
-        """The document's text, in no particular form."""
-        return self._text("created_at")
-
-    @property
-    def updated_at(self) -> str:
-        """The document's text, in no particular form."""
-        return self._text("updated_at")
-
-    @property
-    def format(self) -> Format:
-        """The format of the messages, or runs (name, count) of formats."""
-        return self._parts.format
-
-    @property
-    def messages(self) -> Sequence[Message]:
-        """All rows, read on demand. A slice from the start costs nothing."""
-        return self._rows
-
-    @property
-    def rows(self) -> int:
-        """The number of rows."""
-        return len(self._rows)
-
-    @property
-    def message_count(self) -> int:
-        """The number of rows that are messages: all of pawan's, a given number in other formats."""
-        return self.rows if self.format == PAWAN else self.headline.message_count
-
-    @property
-    def title(self) -> str:
-        """The last prompt's first line, or ""."""
-        return self.headline.title
-
-    @property
-    def prompt(self) -> str:
-        """The first 80 characters of the last prompt, on one line: for `commit_message`."""
-        return self.headline.prompt
-
-    @property
-    def headline(self) -> Headline:
-        """Title, prompt and number of messages; reads messages where they are not known yet."""
-        headline = self._parts.headline
-        if headline is None:
-            headline = find_headline(self._rows, NO_HEADLINE)._replace(message_count=self.rows)
-            self._parts = self._parts._replace(headline=headline)
-        return headline
-
-    @property
-    def header(self) -> Mapping[str, object]:
-        """The document's other members in order, parsed. Read-only."""
-        if self._header is None:
-            self._header = MappingProxyType(self._parts.envelope.values())
-        return self._header
-
-    @property
-    def parts(self) -> Parts:
-        """Everything but the messages."""
-        return self._parts
-
-    def to_json(self) -> bytes:
-        """Return the document; unedited, it is byte for byte the one that was read.
-
-        Raises:
-            InvalidSession: a row of another format that is not JSON.
-        """
-        return write_document(self._parts, self._rows)
-
-    def to_bytes(self) -> bytes:
-        """Return the file: the lines of a file of lines, else the document."""
-        if self._parts.lines is None:
-            return self.to_json()
-        return self._parts.lines.join([message.raw for message in self._rows])
+        return cls(new_parts(id, model, created_at, updated_at), ()).appended(messages)
 
     def with_name(self, name: str) -> Session:
         """Return the session as loaded from, or saved to, another name."""
         return Session(self._parts, self._rows, name)
 
-    def note_saved(self, name: str) -> None:
-        """Note that the session is stored under a name, as if it had been loaded from there."""
-        if self._origin is None:
-            self._origin = name
-
     def with_id(self, id: str) -> Session:  # noqa: A002 - the document's word
         """Return the session under another id, and so another name."""
         return Session(self.with_header(id=id).parts, self._rows)
+
+    def forked(self, name: str) -> Session:
+        """Return the session under a new id, with the members that say what it was forked from."""
+        depth, root = self.header.get("branch_depth"), self.header.get("root_id")
+        return self.with_id(name).with_header(
+            parent_id=self.id,
+            root_id=root if isinstance(root, str) and root else self.id,
+            branch_label=name,
+            branch_depth=(depth if isinstance(depth, int) else 0) + 1,
+        )
 
     def with_header(
         self,
@@ -276,7 +190,7 @@ class Session:
         remove = tuple(remove)
         changes = {**(fields or {}), **named}
         for key in (*changes, *remove):
-            _refuse_reserved(key)
+            refuse_reserved(key)
         envelope = envelope.with_values(changes).without(remove)
         check_header(envelope.values(), opaque=self.format != PAWAN)
         return Session(self._parts._replace(envelope=envelope), self._rows, self._origin)
@@ -371,30 +285,3 @@ class Session:
             envelope.fitted(len(rows)), whole, lines and lines.fitted(len(rows)), headline
         )
         return Session(parts, rows, self._origin)
-
-    def _text(self, key: str) -> str:
-        value = self.header.get(key)
-        return value if isinstance(value, str) else ""
-
-    def __eq__(self, other: object) -> bool:
-        """Compare the files and their headlines, not the names."""
-        if not isinstance(other, Session):
-            return NotImplemented
-        if self._rows is not other._rows and (
-            message_ids(self._rows) != message_ids(other._rows)
-            or verbatim_ranges(self._rows) != verbatim_ranges(other._rows)
-        ):
-            return False
-        mine, theirs = self._parts, other._parts
-        return mine[:-1] == theirs[:-1] and self.headline == other.headline
-
-    def __hash__(self) -> int:
-        return hash((self.id, self.rows))
-
-    def __repr__(self) -> str:
-        return f"Session({self.id!r}, {self.rows} rows)"
-
-
-def _refuse_reserved(key: str) -> None:
-    if key in (MESSAGES, FIELD):
-        raise InvalidSession("can only be changed together with the messages", f"$.{key}")

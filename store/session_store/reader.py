@@ -21,10 +21,12 @@ from store.objects.tag import peel_to_commit
 from store.repository.ref_name import SESSIONS, check_ref_name, session_ref
 from store.repository.ref_read import read_ref
 from store.repository.repository import Repository
+from store.session.message import Message
 from store.session.session import Session
 from store.session_store.commit_info import CommitInfo, Place
 from store.session_store.listing import NEWEST, SHORT, Listing, declare, list_tips
 from store.tree_layout.layout import read_session
+from store.tree_layout.stored_messages import StoredMessages
 
 _CHUNK = 128
 _FEW = 32
@@ -55,6 +57,10 @@ class SessionReader:
                 if self._opened is None:
                     self._opened = Index(self.repository)
         return self._opened
+
+    def __repr__(self) -> str:
+        """Name the class and the repository."""
+        return f"{type(self).__name__}({self.repository.path!r})"
 
     def __enter__(self) -> Self:
         """Return the store, which is closed at the end of the block."""
@@ -92,6 +98,17 @@ class SessionReader:
         if session.origin is not None:
             self._last_seen[session.origin] = commit_id
         return session
+
+    def iter_messages(self, commit: CommitId | str, start: int = 0) -> Iterator[Message]:
+        """Return the rows of a conversation from `start` on, one after the other.
+
+        None is kept, so that a conversation of any length needs little memory.
+
+        Raises:
+            UnknownId, AmbiguousId, InvalidSession, CorruptObject: at once, as `load` does.
+        """
+        rows, start = self.load(commit).messages, max(start, 0)
+        return rows.one_by_one(start) if isinstance(rows, StoredMessages) else iter(rows[start:])
 
     def lineage(self, commit: CommitId | str, *, first_parent: bool = True) -> Iterator[CommitInfo]:
         """Return a commit and its ancestors, newest first, found as they are asked for.
@@ -251,12 +268,17 @@ class SessionReader:
             return None
 
     def _first_parents(self, start: CommitId) -> Iterator[CommitInfo]:
+        for rows in self._chunks(start):
+            yield from self._infos(rows)
+
+    def _chunks(self, start: CommitId) -> Iterator[list[CommitRow]]:
+        """Yield the rows of a commit and its first parents, newest first."""
         here: CommitId | None = start
         while here is not None:
             rows = self.index.retry_if_rebuilt(lambda here=here: self._chunk(here))  # type: ignore[misc]
-            infos = self._infos(rows)
-            yield from infos
-            here = infos[-1].parents[0] if infos[-1].parents else None
+            yield rows
+            above = self._parents(rows[-1])
+            here = above[0] if above else None
 
     def _chunk(self, start: CommitId) -> list[CommitRow]:
         found = self.index.query(_FIRST_PARENTS, (self.row(start).pos,))

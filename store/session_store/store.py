@@ -8,10 +8,10 @@ other processes write. A save that would orphan the tip is refused with `RefConf
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from typing import Unpack
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, Unpack, overload
 
-from store.errors import RefConflict, SessionExists
+from store.errors import SessionExists
 from store.ids import CommitId
 from store.repository.deleted_ref import deleted_ref
 from store.repository.pack_writer import ObjectBatch
@@ -23,9 +23,16 @@ from store.session.session import Session
 from store.session_store.commit_info import CommitInfo
 from store.session_store.erasing import Erased, erase
 from store.session_store.listing import SHORT
-from store.session_store.writer import TIP, Options, Parent, SessionWriter, Tip
+from store.session_store.writer import TIP, Addition, Headers, Options, Parent, SessionWriter, Tip
 
 __all__ = ["SHORT", "TIP", "CommitInfo", "SessionStore", "Tip"]
+
+
+class Forked(NamedTuple):
+    """A new session: its first commit, and the session as loaded from there."""
+
+    info: CommitInfo
+    session: Session
 
 
 class SessionStore(SessionWriter):
@@ -96,58 +103,88 @@ class SessionStore(SessionWriter):
             return self._done(batch, name, tip, landed)
 
     def append(
-        self, commit: CommitId | str, messages: Iterable[object], *, session: str | None = None
+        self,
+        commit: CommitId | str,
+        messages: Iterable[object] = (),
+        *,
+        session: str | None = None,
+        fields: Mapping[str, object] | None = None,
+        headers: Headers = (),
+        expected: CommitId | str | None = None,
     ) -> CommitInfo:
         """Add messages to a session; the cost depends on the new messages alone.
 
         With a session's name they go to its end, wherever that is by then, so writers that only
         add never conflict. With a commit they continue that commit, which must be a parent that
         `save` accepts; `session` names the session if several are at it and none has its
-        document's id as its name. Each message is a JSON value or its raw bytes. Without
-        messages no commit is made.
+        document's id as its name. Each message is a JSON value or its raw bytes. `fields` are
+        members of the document's header to set with the same commit, `headers` further headers
+        of this commit, `expected` a commit that the session must be at. Without messages and
+        without a changed field no commit is made.
 
         Raises:
             UnknownId: there is no such session or commit.
-            RefConflict: the session is gone, or at another commit than the given one; nothing
-                is changed.
+            RefConflict: the session is gone, or at another commit than the given or the
+                expected one; nothing is changed.
             AmbiguousId: several sessions are at the commit; the candidates are their names.
             InvalidSession: a message that the session's format does not allow, or one message
                 in place of a sequence of them.
             NotDurable: as in `save`.
         """
-        added = messages_of(messages)
+        addition = Addition(messages_of(messages), fields or {}, headers)
         found, named = self.find(commit)
         name = session or named or self._name_at(found)
         base = None if name == named else found
+        if expected is not None:
+            base = self.resolve(expected)
         with ObjectBatch(self.repository) as batch:
             # Synced before the lock is taken, and repeated under it if another writer was faster.
             tip = self._tip(name, base)
-            staged = self._grow(batch, name, tip, added) if added else None
+            staged = self._grow(batch, name, tip, addition)
             batch.flush()
             if staged:
                 batch.prepare_ref(staged.id)
             landed = None
-            while staged and landed is None:
+            while staged is not None and landed is None:
                 with self.repository.locked():
                     if self.place(name) != tip:
                         tip = self._tip(name, base)
-                        staged = self._grow(batch, name, tip, added)
-                    try:
-                        landed = self._move(batch, name, tip, staged)
-                    except RefConflict:  # plain git moved it, which does not take our lock
-                        tip = self._tip(name, base)
-                        staged = self._grow(batch, name, tip, added)
+                        staged = self._grow(batch, name, tip, addition)
+                    if staged is not None:
+                        # None if plain git has moved it, which does not take our lock.
+                        landed = self._try_move(batch, name, tip, staged, again=base is None)
             return self._done(batch, name, tip, landed)
 
-    def fork(self, commit: CommitId | str, session: Session) -> CommitInfo:
-        """Save a conversation as a child of any commit, under a name not yet in use.
+    @overload
+    def fork(self, commit: CommitId | str, session: Session) -> CommitInfo: ...
+    @overload
+    def fork(self, commit: CommitId | str, session: str, *, at: int | None = None) -> Forked: ...
+    def fork(
+        self, commit: CommitId | str, session: Session | str, *, at: int | None = None
+    ) -> CommitInfo | Forked:
+        """Begin a session as a child of any commit, under a name not yet in use.
+
+        With a `Session` that is what it holds. With a name it holds the conversation at the
+        commit, or its first `at` rows; the document has the name as its id and says what it was
+        forked from. Its parent is then the last commit that has no more than these rows, so a
+        fork may begin within a commit. The new session is returned as well.
 
         Raises:
-            SessionExists, InvalidRefName: `session.name` cannot be made.
+            SessionExists, InvalidRefName: the name cannot be made.
             UnknownId, AmbiguousId: there is no such commit.
+            InvalidSession: the conversation has fewer rows, or cannot be read.
             NotDurable: as in `save`.
         """
-        parent = self.resolve(commit)
+        parent: CommitId | None = self.resolve(commit)
+        assert parent is not None
+        if isinstance(session, Session):
+            return self._fork(parent, session)
+        whole = self.load(parent)
+        rows, parent = self._cut(parent, whole.rows if at is None else at)
+        info = self._fork(parent, rows.forked(session))
+        return Forked(info, self.load(session))
+
+    def _fork(self, parent: CommitId | None, session: Session) -> CommitInfo:
         name = session.name
         with ObjectBatch(self.repository) as batch:
             self._prepare(batch, name, session)

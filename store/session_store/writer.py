@@ -39,15 +39,17 @@ from store.repository.ref_name import SESSIONS, check_name, fold_name, session_r
 from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository
 from store.session.message import LazyMessages
+from store.session.new_session import time_text
 from store.session.session import Session
 from store.session_store.commit_info import CommitInfo, Place
 from store.session_store.listing import SHORT
 from store.session_store.reader import SessionReader
-from store.tree_layout.append import Grown, Recent, StoredSession, grow, read_stored, time_text
+from store.tree_layout.append import Grown, Recent, StoredSession, grow, read_stored
 from store.tree_layout.facts import Facts, facts_of, read_facts
 from store.tree_layout.layout import Layout, layout_of, write_session
 
 Headers = Sequence[tuple[str, str]]
+_NOTHING = object()
 _LARGE_ROWS, _LARGE_BYTES = 1000, 4 * 1024 * 1024
 
 
@@ -80,6 +82,14 @@ class Staged(NamedTuple):
     fields: Mapping[str, object]
     grown: Grown | None
     failure: NotDurable | None = None
+
+
+class Addition(NamedTuple):
+    """What an append adds: messages, members of the header, and headers of the commit."""
+
+    messages: Sequence[object]
+    fields: Mapping[str, object]
+    headers: Headers
 
 
 class SessionWriter(SessionReader):
@@ -154,6 +164,20 @@ class SessionWriter(SessionReader):
             raise RefConflict(name, expected, actual, self._conflict_reason(name, actual))
         return tip
 
+    def _cut(self, found: CommitId, at: int) -> tuple[Session, CommitId | None]:
+        """Return the first `at` rows of a conversation, and its last commit that has no more."""
+        whole = self.load(found)
+        if not 0 <= at <= whole.rows:
+            raise InvalidSession(f"the conversation has {whole.rows} rows, not {at}", "at")
+        session = whole.with_messages(whole.messages[:at])
+        for rows in self._chunks(found):
+            for row in rows:
+                if (row.rows or 0) <= at and row.problem is None:
+                    tree = read_commit(self.repository, row.id).tree
+                    if starts_with(self.repository, session, tree):
+                        return session, row.id
+        return session, None
+
     def _at(self, name: str, expected: CommitId | str | None) -> Place:
         """Return the position of a session, which must be at `expected` if that is given."""
         tip = self.place(name)
@@ -215,12 +239,18 @@ class SessionWriter(SessionReader):
         except InvalidSession:
             return self.layout
 
-    def _grow(self, batch: ObjectBatch, name: str, tip: Place, added: Sequence[object]) -> Staged:
-        """Stage the longer conversation and its commit."""
+    def _grow(self, batch: ObjectBatch, name: str, tip: Place, addition: Addition) -> Staged | None:
+        """Stage the longer conversation and its commit; None if nothing changes."""
+        added, fields, headers = addition
+        if not added and not fields:
+            return None
         stored = self._recent.get(tip.id) or read_stored(self.repository, tip.id, name)
-        grown = grow(batch, stored, added, time_text(self.clock()))
-        fields = self._fields_of(grown.session)
-        return self._stage(batch, grown.tree, tip.id, grown.growth.facts, fields, grown)
+        if not added and all(stored.session.header.get(f, _NOTHING) == fields[f] for f in fields):
+            return None
+        grown = grow(batch, stored, added, time_text(self.clock()), fields=fields)
+        listed = self._fields_of(grown.session)
+        facts = grown.growth.facts
+        return self._stage(batch, grown.tree, tip.id, facts, listed, grown, headers)
 
     def _write(
         self, batch: ObjectBatch, session: Session, tip: Place | None, parent: CommitId | None
@@ -240,7 +270,7 @@ class SessionWriter(SessionReader):
         staged = self._stage(batch, tree, parent, facts, fields)
         return self._move(batch, session.name, tip, staged)
 
-    def _stage(
+    def _stage(  # noqa: PLR0913, PLR0917 - the parts of a commit
         self,
         batch: ObjectBatch,
         tree: TreeId,
@@ -248,12 +278,13 @@ class SessionWriter(SessionReader):
         facts: Facts,
         fields: Mapping[str, object],
         grown: Grown | None = None,
+        more: Headers = (),
     ) -> Staged:
-        """Stage a commit of a tree."""
+        """Stage a commit of a tree; `more` are further headers."""
         ms = self._next_ms()
         who = Signature(*self.author, ms // 1000)
         headers = tuple(self.headers()) if self.headers else ()
-        headers = (*headers, (MILLISECONDS, str(ms)))
+        headers = (*headers, *more, (MILLISECONDS, str(ms)))
         message = commit_message(facts.id, facts.prompt)
         commit = Commit(tree, (parent,) if parent else (), who, who, message, headers)
         return Staged(write_commit(batch, commit), commit, facts, fields, grown)
@@ -289,6 +320,17 @@ class SessionWriter(SessionReader):
             kept = StoredSession(staged.commit, grown.session, grown.layout, grown.conflicts)
             self._recent.put(staged.id, name, kept, tip.id if tip else None)
         return staged
+
+    def _try_move(
+        self, batch: ObjectBatch, name: str, tip: Place, staged: Staged, *, again: bool
+    ) -> Staged | None:
+        """Move the session's ref; None if it is not at `tip` and the caller may go on from there."""
+        try:
+            return self._move(batch, name, tip, staged)
+        except RefConflict:
+            if not again or self.place(name) in (None, tip):
+                raise
+            return None
 
     def _done(
         self, batch: ObjectBatch, name: str, tip: Place | None, staged: Staged | None

@@ -7,8 +7,7 @@ the single-file layout is written whole.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from store.document.pawan_schema import MESSAGES
@@ -105,7 +104,7 @@ def read_stored(reader: ObjectReader, commit_id: CommitId, name: str) -> StoredS
     return StoredSession(commit, session, layout_of(reader, commit.tree), conflicts)
 
 
-def grow(
+def grow(  # noqa: PLR0913 - the facts of the longer session
     writer: ObjectWriter,
     stored: StoredSession,
     messages: Sequence[object],
@@ -113,10 +112,12 @@ def grow(
     *,
     title: str | None = None,
     message_count: int | None = None,
+    fields: Mapping[str, object] | None = None,
 ) -> Grown:
     """Stage the session with messages added; the tree is the one that `write_session` gives.
 
-    `title` and `message_count` are those of `Session.appended`.
+    `title` and `message_count` are those of `Session.appended`, `fields` members of the header to
+    be set.
 
     Raises:
         InvalidSession: a message that the session's format does not allow.
@@ -126,6 +127,8 @@ def grow(
     session = before.appended(messages, title=title, message_count=message_count)
     if "updated_at" in session.header:
         session = session.with_header(updated_at=updated_at)
+    if fields:
+        session = session.with_header(fields)
     added = tuple(message.blob_id for message in session.messages[before.rows :])
     conflict = stored.conflicts is not None
     growth = Growth(facts_of(session, stored.layout, conflict=conflict), added)
@@ -152,9 +155,3 @@ def _grow_native(
     lines = session.parts.lines is not None
     rows = StoredMessages(source, source.rows, session.format, lines, verbatim)
     return write_tree(writer, entries), rows
-
-
-def time_text(seconds: float) -> str:
-    """Return a time, in seconds since the epoch, in the form of pawan's documents."""
-    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
-    return f"{whole}.{int(seconds % 1 * 1_000_000):06d}+00:00"

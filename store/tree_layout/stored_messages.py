@@ -5,7 +5,7 @@ Only what differs from the tree that they were read from is written again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import overload
 
 from store.document.row_format import Format, name_at
@@ -72,6 +72,11 @@ class StoredMessages(LazyMessages):
             raise IndexError(place)
         return self._tail[number - self.keep] if number >= self.keep else self._stored(number)
 
+    def one_by_one(self, start: int) -> Iterator[Message]:
+        """Yield the messages from `start` on; none is remembered."""
+        for number in range(start, len(self)):
+            yield self[number] if number >= self.keep else self._make(number)
+
     def plus(self, tail: tuple[Message, ...], rule: Rule) -> StoredMessages:
         """Return these messages followed by others."""
         made = self._like(self.keep, (*self._tail, *tail))
@@ -110,12 +115,14 @@ class StoredMessages(LazyMessages):
     def _stored(self, number: int) -> Message:
         made = self._made.get(number)
         if made is None:
-            blob = self.source.ids(number // GROUP)[number % GROUP]
-            rule = self._rule or rule_of(name_at(self._names, number), self._lines)
-            verbatim = self._verbatim and any(a <= number < b for a, b in self._verbatim)
-            made = Message.stored(self.source.reader, blob, number, rule, bool(verbatim))
-            self._made[number] = made
+            made = self._made[number] = self._make(number)
         return made
+
+    def _make(self, number: int) -> Message:
+        blob = self.source.ids(number // GROUP)[number % GROUP]
+        rule = self._rule or rule_of(name_at(self._names, number), self._lines)
+        verbatim = self._verbatim and any(a <= number < b for a, b in self._verbatim)
+        return Message.stored(self.source.reader, blob, number, rule, bool(verbatim))
 
 
 def write_messages(

@@ -73,3 +73,11 @@ def test_the_tree_of_errors_in_the_docstring_names_every_class() -> None:
     for name, value in vars(errors).items():
         if isinstance(value, type) and issubclass(value, StoreError):
             assert name in shown, name
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [RefConflict, SessionExists, errors.InvalidRefName, UnknownId, AmbiguousId, errors.NotErased],
+)
+def test_what_a_caller_runs_into_says_a_next_step(kind: type[StoreError]) -> None:
+    assert kind.hint

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from store.errors import RefConflict, UnknownId
+from store.errors import InvalidSession, RefConflict, SessionExists, UnknownId
+from store.objects.commit import read_commit
+from store.objects.objects import Scratch
 from store.repository import ref_update
 from store.session_store.store import SessionStore
+from store.tree_layout.layout import Layout, write_session
 from tests.harness.bare import fsck, git
 from tests.harness.processes import together
 from tests.store.session_store.conversations import message, session, store_at, texts
@@ -88,3 +91,79 @@ def test_a_session_that_is_not_there_is_not_begun_by_an_append(repo_path: Path) 
     with pytest.raises(UnknownId, match="no session is called 'nobody'"):
         store.append("nobody", [message("1")])
     assert store.sessions() == []
+
+
+def test_fields_and_headers_change_with_the_same_commit(repo_path: Path) -> None:
+    store = store_at(repo_path)
+    one = store.save(session("a", "1"))
+    two = store.append("a", [message("2")], fields={"notes": "n", "x": [1]}, headers=[("by", "me")])
+    assert (two.parents, two.headers) == ((one.id,), (("by", "me"),))
+    loaded = store.load("a")
+    assert (loaded.header["notes"], loaded.header["x"], loaded.rows) == ("n", [1], 2)
+    three = store.append("a", fields={"notes": "other"})
+    assert three.parents == (two.id,)
+    assert store.append("a", fields={"notes": "other"}).id == three.id
+    assert store.append("a").id == three.id
+    with pytest.raises(InvalidSession):
+        store.append("a", fields={"messages": []})
+    assert store.resolve("a") == three.id
+    fsck(repo_path)
+
+
+def test_an_append_with_a_field_is_the_tree_of_a_whole_save(repo_path: Path) -> None:
+    store = store_at(repo_path)
+    store.save(session("a", "1"))
+    made = store.append("a", [message("2")], fields={"notes": "n"})
+    tree = read_commit(store.repository, made.id).tree
+    scratch = Scratch(store.repository)
+    assert write_session(scratch, store.load("a"), "native") == tree
+
+
+def test_an_append_expects_a_commit_if_it_is_told_to(repo_path: Path) -> None:
+    store = store_at(repo_path)
+    one = store.save(session("a", "1"))
+    two = store.append("a", [message("2")], expected=one.id)
+    with pytest.raises(RefConflict) as caught:
+        store.append("a", [message("3")], expected=one.short_id)
+    assert (caught.value.expected, caught.value.actual) == (one.id, two.id)
+    assert store.append("a", [message("3")], expected=two.id).parents == (two.id,)
+
+
+@pytest.mark.parametrize(
+    ("at", "parent", "kept"),
+    [
+        (None, 1, ["1", "2", "3", "4"]),
+        (4, 1, ["1", "2", "3", "4"]),
+        (3, 0, ["1", "2", "3"]),
+        (2, 0, ["1", "2"]),
+        (1, None, ["1"]),
+        (0, None, []),
+    ],
+)
+@pytest.mark.parametrize("layout", ["native", "single-file"])
+def test_a_fork_begins_after_any_row(
+    repo_path: Path, layout: Layout, at: int | None, parent: int | None, kept: list[str]
+) -> None:
+    store = store_at(repo_path, layout)
+    commits = [store.save(session("a", "1", "2")), store.append("a", [message("3"), message("4")])]
+    info, made = store.fork("a", "b", at=at)
+    assert info.parents == (() if parent is None else (commits[parent].id,))
+    assert (made.name, made.id, texts(made)) == ("b", "b", kept)
+    assert [made.header[key] for key in ("parent_id", "root_id", "branch_depth")] == ["a", "a", 1]
+    assert store.append("b", [message("x")]).parents == (info.id,)
+    deeper = store.fork("b", "c").session
+    assert [deeper.header[key] for key in ("parent_id", "root_id", "branch_depth")] == ["b", "a", 2]
+    fsck(repo_path)
+
+
+def test_a_fork_that_cannot_be_made_changes_nothing(repo_path: Path) -> None:
+    store = store_at(repo_path)
+    store.save(session("a", "1"))
+    for name, at, error in (
+        ("b", 2, InvalidSession),
+        ("b", -1, InvalidSession),
+        ("a", 1, SessionExists),
+    ):
+        with pytest.raises(error):
+            store.fork("a", name, at=at)
+    assert [info.name for info in store.sessions()] == ["a"]
