@@ -41,7 +41,7 @@ def checked_time(text: str | None) -> str:
 
 def new_parts(session_id: str, model: str, created_at: str | None, updated_at: str | None) -> Parts:
     """Return the parts of a pawan session without messages."""
-    created = checked_time(created_at)
+    created = checked_time(None) if created_at is None else created_at
     updated = created if updated_at is None else updated_at
     times = (("created_at", created), ("updated_at", updated))
     members = [("id", session_id), ("model", model), *times, (MESSAGES, None), *DEFAULTS]

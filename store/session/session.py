@@ -146,7 +146,7 @@ class Session(SessionValue):
         """Make a pawan session with every other field at its default.
 
         `messages` are `Message`s, raw bytes or JSON values. `created_at` is the present time
-        unless it is given as in 2026-01-05T10:00:00Z; `updated_at` defaults to it.
+        unless it is given, in any form; `updated_at` defaults to it.
 
         Raises:
             InvalidSession: with the JSON path.

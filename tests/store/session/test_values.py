@@ -52,7 +52,7 @@ def test_the_time_of_creation_has_a_default_and_is_checked() -> None:
         assert made.created_at.endswith("+00:00")
     for text in ("yesterday", "05.01.2026", "2026-1-5"):
         with pytest.raises(InvalidSession, match=r"created_at"):
-            Session.new("a", created_at=text)
+            Session.of([], id="a", created_at=text)
 
 
 @pytest.mark.parametrize("rows", ["text", {"role": "user"}, [1], ["text"], [None]])

@@ -1,4 +1,4 @@
-"""Promise (laws 3, 5 and 6): what a framework deletes or renames, `wj undo` brings back."""
+"""What a framework deletes or renames, `wj undo` brings back."""
 
 from __future__ import annotations
 
