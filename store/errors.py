@@ -165,8 +165,6 @@ class RefError(StoreError):
 class InvalidRefName(RefError):
     """A name that breaks a rule, which `reason` states."""
 
-    hint = "choose a name that keeps to the rule"
-
     def __str__(self) -> str:
         shown = self.name if len(self.name) <= 80 else self.name[:77] + "..."
         return f"invalid name {ascii(shown)}: {self.reason}"

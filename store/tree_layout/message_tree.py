@@ -167,17 +167,20 @@ class MessageTree:
         """
         found = self._ids.get(group)
         if found is None:
-            tree = self.group(group)
-            first = group * GROUP
-            count = min(GROUP, self.rows - first)
-            entries = read_tree(self.reader, tree)
-            found = tuple(BlobId(entry.id) for entry in entries)
-            if len(entries) != count or any(
-                entry.name != _NAMES[n] or entry.mode == TREE for n, entry in enumerate(entries)
-            ):
-                raise CorruptObject(tree, _group_fault(entries, first, count))
-            self._ids[group] = found
+            found = self._ids[group] = self.read_ids(group)
         return found
+
+    def read_ids(self, group: int) -> tuple[BlobId, ...]:
+        """Return what `ids` returns, without remembering it."""
+        tree = self.group(group)
+        first = group * GROUP
+        count = min(GROUP, self.rows - first)
+        entries = read_tree(self.reader, tree)
+        if len(entries) != count or any(
+            entry.name != _NAMES[n] or entry.mode == TREE for n, entry in enumerate(entries)
+        ):
+            raise CorruptObject(tree, _group_fault(entries, first, count))
+        return tuple(BlobId(entry.id) for entry in entries)
 
     def ids_from(self, start: int, stop: int) -> Iterator[BlobId]:
         """Yield the blob ids of messages `start` to `stop`."""

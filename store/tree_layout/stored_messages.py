@@ -74,8 +74,11 @@ class StoredMessages(LazyMessages):
 
     def one_by_one(self, start: int) -> Iterator[Message]:
         """Yield the messages from `start` on; none is remembered."""
-        for number in range(start, len(self)):
-            yield self[number] if number >= self.keep else self._make(number)
+        for first in range(start - start % GROUP, self.keep, GROUP):
+            ids = self.source.read_ids(first // GROUP)
+            for number in range(max(start, first), min(first + GROUP, self.keep)):
+                yield self._make(number, ids[number - first])
+        yield from self._tail[max(start - self.keep, 0) :]
 
     def plus(self, tail: tuple[Message, ...], rule: Rule) -> StoredMessages:
         """Return these messages followed by others."""
@@ -115,11 +118,11 @@ class StoredMessages(LazyMessages):
     def _stored(self, number: int) -> Message:
         made = self._made.get(number)
         if made is None:
-            made = self._made[number] = self._make(number)
+            blob = self.source.ids(number // GROUP)[number % GROUP]
+            made = self._made[number] = self._make(number, blob)
         return made
 
-    def _make(self, number: int) -> Message:
-        blob = self.source.ids(number // GROUP)[number % GROUP]
+    def _make(self, number: int, blob: BlobId) -> Message:
         rule = self._rule or rule_of(name_at(self._names, number), self._lines)
         verbatim = self._verbatim and any(a <= number < b for a, b in self._verbatim)
         return Message.stored(self.source.reader, blob, number, rule, bool(verbatim))

@@ -77,7 +77,7 @@ def test_the_tree_of_errors_in_the_docstring_names_every_class() -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    [RefConflict, SessionExists, errors.InvalidRefName, UnknownId, AmbiguousId, errors.NotErased],
+    [RefConflict, SessionExists, UnknownId, AmbiguousId, errors.NotErased],
 )
 def test_what_a_caller_runs_into_says_a_next_step(kind: type[StoreError]) -> None:
     assert kind.hint
