@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from porcelain.graph.native_ids import conversations, position_by_native_id
 from porcelain.index.view_rows import get_row, part_rows, remote_part, remotes_of, title_of
 from porcelain.model.view_value import WORKSPACES, Workspace, parse_target
-from store.document.agent_facts import NO_FACTS, Conversation
+from store.document.agent_facts import NO_CONVERSATION, Conversation
 from store.ids import EMPTY_TREE, NULL_ID, CommitId
 from store.index.commit_index import Index
 from store.objects.commit import Commit, Signature, read_commit
@@ -207,7 +207,7 @@ class CommitFacts:
         row = self.row(position) if position else None
         key = row.conversation if row is not None else None
         if row is None or key is None:
-            return Conversation("", NO_FACTS)
+            return NO_CONVERSATION
         if key not in self._conversations:
             self._conversations[key] = self._index.conversation(row)
         return self._conversations[key]

@@ -34,6 +34,7 @@ class Conversation(NamedTuple):
 
 
 NO_FACTS = AgentFacts()
+NO_CONVERSATION = Conversation("", NO_FACTS)
 
 NATIVE_ID = "native_id"
 STARTED_BY = "started_by"

@@ -196,11 +196,16 @@ class Index(IndexConnection):
 
     def conversation(self, row: CommitRow) -> Conversation:
         """Return the agent's conversation that a commit belongs to; an empty one if unknown."""
-        from store.document.agent_facts import NO_FACTS, AgentFacts, Conversation
+        from store.document.agent_facts import NO_CONVERSATION
 
-        sql = "SELECT * FROM conversations WHERE id = ?"
-        found = self.query(sql, (row.conversation,)) or [(0, "", *NO_FACTS)]
-        return Conversation(found[0][1], AgentFacts(*found[0][2:]))
+        return next(iter(self.conversations([row.conversation or 0]).values()), NO_CONVERSATION)
+
+    def conversations(self, numbers: Iterable[int]) -> dict[int, Conversation]:
+        """Return the agents' conversations with these numbers, as `CommitRow.conversation`."""
+        from store.document.agent_facts import AgentFacts, Conversation
+
+        found = self.query_among("SELECT * FROM conversations WHERE id IN ({})", [*numbers])
+        return {row[0]: Conversation(row[1], AgentFacts(*row[2:])) for row in found}
 
     def find(self, prefix: str, limit: int = 9) -> list[str]:
         """Return up to `limit` commit ids that begin with the hex `prefix`, in order."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from store.document.agent_facts import NO_FACTS, Conversation, read_conversation
+from store.document.agent_facts import NO_CONVERSATION, Conversation, read_conversation
 from store.document.headline import headline_of
 from store.document.pawan_schema import MESSAGES
 from store.document.row_format import FIELD, PAWAN, Format, read_format
@@ -39,7 +39,7 @@ class Facts(NamedTuple):
     created_at: str
     updated_at: str
     conflict: bool = False
-    conversation: Conversation = Conversation("", NO_FACTS)
+    conversation: Conversation = NO_CONVERSATION
 
 
 NOT_BEGUN = Facts("", "", "", "", 0, 0, PAWAN, "native", "", "")

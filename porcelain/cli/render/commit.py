@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from copy import copy
 from itertools import pairwise
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from porcelain.cli.run.colors import Piece
 from porcelain.display import counted, iso_time, local_time, plain
@@ -23,6 +23,9 @@ from porcelain.model.view_value import SESSIONS, TAGS, parse_target
 from porcelain.repo.reader import RepoReader
 from store.ids import CommitId
 from store.index.commit_row import CommitRow
+
+if TYPE_CHECKING:
+    from store.document.agent_facts import Conversation
 
 SHORT = 8
 NO_DESCRIPTION = "(no description set)"
@@ -41,6 +44,7 @@ class Commits:
         self._conflicts: dict[str, list[tuple[str, str]]] = {}
         self._workspaces: list[Listed] | None = None
         self.current = repo.workspace.commit
+        self._conversations: dict[int, Conversation] = {}
         self._at = 0
         self._seen: tuple[CommitRow, ChangeId, int] | None = None
 
@@ -64,8 +68,7 @@ class Commits:
         here = [*self._names(row, SESSIONS), *self._names(row, TAGS)] if names else []
         if here:
             pieces += [*_spaced(here), ("", " "), ("separator", "|")]
-        title = self._session_title(row) if of_session and row.generated else []
-        title = title or _title(row)
+        title = (self._session_title(row) if of_session and row.generated else []) or _title(row)
         return [*pieces, *_spaced(_labels(row, alike, empty=True)), ("", " "), *title]
 
     def change(self, position: int) -> list[Piece]:
@@ -161,9 +164,16 @@ class Commits:
             self._conflicts[part] = conflicted_names(self.repo.index, part)
         return self._conflicts[part]
 
+    def conversation(self, row: CommitRow) -> Conversation:
+        """Return the agent's conversation that a commit belongs to."""
+        number = row.conversation or 0
+        if number not in self._conversations:
+            self._conversations[number] = self.repo.index.conversation(row)
+        return self._conversations[number]
+
     def _conversation(self, row: CommitRow) -> dict[str, object]:
         """Return what the agent knew about a commit's conversation, as data."""
-        native_id, facts = self.repo.index.conversation(row)
+        native_id, facts = self.conversation(row)
         return {
             "native_id": native_id or None,
             "session_title": facts.title or None,
@@ -175,7 +185,7 @@ class Commits:
 
     def _session_title(self, row: CommitRow) -> list[Piece]:
         """Return the title that the user or the agent gave to a commit's conversation, if any."""
-        title = self.repo.index.conversation(row).facts.title
+        title = self.conversation(row).facts.title
         return [("session_title", plain(title, None))] if title else []
 
     def _names(self, row: CommitRow, part: str) -> list[list[Piece]]:
@@ -317,6 +327,8 @@ class ManyCommits(Commits):
             self._found[row.id] = row.pos
             if found[-1] not in self._repeated:
                 self._rows[row.pos] = row, ChangeId(found[-1]), int(row.visible)
+        numbers = {row.conversation or 0 for row, _, _ in self._rows.values()}
+        self._conversations = self.repo.index.conversations(numbers)
         for part in (SESSIONS, TAGS) if with_names else ():
             here: dict[str, list[str]] = {commit_id: [] for commit_id in wanted}
             sql = f"SELECT value, key FROM view_rows WHERE part = ? AND value IN ({marks})"
