@@ -29,6 +29,21 @@ class UnknownFormat(PorcelainError):
         self.known = tuple(known)
 
 
+class BrokenFormat(PorcelainError):
+    """A transcript format that an installed package brings cannot be loaded."""
+
+    code = "broken_format"
+
+    def __init__(self, name: str, module: str, cause: Exception) -> None:
+        """Name the format, its module, and the reason."""
+        super().__init__(
+            f"Transcript format `{plain(name)}` cannot be loaded from the module "
+            f"{plain(module)}: {plain(str(cause) or type(cause).__name__)}"
+        )
+        self.name = name
+        self.module = module
+
+
 class NoMessages(InvalidSession):
     """A file that is empty, or of an agent's format without any message in it yet."""
 

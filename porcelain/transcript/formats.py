@@ -1,7 +1,8 @@
 """The table of transcript formats, the detection of a file's format, and its session.
 
 A format is a module that has the members of `porcelain.transcript.row.Format`. A new format needs
-only a line in `FORMATS`. A module is imported when it is first used.
+only a line in `FORMATS`, or a package that brings it (`porcelain.transcript.format_table`). A
+module is imported when it is first used.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ import re
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from porcelain.transcript.compressed import plain_bytes
-from porcelain.transcript.errors import NoMessages, UnknownFormat
+from porcelain.transcript.errors import BrokenFormat, NoMessages, UnknownFormat
+from porcelain.transcript.format_table import FormatTable
 from porcelain.transcript.identity import KeyChain
 from porcelain.transcript.input import Input
 from porcelain.transcript.json_lines import check_text, leading_objects, read_object
+from porcelain.transcript.reading.compressed import plain_bytes
 from porcelain.transcript.reading.line_rows import times_of
 from porcelain.transcript.reading.row_table import LazyRow, RowTable
+from porcelain.transcript.reading.unsupported import known_agent
 from porcelain.transcript.row import DAMAGED, NO, Row, message_count, model, title
-from porcelain.transcript.unsupported import known_agent
 from store.document.agent_facts import (
     NO_FACTS,
     AgentFacts,
@@ -39,27 +41,29 @@ if TYPE_CHECKING:
     from store.session.session import Session
     from store.session.tool_pairing import Pairing, Pairs
 
-FORMATS = {
-    "claude-code": "porcelain.transcript.claude.claude_code",
-    "claude-code-web": "porcelain.transcript.claude.web_session",
-    "codex": "porcelain.transcript.lines.codex",
-    "gemini-cli": "porcelain.transcript.lines.gemini_cli",
-    "pi": "porcelain.transcript.lines.pi",
-    "qwen-code": "porcelain.transcript.lines.qwen_code",
-    "copilot-cli": "porcelain.transcript.lines.copilot_cli",
-    "cursor": "porcelain.transcript.lines.cursor",
-    "vscode-copilot": "porcelain.transcript.lines.vscode_copilot",
-    "chatgpt": "porcelain.transcript.documents.chatgpt",
-    "claude-ai": "porcelain.transcript.documents.claude_ai",
-    "opencode": "porcelain.transcript.documents.opencode",
-    "cline": "porcelain.transcript.documents.cline",
-    "openwebui": "porcelain.transcript.documents.openwebui",
-    "sharegpt": "porcelain.transcript.documents.sharegpt",
-    "oasst": "porcelain.transcript.documents.oasst",
-    "librechat": "porcelain.transcript.documents.librechat",
-    "openai-chat": "porcelain.transcript.documents.openai_chat",
-    "pawan": "porcelain.transcript.pawan",
-}
+FORMATS = FormatTable(
+    {
+        "claude-code": "porcelain.transcript.claude.claude_code",
+        "claude-code-web": "porcelain.transcript.claude.web_session",
+        "codex": "porcelain.transcript.lines.codex",
+        "gemini-cli": "porcelain.transcript.lines.gemini_cli",
+        "pi": "porcelain.transcript.lines.pi",
+        "qwen-code": "porcelain.transcript.lines.qwen_code",
+        "copilot-cli": "porcelain.transcript.lines.copilot_cli",
+        "cursor": "porcelain.transcript.lines.cursor",
+        "vscode-copilot": "porcelain.transcript.lines.vscode_copilot",
+        "chatgpt": "porcelain.transcript.documents.chatgpt",
+        "claude-ai": "porcelain.transcript.documents.claude_ai",
+        "opencode": "porcelain.transcript.documents.opencode",
+        "cline": "porcelain.transcript.documents.cline",
+        "openwebui": "porcelain.transcript.documents.openwebui",
+        "sharegpt": "porcelain.transcript.documents.sharegpt",
+        "oasst": "porcelain.transcript.documents.oasst",
+        "librechat": "porcelain.transcript.documents.librechat",
+        "openai-chat": "porcelain.transcript.documents.openai_chat",
+        "pawan": "porcelain.transcript.pawan",
+    }
+)
 """Name and module of every format; of two that are equally sure of a file the first wins."""
 
 
@@ -68,11 +72,17 @@ def format_named(name: str) -> Format:
 
     Raises:
         UnknownFormat: there is none; the hint names the closest.
+        BrokenFormat: the package that brings it cannot be loaded.
     """
     module = FORMATS.get(name)
     if module is None:
         raise UnknownFormat(name, tuple(FORMATS))
-    return cast("Format", import_module(module))
+    if FORMATS.is_own(name):
+        return cast("Format", import_module(module))
+    try:
+        return cast("Format", import_module(module))
+    except Exception as error:
+        raise BrokenFormat(name, module, error) from error
 
 
 def detect(data: bytes | Input, file_name: str) -> str:
@@ -86,9 +96,17 @@ def detect(data: bytes | Input, file_name: str) -> str:
     check_text(data, file_name)
     if not data.strip():
         raise NoMessages("the file is empty", source=file_name)
-    scores = {name: format_named(name).detects(data, file_name) for name in FORMATS}
+    scores: dict[str, int] = {}
+    broken: list[BrokenFormat] = []
+    for name in FORMATS:
+        try:
+            scores[name] = format_named(name).detects(data, file_name)
+        except BrokenFormat as error:
+            broken.append(error)
     best = max(scores, key=lambda name: scores[name])
     if scores[best] == NO:
+        if broken:
+            raise broken[0]
         agent = known_agent(data)
         if agent:
             reason = f"{agent}: known, but not supported; docs/formats.md lists what is read"
@@ -200,7 +218,7 @@ def pairing_of(format_: StoredFormat | None = None) -> Pairing:
     It knows the formats of `format_`, by default every format.
     """
     names = FORMATS if format_ is None else dict(runs_of(format_, 1))
-    known = [format_named(name) for name in names if name in FORMATS]
+    known = list(_loadable(name for name in names if name in FORMATS))
 
     from store.session.tool_pairing import NO_PAIRS, Pairs
 
@@ -224,6 +242,14 @@ def message_of(row: Row) -> Message:
     from store.session.message import Message
 
     return Message(row.raw)
+
+
+def _loadable(names: Iterable[str]) -> Iterator[Format]:
+    for name in names:
+        try:
+            yield format_named(name)
+        except BrokenFormat:
+            continue
 
 
 def to_session(transcript: Transcript, rows: Sequence[int] | None = None) -> Session:
