@@ -141,7 +141,10 @@ def rows_called(index: Index, native_id: str) -> dict[str, list[int]]:
 def known_files(index: Index) -> dict[str, KnownFile]:
     """Return the files that were imported here, by location."""
     sql = "SELECT location, path, size, mtime, ctime, inode, source, stored FROM source_files"
-    return {row[0]: KnownFile(row[1], FileState(*row[2:6]), *row[6:]) for row in index.query(sql)}
+    return {
+        row[0]: KnownFile(os.fsdecode(row[1]), FileState(*row[2:6]), *row[6:])
+        for row in index.query(sql)
+    }
 
 
 def put_files(index: Index, files: Iterable[tuple[str, KnownFile]]) -> None:
@@ -149,7 +152,10 @@ def put_files(index: Index, files: Iterable[tuple[str, KnownFile]]) -> None:
     with index.writing() as connection:
         connection.executemany(
             "INSERT OR REPLACE INTO source_files VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [(place, one.path, *one.state, one.source, one.stored) for place, one in files],
+            [
+                (place, os.fsencode(one.path), *one.state, one.source, one.stored)
+                for place, one in files
+            ],
         )
 
 

@@ -59,18 +59,24 @@ class Exported(NamedTuple):
         return data[: len(data) - torn]
 
 
-def export_conversation(index: Index, reader: ObjectReader, row: CommitRow) -> Exported:
+def export_conversation(
+    index: Index, reader: ObjectReader, row: CommitRow, session_name: str = ""
+) -> Exported:
     """Return the conversation of a commit as its agent's file has it.
 
     The live end of a file that was imported and not changed since is the whole file, byte for
-    byte. A fork has an identity of its own: its rows name its native id.
+    byte. Several files may end there, as after an agent's fork that nobody has continued: the one
+    of the session by whose name the commit was named comes first. A fork has an identity of its
+    own: its rows name its native id.
 
     Raises:
         InvalidSession, ObjectError: the conversation cannot be read.
     """
     session = read_session(reader, TreeId(row.tree))
     related = None
-    for key, source in _sources(index, row):
+    found_sources = _sources(index, row)
+    found_sources.sort(key=lambda item: item[1].session != session_name)
+    for key, source in found_sources:
         found = _read(reader, key, source, row)
         if found is None:
             continue

@@ -38,6 +38,14 @@ def continue_replica(tx: Transaction) -> None:
     tx.attributes[CONTINUES] = before
 
 
+def oldest_replica(index: Index, own: str) -> str:
+    """Return the first of the replicas that this copy continues, or its own.
+
+    The locations of imported files name it, so that they outlive a copy of the repository.
+    """
+    return own_ranges(index, own)[-1][0]
+
+
 def own_ranges(index: Index, own: str) -> list[tuple[str, int]]:
     """Return (replica, highest seq) of the operations that count as this copy's own."""
     ranges: list[tuple[str, int]] = [(own, 1 << 60)]

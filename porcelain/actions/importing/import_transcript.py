@@ -67,11 +67,11 @@ class Importer:
 
         `source` names the file in messages; `location` is where it lies (`location_of`), "" for
         input without a path. `by` defaults to the source's own, else to one change a turn.
-        `again` records turns that were abandoned here.
+        `again` records turns that were abandoned here; without it, only the rows of a file are
+        stored of which no change is visible any more.
 
         Raises:
-            Refused: the file has no rows; or nothing of an earlier import is visible any more,
-                and `again` is not given.
+            Refused: the file has no rows.
             InvalidSession: the stored rows would not give the file back.
         """
         file = FileRows(transcript, transcript.rows, ids_of(to_session(transcript).messages))
@@ -81,7 +81,7 @@ class Importer:
         rows = known_rows(self.tx, self.book, file, found)
         restored = restore_damaged(self.tx, file, found, rows)
         work = FileRecorder(self.tx, self.book, file, found, rows, source)
-        if work.is_recorded() and not again:
+        if work.is_recorded(location) and not again:
             done = work.name_only(session)
         else:
             done = work.record(location, by, session, again=again)

@@ -12,8 +12,9 @@ from porcelain.model.copied_row import CopiedRow, copied_row
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.formats import facts_again, format_named, read_rows, row_keys
 from porcelain.transcript.row import Transcript
-from store.errors import ObjectError
+from store.errors import CorruptObject, ObjectError
 from store.ids import BlobId, CommitId
+from store.maintenance.quarantine import put_aside_damaged
 from store.objects.objects import blob_id
 from store.session.message import Message
 from store.tree_layout.layout import read_session
@@ -86,9 +87,11 @@ def known_rows(tx: Transaction, book: SourceBook, file: FileRows, found: Found) 
 def restore_damaged(tx: Transaction, file: FileRows, found: Found, rows: KnownRows) -> int:
     """Write again the stored rows whose objects are missing or damaged; return their number.
 
-    The pack is durable when this returns. A row that differs from the file's stays as it is.
+    The pack is durable when this returns. Damaged copies are moved aside, since git would read
+    them first. A row that differs from the file's stays as it is.
     """
-    count = 0
+    lost: list[bytes] = []
+    damaged: list[BlobId] = []
     before = found.known.rows.ids() if found.known is not None else []
     for place, row in rows.old.items():
         if place in rows.raws or row >= len(before) or before[row] != rows.ids[place]:
@@ -97,13 +100,18 @@ def restore_damaged(tx: Transaction, file: FileRows, found: Found, rows: KnownRo
         try:
             if tx.batch.read(rows.ids[place])[1] == raw:
                 continue
+        except CorruptObject:
+            damaged.append(rows.ids[place])
         except ObjectError:
             pass
+        lost.append(raw)
+    if damaged:
+        put_aside_damaged(tx.batch.repository, damaged)
+    for raw in lost:
         tx.batch.add("blob", raw)
-        count += 1
-    if count:
+    if lost:
         tx.batch.flush()
-    return count
+    return len(lost)
 
 
 def _old_rows(own: Known | None, file: FileRows, found: Found) -> dict[int, int]:

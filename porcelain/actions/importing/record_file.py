@@ -71,23 +71,44 @@ class FileRecorder:
         self.known: Known | None = found.known if found.match.kind != "new" else None
         self._notes: list[str] = []
 
-    def is_recorded(self) -> bool:
-        """Tell whether the source of the file has all its rows already."""
+    def is_recorded(self, location: str) -> bool:
+        """Tell whether nothing of the file is to be recorded.
+
+        A file with the rows of its source may differ in its torn last row or between the rows.
+        Where the source lies that is recorded; of another copy only a torn row that grew.
+        """
         if self.known is None or self.found.match.kind not in ("unchanged", "older"):
             return False
+        source, torn = self.known.source, self.file.transcript.torn
         if self.found.match.kind == "older":
             return True
-        if self.known.source.stored is None:
+        if source.stored is None:
             return False
-        torn = self.file.transcript.torn
-        before = self.known.rows.ids()[-1] if self.known.source.torn else ""
-        return before == (blob_id(torn) if torn else "")
+        before = self.known.rows.raw(source.rows) if source.torn else b""
+        if before == torn and self._is_spaced_alike(self.known):
+            return True
+        if source.location == location or self.book.is_gone(self.known.key):
+            return False
+        return len(torn) <= len(before) or not torn.startswith(before)
+
+    def _is_spaced_alike(self, known: Known) -> bool:
+        """Tell whether the file equals the stored one apart from its rows."""
+        before, whole = known.rows.session, with_torn(self.transcript)
+        if before.parts.lines is not None:
+            return before.parts.lines == whole.parts.lines
+        return self.rows.redacted or before.to_bytes() == whole.to_bytes()
 
     def name_only(self, session: str | None) -> Recorded:
         """Record nothing but a further name, where `session` is given and is new."""
         assert self.known is not None
         source = self.known.source
-        present = present_commit(self.tx, source, self.name)
+        present = self._present(source)
+        if present is None:
+            key, kind = self.known.key, self.found.match.kind
+            self._note_hidden()
+            return Recorded(
+                source.session, source.commit, 0, 0, False, key, kind, tuple(self._notes)
+            )
         name = present_name(self.tx, source) or name_ahead(self.tx.index, present)
         started = session is not None and self.tx.get(SESSIONS, session) is None
         if started:
@@ -107,6 +128,8 @@ class FileRecorder:
         present = None
         if source is not None and not again:
             present = self._present(source)
+            if present is None and self.found.match.kind != "rewritten":
+                return self._store_only(location, grouping, source)
         ground = self._ground(tree, present, again=again)
         work = TurnRecorder(self.tx, tree, ground)
         head = work.run()
@@ -127,12 +150,25 @@ class FileRecorder:
         )  # fmt: skip
 
     def _present(self, source: Source) -> CommitId | None:
+        """Return the visible version of the source's last change, None if nothing is visible."""
         try:
             return present_commit(self.tx, source, self.name)
         except Refused:
-            if self.found.match.kind == "rewritten":
-                return None
-            raise
+            return None
+
+    def _store_only(self, location: str, by: Grouping, source: Source) -> Recorded:
+        """Record the rows of a file of which no change is visible any more, and no change."""
+        key = self._write_source(location, by, source.commit, source.session)
+        self._note_hidden()
+        return Recorded(
+            source.session, source.commit, 0, 0, False, key, "grown", tuple(self._notes)
+        )
+
+    def _note_hidden(self) -> None:
+        self._notes.append(
+            f"{plain(self.name, None)}: nothing of what was imported from it is visible any more; "
+            "`wj import --again` records its turns again"
+        )
 
     def _ground(self, tree: TurnTree, present: CommitId | None, *, again: bool) -> Ground:
         if self.known is None:
@@ -151,7 +187,10 @@ class FileRecorder:
             before = old_turns(self.known, tree)
             edited = edited_turns(before, tree, self.rows.old)
             digests = {before.digest(number) for number in range(len(before.groups))}
-            return Ground((), digests, last, present, tips, edited, document=document)
+            shared = self._is_shared(source)
+            return Ground(
+                (), digests, last, present, tips, edited, document=document, shared=shared
+            )
         old = self.rows.old
         done = {
             tree.digest(number)
@@ -159,7 +198,17 @@ class FileRecorder:
             if all(row in old for row in group.rows)
         }
         last = last if last == present else None
-        return Ground(old, done, last, present, tips, document=document)
+        return Ground(
+            old, done, last, present, tips, document=document, shared=self._is_shared(source)
+        )
+
+    def _is_shared(self, source: Source) -> bool:
+        """Tell whether another source ends in the same change."""
+        assert self.known is not None
+        return any(
+            key != self.known.key and other.commit == source.commit
+            for key, other in self.book.sources.items()
+        )
 
     def _has_source(self) -> bool:
         """Tell whether another file was imported under the native id of this one."""

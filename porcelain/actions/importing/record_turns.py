@@ -42,6 +42,7 @@ class Ground(NamedTuple):
     version or nearest visible ancestor. `tips` are the tips of the file's session. `edited` maps
     a group to the digest of the turn that it was before the file was rewritten. `document` is
     the id of the conversation that the file goes on with, if that is not its own native id.
+    `shared` tells that another file ends in `last` too, whose session must not move along.
     """
 
     old_rows: Collection[int] = ()
@@ -53,6 +54,7 @@ class Ground(NamedTuple):
     copied: Mapping[int, bytes] = {}
     joins: bool = True
     document: str | None = None
+    shared: bool = False
 
 
 class TurnRecorder:
@@ -89,7 +91,18 @@ class TurnRecorder:
             if len(self._staged) >= _SHOWN_AT_ONCE:
                 self._show()
         self._show()
+        self._end_copy()
         return self._commit_of(self.tree.live)
+
+    def _end_copy(self) -> None:
+        """Give a fork that nobody has continued a change of its own, if it left rows out."""
+        live = self.tree.live
+        if live not in self.ground.copied or live not in self.done:
+            return
+        if self._digest_at(self.done[live]) != self.tree.digest(live):
+            self.made += 1
+            self.done[live] = self._write(live, self.done[live], 0)
+            self._show()
 
     def _is_copied(self, number: int) -> bool:
         """Take the commit of the turn of which a group is a copy, if that is visible."""
@@ -248,7 +261,7 @@ class TurnRecorder:
         if not self.tx.may_rewrite(commit_id):
             return False
         if commit_id == self.ground.last:
-            return True
+            return not self.ground.shared
         is_own = commit_id in self.ground.tips and len(names) == 1
         return row.empty and row.generated and is_own and not stands_elsewhere(self.tx, commit_id)
 
@@ -292,7 +305,7 @@ class TurnRecorder:
             same = self._digest_at(parent) == self.tree.digest(number, len(rows) - count)
             own = self._session_id(parent) in (transcript.session_name, self.ground.document)
             inner = number not in self.tree.ends and self.tree.is_regular(number, count)
-            if own and (inner or not same):
+            if count and own and (inner or not same):
                 grown = self._append(parent, rows[-count:])
                 return grown.tree, grown
             lineage = _lineage(read_session(tx.batch, base), transcript)

@@ -18,6 +18,7 @@ from porcelain.errors import Refused
 from porcelain.index.view_rows import shown_replica
 from porcelain.model.view_value import SESSIONS, parse_target
 from porcelain.repo.exporting import Exported, export_conversation, find_file
+from porcelain.transaction.replicas import oldest_replica
 from porcelain.transcript.claude.links import broken_links, repaired_links, unreached_messages
 from porcelain.transcript.formats import format_named
 from store.ids import EMPTY_TREE, TreeId
@@ -65,7 +66,7 @@ def command(
         _export_all(context, path, format_name, replace=flags["force"])
         return
     position = resolve_position(context, revision)
-    data, _ = _read(context, position, format_name, relink=flags["relink"])
+    data, _ = _read(context, position, format_name, revision, relink=flags["relink"])
     _warn_of_conflicts(context, position, "The conversation")
     _write(context, data, path, replace=flags["force"])
 
@@ -84,7 +85,7 @@ def _export_source(context: Context, name: str, path: str | None, *, replace: bo
     """Write an imported file as it was, whatever was done to its conversation since."""
     repo = context.repo
     replica = shown_replica(repo.repository, repo.index, repo.host)
-    location = location_of(replica, name)
+    location = location_of(oldest_replica(repo.index, replica), name)
     file = find_file(repo.index, repo.repository, name, location)
     if file.source.redacted:
         context.output.warning("The file was redacted here, and is written without that text")
@@ -109,7 +110,7 @@ def _export_all(context: Context, folder: str, format_name: str | None, *, repla
             output.warning(f"Session {name} is conflicted and was left out")
             continue
         try:
-            data, suffix = _read(context, position, format_name)
+            data, suffix = _read(context, position, format_name, name)
         except Refused as error:
             output.warning(f"Session {name} was left out: {error}")
             continue
@@ -145,9 +146,11 @@ def _warn_of_conflicts(context: Context, position: int, what: str) -> None:
 
 
 def _read(
-    context: Context, position: int, format_name: str | None, *, relink: bool = False
+    context: Context, position: int, format_name: str | None, name: str, *, relink: bool = False
 ) -> tuple[bytes, str]:
     """Return a conversation as bytes, and the suffix of its file name.
+
+    `name` is the revision as the user gave it, which may be a session's name.
 
     Raises:
         Refused: the commit has no conversation, or one of another format.
@@ -157,25 +160,25 @@ def _read(
     row = context.repo.row(position) if position else None
     if row is None or row.tree == EMPTY_TREE:
         raise Refused("The commit has no conversation yet")
-    found = export_conversation(context.repo.index, context.repo.repository, row)
+    found = export_conversation(context.repo.index, context.repo.repository, row, name)
     session = found.session
-    name = session.format if isinstance(session.format, str) else ""
+    own = session.format if isinstance(session.format, str) else ""
     if format_name is not None:
         format_named(format_name)
-    if not name:
+    if not own:
         known = ", ".join(dict.fromkeys(run[0] for run in session.format))
         raise Refused(f"The conversation is in several formats: {known}")
-    if format_name not in (None, name):
+    if format_name not in (None, own):
         raise Refused(
-            f"The conversation is in the format {name}, and cannot be written as {format_name}",
-            f"Without `--format` it is written as {name}",
+            f"The conversation is in the format {own}, and cannot be written as {format_name}",
+            f"Without `--format` it is written as {own}",
         )
     _say_what_else(context, found)
     branches = found.is_whole and found.file is not None and found.file.lines > 1
-    if name == CLAUDE_CODE and (relink or not branches):
+    if own == CLAUDE_CODE and (relink or not branches):
         linked = _linked(context, session, relink=relink)
         found = found._replace(session=linked, is_whole=found.is_whole and linked is session)
-    return found.to_bytes(), format_named(name).SUFFIX
+    return found.to_bytes(), format_named(own).SUFFIX
 
 
 def _say_what_else(context: Context, found: Exported) -> None:

@@ -28,6 +28,7 @@ from porcelain.cli.shared.transcript_report import warn_of_faults
 from porcelain.display import counted, plain
 from porcelain.errors import Refused
 from porcelain.index.view_rows import shown_replica
+from porcelain.transaction.replicas import oldest_replica
 from porcelain.transcript.errors import NoMessages
 from porcelain.transcript.formats import detect, read_conversations
 from store.errors import InvalidSession
@@ -126,7 +127,8 @@ class _Import:
     def leave_out_unchanged(self) -> None:
         """Leave out files in folders that are as they were when they were imported."""
         repo = self.context.repo
-        replica = shown_replica(repo.repository, repo.index, repo.host)
+        shown = shown_replica(repo.repository, repo.index, repo.host)
+        replica = oldest_replica(repo.index, shown)
         unnamed = [file.path for file in self.files if not file.named]
         self.same = list(unchanged_files(repo.index, replica, unnamed))
         known = set(self.same)
@@ -149,7 +151,8 @@ class _Import:
 
     def _record(self, tx: Recorder) -> None:
         """Do the work in a transaction; a concurrent writer may cause a second call."""
-        self.tx, self.done, self.replica = tx, [], tx.base.replica
+        self.tx, self.done = tx, []
+        self.replica = oldest_replica(tx.index, tx.base.replica)
         importer = Importer(tx)
         waiting: list[Chosen] = []
         with Progress(self.context.output, "Importing", len(self.files)) as progress:
@@ -254,7 +257,7 @@ class _Import:
                 mutation.say(f"{where}: {said}")
         for item in new:
             mutation.say(_line(item))
-            mutation.notes += item.notes
+        mutation.notes += [note for item in self.done for note in item.notes]
         foreign = len(self.foreign)
         if foreign:
             mutation.say(f"{counted(foreign, 'file')}: no transcript in a known format")

@@ -8,7 +8,7 @@ import pytest
 
 from porcelain.actions.importing.import_transcript import Imported, Importer, move_workspace
 from porcelain.actions.recording.record import Recorder
-from porcelain.errors import Refused
+from porcelain.model.operation_store import head_operation
 from porcelain.transcript.formats import read_transcript
 from store.objects.commit import read_commit
 from store.tree_layout.layout import read_session
@@ -177,18 +177,24 @@ def test_an_abandoned_side_line_does_not_come_back(world: World) -> None:
     check(world)
 
 
-def test_where_nothing_of_it_is_visible_any_more_it_stops_and_names_again(world: World) -> None:
+def test_where_nothing_of_it_is_visible_any_more_the_file_is_kept_and_again_is_named(
+    world: World,
+) -> None:
     data = turns(2).data()
     world.load(data)
     with world.repo().transaction("abandon") as tx:
         tx.abandon(world.repo().resolve(f"{NATIVE}-"))
         tx.abandon(world.tip(NATIVE))
-    for attempt in (data, turns(3).data()):
-        with pytest.raises(Refused) as caught:
-            world.load(attempt)
-        assert "--again" in caught.value.hints[0]
-    assert world.load(data, again=True).changes == 2
-    assert exported(world, NATIVE) == data
+    operation = head_operation(world.repo().repository)
+    unchanged = world.load(data)
+    assert head_operation(world.repo().repository) == operation
+    assert "--again" in unchanged.notes[0]
+    grown = world.load(turns(3).data())
+    assert (grown.kind, grown.changes) == ("grown", 0)
+    assert "--again" in grown.notes[0]
+    assert not any(world.repo().row(p).messages for p in world.repo().graph.heads())
+    assert world.load(turns(3).data(), again=True).changes == 3
+    assert exported(world, NATIVE) == turns(3).data()
     check(world)
 
 
