@@ -61,6 +61,7 @@ FORMATS = FormatTable(
         "oasst": "porcelain.transcript.documents.oasst",
         "librechat": "porcelain.transcript.documents.librechat",
         "openai-chat": "porcelain.transcript.documents.openai_chat",
+        "llm": "porcelain.transcript.documents.llm",
         "pawan": "porcelain.transcript.pawan",
     }
 )

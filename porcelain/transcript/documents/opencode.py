@@ -11,11 +11,12 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from porcelain.transcript.documents.opencode_database import MAGIC, documents
+from porcelain.transcript.documents.opencode_database import documents
 from porcelain.transcript.errors import NoMessages
 from porcelain.transcript.identity import Members
 from porcelain.transcript.input import Input
 from porcelain.transcript.json_lines import Object
+from porcelain.transcript.reading.database import MAGIC
 from porcelain.transcript.reading.document_file import DocumentFacts, DocumentFormat
 from porcelain.transcript.reading.json_parts import sample
 from porcelain.transcript.reading.json_values import epoch_time, mapping, objects, text, texts

@@ -7,16 +7,13 @@ here: the database holds accounts and credentials, too. The JSON in the columns 
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from urllib.parse import quote
 
+from porcelain.transcript.reading.database import opened
 from store.document.json_scanner import write_value
 from store.errors import InvalidSession
-
-MAGIC = b"SQLite format 3\0"
 
 _SESSIONS = """
     SELECT id, parent_id, title, directory, version, time_created, time_updated, revert
@@ -36,7 +33,7 @@ def documents(data: bytes, source: str) -> Iterator[str]:
         InvalidSession: the database is locked or damaged, or has another schema.
     """
     try:
-        with closing(_opened(data, source)) as database:
+        with closing(opened(data, source)) as database:
             for *fields, created, updated, revert in database.execute(_SESSIONS).fetchall():
                 pairs = zip(_NAMES, fields, strict=True)
                 info: dict[str, object] = {name: one for name, one in pairs if one is not None}
@@ -45,14 +42,6 @@ def documents(data: bytes, source: str) -> Iterator[str]:
                 yield _document(database, str(fields[0]), about)
     except sqlite3.Error as error:
         raise InvalidSession(f"the database cannot be read: {error}", source=source) from None
-
-
-def _opened(data: bytes, source: str) -> sqlite3.Connection:
-    if os.path.isfile(source):
-        return sqlite3.connect(f"file:{quote(os.path.abspath(source))}?mode=ro", uri=True)
-    database = sqlite3.connect(":memory:")
-    database.deserialize(data[:18] + b"\1\1" + data[20:])  # without its journal
-    return database
 
 
 def _document(database: sqlite3.Connection, session: str, about: str) -> str:

@@ -98,6 +98,7 @@ SEVERAL = {
     "v1_sft_demo_first40.jsonl": 40,
     "en_first_50_trees.jsonl": 50,
     "opencode-reverted.db": 3,
+    "logs-made-by-llm-0.30.db": 2,
 }
 """The number of conversations in a file with several."""
 
@@ -109,8 +110,8 @@ FILES = [path for path in real_files("**/*") if path.is_file()]
 def expected(path: Path) -> str:
     """Return the name of the format of a real file, "" for none."""
     parts = path.relative_to(REAL_FILES).parts
-    if parts[-1] == "opencode-reverted.db":
-        return "opencode"
+    if path.name in ("opencode-reverted.db", "logs-made-by-llm-0.30.db"):
+        return "opencode" if path.name.startswith("opencode") else "llm"
     if path.as_posix().endswith(NO_SESSION) or "opencode-storage" in parts:
         return ""
     if parts[-1] == "v1_sft_demo_first40.jsonl":

@@ -13,6 +13,7 @@ from porcelain.transcript.documents import (
     claude_ai,
     cline,
     librechat,
+    llm,
     oasst,
     openai_chat,
     opencode,
@@ -60,6 +61,7 @@ def test_every_format_of_the_table_has_all_that_a_format_must_have() -> None:
         oasst,
         librechat,
         openai_chat,
+        llm,
         pawan,
     ]
     assert [module.NAME for module in modules] == list(FORMATS)
