@@ -25,9 +25,10 @@ _TRAILER = 20
 def check_git_files(repository: Repository, refs: Mapping[str, str], add: Add) -> None:
     """Check HEAD, commit-graph, replacements and grafts; call `add` for each finding."""
     path = repository.path
-    if not _is_head(os.path.join(path, "HEAD")):
+    is_repository = _is_head(os.path.join(path, "HEAD"))
+    if not is_repository:
         add("head", "HEAD names no ref and no commit: git refuses the repository", "head")
-    for name in damaged_graphs(path):
+    for name in damaged_graphs(path, ask_git=is_repository):
         message = f"{name} is damaged; git can do without it, and makes it again"
         add("commit graph", message, "commit graph")
     replaced = sum(name.startswith("refs/replace/") for name in refs)
@@ -51,11 +52,11 @@ def config_fault(gitdir: str) -> str:
     return plain(said.removeprefix("fatal: ").removeprefix("error: "))
 
 
-def damaged_graphs(gitdir: str) -> list[str]:
+def damaged_graphs(gitdir: str, *, ask_git: bool) -> list[str]:
     """Return the files of a damaged commit-graph, relative to the git directory."""
     files = list(_graphs(gitdir))
     damaged = [name for name in files if not _is_graph(os.path.join(gitdir, name))]
-    if files and not damaged:
+    if files and not damaged and ask_git:
         done = run_git(gitdir, ("commit-graph", "verify", "--no-progress"))
         if done is not None and done.returncode:
             return files

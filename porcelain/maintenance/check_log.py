@@ -46,6 +46,7 @@ Repair = Literal[
     "log",
     "gap",
     "refs",
+    "sessions",
     "index",
     "export",
     "view",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
+from porcelain.display import counted, plain
 from porcelain.errors import ShallowRepository
 from porcelain.maintenance.check_git import check_git_files, config_fault
 from porcelain.maintenance.check_index import check_index
@@ -18,6 +19,7 @@ from porcelain.maintenance.check_log import (
     Repair,
 )
 from porcelain.maintenance.damaged_rows import whose_rows
+from porcelain.maintenance.recover_session import UnreachableCommits
 from porcelain.maintenance.rescued import rescued_operations
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import Operation
@@ -30,6 +32,7 @@ from store.maintenance.leftovers import PATIENCE, index_fault, staging_leftovers
 from store.maintenance.permissions import open_to
 from store.maintenance.quarantine import is_damaged
 from store.maintenance.verify import verify
+from store.repository.ref_name import SESSIONS
 from store.repository.ref_read import list_refs
 from store.repository.repository import Repository
 
@@ -86,6 +89,7 @@ class _Examination:
         check_git_files(self.repository, self.refs, self._add)
         is_ref_damaged = any(finding.repair == "log" for finding in self.findings)
         is_whole = self.log.run(is_ref_damaged=is_ref_damaged)
+        self._check_sessions()
         fault = index_fault(self.repository)
         if fault:
             self._add("index", f"The index is damaged: {fault}", "index")
@@ -152,6 +156,23 @@ class _Examination:
             if not name.startswith("refs/wj/") and not self.repository.exists(value):
                 message = f"Ref {name} is at {value[:12]}, which is missing"
                 self._add("refs", message, "refs")
+
+    def _check_sessions(self) -> None:
+        """Report conversations in the packs of a repository that has neither a log nor sessions."""
+        has_log = (
+            self.log.operations
+            or self.log.lost
+            or any(finding.repair in ("log", "packed-refs") for finding in self.findings)
+        )
+        if has_log or any(name.startswith(SESSIONS) for name in self.refs):
+            return
+        found = UnreachableCommits(self.repository).tips()
+        if found:
+            message = (
+                f"{counted(len(found), 'conversation')} in the packs, such as "
+                f"{plain(next(iter(found)))}, but no session leads to them"
+            )
+            self._add("refs", message, "sessions")
 
     def _check_files(self) -> None:
         repository = self.repository

@@ -15,13 +15,16 @@ from porcelain.maintenance.longest_path import distances
 from porcelain.maintenance.rescued import RESCUED
 from porcelain.model.change_id import CHANGE_ID_HEADER
 from porcelain.model.operation_store import is_keep_commit
-from store.errors import InvalidSession, ObjectError
-from store.ids import CommitId
+from store.errors import InvalidRefName, InvalidSession, ObjectError
+from store.ids import CommitId, RefName
 from store.maintenance.leftovers import all_commits
 from store.maintenance.verify import verify_session
 from store.objects.commit import UNLISTED, Commit, read_commit
 from store.objects.tag import peel_to_commit
+from store.repository.ref_name import SESSIONS as REFS
+from store.repository.ref_name import check_ref_name
 from store.repository.ref_read import list_refs
+from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository
 from store.tree_layout.facts import read_facts
 
@@ -52,6 +55,25 @@ class UnreachableCommits:
         best = sorted(depths, key=lambda c: (depths[c], found[c].committer.time, c), reverse=True)
         return next((c for c in best if not any(verify_session(self._repository, c))), None)
 
+    def tips(self) -> dict[str, CommitId]:
+        """Return the commits that none of the same document continues, by names for sessions.
+
+        A name is the document's id; of several commits of one document the newest has it, and
+        the others have a number behind it.
+        """
+        found = self._look()
+        named: dict[str, CommitId] = {}
+        for document in sorted(self._by_document.keys() - {""}):
+            own = self._by_document[document]
+            inner = {parent for one in own for parent in found[one].parents}
+            ends = [one for one in own if one not in inner]
+            sound = [one for one in ends if not any(verify_session(self._repository, one))]
+            sound.sort(key=lambda one: (found[one].committer.time, one), reverse=True)
+            for number, one in enumerate(sound, 1):
+                name = document if number == 1 else f"{document}-{number}"
+                named.setdefault(name if _can_be_named(name) else f"recovered-{one[:12]}", one)
+        return named
+
     def _look(self) -> dict[CommitId, Commit]:
         if self._found is None:
             self._found = dict(_unreachable(self._repository))
@@ -64,6 +86,28 @@ class UnreachableCommits:
             return read_facts(self._repository, commit.tree).id
         except (ObjectError, InvalidSession):
             return ""  # an operation, or damaged
+
+
+def restore_sessions(repository: Repository) -> int:
+    """Give sessions that no ref leads to their names again; return how many. Call it locked."""
+    count = 0
+    for name, commit_id in UnreachableCommits(repository).tips().items():
+        edit = RefEdit(RefName(f"{REFS}{name}"), commit_id, Expect.MISSING)
+        try:
+            update_refs(repository, [edit])
+        except InvalidRefName:  # the name of another one is a part of it
+            free = RefName(f"{REFS}recovered-{commit_id[:12]}")
+            update_refs(repository, [edit._replace(name=free)])
+        count += 1
+    return count
+
+
+def _can_be_named(name: str) -> bool:
+    try:
+        check_ref_name(f"{REFS}{name}")
+    except InvalidRefName:
+        return False
+    return True
 
 
 def _depths(own: dict[CommitId, Commit], start: CommitId | None) -> dict[CommitId, int]:

@@ -36,7 +36,7 @@ from porcelain.maintenance.recover_operation import (
     restore_recovered,
     written_since,
 )
-from porcelain.maintenance.recover_session import UnreachableCommits
+from porcelain.maintenance.recover_session import UnreachableCommits, restore_sessions
 from porcelain.maintenance.rescued import renew_rescued, rescue
 from porcelain.model.actor import Actor
 from porcelain.model.ids import OperationId
@@ -134,6 +134,9 @@ def _repair_files(repository: Repository, examined: Examined, wanted: set[Repair
     if "commit graph" in wanted:
         remove_graphs(repository.path)
         yield "Removed the damaged commit-graph"
+    if "sessions" in wanted:
+        count = restore_sessions(repository)
+        yield f"Gave {counted(count, 'session')} that no ref led to a name again"
     if "packed-refs" in wanted:
         count = salvage_packed_refs(repository)
         yield f"Put packed-refs aside, in {ASIDE}; kept {counted(count, 'ref')} of it"

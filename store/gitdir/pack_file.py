@@ -24,6 +24,8 @@ TRAILER = 20
 _TYPES = {kind: number for number, kind in KINDS.items()}
 _INDEX = b"\377tOc\0\0\0\2"
 _COUNTS = 256 * 4
+INDEX_START = len(_INDEX) + _COUNTS
+"""How long the part of an index is that ends with the number of objects."""
 _LARGE = 0x80000000
 _CHUNK = 64 * 1024
 _LEVEL = 1  # libgit2 and git recompress at roll-up; higher levels gained 2 % here
@@ -84,7 +86,7 @@ def read_index(data: bytes) -> list[Placed]:
     Raises:
         ValueError: it is no version 2 index, or was cut short.
     """
-    start = len(_INDEX) + _COUNTS
+    start = INDEX_START
     count = int.from_bytes(data[start - 4 : start], "big")
     crcs = start + 20 * count
     large, rest = divmod(len(data) - crcs - 8 * count - 2 * TRAILER, 8)

@@ -72,6 +72,8 @@ def remove_packed(gitdir: str, refs: set[str]) -> bool:
             lines = file.read().splitlines(keepends=True)
     except FileNotFoundError:
         return False
+    except OSError as error:
+        raise CorruptRef("packed-refs", os.strerror(error.errno or 0)) from error
     kept: list[bytes] = []
     skipping = False
     for line in lines:

@@ -277,4 +277,6 @@ def _digest(path: str) -> str:
         data = read_regular(path)
     except FileNotFoundError:
         return ""
+    except OSError as error:
+        raise CorruptRef(_PACKED, os.strerror(error.errno or 0)) from error
     return f"{len(data)}:{sha1(data).hexdigest()}"

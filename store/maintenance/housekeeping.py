@@ -14,13 +14,20 @@ from contextlib import contextmanager
 from itertools import islice
 
 from store.errors import StoreError
-from store.gitdir.durability import storage_errors
+from store.gitdir.durability import storage_errors, sync_folder
 from store.gitdir.git_process import check_config, find_git, run_git
 from store.gitdir.lock import try_lock_file
 from store.gitdir.loose_ref import loose_names
 from store.gitdir.staged_file import JOINING, clear_after_git
 from store.maintenance.garbage import collect_garbage, write_commit_graph
-from store.maintenance.pack_rollup import join_packs, join_small_packs, pack_folder
+from store.maintenance.pack_rollup import (
+    free_packs,
+    join_packs,
+    join_small_packs,
+    pack_folder,
+    packs_within,
+    remove_packs,
+)
 from store.repository.ref_pack import pack_refs
 from store.repository.repository import Repository
 
@@ -28,7 +35,7 @@ MANY_PACKS = 32
 TOO_MANY_PACKS = 44
 MANY_LOOSE_REFS = 256
 GRACE = "2.weeks.ago"
-_ROLL_UP = ("repack", "--geometric=2", "-d", "-q", "-n")
+_ROLL_UP = ("repack", "--geometric=2", "-q", "-n")
 
 
 def count_packs(repository: Repository) -> int:
@@ -61,11 +68,27 @@ def roll_up(repository: Repository, *, wait: bool = False) -> bool:
         if fd is None or (count_packs(repository) <= MANY_PACKS and not wait):
             return False
         joined = join_small_packs(repository, MANY_PACKS // 2)
-        if not joined or count_packs(repository) > MANY_PACKS:
-            done = run_git(repository.path, _ROLL_UP, pass_fds=[fd])
-            if done is None or done.returncode:
-                join_packs(repository)
+        is_done = joined and count_packs(repository) <= MANY_PACKS
+        if not is_done and not _roll_up_with_git(repository, fd):
+            join_packs(repository)
     repository.refresh()
+    return True
+
+
+def _roll_up_with_git(repository: Repository, lock: int) -> bool:
+    """Let git join packs, and delete these once the joined one is durable; tell whether it could.
+
+    git itself would delete them before it syncs the folder.
+    """
+    folder = pack_folder(repository)
+    before = free_packs(folder)
+    done = run_git(repository.path, _ROLL_UP, pass_fds=[lock])
+    if done is None or done.returncode:
+        return False
+    made = [stem for stem in free_packs(folder) if stem not in before]
+    sync_folder(folder)
+    remove_packs(folder, packs_within(folder, before, made))
+    run_git(repository.path, ("prune-packed", "-q"), pass_fds=[lock])
     return True
 
 

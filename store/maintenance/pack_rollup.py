@@ -13,8 +13,17 @@ from itertools import chain, islice, pairwise
 from typing import BinaryIO
 from zlib import crc32
 
+from store.errors import StoreError
 from store.gitdir.durability import unlink
-from store.gitdir.pack_file import TRAILER, Entry, Placed, read_index, write_entries
+from store.gitdir.own_files import open_regular
+from store.gitdir.pack_file import (
+    INDEX_START,
+    TRAILER,
+    Entry,
+    Placed,
+    read_index,
+    write_entries,
+)
 from store.gitdir.staged_file import StagedFile
 from store.repository.pack_writer import ObjectBatch, land_pack
 from store.repository.repository import Repository
@@ -88,6 +97,34 @@ def join_packs(repository: Repository, *, every: bool = False) -> None:
             batch.add(*repository.read(one.id.hex()))
         batch.flush()
         remove_packs(folder, listed)
+
+
+def packs_within(folder: str, stems: Iterable[str], others: Iterable[str]) -> list[str]:
+    """Return those packs all of whose objects are in the packs `others`.
+
+    A pack whose index cannot be read, or that has just been deleted, is left out.
+    """
+    held: set[bytes] = set()
+    for stem in others:
+        held.update(_packed_ids(folder, stem, 1 << 40) or ())
+    found = []
+    for stem in stems:
+        ids = _packed_ids(folder, stem, len(held))
+        if ids is not None and held.issuperset(ids):
+            found.append(stem)
+    return found
+
+
+def _packed_ids(folder: str, stem: str, most: int) -> set[bytes] | None:
+    """Return the ids in a pack; None if there are more than `most` or they cannot be read."""
+    try:
+        with open(open_regular(os.path.join(folder, f"{stem}.idx")), "rb") as file:
+            start = file.read(INDEX_START)
+            if int.from_bytes(start[-4:], "big") > most:
+                return None
+            return {one.id for one in read_index(start + file.read())}
+    except (OSError, ValueError, StoreError):
+        return None
 
 
 def free_packs(folder: str) -> list[str]:

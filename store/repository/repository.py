@@ -56,13 +56,10 @@ _REFUSED = {
     "extensions.partialclone": (None, "it is a partial clone: some of its objects are elsewhere"),
     "extensions.compatobjectformat": (None, "it maps between object formats"),
 }
-_HARMLESS = (
-    "extensions.noop",
-    "extensions.noop-v1",
-    "extensions.preciousobjects",
-    "extensions.relativeworktrees",
-    "extensions.worktreeconfig",
-)
+_HARMLESS = frozenset(f"extensions.{name}" for name in (
+    "noop", "noop-v1", "preciousobjects", "relativeworktrees", "worktreeconfig"
+))  # fmt: skip
+_HEADLESS = "`wj doctor --fix -R {}` writes it again"
 
 
 class Repository:
@@ -77,8 +74,10 @@ class Repository:
         self._pid = os.getpid()
 
     @classmethod
-    def open(cls, path: str) -> Repository:
+    def open(cls, path: str, *, headless: bool = False) -> Repository:
         """Open the bare repository at `path`; nothing is written.
+
+        With `headless`, for a repair, the HEAD of a repository that is ours may be missing.
 
         Raises:
             NotARepository: there is none, or it is not bare.
@@ -87,7 +86,7 @@ class Repository:
             ForeignOwner: it belongs to another user and is not marked safe for git.
         """
         path = _real_path(path)
-        config = _read_config(path)
+        config = _read_config(path, headless=headless)
         repository = cls(path, config)
         _refuse_unsupported(path, config)
         foreign = foreign_part(path)
@@ -342,15 +341,22 @@ def _real_path(path: str) -> str:
         raise NotARepository(path, "no folder can have this name") from None
 
 
-def _read_config(path: str) -> GitConfig:
+def _read_config(path: str, *, headless: bool = False) -> GitConfig:
     if not os.path.isdir(path):
         reason = "is not a folder" if os.path.exists(path) else "there is no such folder"
         raise NotARepository(path, reason)
-    parts = ("HEAD", "objects", "refs")
-    if not all(os.path.exists(os.path.join(path, part)) for part in parts):
+    missing = [p for p in ("HEAD", "objects", "refs") if not os.path.exists(os.path.join(path, p))]
+    is_headless = missing == ["HEAD"] and _VERSION in _config_of(path)
+    if is_headless and not headless:
+        raise NotARepository(path, "its HEAD is missing", _HEADLESS.format(path))
+    if missing and not is_headless:
         inside = os.path.isdir(os.path.join(path, ".git"))
         reason = "has a work tree; only bare repositories are used" if inside else ""
         raise NotARepository(path, reason or "is not a bare git repository")
+    return _config_of(path)
+
+
+def _config_of(path: str) -> GitConfig:
     check_layout(path)
     try:
         data = read_regular(os.path.join(path, "config"))

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from porcelain.maintenance.doctor import examine
+from porcelain.maintenance.repair import repair
+from store.errors import NotARepository
+from store.repository.repository import Repository
 from tests.harness.bare import git
 from tests.harness.world import World, check
 from tests.porcelain.maintenance.test_doctor import begun, found, opened, run_repair
@@ -26,6 +29,28 @@ def test_a_broken_head_is_reported_and_repaired(world: World, head: str) -> None
     assert found(world) == {}
     git(world.path, "rev-parse", "--git-dir")
     check(world)
+
+
+def test_a_missing_head_is_written_again(world: World) -> None:
+    (world.path / "HEAD").unlink()
+    with pytest.raises(NotARepository, match="its HEAD is missing") as caught:
+        Repository.open(str(world.path))
+    assert "wj doctor --fix" in caught.value.hint
+
+    repository = Repository.open(str(world.path), headless=True)
+    examined = examine(repository, patience=0)
+    assert [one.check for one in examined.faults] == ["head"]
+    repair(repository, world.actor, examined)
+    assert found(world) == {}
+    git(world.path, "rev-parse", "--git-dir")
+    check(world)
+
+
+def test_a_folder_without_a_head_that_is_not_ours_is_no_repository(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "--bare", "theirs.git")
+    (tmp_path / "theirs.git" / "HEAD").unlink()
+    with pytest.raises(NotARepository, match="is not a bare git repository"):
+        Repository.open(str(tmp_path / "theirs.git"), headless=True)
 
 
 @pytest.mark.parametrize("head", ["ref: refs/heads/x\n", "ref: refs/sessions/talk", "detached"])

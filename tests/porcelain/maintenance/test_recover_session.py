@@ -105,3 +105,62 @@ def test_what_is_torn_is_passed_over(world: World) -> None:
 
 def blob_of(world: World, line: str) -> str:
     return git(world.path, "cat-file", "-p", line.split()[2]).decode()
+
+
+def repair_without_log(world: World) -> None:
+    repository = Repository.open(str(world.path))
+    repair(repository, world.actor, examine(repository, patience=0))
+    assert examine(Repository.open(str(world.path)), patience=0).faults == []
+    assert not (world.path / "refs" / "wj").exists()
+
+
+def test_the_sessions_of_a_repository_without_a_log_get_their_names_back(tmp_path: Path) -> None:
+    world = World(tmp_path / "r.git")
+    store = world.store()
+    store.save(chat("talk", "one"))
+    second = store.save(chat("talk", "one", "two"))
+    git(world.path, "update-ref", "-d", "refs/sessions/talk")
+    other = store.save(chat("talk/other", "else"))
+    strange = store.save(chat("second", "words"))
+    store.close()
+    for name in ("talk/other", "second"):
+        git(world.path, "update-ref", "-d", f"refs/sessions/{name}")
+
+    found = examine(Repository.open(str(world.path)), patience=0)
+    assert [one.message for one in found.faults] == [
+        "3 conversations in the packs, such as second, but no session leads to them"
+    ]
+    repair_without_log(world)
+    assert world.refs() == {
+        "second": strange.id,
+        "talk": second.id,
+        f"recovered-{other.id[:12]}": other.id,
+    }
+
+
+def test_two_ends_of_one_conversation_both_get_a_name(tmp_path: Path) -> None:
+    world = World(tmp_path / "r.git")
+    store = world.store()
+    store.save(chat("talk", "one"))
+    old = store.save(chat("talk", "one", "two"))
+    git(world.path, "update-ref", "-d", "refs/sessions/talk")
+    new = store.save(chat("talk", "else"))
+    git(world.path, "update-ref", "-d", "refs/sessions/talk")
+    store.close()
+
+    repair_without_log(world)
+    assert set(world.refs().values()) == {old.id, new.id}
+    assert set(world.refs()) == {"talk", "talk-2"}
+    fresh = World(world.path, make=False)
+    fresh.new("talk")
+    check(fresh)
+
+
+def test_deleted_sessions_beside_others_stay_deleted(tmp_path: Path) -> None:
+    world = World(tmp_path / "r.git")
+    store = world.store()
+    store.save(chat("talk", "one"))
+    store.save(chat("gone", "words"))
+    store.close()
+    git(world.path, "update-ref", "-d", "refs/sessions/gone")
+    assert examine(Repository.open(str(world.path)), patience=0).faults == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -9,9 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.errors import CorruptRef
+from store.errors import CorruptRef, StoreError
 from store.gitdir.packed_refs import find_packed, iterate_packed, remove_packed
+from store.ids import RefName
+from store.index.commit_index import Index
 from store.repository.ref_read import list_refs, read_ref
+from store.repository.ref_update import RefEdit, update_refs
 from store.repository.repository import Repository
 from tests.harness.bare import commit, fresh, git
 
@@ -143,3 +147,25 @@ def test_git_and_we_see_the_same_in_what_git_packed(repo_path: Path) -> None:
     for name in names:
         assert read_ref(repository, name) == made
         assert read_ref(repository, f"{name}x") is None
+
+
+def test_a_disk_that_cannot_read_the_file_is_an_error_of_the_store(
+    repo_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = fresh(repo_path)
+    tip = commit(repository, "one")
+    for name in ("a", "b"):
+        git(repo_path, "update-ref", f"refs/sessions/{name}", tip)
+    git(repo_path, "pack-refs", "--all")
+
+    def broken(path: str, *_: object) -> int:
+        raise OSError(errno.EIO, "broken", path)
+
+    for place in ("store.gitdir.packed_refs.open_regular", "store.gitdir.own_files.open_regular"):
+        with monkeypatch.context() as patch:
+            patch.setattr(place, broken)
+            with pytest.raises(StoreError, match=r"packed-refs|Input/output"):
+                Index(repository).refresh()
+            with pytest.raises(StoreError, match=r"packed-refs|Input/output"):
+                update_refs(repository, [RefEdit(RefName("refs/sessions/a"), None, tip)])
+    assert set(list_refs(repository, "refs/sessions/")) == {"refs/sessions/a", "refs/sessions/b"}

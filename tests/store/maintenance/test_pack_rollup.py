@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from store.errors import StorageFailure
+from store.gitdir.durability import sync_folder
 from store.gitdir.git_process import run_git
+from store.maintenance import housekeeping
 from store.maintenance.housekeeping import MANY_PACKS, count_packs, roll_up
-from store.maintenance.pack_rollup import SMALL, join_small_packs
+from store.maintenance.pack_rollup import SMALL, join_small_packs, pack_folder, packs_within
 from store.repository.pack_writer import ObjectBatch
 from store.repository.repository import Repository
 from store.session_store.store import SessionStore
@@ -256,3 +258,37 @@ def test_a_roll_up_leaves_few_packs_however_few_of_them_are_small(repo_path: Pat
     assert count_packs(store.repository) <= MANY_PACKS
     assert len(texts(store.load("a"))) == 61
     fsck(repo_path)
+
+
+def test_the_folder_is_synced_before_packs_that_git_joined_are_deleted(
+    store: SessionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Law 1: the joined pack's name survives a power cut, or the old packs are there."""
+    repository, before = store.repository, objects(store)
+    old = set(packs(store))
+    seen: list[set[Path]] = []
+
+    def noted(folder: str) -> None:
+        seen.append(set(packs(store)))
+        sync_folder(folder)
+
+    monkeypatch.setattr(housekeeping, "sync_folder", noted)
+    monkeypatch.setattr(housekeeping, "join_small_packs", lambda *_: 0)
+    assert roll_up(repository, wait=True)
+
+    assert len(seen) == 1
+    assert old < seen[0]
+    assert len(packs(store)) == 1
+    assert not old & set(packs(store))
+    assert objects(store) == before
+    fsck(Path(repository.path))
+
+
+def test_a_pack_is_deleted_only_where_others_hold_all_of_it(store: SessionStore) -> None:
+    folder = pack_folder(store.repository)
+    one, two, *rest = [path.stem for path in packs(store)]
+    assert packs_within(folder, [one, two], [one]) == [one]
+    assert packs_within(folder, [one, two], [*rest, two]) == [two]
+    Path(folder, f"{two}.idx").chmod(0o644)
+    Path(folder, f"{two}.idx").write_bytes(b"damaged")
+    assert packs_within(folder, [one, two, "missing"], [one, two]) == [one]

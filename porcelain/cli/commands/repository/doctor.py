@@ -30,7 +30,7 @@ def command(context: Context, fix: bool) -> None:
     """
     if context.globals.at_operation is not None:
         raise Misuse("`wj doctor` checks the whole repository, not the state after one operation")
-    repository = Repository.open(context.settings.repository_path())
+    repository = Repository.open(context.settings.repository_path(), headless=True)
     state_folder = context.settings.state_folder
     seen = read_seen_head(state_folder, repository)  # first: others may publish meanwhile
     found = examine(repository)
@@ -43,7 +43,7 @@ def command(context: Context, fix: bool) -> None:
         write_seen_head(state_folder, repository)
         if older:
             done.append("The newest operation is remembered as the newest that was seen")
-        left = examine(Repository.open(repository.path))
+        left = examine(Repository.open(repository.path, headless=True))
     if context.output.json:
         context.output.data(_data(found, done, left))
     else:

@@ -152,3 +152,15 @@ def test_a_lock_on_a_session_is_told_and_the_ref_written_later(box: Sandbox) -> 
     box.ok("new")
     assert (box.repo / "refs" / "sessions" / "demo").read_text() != before
     assert "in the way" not in box.ok("status")
+
+
+def test_a_repository_whose_head_is_gone_is_named_and_repaired(chat: Sandbox) -> None:
+    (chat.repo / "HEAD").unlink()
+    refused = chat.run("log")
+    assert refused.code == 1
+    assert "its HEAD is missing" in refused.err
+    assert "wj doctor --fix -R" in refused.err
+    assert chat.run("doctor").code == 1
+    assert "Let HEAD name the branch main" in chat.ok("doctor --fix")
+    assert "no problems" in chat.ok("doctor")
+    chat.ok("log")
