@@ -52,6 +52,8 @@ COMMANDS = {
     "simplify-parents": ("rearrange.simplify_parents", "Simplify the parents of merges"),
     "log": ("history.log", "Show conversations as a graph"),
     "show": ("history.show", "Show commits and the messages that they add"),
+    "diff": ("history.diff", "Compare conversations by messages"),
+    "interdiff": ("history.diff:interdiff_command", "Compare the changes of two commits"),
     "search": ("history.search", "Search everything that was said"),
     "evolog": ("history.evolog", "Show how a change has evolved over time"),
     "lineage": ("history.lineage", "Show a commit and its ancestors"),

@@ -102,11 +102,12 @@ def _compared(
 ) -> tuple[tuple[FieldChange, ...], tuple[RowChange, ...]]:
     before = read_session(reader, old) if old != EMPTY_TREE else None
     after = read_session(reader, new) if new != EMPTY_TREE else None
-    fields = _fields(before.header, after.header) if before and after else ()
+    fields = changed_fields(before.header, after.header) if before and after else ()
     return tuple(fields), tuple(_rows(before, after))
 
 
-def _fields(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[FieldChange]:
+def changed_fields(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[FieldChange]:
+    """Yield the fields of two headers that differ."""
     for name in dict.fromkeys((*old, *new)):
         if name != _WRITTEN and old.get(name) != new.get(name):
             yield FieldChange(name, old.get(name), new.get(name))
@@ -114,7 +115,7 @@ def _fields(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[Fi
 
 def _rows(before: Session | None, after: Session | None) -> Iterator[RowChange]:
     """Yield the changed rows; rows at the same place as pairs."""
-    old, new = _Transcript(before), _Transcript(after)
+    old, new = NumberedRows(before), NumberedRows(after)
     for start, end, first, last in changes(old.ids, new.ids):
         for place in range(max(end - start, last - first)):
             gone = old.row(start + place) if start + place < end else None
@@ -122,15 +123,17 @@ def _rows(before: Session | None, after: Session | None) -> Iterator[RowChange]:
             yield RowChange(gone, came)
 
 
-class _Transcript:
-    """The rows of a session, read on demand."""
+class NumberedRows:
+    """The rows of a session, numbered from 1, and read on demand."""
 
     def __init__(self, session: Session | None) -> None:
+        """Read nothing yet; None has no rows."""
         self.messages = session.messages if session else ()
         self.ids = message_ids(self.messages)
         self.formats = names_by_row(session.format, len(self.messages)) if session else []
 
     def row(self, place: int) -> Numbered:
+        """Return a row with its number; the reason in place of one that cannot be read."""
         try:
             read = format_named(self.formats[place]).read_row(self.messages[place].raw)
         except Exception as error:  # noqa: BLE001 - the error is shown in place of the row

@@ -41,8 +41,8 @@ class Added(NamedTuple):
     removed: tuple[int, int] | None
 
 
-def show_commit(context: Context, position: int, *, full: bool) -> None:
-    """Write a commit in detail to stdout."""
+def show_commit(context: Context, position: int, *, full: bool, patch: bool = False) -> None:
+    """Write a commit in detail to stdout; with `patch`, its difference to what it continues."""
     repo, output = context.repo, context.output
     commits = Commits(repo)
     output.text(_header(repo, commits, position))
@@ -51,6 +51,11 @@ def show_commit(context: Context, position: int, *, full: bool) -> None:
     if repo.row(position).problem is not None:
         reason = plain(repo.row(position).problem or "", None)
         output.text([("unreadable", f"The conversation cannot be read: {reason}\n")])
+        return
+    if patch:
+        from porcelain.cli.render.difference.commit_diff import commit_pieces
+
+        output.text(commit_pieces(repo, position, full=full))
         return
     added = added_rows(repo, position)
     if added.removed is not None:

@@ -13,8 +13,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from porcelain.cli.render.commit import Commits
+from porcelain.cli.render.difference.interdiff import difference, difference_data
 from porcelain.cli.render.graph import GraphRenderer
-from porcelain.cli.render.interdiff import difference, difference_data
 from porcelain.cli.render.log import CommitTerms, in_order
 from porcelain.cli.render.operation import SHORT, operation_data
 from porcelain.cli.render.operation_log import Listing, OperationTerms

@@ -69,7 +69,7 @@ class CommitTerms:
         return self._repo.graph.change_ids.shortest(self._repo.change_id(self._position))
 
 
-def list_commits(
+def list_commits(  # noqa: PLR0913 - the options of a listing
     context: Context,
     selection: Selection,
     *,
@@ -77,8 +77,11 @@ def list_commits(
     template: str | None = None,
     no_graph: bool = False,
     backwards: bool = False,
+    after: Show | None = None,
 ) -> None:
     """Write commits to stdout, newest first; `limit` cuts before `backwards` reverses them.
+
+    `after` gives what follows the entry of a commit.
 
     Raises:
         TemplateSyntaxError: the template cannot be understood.
@@ -88,7 +91,8 @@ def list_commits(
         found = in_order(selection.positions(), limit, backwards=backwards)
         context.output.data([commits.data(position) for position in found])
         return
-    show = commits.entry if template is None else _by_template(context, commits, template)
+    entry = commits.entry if template is None else _by_template(context, commits, template)
+    show = entry if after is None else lambda position: [*entry(position), *after(position)]
     context.output.start_pager()
     if no_graph:
         for position in in_order(selection.positions(), limit, backwards=backwards):

@@ -40,7 +40,7 @@ def message_pieces(number: int | None, row: Row | str, *, full: bool) -> list[Pi
     lines, more = _cut(row.text, full=full)
     pieces += [("", f"    {plain(line, None)}".rstrip() + "\n") for line in lines]
     if more:
-        pieces.append(("note", f"    ({more}; `--full` shows it)\n"))
+        pieces.append(("note", f"    ({more}; `--full` shows all)\n"))
     return pieces
 
 
@@ -65,5 +65,7 @@ def _cut(text: str, *, full: bool) -> tuple[list[str], str]:
         left -= len(line)
         if left <= 0:
             break
+    if len(lines) > len(shown):
+        return shown, counted(len(lines) - len(shown), "more line")
     hidden = len(text) - sum(len(line) for line in shown)
     return shown, counted(max(hidden, 1), "more character")

@@ -54,6 +54,8 @@ _THEME: dict[str, dict[str, str]] = {
     "match": {"fg": "red", "bold": "1"},
     "added": {"fg": "green"},
     "removed": {"fg": "red"},
+    "added token": {"bold": "1"},
+    "removed token": {"bold": "1"},
     "current": {"bold": "1"},
     "current commit_id": {"fg": "bright blue"},
     "current change_id": {"fg": "bright magenta"},

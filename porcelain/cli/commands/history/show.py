@@ -12,7 +12,10 @@ from porcelain.cli.run.params import make_command
 @make_command("show")
 @click.argument("revisions", nargs=-1, metavar="[REV…]")
 @click.option("--full", is_flag=True, help="Do not cut long texts; show rows that are not messages")
-def command(context: Context, revisions: tuple[str, ...], full: bool) -> None:
+@click.option(
+    "-p", "--patch", is_flag=True, help="Show what each changes, also of earlier messages"
+)
+def command(context: Context, revisions: tuple[str, ...], full: bool, patch: bool) -> None:
     """Show commits, by default `@`: the description, and the messages that each adds.
 
     The numbers of the messages count from the start of the conversation.
@@ -27,4 +30,4 @@ def command(context: Context, revisions: tuple[str, ...], full: bool) -> None:
     for number, position in enumerate(selection.positions()):
         if number:
             context.output.text("\n")
-        show_commit(context, position, full=full)
+        show_commit(context, position, full=full, patch=patch)

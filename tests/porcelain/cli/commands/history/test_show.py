@@ -98,7 +98,7 @@ def test_a_long_text_is_cut_unless_asked_for(box: Sandbox) -> None:
 
     assert "line 12\n" in cut
     assert "line 13\n" not in cut
-    assert "(235 more characters; `--full` shows it)" in cut
+    assert "(28 more lines; `--full` shows all)" in cut
     assert "line 40\n" in whole
 
     box.ok("append -m -", stdin=b"x" * 5000)

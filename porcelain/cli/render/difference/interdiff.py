@@ -35,6 +35,11 @@ def difference(repo: RepoReader, version: Version) -> list[Piece]:
         diff = version_diff(repo, version.commit, version.predecessors)
     except StoreError as error:
         return [("unreadable", f"It cannot be compared: {plain(str(error), None)}\n")]
+    return version_pieces(diff)
+
+
+def version_pieces(diff: VersionDiff) -> list[Piece]:
+    """Return a difference between versions as text; empty where nothing differs."""
     pieces: list[Piece] = []
     if diff.description is not None:
         pieces.append(("", "Changed description:\n"))
@@ -42,7 +47,7 @@ def difference(repo: RepoReader, version: Version) -> list[Piece]:
             labels, mark = sign.split(" ")
             pieces += [(labels, f"{mark} {plain(line, None)}\n") for line in text.splitlines()]
     for field in diff.fields:
-        pieces += _field(field)
+        pieces += field_pieces(field)
     for change in diff.rows:
         pieces += [*_row("removed", "-", change.before), *_row("added", "+", change.after)]
     return pieces
@@ -59,10 +64,11 @@ def difference_data(repo: RepoReader, version: Version) -> dict[str, object] | N
         diff = version_diff(repo, version.commit, version.predecessors)
     except StoreError as error:
         return {"problem": str(error)}
-    return _data(diff)
+    return version_data(diff)
 
 
-def _data(diff: VersionDiff) -> dict[str, object]:
+def version_data(diff: VersionDiff) -> dict[str, object]:
+    """Return a difference between versions as data."""
     description = diff.description
     sides = None if description is None else {"before": description[0], "after": description[1]}
     return {
@@ -78,7 +84,8 @@ def _side(row: Numbered | None) -> dict[str, object] | None:
     return None if row is None else row_data(*row)
 
 
-def _field(field: FieldChange) -> list[Piece]:
+def field_pieces(field: FieldChange) -> list[Piece]:
+    """Return the line that shows a changed field of the document."""
     return [
         ("", f"Changed {plain(field.name)}: "),
         ("removed", _value(field.before)),

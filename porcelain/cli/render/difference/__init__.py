@@ -1,0 +1,1 @@
+"""Differences between conversations, and between versions of a change, as text and as data."""

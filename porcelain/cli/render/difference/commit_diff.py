@@ -1,0 +1,21 @@
+"""What a commit changes in the conversation that it continues, as `log -p` and `show -p` show it."""
+
+from __future__ import annotations
+
+from porcelain.cli.render.difference.conversation_diff import diff_pieces
+from porcelain.cli.run.colors import Piece
+from porcelain.display import plain
+from porcelain.repo.conversation_diff import diff_trees, trees_of_commit
+from porcelain.repo.reader import RepoReader
+from store.errors import StoreError
+
+
+def commit_pieces(repo: RepoReader, position: int, *, full: bool = False) -> list[Piece]:
+    """Return the difference to what a commit continues; nothing for the root."""
+    if not position:
+        return []
+    try:
+        diff = diff_trees(trees_of_commit(repo, position))
+    except StoreError as error:
+        return [("unreadable", f"It cannot be compared: {plain(str(error), None)}\n")]
+    return [*diff_pieces(diff, full=full)]
