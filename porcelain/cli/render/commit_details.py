@@ -41,8 +41,10 @@ class Added(NamedTuple):
     removed: tuple[int, int] | None
 
 
-def show_commit(context: Context, position: int, *, full: bool, patch: bool = False) -> None:
-    """Write a commit in detail to stdout; with `patch`, its difference to what it continues."""
+def show_commit(
+    context: Context, position: int, *, full: bool, body: Callable[[], list[Piece]] | None = None
+) -> None:
+    """Write a commit in detail to stdout; `body` gives what replaces the messages that it adds."""
     repo, output = context.repo, context.output
     commits = Commits(repo)
     output.text(_header(repo, commits, position))
@@ -52,10 +54,8 @@ def show_commit(context: Context, position: int, *, full: bool, patch: bool = Fa
         reason = plain(repo.row(position).problem or "", None)
         output.text([("unreadable", f"The conversation cannot be read: {reason}\n")])
         return
-    if patch:
-        from porcelain.cli.render.difference.commit_diff import commit_pieces
-
-        output.text(commit_pieces(repo, position, full=full))
+    if body is not None:
+        output.text(body())
         return
     added = added_rows(repo, position)
     if added.removed is not None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
 
 from porcelain.cli.render.commit_details import commit_details, show_commit
+from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import make_command
+from porcelain.repo.repo import Repo
 
 
 @make_command("show")
@@ -30,4 +34,12 @@ def command(context: Context, revisions: tuple[str, ...], full: bool, patch: boo
     for number, position in enumerate(selection.positions()):
         if number:
             context.output.text("\n")
-        show_commit(context, position, full=full, patch=patch)
+        show_commit(
+            context, position, full=full, body=_patch(repo, position, full) if patch else None
+        )
+
+
+def _patch(repo: Repo, position: int, full: bool) -> Callable[[], list[Piece]]:
+    from porcelain.cli.render.difference.commit_diff import commit_pieces
+
+    return lambda: commit_pieces(repo, position, full=full)
