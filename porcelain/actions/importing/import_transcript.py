@@ -73,10 +73,12 @@ class Importer:
         Raises:
             Refused: the file has no rows.
             InvalidSession: the stored rows would not give the file back.
+            CorruptOperation: an earlier import of this conversation cannot be read.
         """
         file = FileRows(transcript, transcript.rows, ids_of(to_session(transcript).messages))
         if not file.ids:
             raise Refused(f"{source}: there is nothing in it yet")
+        self.book.require_readable(transcript.format, transcript.native_id)
         found = find_source(self.book, file, location)
         rows = known_rows(self.tx, self.book, file, found)
         restored = restore_damaged(self.tx, file, found, rows)

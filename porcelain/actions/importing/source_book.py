@@ -19,7 +19,7 @@ from porcelain.index.source_rows import (
     row_keys_of,
     sources_with,
 )
-from porcelain.index.view_rows import part_rows
+from porcelain.index.view_rows import part_rows, require_readable, value_faults
 from porcelain.model.source import Source, SourceKey
 from porcelain.model.stored_source import StoredSource, read_source
 from porcelain.model.view_value import IMPORTS
@@ -74,6 +74,17 @@ class SourceBook:
     def new_key(self, format_: str, native_id: str) -> str:
         """Return the key of a new source."""
         return SourceKey(format_, native_id, self._tx.actor.random(8).hex()).text()
+
+    def require_readable(self, format_: str, native_id: str) -> None:
+        """Refuse to take a source that cannot be read for one that is absent.
+
+        Raises:
+            CorruptOperation: an entry of this native conversation cannot be read.
+        """
+        start = f"{format_}:{native_id}"
+        for part, key in value_faults(self._tx.index):
+            if part == IMPORTS and (key == start or key.startswith(f"{start}:")):
+                require_readable(self._tx.index, part, key)
 
     def at(self, location: str) -> str | None:
         """Return the key of the source at a location."""

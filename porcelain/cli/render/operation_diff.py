@@ -29,7 +29,7 @@ from porcelain.display import counted, plain
 from porcelain.graph.graph_rows import MISSING, rows
 from porcelain.graph.workspace_list import shown_name
 from porcelain.language.revset.position_set import explicit
-from porcelain.model.source import Source
+from porcelain.model.source import Source, SourceKey
 from porcelain.model.view_value import (
     IMPORTS,
     REMOTES,
@@ -132,7 +132,9 @@ class DiffText:
                 yield [("", "(removed) " if number % 2 else "(added) "), *line]
 
     def _import(self, change: NameChange) -> Iterator[Piece]:
-        yield "", f"{plain(change.key)}:\n"
+        known = Source.of(change.after or change.before or "")
+        key = SourceKey.of(change.key, known)
+        yield "", f"{plain(f'{key.format}:{key.native_id}')}:\n"
         for side, value in enumerate((change.after, change.before)):
             yield from _sign(side)
             if value is None:

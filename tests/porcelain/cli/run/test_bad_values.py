@@ -154,8 +154,7 @@ def test_a_bad_name_or_source_stops_only_what_needs_it(used: Sandbox, part: str)
     for line in ("log", "status", "session list", "op log", "append -m more"):
         assert codes[line] == 0, (line, codes)
     if part == "imports":
-        done = used.run("import", "new.jsonl", "--json")
-        assert "view/imports/" in done.err
+        assert "view/imports/" in used.run("import", "new.jsonl", "--json").err
     assert used.run("doctor", "--fix").code == 0
     used.ok("append -m after")
 

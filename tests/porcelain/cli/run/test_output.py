@@ -58,7 +58,7 @@ def test_colours_in_the_log(box: Sandbox) -> None:
     assert (
         without_ids(box.wj("log --color always"))
         == """\
-\x1b[1m\x1b[38;5;2m@\x1b[0m  \x1b[1m\x1b[38;5;13mt\x1b[38;5;8mxqxupkm\x1b[39m \x1b[38;5;3mclaude-opus-4-5\x1b[39m \x1b[38;5;14m2026-03-12 10:00:03\x1b[39m \x1b[38;5;13mtry-b\x1b[39m \x1b[38;5;8m2 messages\x1b[39m \x1b[38;5;12m#\x1b[38;5;8m#\x1b[0m
+\x1b[1m\x1b[38;5;2m@\x1b[0m  \x1b[1m\x1b[38;5;13mk\x1b[38;5;8mmxsnpyr\x1b[39m \x1b[38;5;3mclaude-opus-4-5\x1b[39m \x1b[38;5;14m2026-03-12 10:00:03\x1b[39m \x1b[38;5;13mtry-b\x1b[39m \x1b[38;5;8m2 messages\x1b[39m \x1b[38;5;12m#\x1b[38;5;8m#\x1b[0m
 │  \x1b[1m\x1b[38;5;10m(empty)\x1b[39m q1\x1b[0m
 ○  \x1b[1m\x1b[38;5;5mo\x1b[0m\x1b[38;5;8mmrzzpmq\x1b[39m \x1b[38;5;3mclaude-opus-4-5\x1b[39m \x1b[38;5;6m2026-03-01 10:00:02\x1b[39m \x1b[38;5;5mdemo\x1b[39m \x1b[38;5;8m2 messages\x1b[39m \x1b[1m\x1b[38;5;4m#\x1b[0m\x1b[38;5;8m#\x1b[39m
 │  q1

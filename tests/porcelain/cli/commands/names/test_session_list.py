@@ -50,7 +50,7 @@ def test_a_conflict_is_listed_with_its_sides_and_settled(forked: Sandbox) -> Non
         == """\
 demo (conflicted):
   - xrvpptnn c1...... q3
-  + txqxupkm c4...... other
+  + kmxsnpyr c4...... other
   + qrnzlsvs c2...... q2
 Hint: Some sessions have conflicts; `wj session set NAME -r REV` settles one
 """

@@ -24,11 +24,11 @@ Working copy  (@) now at: qrnzlsvs c1...... demo | q2
 Parent commit (@-)      : omrzzpmq c2...... q1
 $ wj undo
 Undid operation: c8.......... (1 second ago) restore to: import demo
-Working copy  (@) now at: txqxupkm c4...... try-b | another way
+Working copy  (@) now at: kmxsnpyr c4...... try-b | another way
 Parent commit (@-)      : omrzzpmq c2...... q1
 $ wj session list
 demo: qrnzlsvs c1...... q2
-try-b: txqxupkm c4...... another way
+try-b: kmxsnpyr c4...... another way
 """
     )
 
@@ -46,7 +46,7 @@ Took back 1 operation of two@:
 Took back 2 operations of this workspace:
   c9.......... (2 seconds ago) workspace add two
   c10......... (3 seconds ago) append 1 message
-Working copy  (@) now at: txqxupkm c3...... try-b | (empty) q1
+Working copy  (@) now at: kmxsnpyr c3...... try-b | (empty) q1
 Parent commit (@-)      : omrzzpmq c2...... q1
 """
     )
@@ -69,7 +69,7 @@ $ wj log
 ◆  zzzzzzzz root() 00000000
 $ wj undo
 Undid operation: c8.......... (2 seconds ago) restore to: root()
-Working copy  (@) now at: txqxupkm c4...... try-b | another way
+Working copy  (@) now at: kmxsnpyr c4...... try-b | another way
 Parent commit (@-)      : omrzzpmq c2...... q1
 """
     )
@@ -87,11 +87,11 @@ def test_reverting_and_reverting_that(forked: Sandbox) -> None:
         == """\
 $ wj op revert
 Reverted operation: c5.......... (1 second ago) append 1 message
-Working copy  (@) now at: txqxupkm c3...... try-b | (empty) q1
+Working copy  (@) now at: kmxsnpyr c3...... try-b | (empty) q1
 Parent commit (@-)      : omrzzpmq c2...... q1
 $ wj op revert
 Reverted operation: c6.......... (1 second ago) revert: append 1 message
-Working copy  (@) now at: txqxupkm c4...... try-b | another way
+Working copy  (@) now at: kmxsnpyr c4...... try-b | another way
 Parent commit (@-)      : omrzzpmq c2...... q1
 $ wj op log -n 2
 @  c7.......... ada@host default@ 1 second ago, lasted 0 milliseconds
@@ -149,7 +149,7 @@ $ wj op log
 │  args: wj append -m ...
 ○  000000000000 root()
 $ wj log
-@  txqxupkm claude-opus-4-5 2026-03-12 10:00:04 try-b 3 messages c4......
+@  kmxsnpyr claude-opus-4-5 2026-03-12 10:00:04 try-b 3 messages c4......
 │  another way
 │ ○  qrnzlsvs claude-opus-4-5 2026-03-01 10:00:04 demo 4 messages c1......
 ├─╯  q2

@@ -155,26 +155,26 @@ $ wj op log -d -n 2
 │  args: wj append -m ...
 │
 │  Changed commits:
-│  ○  + txqxupkm c4...... another way
-│     - txqxupkm/1 c3...... (hidden) (empty) q1
+│  ○  + kmxsnpyr c4...... another way
+│     - kmxsnpyr/1 c3...... (hidden) (empty) q1
 │
 │  Changed working copy default@:
-│  + txqxupkm c4...... another way
-│  - txqxupkm/1 c3...... (hidden) (empty) q1
+│  + kmxsnpyr c4...... another way
+│  - kmxsnpyr/1 c3...... (hidden) (empty) q1
 │
 │  Changed sessions:
 │  try-b:
-│  + txqxupkm c4...... another way
-│  - txqxupkm/1 c3...... (hidden) (empty) q1
+│  + kmxsnpyr c4...... another way
+│  - kmxsnpyr/1 c3...... (hidden) (empty) q1
 ○  c6.......... ada@host default@ 2 seconds ago, lasted 0 milliseconds
 │  fork try-b from c2..........
 │  args: wj fork @- ...
 │
 │  Changed commits:
-│  ○  + txqxupkm/1 c3...... (hidden) (empty) q1
+│  ○  + kmxsnpyr/1 c3...... (hidden) (empty) q1
 │
 │  Changed working copy default@:
-│  + txqxupkm/1 c3...... (hidden) (empty) q1
+│  + kmxsnpyr/1 c3...... (hidden) (empty) q1
 │  - qrnzlsvs c1...... q2
 │
 │  Changed current session of default@:
@@ -183,7 +183,7 @@ $ wj op log -d -n 2
 │
 │  Changed sessions:
 │  try-b:
-│  + txqxupkm/1 c3...... (hidden) (empty) q1
+│  + kmxsnpyr/1 c3...... (hidden) (empty) q1
 │  - (absent)
 """
     )

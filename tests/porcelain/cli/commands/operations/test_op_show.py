@@ -15,27 +15,27 @@ append 1 message
 args: wj append -m ...
 
 Changed commits:
-○  + txqxupkm c4...... another way
-   - txqxupkm/1 c3...... (hidden) (empty) q1
+○  + kmxsnpyr c4...... another way
+   - kmxsnpyr/1 c3...... (hidden) (empty) q1
 
 Changed working copy default@:
-+ txqxupkm c4...... another way
-- txqxupkm/1 c3...... (hidden) (empty) q1
++ kmxsnpyr c4...... another way
+- kmxsnpyr/1 c3...... (hidden) (empty) q1
 
 Changed sessions:
 try-b:
-+ txqxupkm c4...... another way
-- txqxupkm/1 c3...... (hidden) (empty) q1
++ kmxsnpyr c4...... another way
+- kmxsnpyr/1 c3...... (hidden) (empty) q1
 $ wj op show @-
 c6.......... ada@host default@ 3 seconds ago, lasted 0 milliseconds
 fork try-b from c2..........
 args: wj fork @- ...
 
 Changed commits:
-○  + txqxupkm/1 c3...... (hidden) (empty) q1
+○  + kmxsnpyr/1 c3...... (hidden) (empty) q1
 
 Changed working copy default@:
-+ txqxupkm/1 c3...... (hidden) (empty) q1
++ kmxsnpyr/1 c3...... (hidden) (empty) q1
 - qrnzlsvs c1...... q2
 
 Changed current session of default@:
@@ -44,7 +44,7 @@ Changed current session of default@:
 
 Changed sessions:
 try-b:
-+ txqxupkm/1 c3...... (hidden) (empty) q1
++ kmxsnpyr/1 c3...... (hidden) (empty) q1
 - (absent)
 $ wj op show 000
 000000000000 root()
@@ -79,13 +79,13 @@ From operation: 000000000000 root()
   To operation: c5.......... (1 second ago) append 1 message
 
 Changed commits:
-○  + txqxupkm c4...... another way
+○  + kmxsnpyr c4...... another way
 │ ○  + qrnzlsvs c1...... q2
 ├─╯
 ○  + omrzzpmq c2...... q1
 
 Changed working copy default@:
-+ txqxupkm c4...... another way
++ kmxsnpyr c4...... another way
 - (absent)
 
 Changed current session of default@:
@@ -97,7 +97,7 @@ demo:
 + qrnzlsvs c1...... q2
 - (absent)
 try-b:
-+ txqxupkm c4...... another way
++ kmxsnpyr c4...... another way
 - (absent)
 
 Changed imports:
@@ -109,14 +109,14 @@ From operation: c5.......... (2 seconds ago) append 1 message
   To operation: 000000000000 root()
 
 Changed commits:
-○  - txqxupkm c4...... another way
+○  - kmxsnpyr c4...... another way
 │ ○  - qrnzlsvs c1...... q2
 ├─╯
 ○  - omrzzpmq c2...... q1
 
 Changed working copy default@:
 + (absent)
-- txqxupkm c4...... another way
+- kmxsnpyr c4...... another way
 
 Changed current session of default@:
 + (absent)
@@ -128,7 +128,7 @@ demo:
 - qrnzlsvs c1...... q2
 try-b:
 + (absent)
-- txqxupkm c4...... another way
+- kmxsnpyr c4...... another way
 
 Changed imports:
 claude-code:demo:
@@ -151,10 +151,10 @@ args: wj session set ... -r @- -B --at-operation @-
 
 Changed sessions:
 demo:
-+ (added) txqxupkm c4...... another way
++ (added) kmxsnpyr c4...... another way
 + (removed) qrnzlsvs c1...... q2
 + (added) omrzzpmq c2...... q1
-- txqxupkm c4...... another way
+- kmxsnpyr c4...... another way
 """
     )
 
@@ -172,40 +172,40 @@ From operation: c5.......... (3 seconds ago) new empty change on c1..........
   To operation: c6.......... (1 second ago) append 1 message
 
 Changed commits:
-○  + txqxupkm/0 c4...... (divergent) two
-   - txqxupkm/2 c2...... (hidden) (empty) (no description set)
-○  + txqxupkm/1 c3...... (divergent) one
-   - txqxupkm/2 c2...... (hidden) (empty) (no description set)
+○  + kmxsnpyr/0 c4...... (divergent) two
+   - kmxsnpyr/2 c2...... (hidden) (empty) (no description set)
+○  + kmxsnpyr/1 c3...... (divergent) one
+   - kmxsnpyr/2 c2...... (hidden) (empty) (no description set)
 
 Changed working copy default@:
-+ txqxupkm/1 c3...... (divergent) one
-- txqxupkm/2 c2...... (hidden) (empty) (no description set)
++ kmxsnpyr/1 c3...... (divergent) one
+- kmxsnpyr/2 c2...... (hidden) (empty) (no description set)
 
 Changed sessions:
 demo:
-+ (added) txqxupkm/1 c3...... (divergent) one
++ (added) kmxsnpyr/1 c3...... (divergent) one
 + (removed) omrzzpmq c1...... q1
-+ (added) txqxupkm/0 c4...... (divergent) two
++ (added) kmxsnpyr/0 c4...... (divergent) two
 - omrzzpmq c1...... q1
 $ wj op diff --from @ --to @--
 From operation: c6.......... (2 seconds ago) append 1 message
   To operation: c5.......... (4 seconds ago) new empty change on c1..........
 
 Changed commits:
-○  + txqxupkm/2 c2...... (hidden) (empty) (no description set)
-   - txqxupkm/0 c4...... (divergent) two
-   - txqxupkm/1 c3...... (divergent) one
+○  + kmxsnpyr/2 c2...... (hidden) (empty) (no description set)
+   - kmxsnpyr/0 c4...... (divergent) two
+   - kmxsnpyr/1 c3...... (divergent) one
 
 Changed working copy default@:
-+ txqxupkm/2 c2...... (hidden) (empty) (no description set)
-- txqxupkm/1 c3...... (divergent) one
++ kmxsnpyr/2 c2...... (hidden) (empty) (no description set)
+- kmxsnpyr/1 c3...... (divergent) one
 
 Changed sessions:
 demo:
 + omrzzpmq c1...... q1
-- (added) txqxupkm/1 c3...... (divergent) one
+- (added) kmxsnpyr/1 c3...... (divergent) one
 - (removed) omrzzpmq c1...... q1
-- (added) txqxupkm/0 c4...... (divergent) two
+- (added) kmxsnpyr/0 c4...... (divergent) two
 """
     )
 
@@ -235,7 +235,9 @@ def test_what_an_operation_changed_as_data(forked: Sandbox) -> None:
 
     whole = forked.json("op diff --from 000")
     assert whole["from"] == ["0" * 40]
-    assert whole["imports"]["claude-code:demo"]["after"]["rows"] == 4
+    [(key, source)] = whole["imports"].items()
+    assert key.startswith("claude-code:demo:")
+    assert source["after"]["rows"] == 4
 
 
 def test_the_past_shows_its_own_newest_operation(forked: Sandbox) -> None:
