@@ -242,7 +242,7 @@ class StorageFailure(StoreError):
         super().__init__(path, reason)
         self.path = path
         self.reason = reason
-        if reason in _FULL:
+        if any(full in reason for full in _FULL):
             self.hint = "make room on that disk and run it again; nothing is lost"
 
     def __str__(self) -> str:

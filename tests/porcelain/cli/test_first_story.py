@@ -35,14 +35,14 @@ $ wj log
 ◆  zzzzzzzz root() 00000000
 $ wj fork @- try-b
 Forked session try-b from qrnzlsvs c2...... q2
-Working copy  (@) now at: tpzqzkqm c4...... try-b | (empty) q2
+Working copy  (@) now at: lplwrppl c4...... try-b | (empty) q2
 Parent commit (@-)      : qrnzlsvs c2...... q2
 $ wj append -m 'another way'
-Added 1 message to tpzqzkqm c5...... try-b | another way
-Working copy  (@) now at: tpzqzkqm c5...... try-b | another way
+Added 1 message to lplwrppl c5...... try-b | another way
+Working copy  (@) now at: lplwrppl c5...... try-b | another way
 Parent commit (@-)      : qrnzlsvs c2...... q2
 $ wj log
-@  tpzqzkqm claude-opus-4-5 2026-03-12 10:00:05 try-b 5 messages c5......
+@  lplwrppl claude-opus-4-5 2026-03-12 10:00:05 try-b 5 messages c5......
 │  another way
 │ ○  xrvpptnn claude-opus-4-5 2026-03-01 10:00:06 demo 6 messages c1......
 ├─╯  q3
@@ -65,7 +65,7 @@ def test_a_bad_fork_is_taken_back_and_brought_back(box: Sandbox) -> None:
         == """\
 $ wj undo
 Undid operation: c5.......... (1 second ago) append 1 message
-Working copy  (@) now at: txqxupkm c3...... try-b | (empty) q2
+Working copy  (@) now at: kmxsnpyr c3...... try-b | (empty) q2
 Parent commit (@-)      : qrnzlsvs c2...... q2
 $ wj undo
 Undid operation: c6.......... (3 seconds ago) fork try-b from c2..........
@@ -73,7 +73,7 @@ Working copy  (@) now at: xrvpptnn c1...... demo | q3
 Parent commit (@-)      : qrnzlsvs c2...... q2
 $ wj redo
 Redid operation: c6.......... (4 seconds ago) fork try-b from c2..........
-Working copy  (@) now at: txqxupkm c3...... try-b | (empty) q2
+Working copy  (@) now at: kmxsnpyr c3...... try-b | (empty) q2
 Parent commit (@-)      : qrnzlsvs c2...... q2
 $ wj op log
 @  c7.......... ada@host default@ 1 second ago, lasted 0 milliseconds
@@ -109,7 +109,7 @@ def test_one_looks_around(box: Sandbox) -> None:
         == """\
 $ wj show
 Commit ID: c4......................................
-Change ID: txqxupkmvvlxqvtlurwpsktvwvurupss
+Change ID: kmxsnpyrqowzpkvkrulpozxvrrypozzp
 Sessions : try-b
 Author   : Ada <ada@example.org> (2026-03-12 10:00:04)
 Committer: Ada <ada@example.org> (2026-03-12 10:00:04)
@@ -121,14 +121,14 @@ Messages : 5 in 5 rows
 5 user 2026-03-12T10:00:04.000Z
     another way
 $ wj status
-Working copy  (@) : txqxupkm c4...... try-b | another way
+Working copy  (@) : kmxsnpyr c4...... try-b | another way
 Parent commit (@-): qrnzlsvs c2...... q2
 Current session   : try-b
 $ wj session list
 demo: xrvpptnn c1...... q3
-try-b: txqxupkm c4...... another way
+try-b: kmxsnpyr c4...... another way
 $ wj leaves
-@  txqxupkm claude-opus-4-5 2026-03-12 10:00:04 try-b 5 messages c4......
+@  kmxsnpyr claude-opus-4-5 2026-03-12 10:00:04 try-b 5 messages c4......
 │  another way
 ~
 
@@ -136,7 +136,7 @@ $ wj leaves
 │  q3
 ~
 $ wj lineage
-@  txqxupkm claude-opus-4-5 2026-03-12 10:00:04 try-b 5 messages c4......
+@  kmxsnpyr claude-opus-4-5 2026-03-12 10:00:04 try-b 5 messages c4......
 │  another way
 ○  qrnzlsvs claude-opus-4-5 2026-03-01 10:00:04 4 messages c2......
 │  q2
@@ -144,7 +144,7 @@ $ wj lineage
 │  q1
 ~
 $ wj children @-
-@  txqxupkm claude-opus-4-5 2026-03-12 10:00:04 try-b 5 messages c4......
+@  kmxsnpyr claude-opus-4-5 2026-03-12 10:00:04 try-b 5 messages c4......
 │  another way
 ~
 

@@ -20,7 +20,8 @@ def test_a_repository_without_a_log_is_adopted_ref_by_ref(repo_path: Path) -> No
     sessions = world.store()
     for name in ("a", "b", "c"):
         sessions.save(chat(name, f"hello {name}"))
-    world.git("tag", "-a", "-m", "kept", "v1", sessions.resolve("a"))
+    tagged = sessions.resolve("a")
+    world.git("tag", "-a", "-m", "kept", "v1", tagged)
     assert [name for name, _ in world.repo().names("sessions")] == ["a", "b", "c"]
     world.new("a")
     assert sorted(world.subjects()[1:]) == [
@@ -29,7 +30,7 @@ def test_a_repository_without_a_log_is_adopted_ref_by_ref(repo_path: Path) -> No
         "outside: session b created",
         "outside: session c created",
     ]
-    assert dict(world.repo().names("tags")) == {"v1": sessions.resolve("a")}
+    assert dict(world.repo().names("tags")) == {"v1": tagged}
     repo = world.repo()
     repo.undo()
     assert sorted(world.refs()) == ["a", "b", "c"]
@@ -38,7 +39,7 @@ def test_a_repository_without_a_log_is_adopted_ref_by_ref(repo_path: Path) -> No
         assert len(world.refs()) == left
     with pytest.raises(Exception, match="Nothing to undo"):
         repo.undo()
-    assert dict(world.repo().names("tags")) == {"v1": sessions.resolve("a")}
+    assert dict(world.repo().names("tags")) == {"v1": tagged}
     check(world)
 
 

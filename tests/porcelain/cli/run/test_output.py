@@ -94,6 +94,10 @@ Sessions : \x1b[38;5;5mdemo\x1b[39m
 Author   : \x1b[38;5;3mAda <ada@example.org>\x1b[39m (\x1b[38;5;6m2026-03-01 10:00:02\x1b[39m)
 Committer: \x1b[38;5;3mAda <ada@example.org>\x1b[39m (\x1b[38;5;6m2026-03-12 10:00:02\x1b[39m)
 Model    : \x1b[38;5;3mclaude-opus-4-5\x1b[39m
+Native ID: demo
+Project  : /home/dev/project
+Branch   : main
+Agent    : claude-code 2.1.32
 Messages : 2 in 2 rows
 
 \x1b[38;5;8m    [demo] q1\x1b[39m

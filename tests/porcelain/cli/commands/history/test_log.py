@@ -22,7 +22,7 @@ def test_each_line_of_conversation_is_one_block(forked: Sandbox) -> None:
     assert (
         forked.wj("log")
         == """\
-@  txqxupkm claude-opus-4-5 2026-03-12 10:00:04 try-b 3 messages c5......
+@  kmxsnpyr claude-opus-4-5 2026-03-12 10:00:04 try-b 3 messages c5......
 │  another way
 │ ○  xrvpptnn claude-opus-4-5 2026-03-01 10:00:06 demo 6 messages c1......
 │ │  q3
@@ -43,7 +43,7 @@ def test_a_limit_cuts_before_the_order_is_turned_round(forked: Sandbox) -> None:
     assert (
         forked.wj("log -n 3")
         == """\
-@  txqxupkm claude-opus-4-5 2026-03-12 10:00:04 try-b 3 messages c5......
+@  kmxsnpyr claude-opus-4-5 2026-03-12 10:00:04 try-b 3 messages c5......
 │  another way
 │ ○  xrvpptnn claude-opus-4-5 2026-03-01 10:00:06 demo 6 messages c1......
 │ │  q3
@@ -58,7 +58,7 @@ def test_a_limit_cuts_before_the_order_is_turned_round(forked: Sandbox) -> None:
 │  q2
 ○  xrvpptnn claude-opus-4-5 2026-03-01 10:00:06 demo 6 messages c1......
    q3
-@  txqxupkm claude-opus-4-5 2026-03-12 10:00:04 try-b 3 messages c5......
+@  kmxsnpyr claude-opus-4-5 2026-03-12 10:00:04 try-b 3 messages c5......
    another way
 """
     )
@@ -69,7 +69,7 @@ def test_a_list_has_no_graph(forked: Sandbox) -> None:
     assert (
         forked.wj("log --no-graph -n 2")
         == """\
-txqxupkm claude-opus-4-5 2026-03-12 10:00:04 try-b 3 messages c5......
+kmxsnpyr claude-opus-4-5 2026-03-12 10:00:04 try-b 3 messages c5......
 another way
 xrvpptnn claude-opus-4-5 2026-03-01 10:00:06 demo 6 messages c1......
 q3
@@ -80,7 +80,7 @@ q3
         == """\
 xrvpptnn claude-opus-4-5 2026-03-01 10:00:06 demo 6 messages c1......
 q3
-txqxupkm claude-opus-4-5 2026-03-12 10:00:04 try-b 3 messages c5......
+kmxsnpyr claude-opus-4-5 2026-03-12 10:00:04 try-b 3 messages c5......
 another way
 """
     )
@@ -90,7 +90,7 @@ def test_what_is_left_out_is_drawn_as_such(forked: Sandbox) -> None:
     assert (
         forked.wj("log -r 'demo | try-b | root()'")
         == """\
-@  txqxupkm claude-opus-4-5 2026-03-12 10:00:04 try-b 3 messages c5......
+@  kmxsnpyr claude-opus-4-5 2026-03-12 10:00:04 try-b 3 messages c5......
 │  another way
 ~  (elided revisions)
 │ ○  xrvpptnn claude-opus-4-5 2026-03-01 10:00:06 demo 6 messages c1......
@@ -106,7 +106,7 @@ def test_several_revsets_are_shown_together(forked: Sandbox) -> None:
     assert (
         forked.wj("log -G -r demo -r try-b -T 'description ++ change_id.shortest(3) ++ \"\\n\"'")
         == """\
-txq
+kmx
 xrv
 """
     )
@@ -120,7 +120,7 @@ def test_a_template_shows_each_commit_its_way(forked: Sandbox) -> None:
         forked.run("log", "-T", template, "-n", "2").out
         == """\
 @  mrmo a description
-○  txqx
+○  kmxs
 """
     )
 
@@ -140,7 +140,7 @@ def test_a_hidden_commit_is_marked(forked: Sandbox) -> None:
     assert (
         forked.wj(f"log -r {gone}")
         == """\
-○  txqxupkm/0 claude-opus-4-5 2026-03-12 10:00:04 3 messages c5...... (hidden)
+○  kmxsnpyr/0 claude-opus-4-5 2026-03-12 10:00:04 3 messages c5...... (hidden)
 │  another way
 ~
 """
@@ -154,7 +154,7 @@ def test_an_empty_change_without_a_description_says_so(box: Sandbox) -> None:
     assert (
         box.wj("log -r @")
         == """\
-@  txqxupkm claude-opus-4-5 2026-03-12 10:00:03 6 messages c3......
+@  kmxsnpyr claude-opus-4-5 2026-03-12 10:00:03 6 messages c3......
 │  (empty) (no description set)
 ~
 """
@@ -181,7 +181,7 @@ def test_a_conflicted_session_is_marked_wherever_it_could_be(forked: Sandbox) ->
     assert (
         forked.wj("log -n 2")
         == """\
-@  txqxupkm claude-opus-4-5 2026-03-12 10:00:04 try-b demo?? 3 messages c5......
+@  kmxsnpyr claude-opus-4-5 2026-03-12 10:00:04 try-b demo?? 3 messages c5......
 │  another way
 │ ○  xrvpptnn claude-opus-4-5 2026-03-01 10:00:06 demo?? 6 messages c1......
 │ │  q3
@@ -193,20 +193,20 @@ def test_a_conflicted_session_is_marked_wherever_it_could_be(forked: Sandbox) ->
 demo (conflicted):
   - qrnzlsvs c2...... q2
   + xrvpptnn c1...... q3
-  + txqxupkm c5...... another way
-try-b: txqxupkm c5...... another way
+  + kmxsnpyr c5...... another way
+try-b: kmxsnpyr c5...... another way
 Hint: Some sessions have conflicts; `wj session set NAME -r REV` settles one
 """
     )
     assert (
         forked.wj("status")
         == """\
-Working copy  (@) : txqxupkm c5...... try-b demo?? | another way
+Working copy  (@) : kmxsnpyr c5...... try-b demo?? | another way
 Parent commit (@-): omrzzpmq c3...... q1
 Current session   : try-b
 Warning: Session demo is conflicted; it could be at
   xrvpptnn c1...... demo?? | q3
-  txqxupkm c5...... try-b demo?? | another way
+  kmxsnpyr c5...... try-b demo?? | another way
 Hint: `wj log -r` with these ids shows them; `wj session set demo -r REV` resolves it
 """
     )

@@ -172,40 +172,40 @@ From operation: c5.......... (3 seconds ago) new empty change on c1..........
   To operation: c6.......... (1 second ago) append 1 message
 
 Changed commits:
-○  + kmxsnpyr/0 c4...... (divergent) two
-   - kmxsnpyr/2 c2...... (hidden) (empty) (no description set)
-○  + kmxsnpyr/1 c3...... (divergent) one
-   - kmxsnpyr/2 c2...... (hidden) (empty) (no description set)
+○  + txqxupkm/0 c4...... (divergent) two
+   - txqxupkm/2 c2...... (hidden) (empty) (no description set)
+○  + txqxupkm/1 c3...... (divergent) one
+   - txqxupkm/2 c2...... (hidden) (empty) (no description set)
 
 Changed working copy default@:
-+ kmxsnpyr/1 c3...... (divergent) one
-- kmxsnpyr/2 c2...... (hidden) (empty) (no description set)
++ txqxupkm/1 c3...... (divergent) one
+- txqxupkm/2 c2...... (hidden) (empty) (no description set)
 
 Changed sessions:
 demo:
-+ (added) kmxsnpyr/1 c3...... (divergent) one
++ (added) txqxupkm/1 c3...... (divergent) one
 + (removed) omrzzpmq c1...... q1
-+ (added) kmxsnpyr/0 c4...... (divergent) two
++ (added) txqxupkm/0 c4...... (divergent) two
 - omrzzpmq c1...... q1
 $ wj op diff --from @ --to @--
 From operation: c6.......... (2 seconds ago) append 1 message
   To operation: c5.......... (4 seconds ago) new empty change on c1..........
 
 Changed commits:
-○  + kmxsnpyr/2 c2...... (hidden) (empty) (no description set)
-   - kmxsnpyr/0 c4...... (divergent) two
-   - kmxsnpyr/1 c3...... (divergent) one
+○  + txqxupkm/2 c2...... (hidden) (empty) (no description set)
+   - txqxupkm/0 c4...... (divergent) two
+   - txqxupkm/1 c3...... (divergent) one
 
 Changed working copy default@:
-+ kmxsnpyr/2 c2...... (hidden) (empty) (no description set)
-- kmxsnpyr/1 c3...... (divergent) one
++ txqxupkm/2 c2...... (hidden) (empty) (no description set)
+- txqxupkm/1 c3...... (divergent) one
 
 Changed sessions:
 demo:
 + omrzzpmq c1...... q1
-- (added) kmxsnpyr/1 c3...... (divergent) one
+- (added) txqxupkm/1 c3...... (divergent) one
 - (removed) omrzzpmq c1...... q1
-- (added) kmxsnpyr/0 c4...... (divergent) two
+- (added) txqxupkm/0 c4...... (divergent) two
 """
     )
 
