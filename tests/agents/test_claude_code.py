@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from porcelain.exchange.agents.claude_folder import claude_folder
 from tests.agents.claude_program import ClaudeProgram, pieces
-from tests.harness.places import SAMPLE
+from tests.harness.places import SAMPLE, needs_real_files, real_files
 from tests.porcelain.cli.sandbox import Sandbox
 from tests.porcelain.transcript.claude_rows import Chat
 
@@ -147,6 +148,29 @@ def test_a_project_with_a_very_long_path_is_resumed_by_the_files_path(
     sent = claude.run(resume(box, "barn"), "what comes next?")
 
     assert pieces(sent)[:-1] == pieces(wanted(box, "barn"))
+
+
+@pytest.mark.agents
+@needs_real_files
+def test_the_agent_sends_the_same_of_its_own_file_and_of_ours(
+    box: Sandbox, claude: ClaudeProgram, tmp_path: Path, home: Path
+) -> None:
+    project = tmp_path / "work"
+    project.mkdir()
+    box.patch.chdir(project)
+    box.ok("init")
+    folder = home / ".claude" / "projects" / claude_folder(str(project))
+    folder.mkdir(parents=True)
+    for number, path in enumerate(real_files("claude_code/*.jsonl"), 1):
+        own = folder / f"{ONE[:-1]}{number}.jsonl"
+        own.write_bytes(path.read_bytes())
+        box.ok(f"import {own} --session s{number}")
+        box.ok(f"fork s{number} f{number}")
+        theirs = claude.run(f"claude --resume {own.stem}", f"go on, {number}")
+        ours = claude.run(resume(box, f"f{number}"), f"go on, {number}!")
+
+        assert len(ours) > 10
+        assert pieces(ours)[:-1] == pieces(theirs)[:-1]
 
 
 @pytest.mark.parametrize("revset", ["house", "house-", "house--"])

@@ -53,7 +53,10 @@ def list_sessions(context: Context) -> None:
         for folder, inside in groupby(sessions, key=_folder):
             place = plain(_short(context, folder), None)
             context.output.text(f"  {place}: {_count(list(inside), known, now)}\n")
-    context.output.hint("`wj import --all` imports all of them, `wj import PATH` those of a folder")
+    if not all(known.has(one) for one in found):
+        context.output.hint(
+            "`wj import --all` imports all of them, `wj import PATH` those of a folder"
+        )
 
 
 class _Imported(NamedTuple):
@@ -64,7 +67,12 @@ class _Imported(NamedTuple):
     replica: str = ""
 
     def has(self, one: Found) -> bool:
-        """Tell whether a file was imported, or another one of the same conversation."""
+        """Tell whether a file was imported, or another one of the same conversation.
+
+        Of a database it is enough that a conversation of its format was.
+        """
+        if one.agent.unit != "session":
+            return any(name == one.agent.format for name, _ in self.names)
         if (one.agent.format, one.native_id) in self.names:
             return True
         return bool(self.locations) and location_of(self.replica, one.path) in self.locations
@@ -107,8 +115,8 @@ def _count(sessions: Sequence[Found], known: _Imported, now: int) -> str:
     own = [one for one in sessions if not one.part] or list(sessions)
     imported = sum(known.has(one) for one in own)
     said = [
-        counted(len(own), "session"),
-        f"{imported or 'none'} imported" if imported < len(own) else "all imported",
+        counted(len(own), own[0].agent.unit),
+        _share(imported, len(own)),
         f"newest {_age(max(one.mtime for one in own), now)}",
     ]
     if len(own) > 1:
@@ -116,6 +124,12 @@ def _count(sessions: Sequence[Found], known: _Imported, now: int) -> str:
     if parts := len(sessions) - len(own):
         said.append(f"and {counted(parts, 'conversation')} of sub-agents")
     return ", ".join(said)
+
+
+def _share(imported: int, count: int) -> str:
+    if count == 1:
+        return "imported" if imported else "not imported"
+    return "all imported" if imported == count else f"{imported or 'none'} imported"
 
 
 def _age(mtime: float, now: int) -> str:

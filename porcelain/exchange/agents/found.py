@@ -37,14 +37,14 @@ def found_sessions(
     `on_error` takes the error.
     """
     for agent in agents or AGENTS.values():
-        top = agent.sessions_folder(places)
-        if os.path.isdir(top):
-            yield from _found(agent, top, on_error or _ignore)
+        for top in agent.sessions_folders(places):
+            if os.path.isdir(top):
+                yield from _found(agent, top, on_error or _ignore)
 
 
 def is_session_name(name: str) -> bool:
-    """Tell whether an agent gives a session's file such a name; looks at its ending alone."""
-    return name.endswith(_ENDINGS)
+    """Tell whether a file of this name may be a transcript: JSON, or a name of an agent's own."""
+    return name.endswith((".json", ".jsonl")) or _NAMES.fullmatch(name) is not None
 
 
 def _found(agent: Agent, top: str, on_error: Callable[[OSError], object]) -> Iterator[Found]:
@@ -86,13 +86,10 @@ def _ignore(_error: OSError) -> None:
     return None
 
 
-_ENDINGS = tuple(
-    sorted(
-        {
-            os.path.splitext(pattern)[1]
-            for agent in AGENTS.values()
-            for pattern in (*agent.files, *agent.parts)
-        }
-        | {".json", ".jsonl"}
+_NAMES = _pattern(
+    tuple(
+        os.path.basename(pattern)
+        for agent in AGENTS.values()
+        for pattern in (*agent.files, *agent.parts)
     )
 )

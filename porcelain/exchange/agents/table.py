@@ -1,7 +1,7 @@
 """The table of agents: where each keeps its sessions, and the command that resumes one.
 
-Facts come from the agents themselves: Claude Code 2.1, Codex 0.171, Gemini CLI 0.61, Qwen Code
-0.24, Copilot CLI 1.0, Pi 1.6, pawan 0.5; Cursor's from transcripts that it wrote. A new agent needs only an entry
+Facts come from the agents themselves: Claude Code 2.1, Codex 0.171, Gemini CLI 0.61, OpenCode
+1.18, Qwen Code 0.24, Copilot CLI 1.0, Pi 1.6, pawan 0.5; Cursor's from transcripts that it wrote. A new agent needs only an entry
 in `AGENTS`; its sessions are then found, listed and imported.
 """
 
@@ -42,7 +42,8 @@ class Agent(NamedTuple):
 
     `name` is its word in commands, `title` its name in sentences, `format` the transcript format
     that it writes. `variable` is the environment variable that names its own folder, which is
-    otherwise `folder`, below the home folder. Its sessions are in the folder `inside` of that.
+    otherwise `folder`, below the home folder. Its sessions are in the folder `inside` of that, and
+    in the folders `also`. `unit` is what one file is: a session, or a database with several.
 
     `files` are the paths of sessions below that folder, and `parts` those of conversations that
     belong to a session, such as a sub-agent's: `*` stands for any text without a slash, `**` for
@@ -62,6 +63,8 @@ class Agent(NamedTuple):
     inside: str
     files: tuple[str, ...]
     variable: str = ""
+    also: tuple[str, ...] = ()
+    unit: str = "session"
     parts: tuple[str, ...] = ()
     native_id: Callable[[str], str] = _named_id
     project_folder: Callable[[str], str] | None = None
@@ -69,8 +72,13 @@ class Agent(NamedTuple):
 
     def sessions_folder(self, places: Places) -> str:
         """Return the folder with this agent's sessions, which may be missing."""
+        return self.sessions_folders(places)[0]
+
+    def sessions_folders(self, places: Places) -> tuple[str, ...]:
+        """Return all folders with this agent's sessions; any of them may be missing."""
         named = places.variables.get(self.variable, "") if self.variable else ""
-        return os.path.join(named or os.path.join(places.home, self.folder), self.inside)
+        own = named or os.path.join(places.home, self.folder)
+        return tuple(os.path.join(own, inside) for inside in (self.inside, *self.also))
 
     def command(self, handle: str) -> tuple[str, ...]:
         """Return the words of the command that resumes a session."""
@@ -100,7 +108,8 @@ AGENTS: dict[str, Agent] = {
             variable="CODEX_HOME",
             folder=".codex",
             inside="sessions",
-            files=("**/rollout-*.jsonl",),
+            also=("archived_sessions",),
+            files=("**/rollout-*.jsonl", "**/rollout-*.jsonl.zst"),
         ),
         Agent(
             name="gemini",
@@ -110,6 +119,16 @@ AGENTS: dict[str, Agent] = {
             inside="tmp",
             files=("*/chats/session-*.jsonl",),
             parts=("*/chats/*/*.jsonl",),
+        ),
+        Agent(
+            name="opencode",
+            title="OpenCode",
+            format="opencode",
+            variable="XDG_DATA_HOME",
+            folder=".local/share",
+            inside="opencode",
+            unit="database",
+            files=("opencode.db",),
         ),
         Agent(
             name="qwen",

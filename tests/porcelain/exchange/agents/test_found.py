@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from porcelain.exchange.agents.claude_folder import claude_folder, existing_folder
-from porcelain.exchange.agents.found import Found, found_sessions
+from porcelain.exchange.agents.found import Found, found_sessions, is_session_name
 from porcelain.exchange.agents.table import AGENTS, Places, UnknownAgent, agent_named, agent_of
 from porcelain.transcript.formats import FORMATS
 
@@ -55,6 +55,9 @@ U = "11111111-2222-4333-8444-00000000000"
     [
         (f".codex/sessions/2026/11/30/rollout-2026-11-30T10-00-00-{U}1.jsonl", "codex", f"{U}1"),
         (f".codex/sessions/2026/11/30/rollout-T-{U}1_{U}2.jsonl", "codex", f"{U}1"),
+        (f".codex/sessions/2026/11/30/rollout-T-{U}1.jsonl.zst", "codex", f"{U}1"),
+        (f".codex/archived_sessions/rollout-T-{U}1.jsonl", "codex", f"{U}1"),
+        (".local/share/opencode/opencode.db", "opencode", "opencode"),
         (".gemini/tmp/p/chats/session-2026-11-30T10-00-1a2b3c4d.jsonl", "gemini",
          "session-2026-11-30T10-00-1a2b3c4d"),
         (f".qwen/projects/-w-p/chats/{U}1.jsonl", "qwen", f"{U}1"),
@@ -70,6 +73,22 @@ def test_other_agents_sessions_are_found(home: Path, path: str, agent: str, nati
     (found,) = found_sessions(Places(str(home), {}))
 
     assert (found.agent.name, found.native_id, found.part) == (agent, native_id, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "may"),
+    [
+        ("a.json", True),
+        ("a.jsonl", True),
+        ("rollout-T.jsonl.zst", True),
+        ("opencode.db", True),
+        ("other.db", False),
+        ("data.jsonl.zst", False),
+        ("a.txt", False),
+    ],
+)
+def test_files_in_folders_are_looked_at_by_their_names(name: str, may: bool) -> None:
+    assert is_session_name(name) is may
 
 
 def test_every_agent_writes_a_known_format() -> None:

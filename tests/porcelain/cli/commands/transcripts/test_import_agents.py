@@ -56,9 +56,9 @@ def test_without_a_path_the_sessions_of_agents_are_listed(box: Sandbox, home: Pa
         == """\
 Claude Code (claude): 3 sessions, none imported, newest 1 day ago, oldest 2 weeks ago, and 1 conversation of sub-agents
   ~/.claude/projects/-w-one: 2 sessions, none imported, newest 1 day ago, oldest 2 weeks ago, and 1 conversation of sub-agents
-  ~/.claude/projects/-w-two: 1 session, none imported, newest 2 days ago
-pawan (pawan): 1 session, none imported, newest 3 days ago
-  ~/.pawan/sessions: 1 session, none imported, newest 3 days ago
+  ~/.claude/projects/-w-two: 1 session, not imported, newest 2 days ago
+pawan (pawan): 1 session, not imported, newest 3 days ago
+  ~/.pawan/sessions: 1 session, not imported, newest 3 days ago
 Hint: `wj import --all` imports all of them, `wj import PATH` those of a folder
 """
     )
@@ -87,14 +87,16 @@ def test_the_list_says_what_is_imported(box: Sandbox, home: Path) -> None:
     }
     assert "2 sessions, 1 imported" in box.ok("import")
     box.ok("import --all")
-    assert "2 sessions, all imported" in box.ok("import")
+    said = box.ok("import")
+    assert "2 sessions, all imported" in said
+    assert "Hint" not in said
 
 
 def test_the_list_needs_no_repository(box: Sandbox, home: Path) -> None:
     session(home, f"{ONE}.jsonl")
     box.patch.delenv("WJ_REPO")
 
-    assert "1 session, none imported" in box.ok("import")
+    assert "1 session, not imported" in box.ok("import")
     assert not (home / ".local").exists()
 
 
