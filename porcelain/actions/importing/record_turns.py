@@ -147,7 +147,7 @@ class TurnRecorder:
         if known:
             before = place.commit if place is not None else parent or self.ground.present
             return (before, known) if before is not None else None
-        empty = self._empty_tip(self.tree.digest(number, 0))
+        empty = self._empty_tip(self.tree.digest(number, 0), parent)
         return (empty, 0) if empty is not None else None
 
     def _prefix(self, number: int) -> Place | None:
@@ -155,11 +155,15 @@ class TurnRecorder:
             return None
         return longest_prefix(self.tx, self.tree.digests(number)[:-1], self.ground.tips)
 
-    def _empty_tip(self, digest: bytes) -> CommitId | None:
-        """Return a tip of the file's session that adds nothing to this transcript, as after `fork`."""
+    def _empty_tip(self, digest: bytes, parent: CommitId | None) -> CommitId | None:
+        """Return a tip of the file's session that adds nothing, as after `fork`.
+
+        It is the parent of the group, or has the same transcript as that.
+        """
         for tip in self.ground.tips:
             row = self.tx.row(tip)
-            if row.digest == digest and row.empty and (row.generated or not row.subject):
+            is_parent = tip == parent or row.digest == digest
+            if is_parent and row.empty and (row.generated or not row.subject):
                 return tip
         return None
 

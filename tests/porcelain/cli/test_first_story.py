@@ -114,9 +114,13 @@ Sessions : try-b
 Author   : Ada <ada@example.org> (2026-03-12 10:00:04)
 Committer: Ada <ada@example.org> (2026-03-12 10:00:04)
 Model    : claude-opus-4-5
+Native ID: 02925afd-44e2-446e-983a-7f6434585a77
+Project  : /home/dev/project
+Branch   : main
+Agent    : claude-code 2.1.32
 Messages : 5 in 5 rows
 
-    [try-b] another way
+    [02925afd-44e2-446e-983a-7f6434585a77] another way
 
 5 user 2026-03-12T10:00:04.000Z
     another way

@@ -154,7 +154,7 @@ def test_an_empty_change_without_a_description_says_so(box: Sandbox) -> None:
     assert (
         box.wj("log -r @")
         == """\
-@  kmxsnpyr claude-opus-4-5 2026-03-12 10:00:03 6 messages c3......
+@  txqxupkm claude-opus-4-5 2026-03-12 10:00:03 6 messages c3......
 │  (empty) (no description set)
 ~
 """
