@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 
@@ -45,6 +46,11 @@ class Progress:
             self._take_back()
         else:
             self._say(f"{self._what} {done:,} of {total:,}")
+
+    def stop(self) -> None:
+        """Take the line back, and say nothing more: results are shown now."""
+        self._take_back()
+        self._next = math.inf
 
     def _say(self, text: str) -> None:
         output = self._output

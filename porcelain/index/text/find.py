@@ -29,7 +29,7 @@ _COLUMNS = ", ".join(CommitRow._fields)
 
 
 Progress = Callable[[int, int], object]
-"""Is told how many commits are read, and of how many."""
+"""Is told how many commits or messages are read, and of how many."""
 
 
 _Candidate = tuple[int, bytes, int]
@@ -152,6 +152,7 @@ class TextSearch:
     ) -> Iterator[Found]:
         """Yield what the full-text file leads to, newest first, without what is known."""
         size = _FIRST_PAGE
+        done, total = 0, self._count(file, wanted)
         for page in self._pages(file, wanted):
             start = 0
             while some := page[start : start + size]:
@@ -163,6 +164,16 @@ class TextSearch:
                         if row is not None and (found := _fitting(wanted, time, places[n], row)):
                             yield found._replace(blob=blob)
                 start, size = start + size, min(2 * size, _MOST_AT_ONCE)
+                done += len(some)
+                if total:
+                    self._progress(min(done, total), total)
+
+    def _count(self, file: sqlite3.Connection, wanted: Wanted) -> int:
+        """Return how many messages may have to be read; 0 where words lead to them."""
+        if wanted.question is None or wanted.question.query:
+            return 0
+        count: int = file.execute("SELECT count(*) FROM texts").fetchone()[0]
+        return count
 
     def _pages(self, file: sqlite3.Connection, wanted: Wanted) -> Iterator[list[_Candidate]]:
         """Yield the candidates, newest first, more and more at a time."""
@@ -200,7 +211,9 @@ class TextSearch:
         positions = [p for p in self._unread if wanted.where is None or wanted.where(p)]
         matches: dict[BlobId, Found | None] = {}
         calls: dict[str, str] = {}
-        for step in read_steps(self._index, sorted({*positions, *wanted.hidden})):
+        chosen = sorted({*positions, *wanted.hidden})
+        for done, step in enumerate(read_steps(self._index, chosen), 1):
+            self._progress(done, len(chosen))
             try:
                 added = self._rows.of(step)
             except (InvalidSession, ObjectError):

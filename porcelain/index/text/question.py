@@ -21,6 +21,7 @@ from porcelain.index.text.tokens import in_word, looked_up, runs
 from porcelain.language.string_pattern import timed_regex
 
 Spans = list[tuple[int, int]]
+_MOST_TERMS = 32
 _TERM = re.compile(r'"([^"]*)("\*?|$)|(\S+)')
 
 
@@ -79,7 +80,8 @@ class Words:
         terms = {
             part for one in self._terms for part in looked_up(one.text, is_prefix=one.is_prefix)
         }
-        self.query = " AND ".join(sorted(terms))
+        # A few long words narrow the search as well as many, whatever was pasted.
+        self.query = " AND ".join(sorted(terms, key=lambda term: (-len(term), term))[:_MOST_TERMS])
 
     def fits(self, text: str) -> bool:
         """Tell whether a text has all of them."""

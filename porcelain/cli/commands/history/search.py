@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 import click
@@ -66,26 +66,25 @@ def command(context: Context, /, limit: int | None, **given: Any) -> None:
     """
     asked = _Asked(**given)
     question = _question(asked)
-    hits = islice(_search(context, asked, question), limit)
-    commits = Commits(context.reader)
     output = context.output
+    with Progress(output, "Reading") as progress:
+        hits = islice(_search(context, asked, question, progress.reach), limit)
+        first = next(hits, None)
+        progress.stop()
+    commits = Commits(context.reader)
+    found = chain([first] if first is not None else [], hits)
     if output.json:
-        output.data([hit_data(commits, hit, _spans(question, hit)) for hit in hits])
+        output.data([hit_data(commits, hit, question.spans(hit.found.text)) for hit in found])
         return
-    last = None
-    for hit in hits:
-        if last is None:
-            output.start_pager()
-        last = last or hit
-        output.text(hit_pieces(commits, hit, _spans(question, hit)))
-    if last is None:
+    if first is None:
         output.status("Nothing was found")
         return
-    change = context.reader.change_id(last.place.row.pos)[:SHORT]
-    output.hint(
-        f"`wj show {change}` shows the first, `wj fork {change} --at {last.place.number}` "
-        "goes on from it"
-    )
+    output.start_pager()
+    for hit in found:
+        output.text(hit_pieces(commits, hit, question.spans(hit.found.text)))
+    change = context.reader.change_id(first.place.row.pos)[:SHORT]
+    shown = f"`wj show {change}` shows the first"
+    output.hint(f"{shown}, `wj fork {change} --at {first.place.number}` goes on from it")
 
 
 def _question(asked: _Asked) -> Question:
@@ -96,7 +95,12 @@ def _question(asked: _Asked) -> Question:
     return Words(" ".join(asked.text)) if asked.regex is None else Expression(asked.regex)
 
 
-def _search(context: Context, asked: _Asked, question: Question) -> Iterator[Hit]:
+def _search(
+    context: Context,
+    asked: _Asked,
+    question: Question,
+    progress: Callable[[int, int], object],
+) -> Iterator[Hit]:
     since = None
     if asked.since is not None:
         since = parse_moment(asked.since, context.now(), "--since")
@@ -107,8 +111,4 @@ def _search(context: Context, asked: _Asked, question: Question) -> Iterator[Hit
     if asked.revisions:
         scope = scope._replace(revisions=context.select(*asked.revisions).positions())
     wanted = Wanted(question, role, tool, since)
-    return search(repo, wanted, scope, Progress(context.output, "Reading commit").reach)
-
-
-def _spans(question: Question, hit: Hit) -> list[tuple[int, int]]:
-    return question.spans(hit.found.text)
+    return search(repo, wanted, scope, progress)

@@ -23,9 +23,11 @@ def reached(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, patience: floa
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr(progress, "_PATIENCE", patience)
     monkeypatch.setattr(progress, "_PACE", 0)
-    work = Progress(Output(lambda: "never", lambda: ()), "Reading commit")
+    work = Progress(Output(lambda: "never", lambda: ()), "Reading")
     for done in (500, 1000, 1234):
         work.reach(done, 1234)
+    work.stop()
+    work.reach(1, 1234)
     return stream.getvalue()
 
 
@@ -33,7 +35,7 @@ def test_a_terminal_shows_how_far_it_is_and_nothing_at_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert reached(monkeypatch, Terminal(), 0) == (
-        "\r\x1b[KReading commit 500 of 1,234\r\x1b[KReading commit 1,000 of 1,234\r\x1b[K"
+        "\r\x1b[KReading 500 of 1,234\r\x1b[KReading 1,000 of 1,234\r\x1b[K"
     )
 
 

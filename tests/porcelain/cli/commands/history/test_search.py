@@ -141,6 +141,13 @@ def test_refused(talk: Sandbox, line: str, code: str) -> None:
     assert done.error["code"] == code
 
 
+def test_a_pasted_page_is_searched_for(talk: Sandbox) -> None:
+    words = " ".join(f"word{number}" for number in range(3000))
+    talk.ok(f"append -m '{words}'")
+    assert numbers(talk, words) == [("other", 2)]
+    assert numbers(talk, f"{words} more") == []
+
+
 def test_nothing_found_is_no_error(talk: Sandbox) -> None:
     assert talk.wj("search nowhere") == "Nothing was found\n"
 
