@@ -25,17 +25,40 @@ PLACEHOLDER = "[redacted]"
 
 _KEPT_TEXT = """
     type subtype role model version userType timestamp created_at updated_at time stop_reason
-    isSidechain isMeta cwd gitBranch name service_tier status level operation
+    isSidechain isMeta cwd gitBranch name service_tier status level operation parent
 """
 _KEPT = frozenset(_KEPT_TEXT.split())
 _ID = re.compile(r"(?:.*_)?(?:uu)?id|.*(?:Uuid|UUID|Id|ID)")
-_OPENED = frozenset(("message", "payload", "tool_result", "function", "usage"))
+_OPENED = frozenset(
+    (
+        *("message", "payload", "tool_result", "function", "usage"),
+        *("author", "info", "functionCall", "functionResponse"),
+    )
+)
+_LINKS = frozenset(("children", "childrenIds"))
 _BLOCKS = frozenset(("content", "tool_calls", "parts", "summary"))
 _LONGEST_ID = 200
 
 
+NESTED_END = "]}"
+"""Completes a row that ends with the bracket behind which the answers to it stand."""
+
+
+def is_nested(text: str) -> bool:
+    """Tell whether a row is a message that ends where the answers inside it begin."""
+    if not text.endswith("["):
+        return False
+    try:
+        return isinstance(json.loads(text + NESTED_END), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
 def placeholder_row(raw: bytes) -> bytes:
     """Return the placeholder of a row, as compact JSON; one word if the row is no JSON object."""
+    end = NESTED_END.encode()
+    if raw.endswith(b"[") and is_nested(raw.decode("utf-8", "replace")):
+        return placeholder_row(raw + end).removesuffix(end)
     try:
         value = json.loads(raw)
     except (ValueError, RecursionError):
@@ -56,6 +79,8 @@ def _member(key: str, item: object) -> object:
         return item if not item or (kept and len(item) <= _LONGEST_ID) else PLACEHOLDER
     if isinstance(item, dict):
         return _emptied(item) if key in _OPENED else {}
+    if isinstance(item, list) and key in _LINKS:
+        return [one for one in item if isinstance(one, str) and len(one) <= _LONGEST_ID]
     if isinstance(item, list):
         blocks = [_emptied(one) if isinstance(one, dict) else PLACEHOLDER for one in item]
         return blocks if key in _BLOCKS else []

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from porcelain.maintenance.redacting.text_pattern import Find, Finder, Range, within
-from porcelain.model.redacted_row import PLACEHOLDER
+from porcelain.model.redacted_row import NESTED_END, PLACEHOLDER, is_nested
 
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]:,]|[^\s{}\[\]:,"]++|\s++', re.DOTALL)
 _LONG_NUMBER = 6
@@ -157,8 +157,9 @@ def redacted_row(data: bytes, finder: Finder) -> bytes | None:
     text = data.decode("utf-8", "surrogateescape")
     if not any(finder.may_find(spelling) for spelling in spellings(text)):
         return None
-    made = redacted_json(text, finder)
-    return None if made is None else made.encode("utf-8", "surrogateescape")
+    end = NESTED_END if is_nested(text) else ""
+    made = redacted_json(text + end, finder)
+    return None if made is None else made.removesuffix(end).encode("utf-8", "surrogateescape")
 
 
 def redacted_json(text: str, finder: Finder, key: str = "") -> str | None:

@@ -10,6 +10,7 @@ import pytest
 from tests.harness.bare import fsck
 from tests.porcelain.cli.sandbox import Sandbox
 from tests.porcelain.transcript.documents.test_chatgpt import LINEAR, conversation, node
+from tests.porcelain.transcript.documents.test_documents import oasst
 from tests.porcelain.transcript.lines import test_codex, test_gemini_cli, test_pi
 from tests.porcelain.transcript.lines.rows import lines
 
@@ -127,6 +128,40 @@ def test_a_redaction_reaches_the_text_around_the_messages(box: Sandbox) -> None:
     assert found["summary"] == 'about [redacted] "quoted"'
     assert found["messages"][1]["content"] == 'it is [redacted] "quoted"'
     assert "hunter2" not in box.wj("show @ --full")
+
+
+def test_a_redacted_message_keeps_its_place_in_the_tree(box: Sandbox) -> None:
+    box.ok("init")
+    tree = conversation(*LINEAR, node("u3", "a1", "user", "fish"), current_node="a2")
+    tree["mapping"]["a1"]["children"] = ["u2", "u3"]
+    box.file("c.json", json.dumps(tree).encode())
+    box.ok("import c.json --session main")
+    box.ok("redact --message 3")
+    assert box.wj("import c.json") == "c.json: nothing new\n"
+    box.ok("export --source c.json -o out")
+    found = json.loads((box.folder / "out").read_bytes())["mapping"]["a1"]
+    assert found["message"]["content"] == {}
+    assert found["message"]["author"] == {"role": "assistant"}
+    assert (found["parent"], found["children"]) == ("u1", ["u2", "u3"])
+
+
+def test_a_redaction_reaches_messages_inside_each_other(box: Sandbox) -> None:
+    box.ok("init")
+    secret = 'hunter2 "quoted"'
+    inner = oasst("b", "assistant", "t", oasst("c", "prompter", "b"), extra=secret)
+    tree = {"message_tree_id": "t", "prompt": oasst("t", "prompter", None, inner, extra=secret)}
+    box.file("tree.jsonl", json.dumps(tree).encode())
+    box.ok("import tree.jsonl")
+    box.ok("redact '2 \"quoted\"'")
+    box.ok("export -o out")
+    found = json.loads((box.folder / "out").read_bytes())["prompt"]
+    assert (found["extra"], found["replies"][0]["extra"]) == ("hunter[redacted]",) * 2
+    assert found["replies"][0]["replies"][0]["text"] == "says c"
+    box.ok("redact --message 1")
+    box.ok("export -o out --force")
+    found = json.loads((box.folder / "out").read_bytes())["prompt"]
+    assert (found["message_id"], found["text"]) == ("t", "[redacted]")
+    assert found["replies"][0]["text"] == "says b"
 
 
 def test_a_message_cannot_be_added_where_no_writer_is(box: Sandbox) -> None:
