@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from store.repository.repository import Repository, Shared
     from store.session.message import Message
     from store.session.session import Session
+    from store.session_store.batch import Batch
     from store.session_store.commit_info import CommitInfo
     from store.session_store.erasing import Erased
     from store.session_store.store import Forked, SessionStore
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
 __all__ = [
     "TIP",
     "AmbiguousId",
+    "Batch",
     "Commit",
     "CommitId",
     "CommitInfo",
@@ -132,6 +134,7 @@ _HOMES = {
     "Layout": "store.tree_layout.layout",
     "Format": "store.document.row_format",
     "CommitInfo": "store.session_store.commit_info",
+    "Batch": "store.session_store.batch",
     "Erased": "store.session_store.erasing",
     "Message": "store.session.message",
     **dict.fromkeys(("decode_name", "encode_name", "encode_prefix"), "store.repository.key_name"),

@@ -80,6 +80,11 @@ class ProcessLock:
                 self._announced += written
                 data = data[written:]
 
+    @property
+    def is_announced(self) -> bool:
+        """Whether the file names anything."""
+        return os.fstat(self._fd).st_size > 0
+
     def left_behind(self) -> list[tuple[str, str]]:
         """Return the (ref, content) pairs that a killed holder had announced."""
         size = os.fstat(self._fd).st_size
@@ -89,6 +94,10 @@ class ProcessLock:
         # Not splitlines: a name may hold U+2028 and the like.
         pairs = [line.partition(" ") for line in text.split("\n")]
         return [(name, content) for name, space, content in pairs if space]
+
+    def keep_announcement(self) -> None:
+        """Announce behind what a killed holder had announced, instead of over it."""
+        self._announced = os.fstat(self._fd).st_size
 
     def forget_announcement(self) -> None:
         """Clear the announcement; nothing that it names may be left."""

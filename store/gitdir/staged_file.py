@@ -199,7 +199,6 @@ def sweep_locks(gitdir: str, lock: ProcessLock) -> None:
             continue
         if found == f"{content}\n".encode("utf-8", "surrogateescape"):
             unlink(path)
-    lock.forget_announcement()
 
 
 def _listed(folder: str) -> list[str]:

@@ -37,6 +37,7 @@ from store.errors import (
 from store.gitdir.durability import held_signals, storage_errors, sync_folder, unlink
 from store.gitdir.loose_ref import loose_names, read_loose, remove_empty_folders
 from store.gitdir.packed_refs import iterate_packed, remove_packed
+from store.gitdir.ref_intent import forget_intent, record_intent
 from store.gitdir.staged_file import StagedFile, stage_ref
 from store.ids import NULL_ID, CommitId, RefName, is_full_id
 from store.repository import ref_lock
@@ -76,12 +77,15 @@ def update_refs(
     patience: float | None = None,
     landed: Callable[[str], bool] = lambda _: False,
     ready: StagedFile | None = None,
+    together: bool = False,
 ) -> None:
     """Apply edits under the store lock and each ref's own; durable when this returns.
 
     All expectations are checked, with all locks held, before the first ref is written.
     `landed` tells which objects the caller has just written, so that they need no lookup.
-    `ready` is the content of a single edit's ref, staged before a lock was taken.
+    `ready` is the content of a single edit's ref, staged before a lock was taken. `together`
+    makes it all or nothing: if this process is killed after the first, the next holder of the
+    store lock applies the others.
 
     Raises:
         RefConflict: a ref is not as expected; nothing was changed.
@@ -93,7 +97,7 @@ def update_refs(
         StorageFailure: the disk is full or read-only.
         NotDurable: all edits were applied, but the disk failed to sync them.
     """
-    _Update(repository, patience, landed, ready).apply(edits)
+    _Update(repository, patience, landed, ready, together=together).apply(edits)
 
 
 def update_possible_refs(
@@ -140,6 +144,7 @@ class _Update:
     impatient: Container[RefName] = ()
     content_of: RefName | None = None
     lasting: bool = True
+    together: bool = False
 
     def apply(self, edits: Sequence[RefEdit]) -> None:
         """Lock, check, write and sync."""
@@ -161,13 +166,29 @@ class _Update:
                     with self._skipping(edit):
                         if _check(repository, edit, read):
                             pending[edit] = lock
-                failures = _apply(repository, pending, self.lasting)
+                failures = self._apply(pending)
             finally:
                 for lock in locks.values():
                     lock.release()
         if failures:
             first = failures[0]
             raise NotDurable(f"ref {edits[0].name!r}", first.path, first.reason) from first
+
+    def _apply(self, locks: Mapping[RefEdit, RefLock]) -> list[StorageFailure]:
+        if not self.together or len(locks) < 2:
+            return _apply(self.repository, locks, self.lasting)
+        lock_file = self.repository.lock_file
+        olds = {edit: read_ref(self.repository, edit.name) for edit in locks}
+        intents = [(e.name, e.new or NULL_ID, olds[e] or NULL_ID) for e in locks]
+        record_intent(lock_file, [(str(name), new, old) for name, new, old in intents])
+        # What a deleted ref held may be held by a created one, which comes first.
+        created = {edit: lock for edit, lock in locks.items() if edit.new is not None}
+        deleted = {edit: lock for edit, lock in locks.items() if edit.new is None}
+        failures = _apply(self.repository, created, self.lasting)
+        failures += _apply(self.repository, deleted, self.lasting)
+        if not failures:
+            forget_intent(lock_file)
+        return failures
 
     def _possible(self, edits: Sequence[RefEdit]) -> Iterator[RefEdit]:
         names = set[RefName]()

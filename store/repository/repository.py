@@ -273,6 +273,11 @@ class Repository:
             if outermost:
                 with storage_errors(self.path):
                     sweep_locks(self.path, self.lock_file)
+                    if self.lock_file.is_announced:
+                        from store.gitdir.ref_intent import complete_intent
+
+                        complete_intent(self.path, self.lock_file)
+                        self.lock_file.forget_announcement()
                     sweep_staging(self.path)
                     sweep_after_git(self.path)
             yield

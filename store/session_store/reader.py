@@ -17,6 +17,7 @@ from store.index.commit_index import Index
 from store.index.commit_row import CommitRow
 from store.index.tip_rows import AFTER_SESSIONS, extra_headers, read_fields
 from store.objects.commit import milliseconds, read_commit
+from store.objects.objects import ObjectReader
 from store.objects.tag import peel_to_commit
 from store.repository.ref_name import SESSIONS, check_ref_name, session_ref
 from store.repository.ref_read import read_ref
@@ -44,6 +45,7 @@ class SessionReader:
     def __init__(self, repository: Repository, fields: Sequence[str] = ()) -> None:
         """Read the sessions of `repository`; `fields` are the members to list by."""
         self.repository = repository
+        self._objects: ObjectReader = repository
         self.fields = declare(repository, fields)
         self._opened: Index | None = None
         self._opening = threading.Lock()
@@ -88,12 +90,12 @@ class SessionReader:
             InvalidSession, CorruptObject: the conversation cannot be read.
         """
         commit_id, name = self.find(commit)
-        tree = read_commit(self.repository, commit_id).tree
+        tree = read_commit(self._objects, commit_id).tree
         names = [name] if name is not None else self.names_at(commit_id)
         if name is not None or tree == EMPTY_TREE or not names:
-            session = read_session(self.repository, tree, names[0] if names else "")
+            session = read_session(self._objects, tree, names[0] if names else "")
         else:
-            session = read_session(self.repository, tree)
+            session = read_session(self._objects, tree)
             session = session.with_name(session.id if session.id in names else names[0])
         if session.origin is not None:
             self._last_seen[session.origin] = commit_id
@@ -223,7 +225,7 @@ class SessionReader:
 
     def peel(self, object_id: str) -> CommitId | None:
         """Return the commit that an object is, or that an annotated tag names."""
-        return peel_to_commit(self.repository, object_id)
+        return peel_to_commit(self._objects, object_id)
 
     def names_at(self, commit_id: CommitId) -> list[str]:
         """Return the sessions whose tip this is, by name."""

@@ -20,6 +20,7 @@ from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository, Shared
 from store.session.message import messages_of
 from store.session.session import Session
+from store.session_store.batch import Batch
 from store.session_store.commit_info import CommitInfo
 from store.session_store.erasing import Erased, erase
 from store.session_store.listing import SHORT
@@ -195,6 +196,24 @@ class SessionStore(SessionWriter):
             session.note_saved(name)
             return self._done(batch, name, None, landed)
 
+    def batch(self) -> Batch:
+        """Return a block of writes that are done together when it ends: all of them or none.
+
+            with sessions.batch() as batch:
+                batch.append("a", messages)
+                batch.delete("b")
+            infos = batch.results
+
+        They are one pack and one hold of the store lock, which no other writer can come between.
+        If the block raises, or one of the writes is refused, nothing is changed. If the process
+        is killed meanwhile, the next writer does what is left, or nothing was done. A reader may
+        see one session before another.
+
+        Raises:
+            The errors of the writes, at the end of the block.
+        """
+        return Batch(self)
+
     def exists(self, name: str) -> bool:
         """Tell whether there is a session of this name.
 
@@ -220,23 +239,24 @@ class SessionStore(SessionWriter):
         """
         with self.repository.locked():
             tip = self._at(name, expected)
-            keeper = RefEdit(deleted_ref(name, tip.id), tip.id, Expect.ANY)
-            update_refs(self.repository, [keeper])
-            self._drop(name, tip)
+            edits = [
+                RefEdit(deleted_ref(name, tip.id), tip.id, Expect.ANY),
+                RefEdit(session_ref(name), None, CommitId(tip.raw)),
+            ]
+            update_refs(self.repository, edits, together=True)
         self._forget(name)
         return tip.id
 
     def rename(self, old: str, new: str, *, expected: CommitId | str | None = None) -> CommitInfo:
         """Give a session another name; its document and its commits stay as they are.
 
-        A `Session` that was loaded from the old name cannot be saved there any more. If the
-        process is killed meanwhile, the session may have both names.
+        A `Session` that was loaded from the old name cannot be saved there any more.
 
         Raises:
             UnknownId: there is no session `old`.
             RefConflict: it is not at the commit `expected`; nothing is changed.
             SessionExists, InvalidRefName: the new name cannot be made.
-            NotDurable: the disk failed when the new name was there already: look at both names.
+            NotDurable: it is renamed, but the disk failed afterwards.
         """
         with self.repository.locked():
             tip = self._at(old, expected)
@@ -246,8 +266,11 @@ class SessionStore(SessionWriter):
                 raise SessionExists(new)
             self._check_new_name(new, instead_of=old)
             raw = CommitId(tip.raw)
-            update_refs(self.repository, [RefEdit(session_ref(new), raw, Expect.MISSING)])
-            self._drop(old, tip)
+            edits = [
+                RefEdit(session_ref(new), raw, Expect.MISSING),
+                RefEdit(session_ref(old), None, raw),
+            ]
+            update_refs(self.repository, edits, together=True)
         self._forget(old)
         return self.info(tip.id, new)
 

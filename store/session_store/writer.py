@@ -82,6 +82,7 @@ class Staged(NamedTuple):
     fields: Mapping[str, object]
     grown: Grown | None
     failure: NotDurable | None = None
+    name: str = ""
 
 
 class Addition(NamedTuple):
@@ -148,7 +149,7 @@ class SessionWriter(SessionReader):
                 raise RefConflict(name, None, actual, reason)
         elif isinstance(parent, Tip):
             if tip is not None and not starts_with(
-                self.repository, session, read_commit(self.repository, tip.id).tree
+                self._objects, session, read_commit(self._objects, tip.id).tree
             ):
                 reason = "its messages are no prefix of the new ones: load the tip, or fork"
                 raise RefConflict(name, seen, actual, reason)
@@ -173,8 +174,8 @@ class SessionWriter(SessionReader):
         for rows in self._chunks(found):
             for row in rows:
                 if (row.rows or 0) <= at and row.problem is None:
-                    tree = read_commit(self.repository, row.id).tree
-                    if starts_with(self.repository, session, tree):
+                    tree = read_commit(self._objects, row.id).tree
+                    if starts_with(self._objects, session, tree):
                         return session, row.id
         return session, None
 
@@ -187,13 +188,6 @@ class SessionWriter(SessionReader):
             raise RefConflict(name, wanted, tip.id, "look at it again before you go on")
         return tip
 
-    def _drop(self, name: str, tip: Place) -> None:
-        """Delete a session's ref, which must be at `tip`."""
-        try:
-            update_refs(self.repository, [RefEdit(session_ref(name), None, CommitId(tip.raw))])
-        except RefConflict as error:
-            raise RefConflict(name, error.expected, error.actual, error.reason) from error
-
     def _forget(self, name: str) -> None:
         self._last_seen.pop(name, None)
         self._recent.forget(name)
@@ -201,9 +195,9 @@ class SessionWriter(SessionReader):
     def _may_continue(self, commit_id: CommitId, tip: CommitId) -> bool:
         if commit_id == tip:
             return True
-        trees = [read_commit(self.repository, c).tree for c in (commit_id, tip)]
+        trees = [read_commit(self._objects, c).tree for c in (commit_id, tip)]
         try:
-            return transcript_equals(self.repository, *trees)
+            return transcript_equals(self._objects, *trees)
         except InvalidSession:
             return False  # one of them is not a conversation
 
@@ -219,7 +213,7 @@ class SessionWriter(SessionReader):
         remembered = self._recent.name_of(commit_id)
         if remembered is not None:
             return remembered
-        own = read_facts(self.repository, read_commit(self.repository, commit_id).tree).id
+        own = read_facts(self._objects, read_commit(self._objects, commit_id).tree).id
         place = self.place(own)
         if place is not None and place.id == commit_id:
             return own
@@ -235,7 +229,7 @@ class SessionWriter(SessionReader):
         if base is None:
             return self.layout
         try:
-            return read_facts(self.repository, base).layout
+            return read_facts(self._objects, base).layout
         except InvalidSession:
             return self.layout
 
@@ -244,7 +238,7 @@ class SessionWriter(SessionReader):
         added, fields, headers = addition
         if not added and not fields:
             return None
-        stored = self._recent.get(tip.id) or read_stored(self.repository, tip.id, name)
+        stored = self._recent.get(tip.id) or read_stored(self._objects, tip.id, name)
         if not added and all(stored.session.header.get(f, _NOTHING) == fields[f] for f in fields):
             return None
         grown = grow(batch, stored, added, time_text(self.clock()), fields=fields)
@@ -349,25 +343,29 @@ class SessionWriter(SessionReader):
         batch.release()
         with suppress(Warning):
             tidy(self.repository, new_ref=tip is None)
-        info = CommitInfo(
-            staged.id,
-            self._short(staged.id),
-            name,
-            staged.facts.id,
-            extra_headers(staged.commit),
-            staged.commit.message,
-            staged.commit.author.time,
-            staged.facts.message_count,
-            staged.facts.model,
-            staged.commit.parents,
-            "",
-            milliseconds(staged.commit),
-            staged.fields,
-        )
+        info = self._info_of(name, staged)
         if staged.failure is not None:
             what = f"commit {staged.id[:12]} of session {name!r}"
             raise staged.failure.of(what, info) from staged.failure
         return info
+
+    def _info_of(self, name: str, staged: Staged) -> CommitInfo:
+        commit, facts = staged.commit, staged.facts
+        return CommitInfo(
+            staged.id,
+            self._short(staged.id),
+            name,
+            facts.id,
+            extra_headers(commit),
+            commit.message,
+            commit.author.time,
+            facts.message_count,
+            facts.model,
+            commit.parents,
+            "",
+            milliseconds(commit),
+            staged.fields,
+        )
 
     def _short(self, commit_id: CommitId) -> str:
         try:
