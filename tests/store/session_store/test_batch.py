@@ -79,7 +79,7 @@ def test_a_write_that_is_refused_changes_nothing(repo_path: Path) -> None:
         with pytest.raises(error):
             write_and(store, step)
     with pytest.raises(KeyError):
-        write_and(store, lambda _: {}["no such key"])
+        write_and(store, lambda _: dict[str, int]()["no such key"])
     assert state(repo_path) == {"a": 1, "b": 1}
     assert packs(repo_path) == before
 
