@@ -21,8 +21,15 @@ Names are loaded when they are first used, so importing this costs next to nothi
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+if sys.platform == "win32":
+    raise ImportError(
+        "store runs on Linux and macOS: it needs their file locks and renames; "
+        "on Windows use it in WSL"
+    )
 
 if TYPE_CHECKING:
     from store.document.row_format import Format
@@ -49,12 +56,14 @@ if TYPE_CHECKING:
         StorageFailure,
         StoreError,
         StoreLocked,
+        TokenExpired,
         UnknownId,
         UnsafeRepository,
         UnsupportedRepository,
         WrongObjectKind,
     )
     from store.ids import CommitId, RefName
+    from store.index.session_log import Change
     from store.maintenance.housekeeping import gc
     from store.maintenance.verify import Problem, verify
     from store.objects.commit import Commit, Signature
@@ -65,6 +74,7 @@ if TYPE_CHECKING:
     from store.session_store.batch import Batch
     from store.session_store.commit_info import CommitInfo
     from store.session_store.erasing import Erased
+    from store.session_store.following import FoundMessage
     from store.session_store.store import Forked, SessionStore
     from store.session_store.writer import TIP, Headers, Parent, Tip
     from store.tree_layout.layout import Layout
@@ -73,6 +83,7 @@ __all__ = [
     "TIP",
     "AmbiguousId",
     "Batch",
+    "Change",
     "Commit",
     "CommitId",
     "CommitInfo",
@@ -84,6 +95,7 @@ __all__ = [
     "ForeignOwner",
     "Forked",
     "Format",
+    "FoundMessage",
     "Headers",
     "IdError",
     "InvalidRefName",
@@ -112,6 +124,7 @@ __all__ = [
     "StoreError",
     "StoreLocked",
     "Tip",
+    "TokenExpired",
     "UnknownId",
     "UnsafeRepository",
     "UnsupportedRepository",
@@ -135,6 +148,8 @@ _HOMES = {
     "Format": "store.document.row_format",
     "CommitInfo": "store.session_store.commit_info",
     "Batch": "store.session_store.batch",
+    "Change": "store.index.session_log",
+    "FoundMessage": "store.session_store.following",
     "Erased": "store.session_store.erasing",
     "Message": "store.session.message",
     **dict.fromkeys(("decode_name", "encode_name", "encode_prefix"), "store.repository.key_name"),

@@ -11,6 +11,7 @@
     ├── NotDurable             the disk failed when the write was visible already
     ├── EraseRefused           a session that cannot be erased here; nothing was changed
     ├── NotErased              objects of an erased session that could not be removed
+    ├── TokenExpired           a place in the changes of sessions that is not known any more
     ├── FieldError             a member of documents that cannot be listed by
     └── InvalidSession         input that is not a session, with place and reason
 
@@ -303,6 +304,19 @@ class NotErased(StoreError):
         return (
             f"session {self.name!r} is deleted, but {self.left} of its objects could not be removed"
         )
+
+
+class TokenExpired(StoreError):
+    """A place in the changes of sessions that the index does not know any more."""
+
+    hint = "list the sessions, and go on from `SessionStore.token()`"
+
+    def __init__(self, token: str) -> None:
+        super().__init__(token)
+        self.token = token
+
+    def __str__(self) -> str:
+        return f"the changes since {self.token!r} are not known any more"
 
 
 class FieldError(StoreError):

@@ -21,7 +21,7 @@ from porcelain.index.view_rows import (
 )
 from porcelain.model.ids import ChangeId, OperationId
 from porcelain.model.view_value import Workspace
-from store.ids import NULL_ID, CommitId
+from store.ids import EMPTY_TREE, NULL_ID, CommitId
 from store.index.commit_index import Index
 from store.index.commit_row import CommitRow
 from store.repository.ref_read import read_ref
@@ -152,7 +152,9 @@ class RepoReader:
         return resolve_one(revset, self.graph)
 
     def row(self, position: int) -> CommitRow:
-        """Return the index row of a commit other than the root."""
+        """Return the index row of a commit; that of the root is empty."""
+        if not position:
+            return CommitRow(0, CommitId(NULL_ID), EMPTY_TREE, 0, 0, None, "")
         return self.index.row_at(position)
 
     def change_id(self, position: int) -> ChangeId:

@@ -362,9 +362,9 @@ class Index(IndexConnection):
             for move in moves
             if move.new is None or move.old != move.new or old.get(move.name) != new.get(move.name)
         ]
-        connection.executemany("INSERT OR IGNORE INTO moved VALUES (?)", moved)
-        stale = [row for row in moved if row[0].startswith(SESSIONS)]
-        connection.executemany("INSERT OR IGNORE INTO stale_tips VALUES (?)", stale)
+        from store.index.ref_mirror import note_moves
+
+        note_moves(connection, moved, moves)
         changed = [name for name in {**old, **new} if old.get(name) != new.get(name)]
         gone = [(name,) for name in changed if name not in new]
         connection.executemany("DELETE FROM roots_of WHERE name = ?", gone)

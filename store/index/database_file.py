@@ -16,6 +16,8 @@ The tables here belong to `store`; porcelain adds its own to the same file (`Ind
     roots_of  the commit that a ref holds in the mark `live`
     tips      what listings show of each session, as last read
     tip_fields  the declared members of its document, one row each, to select and sort by
+    session_log  the newest changes of sessions
+    message_keys, message_scans  messages by a member, and how far commits were read for it
     stale_tips  sessions that have moved since
     moved     refs that moved since porcelain last looked
     folders   fingerprints of the folders with those files
@@ -36,7 +38,7 @@ from contextlib import contextmanager
 from store.errors import StorageFailure
 from store.gitdir.own_files import create_regular
 
-VERSION = 8
+VERSION = 9
 FILE_NAME = "store-index.sqlite"
 _REFUSALS = (
     *(sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY),
@@ -96,6 +98,12 @@ CREATE TABLE tip_fields (
     key TEXT NOT NULL, value TEXT NOT NULL, name TEXT NOT NULL, rank, PRIMARY KEY (key, value, name)
 ) WITHOUT ROWID;
 CREATE INDEX tip_fields_name ON tip_fields (name, key, rank);
+CREATE TABLE session_log (seq INTEGER PRIMARY KEY, name TEXT NOT NULL, old TEXT, new TEXT);
+CREATE TABLE message_keys (
+    member TEXT NOT NULL, value TEXT NOT NULL, pos INTEGER NOT NULL, row INTEGER NOT NULL,
+    blob BLOB NOT NULL, PRIMARY KEY (member, value, pos, row)
+) WITHOUT ROWID;
+CREATE TABLE message_scans (member TEXT PRIMARY KEY, pos INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE stale_tips (name TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE moved (name TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE roots_of (name TEXT PRIMARY KEY, pos INTEGER NOT NULL) WITHOUT ROWID;

@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha1
 from typing import NamedTuple
 
@@ -38,6 +38,7 @@ from store.repository.repository import Repository
 
 PREFIXES = (SESSIONS, TAGS, REMOTES)
 _PACKED = "packed-refs"
+_LOGGED = 10_000
 
 _Times = tuple[int, int, int]  # mtime, ctime, when they were looked at
 
@@ -123,6 +124,20 @@ def record_broken(connection: sqlite3.Connection, name: str, problem: str) -> No
         "DO UPDATE SET pos = NULL, time = NULL, problem = excluded.problem",
         (shown, fold_name(shown), problem.encode("utf-8", "backslashreplace").decode()),
     )
+
+
+def note_moves(
+    connection: sqlite3.Connection, moved: Sequence[tuple[str]], moves: Iterable[RefMove]
+) -> None:
+    """Note refs that moved for those who follow them: porcelain, listings, and `session_log`."""
+    connection.executemany("INSERT OR IGNORE INTO moved VALUES (?)", moved)
+    stale = [row for row in moved if row[0].startswith(SESSIONS)]
+    connection.executemany("INSERT OR IGNORE INTO stale_tips VALUES (?)", stale)
+    log = [move for move in moves if move.name.startswith(SESSIONS) and move.old != move.new]
+    sql = "INSERT INTO session_log (name, old, new) VALUES (?, ?, ?)"
+    connection.executemany(sql, log[-_LOGGED:])
+    sql = "DELETE FROM session_log WHERE seq <= (SELECT max(seq) FROM session_log) - ?"
+    connection.execute(sql, (_LOGGED,))
 
 
 def _scan(sync: _Sync, folder: str, seen: int) -> list[str]:

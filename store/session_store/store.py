@@ -43,6 +43,7 @@ class SessionStore(SessionWriter):
     address, `clock` returns seconds since the epoch, `headers` the extra commit headers of
     each new commit, in order. `layout` is that of conversations that begin here. `fields` are
     the members of session documents to list by: the repository remembers those of all openers.
+    `message_key` is the member of messages by which `find_message` looks.
     """
 
     @classmethod

@@ -42,8 +42,8 @@ from store.session.message import LazyMessages
 from store.session.new_session import time_text
 from store.session.session import Session
 from store.session_store.commit_info import CommitInfo, Place
+from store.session_store.following import SessionFollower
 from store.session_store.listing import SHORT
-from store.session_store.reader import SessionReader
 from store.tree_layout.append import Grown, Recent, StoredSession, grow, read_stored
 from store.tree_layout.facts import Facts, facts_of, read_facts
 from store.tree_layout.layout import Layout, layout_of, write_session
@@ -71,6 +71,7 @@ class Options(TypedDict, total=False):
     layout: Layout
     headers: Callable[[], Headers] | None
     fields: Sequence[str]
+    message_key: str
 
 
 class Staged(NamedTuple):
@@ -93,10 +94,10 @@ class Addition(NamedTuple):
     headers: Headers
 
 
-class SessionWriter(SessionReader):
+class SessionWriter(SessionFollower):
     """The writing half of `SessionStore`, without its verbs."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the options of a store
         self,
         repository: Repository,
         *,
@@ -105,9 +106,10 @@ class SessionWriter(SessionReader):
         layout: Layout = "native",
         headers: Callable[[], Headers] | None = None,
         fields: Sequence[str] = (),
+        message_key: str = "",
     ) -> None:
         """Use `SessionStore.init` or `SessionStore.open`, which make the repository."""
-        super().__init__(repository, fields)
+        super().__init__(repository, fields, message_key)
         self.author = author
         self.clock = clock
         self.layout: Layout = layout

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import pickle
+import subprocess
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -81,3 +83,10 @@ def test_the_tree_of_errors_in_the_docstring_names_every_class() -> None:
 )
 def test_what_a_caller_runs_into_says_a_next_step(kind: type[StoreError]) -> None:
     assert kind.hint
+
+
+def test_a_system_that_is_not_supported_is_named() -> None:
+    code = "import sys; sys.platform = 'win32'; import store"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "ImportError: store runs on Linux and macOS" in done.stderr
