@@ -20,7 +20,7 @@ from store.gitdir.lock import ProcessLock
 from store.gitdir.loose_ref import read_loose, remove_empty_folders
 from store.gitdir.own_files import check_folders, make_folder
 from store.gitdir.packed_refs import find_packed, remove_packed
-from store.gitdir.staged_file import stage_ref
+from store.gitdir.staged_file import stage_ref, sweep_after_git, sweep_locks, sweep_staging
 from store.ids import NULL_ID, is_full_id
 
 Intent = tuple[str, str, str]
@@ -39,6 +39,21 @@ def record_intent(lock: ProcessLock, intents: Sequence[Intent]) -> None:
     lock.announce([*lines, f"{_END} {len(lines)}"])
     with storage_errors(lock.path):
         sync_file(lock.fd)
+
+
+def finish_killed_writers(gitdir: str, lock: ProcessLock) -> None:
+    """Complete or remove what killed writers of ours left; call it as the new holder of the lock.
+
+    Raises:
+        StorageFailure, RefLocked
+    """
+    with storage_errors(gitdir):
+        sweep_locks(gitdir, lock)
+        if lock.is_announced:
+            complete_intent(gitdir, lock)
+            lock.forget_announcement()
+        sweep_staging(gitdir)
+        sweep_after_git(gitdir)
 
 
 def complete_intent(gitdir: str, lock: ProcessLock) -> None:

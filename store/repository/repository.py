@@ -266,20 +266,11 @@ class Repository:
         Raises:
             StoreLocked, StorageFailure
         """
-        from store.gitdir.durability import storage_errors
-        from store.gitdir.staged_file import sweep_after_git, sweep_locks, sweep_staging
+        from store.gitdir.ref_intent import finish_killed_writers
 
         with self.lock_file.held(timeout) as outermost:
             if outermost:
-                with storage_errors(self.path):
-                    sweep_locks(self.path, self.lock_file)
-                    if self.lock_file.is_announced:
-                        from store.gitdir.ref_intent import complete_intent
-
-                        complete_intent(self.path, self.lock_file)
-                        self.lock_file.forget_announcement()
-                    sweep_staging(self.path)
-                    sweep_after_git(self.path)
+                finish_killed_writers(self.path, self.lock_file)
             yield
 
     def ask_git_to_sync(self) -> None:
