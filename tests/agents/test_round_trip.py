@@ -152,3 +152,52 @@ def test_redaction_before_the_resume_does_not_come_back(box: Sandbox) -> None:
 
     assert "q2" not in prompts(box, "barn")
     assert prompts(box, "barn")[-1] == "on?"
+
+
+def test_a_session_that_was_renamed_meanwhile_goes_on_under_its_new_name(box: Sandbox) -> None:
+    box.ok("fork house- barn")
+    path = resumed(box, "barn")
+    box.ok("session rename barn attic")
+    go_on(path, "on")
+    box.ok(f"import {path}")
+
+    assert box.sessions() == {"attic": "on?", "house": "q3"}
+    assert resumed(box, "attic") == path
+
+
+def test_a_file_that_the_agent_deleted_is_written_again(box: Sandbox) -> None:
+    path = resumed(box, "house")
+    path.unlink()
+
+    made = box.json("resume house")
+
+    assert made["written"] is True
+    go_on(Path(made["path"]), "on")
+    box.ok("import --all")
+    assert box.sessions() == {"house": "on?"}
+    assert prompts(box, "house") == ["q1", "q2", "q3", "on?"]
+
+
+def test_a_rewind_by_the_agent_in_a_resumed_file_is_a_branch(box: Sandbox) -> None:
+    box.ok("fork house- barn")
+    path = resumed(box, "barn")
+    go_on(path, "one")
+    box.ok(f"import {path}")
+    with path.open("ab") as file:
+        file.write(b'{"type":"last-prompt","leafUuid":"a2","sessionId":"x"}\n')
+    go_on(path, "two")
+    box.ok(f"import {path}")
+
+    assert prompts(box, "barn") == ["q1", "q2", "two?"]
+    assert sorted(one["title"] for one in box.json("log -r 'heads(all())'")) == [
+        *("one?", "q3", "two?")
+    ]
+
+
+def test_going_on_from_the_middle_moves_the_session_and_keeps_what_was_left(box: Sandbox) -> None:
+    path = resumed(box, "house-")
+    go_on(path, "on")
+    box.ok(f"import {path}")
+
+    assert prompts(box, "house") == ["q1", "q2", "on?"]
+    assert "q3" in [one["title"] for one in box.json("log -r 'heads(all())'")]

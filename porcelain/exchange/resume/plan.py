@@ -63,7 +63,8 @@ def agent_for(session: Session, name: str | None) -> Agent:
         raise Refused(f"The conversation is {what}, which no known agent resumes")
     if agent.format != format_name:
         own = agent_of(format_name)
-        hint = f"`--agent {own.name}` resumes it" if own is not None else ""
+        is_able = own is not None and writer_of(own) is not None
+        hint = f"`--agent {own.name}` resumes it" if is_able and own is not None else ""
         raise Refused(
             f"{agent.title} resumes conversations in the format {agent.format}; "
             f"this one is in the format {format_name}",
@@ -90,7 +91,7 @@ def plan_resume(asked: Asked) -> Plan:
     top = agent.sessions_folder(asked.places)
     folders = _projects(writer, asked)
     project = folders[0]
-    found = list(found_sessions(asked.places, [agent]))
+    found = sorted(found_sessions(asked.places, [agent]), key=lambda one: -one.mtime)
     native_id = _fresh_id(asked, found)
     wanted = Wanted(
         session=asked.session,
@@ -109,12 +110,16 @@ def plan_resume(asked: Asked) -> Plan:
         )
     lines = (messages, writer.messages(asked.session.to_bytes()))
     ahead: list[str] = []
-    for one in _own_files(asked, found):
+    for one in found:
+        if one.part or one.native_id not in asked.own_ids:
+            continue
         places = {writer.place(top, one.native_id, folder): folder for folder in reversed(folders)}
         there = _read_messages(writer, one.path)
+        if there is None:
+            continue
         if there in lines and one.path in places:
             return _plan(agent, one.native_id, one.path, places[one.path], None)
-        if there is not None and list(there[: len(messages)]) == list(messages):
+        if list(there[: len(messages)]) == list(messages):
             ahead.append(one.path)
     if ahead:
         made = made._replace(remarks=(*made.remarks, _said_of(ahead)))
@@ -152,12 +157,6 @@ def _fresh_id(asked: Asked, found: Sequence[Found]) -> str:
         made = format_.fresh_native_id(asked.random(4).hex(), asked.random)
         if made not in taken:
             return made
-
-
-def _own_files(asked: Asked, found: Sequence[Found]) -> Sequence[Found]:
-    """Return the agent's files of the conversation's session, the newest first."""
-    own = [one for one in found if one.native_id in asked.own_ids and not one.part]
-    return sorted(own, key=lambda one: -one.mtime)
 
 
 def _read_messages(writer: Writer, path: str) -> Sequence[object] | None:

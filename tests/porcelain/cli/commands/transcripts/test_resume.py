@@ -111,6 +111,20 @@ def test_an_earlier_point_is_written_and_a_file_that_grew_is_left(
     assert prompts(path) == ["q1", "q2", "q3", "q4"]
 
 
+def test_a_file_without_a_final_newline_is_written_anew(
+    box: Sandbox, home: Path, project: Path
+) -> None:
+    _, path = begin(box, home, project)
+    path.write_bytes(path.read_bytes()[:-1])
+    box.ok(f"import {path}")
+
+    made = box.json("resume")
+
+    assert made["written"] is True
+    assert Path(made["path"]).read_bytes().endswith(b"\n")
+    assert prompts(Path(made["path"])) == ["q1", "q2", "q3"]
+
+
 def test_an_edited_turn_loses_its_thinking_and_says_so(
     box: Sandbox, home: Path, project: Path
 ) -> None:
@@ -208,6 +222,7 @@ def test_what_no_agent_can_resume_is_refused(box: Sandbox) -> None:
     box.chat(1)
     box.ok("import chat.jsonl")
 
+    assert "cannot be written" not in box.wj("resume --agent codex")
     said = box.wj("resume --agent pawan")
     assert "pawan resumes conversations in the format pawan; this one is in" in said
     assert "Hint: `--agent claude` resumes it" in said
