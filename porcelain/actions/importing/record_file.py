@@ -8,6 +8,7 @@ from porcelain.actions.importing.copied_turns import copied_turns, edited_turns,
 from porcelain.actions.importing.find_source import FileRows, Found
 from porcelain.actions.importing.known_rows import KnownRows, session_tips
 from porcelain.actions.importing.record_turns import Ground, TurnRecorder
+from porcelain.actions.importing.resumed_turns import resumed_turns
 from porcelain.actions.importing.source_book import Known, SourceBook
 from porcelain.actions.importing.turn_tree import Grouping, TurnTree
 from porcelain.actions.naming.new_name import free_name, new_name
@@ -197,10 +198,12 @@ class FileRecorder:
             for number, group in enumerate(tree.groups)
             if all(row in old for row in group.rows)
         }
-        last = last if last == present else None
+        homes = resumed_turns(self.tx, tree, old, present) if source.resumed and present else {}
         return Ground(
-            old, done, last, present, tips, document=document, shared=self._is_shared(source)
-        )
+            old, done, last if last == present else None, present, tips,
+            document=document, shared=self._is_shared(source),
+            resumed=homes,
+        )  # fmt: skip
 
     def _is_shared(self, source: Source) -> bool:
         """Tell whether another source ends in the same change."""

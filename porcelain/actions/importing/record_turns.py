@@ -41,8 +41,8 @@ class Ground(NamedTuple):
     its turns then. `last` is the change that held the live end, and `present` its visible
     version or nearest visible ancestor. `tips` are the tips of the file's session. `edited` maps
     a group to the digest of the turn that it was before the file was rewritten. `document` is
-    the id of the conversation that the file goes on with, if that is not its own native id.
-    `shared` tells that another file ends in `last` too, whose session must not move along.
+    the id of the conversation that the file goes on with, if that is not its own native id, and
+    `resumed` maps groups to the commits that hold them there. `shared` tells that another file ends in `last` too, whose session must not move along.
     """
 
     old_rows: Collection[int] = ()
@@ -54,6 +54,7 @@ class Ground(NamedTuple):
     copied: Mapping[int, bytes] = {}
     joins: bool = True
     document: str | None = None
+    resumed: Mapping[int, CommitId] = {}
     shared: bool = False
 
 
@@ -145,7 +146,8 @@ class TurnRecorder:
         if place is not None and place.rows >= known:
             return place.commit, place.rows
         if known:
-            before = place.commit if place is not None else parent or self.ground.present
+            before = self.ground.resumed.get(number) or parent or self.ground.present
+            before = place.commit if place is not None else before
             return (before, known) if before is not None else None
         empty = self._empty_tip(self.tree.digest(number, 0), parent)
         return (empty, 0) if empty is not None else None
@@ -186,6 +188,8 @@ class TurnRecorder:
                     self.done[number] = found
             if number in self.done:
                 return self.done[number]
+            if number in self.ground.resumed:
+                return self.ground.resumed[number]
             number = self.tree.groups[number].parent
         return self.ground.present
 
