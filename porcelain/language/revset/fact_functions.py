@@ -179,7 +179,7 @@ FACT_FUNCTIONS.add("tool(pattern)", "Commits that add a call of a fitting tool, 
 )
 
 
-@FACT_FUNCTIONS.add("messages(count)", "Commits whose conversation has so many: `3`, `3..7`, `3..`")
+@FACT_FUNCTIONS.add("messages(range)", "Commits whose conversation has so many: `3`, `3..7`, `3..`")
 def _messages(scope: Scope, call: Call) -> Selection:
     inner, found = scope.expand(call.arguments[0])
     if isinstance(found, Range) and found.operator == "..":
