@@ -90,6 +90,9 @@ def position_by_row_id(index: Index, native_id: str) -> int | None:
         return None
     _index_sources(index)
     found = dict.fromkeys(_positions(index, native_id))
+    if not found:
+        for original in dict.fromkeys(originals_of(index, native_id)):
+            found |= dict.fromkeys(_positions(index, original))
     if len(found) > 1:
         raise AmbiguousNativeId(native_id, [index.row_at(pos).id[:12] for pos in found])
     return next(iter(found), None)
@@ -110,6 +113,27 @@ def _positions(index: Index, native_id: str) -> Iterator[int]:
             if position is not None:
                 yield position
                 break
+
+
+def originals_of(index: Index, native_id: str) -> Iterator[str]:
+    """Yield the ids of the stored rows that an agent copied under this id."""
+    for key, text in part_rows(index, IMPORTS):
+        source = Source.of(text)
+        rows = _rows(index, source)
+        for number, copied in rows.copied.items() if rows is not None else ():
+            if rows is None or not any(native_id in patch.text for patch in copied.patches):
+                continue
+            format_ = SourceKey.of(key, source).format
+            original = _id_of(format_, rows.session.messages[number].raw)
+            if original is not None and _id_of(format_, rows.raw(number)) == native_id:
+                yield original
+
+
+def _id_of(format_: str, raw: bytes) -> str | None:
+    try:
+        return format_named(format_).read_row(raw).native_id
+    except InvalidSession:
+        return None
 
 
 def _index_sources(index: Index) -> None:
@@ -143,11 +167,8 @@ def _called(
     for number in numbers:
         if number < rows.session.rows:
             message = rows.session.messages[number]
-            try:
-                if format_named(format_).read_row(message.raw).native_id == native_id:
-                    yield message.blob_id
-            except InvalidSession:
-                continue
+            if _id_of(format_, message.raw) == native_id:
+                yield message.blob_id
 
 
 def _tips(index: Index, source: Source, native_id: str) -> Iterator[CommitId]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from porcelain.display import plain
 from porcelain.errors import Refused
-from porcelain.graph.native_ids import position_by_row_id
+from porcelain.graph.native_ids import originals_of, position_by_row_id
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.formats import format_named
 from store.document.row_format import names_by_row
@@ -31,7 +31,8 @@ def place_of_row(
         position = position_by_row_id(tx.index, native_id)
         if position is not None:
             here = tx.index.row_at(position).id
-            number = _number(tx, here, native_id)
+            ids = (native_id, *originals_of(tx.index, native_id))
+            number = next((n for one in ids if (n := _number(tx, here, one)) is not None), None)
     if here is None or number is None:
         where = "No commit" if commit_id is None else f"Commit {commit_id[:12]}"
         raise Refused(

@@ -123,6 +123,25 @@ def test_an_agents_id_of_a_row_is_a_revision(box: Sandbox) -> None:
     assert box.run("show", "cccccccc-0000-4000-8000-000000000009").code == 1
 
 
+def test_the_ids_of_rows_that_the_agents_sdk_copied_are_revisions_too(box: Sandbox) -> None:
+    birds, copy = Chat(BIRDS), Chat(TREES)
+    birds.turn(1)
+    birds.turn(2)
+    for number, row in enumerate(birds.rows):
+        ids = {"uuid": f"77777777-0000-4000-8000-00000000000{number}", "sessionId": TREES}
+        origin = {"sessionId": BIRDS, "messageUuid": row["uuid"]}
+        parent = copy.rows[-1]["uuid"] if copy.rows else None
+        copy.rows.append({**row, **ids, "parentUuid": parent, "forkedFrom": origin})
+    copy.user("another way", ROW, parent=copy.rows[1]["uuid"])
+    box.file("birds.jsonl", birds.data())
+    box.file("copy.jsonl", copy.data())
+    box.ok("init")
+    box.ok("import birds.jsonl copy.jsonl")
+    assert box.one("77777777-0000-4000-8000-000000000002")["title"] == "q2"
+    assert box.one(ROW)["title"] == "another way"
+    assert "from the first 3 rows of " in box.ok("fork --at 77777777-0000-4000-8000-000000000002")
+
+
 def test_a_fork_begins_behind_a_row_of_any_conversation(box: Sandbox) -> None:
     chats(box)
     box.ok(f"edit {TREES}")
