@@ -266,14 +266,20 @@ def to_session(transcript: Transcript, rows: Sequence[int] | None = None) -> Ses
     if session is not None:
         return session if rows is None else session.with_messages(session.messages[r] for r in rows)
     indices = range(len(transcript.rows)) if rows is None else rows
-    chosen = transcript.rows if rows is None else [transcript.rows[index] for index in indices]
     messages: Sequence[Message]
-    if isinstance(chosen, RowTable):
-        messages, count = HeldMessages(chosen.message, len(chosen), "line"), chosen.message_count
-        first, newest = transcript.created_at, transcript.updated_at
+    table = transcript.rows if isinstance(transcript.rows, RowTable) else None
+    if table is not None:
+        is_whole = len(indices) == len(table) and all(n == row for n, row in enumerate(indices))
+        chosen = table if is_whole else table.chosen(indices)
+        messages = HeldMessages(lambda n: table.message(indices[n]), len(indices), "line")
     else:
-        messages, count = [message_of(row) for row in chosen], message_count(chosen)
+        chosen = [transcript.rows[index] for index in indices]
+        messages = [message_of(row) for row in chosen]
+    if chosen is table:
+        first, newest, count = transcript.created_at, transcript.updated_at, table.message_count
+    else:
         first, newest = times_of(chosen)
+        count = message_count(chosen)
     return Session.from_lines(
         messages,
         id=transcript.session_name,

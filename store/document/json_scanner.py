@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from typing import NamedTuple, NoReturn
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, NoReturn
 
 from store.errors import InvalidSession
 
 MAX_DEPTH = 127
 """How deep arrays and objects may be nested: the limit of serde_json, and so of pawan."""
 
+_DECODE = json.JSONDecoder().raw_decode
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 """A JSON value, as `json.loads` returns it."""
 
@@ -211,6 +212,36 @@ class _Constant(NamedTuple):
     name: str
 
 
+class _Hooks:
+    """What a decoder calls for objects and constants; `faulty` once it met what is excluded.
+
+    Not the scanner itself: a scanner that its decoder refers to would be freed only by a search
+    for cycles, and an import makes hundreds of thousands.
+    """
+
+    def __init__(self) -> None:
+        self.faulty = False
+
+    def decoder(self, *, any_number: bool = False) -> Callable[[str, int], tuple[Any, int]]:
+        """Return the function that decodes a value at a place."""
+        return json.JSONDecoder(
+            object_pairs_hook=self._object,
+            parse_constant=self._constant,
+            parse_int=float if any_number else None,
+        ).raw_decode
+
+    def _object(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
+        made = dict(pairs)
+        if len(made) != len(pairs):
+            self.faulty = True
+            return _Repeated(made)
+        return made
+
+    def _constant(self, name: str) -> _Constant:
+        self.faulty = True
+        return _Constant(name)
+
+
 class _Scanner:
     """Reads values at given places of one text; its errors say where they are.
 
@@ -220,23 +251,9 @@ class _Scanner:
     def __init__(self, text: str, *, strict: bool = True) -> None:
         self._text = text
         self._strict = strict
-        self._faulty = False
+        self._hooks = _Hooks()
         self._escapes = _SURROGATE_ESCAPE.search(text) is not None
-        self._decode = json.JSONDecoder(
-            object_pairs_hook=self._object if strict else None,
-            parse_constant=self._constant if strict else None,
-        ).raw_decode
-
-    def _object(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
-        made = dict(pairs)
-        if len(made) != len(pairs):
-            self._faulty = True
-            return _Repeated(made)
-        return made
-
-    def _constant(self, name: str) -> _Constant:
-        self._faulty = True
-        return _Constant(name)
+        self._decode = self._hooks.decoder() if strict else _DECODE
 
     def fail(self, reason: str, place: int) -> NoReturn:
         raise InvalidSession(reason, _place(self._text, place))
@@ -259,13 +276,11 @@ class _Scanner:
         except RecursionError:
             raise InvalidSession(f"nested deeper than {MAX_DEPTH} levels", path) from None
         except ValueError:  # an integer longer than int() takes
-            self._decode = json.JSONDecoder(
-                object_pairs_hook=self._object, parse_constant=self._constant, parse_int=float
-            ).raw_decode
+            self._decode = self._hooks.decoder(any_number=True)
             return self.value(place, path, depth)
         if not self._strict:
             return value, end
-        if self._faulty or self._escapes:
+        if self._hooks.faulty or self._escapes:
             for where, reason in _faults(value, path):
                 raise InvalidSession(reason, where)
         if isinstance(value, (dict, list)):

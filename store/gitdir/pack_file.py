@@ -14,8 +14,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 from hashlib import sha1
+from itertools import chain
 from typing import BinaryIO, NamedTuple
-from zlib import compress, crc32, decompressobj, error
+from zlib import compress, compressobj, crc32, decompressobj, error
 
 from store.objects.objects import Kind, hash_object
 
@@ -28,6 +29,7 @@ INDEX_START = len(_INDEX) + _COUNTS
 """How long the part of an index is that ends with the number of objects."""
 _LARGE = 0x80000000
 _CHUNK = 64 * 1024
+_IN_PARTS = 1024 * 1024  # larger objects are compressed in parts of this size
 _LEVEL = 1  # libgit2 and git recompress at roll-up; higher levels gained 2 % here
 
 
@@ -53,31 +55,67 @@ def write_pack(file: BinaryIO, count: int, objects: Iterable[tuple[str, Kind, by
 
     Objects must be distinct. Nothing is flushed or synced here.
     """
-
-    def entries() -> Iterator[Entry]:
-        for object_id, kind, data in objects:
-            chunk = _object_header(_TYPES[kind], len(data)) + compress(data, _LEVEL)
-            yield Entry(bytes.fromhex(object_id), crc32(chunk), chunk)
-
-    return write_entries(file, count, entries())
+    packing = _Packing(file, count)
+    for object_id, kind, data in objects:
+        header = _object_header(_TYPES[kind], len(data))
+        if len(data) < _IN_PARTS:
+            chunk = header + compress(data, _LEVEL)
+            packing.add(Entry(bytes.fromhex(object_id), crc32(chunk), chunk))
+        else:
+            packing.add_parts(bytes.fromhex(object_id), chain([header], _compressed(data)))
+    return packing.index()
 
 
 def write_entries(file: BinaryIO, count: int, entries: Iterable[Entry]) -> bytes:
     """Write `count` entries of packs as they are; otherwise as `write_pack`."""
-    header = struct.pack(">4sLL", b"PACK", 2, count)
-    file.write(header)
-    whole = sha1(header)
-    offset = len(header)
-    placed: list[Placed] = []
-    for object_id, crc, chunk in entries:
-        file.write(chunk)
-        whole.update(chunk)
-        placed.append(Placed(object_id, crc, offset))
-        offset += len(chunk)
-    if len(placed) != count:
-        raise ValueError(f"{count} objects announced, {len(placed)} written")
-    file.write(whole.digest())
-    return _encode_index(sorted(placed), whole.digest())
+    packing = _Packing(file, count)
+    for entry in entries:
+        packing.add(entry)
+    return packing.index()
+
+
+class _Packing:
+    """A pack on its way into a file."""
+
+    def __init__(self, file: BinaryIO, count: int) -> None:
+        header = struct.pack(">4sLL", b"PACK", 2, count)
+        file.write(header)
+        self._file = file
+        self._count = count
+        self._whole = sha1(header)
+        self._offset = len(header)
+        self._placed: list[Placed] = []
+
+    def add(self, entry: Entry) -> None:
+        self._file.write(entry.data)
+        self._whole.update(entry.data)
+        self._placed.append(Placed(entry.id, entry.crc, self._offset))
+        self._offset += len(entry.data)
+
+    def add_parts(self, object_id: bytes, parts: Iterable[bytes]) -> None:
+        """Add an entry that is not in memory at once."""
+        start, crc = self._offset, 0
+        for part in parts:
+            self._file.write(part)
+            self._whole.update(part)
+            crc = crc32(part, crc)
+            self._offset += len(part)
+        self._placed.append(Placed(object_id, crc, start))
+
+    def index(self) -> bytes:
+        """Write the end of the pack, and return its index."""
+        if len(self._placed) != self._count:
+            raise ValueError(f"{self._count} objects announced, {len(self._placed)} written")
+        self._file.write(self._whole.digest())
+        return _encode_index(sorted(self._placed), self._whole.digest())
+
+
+def _compressed(data: bytes) -> Iterator[bytes]:
+    stream = compressobj(_LEVEL)
+    view = memoryview(data)
+    for place in range(0, len(data), _IN_PARTS):
+        yield stream.compress(view[place : place + _IN_PARTS])
+    yield stream.flush()
 
 
 def read_index(data: bytes) -> list[Placed]:

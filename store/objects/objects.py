@@ -12,6 +12,8 @@ from typing import Literal, Protocol
 from store.errors import WrongObjectKind
 from store.ids import BlobId
 
+_LARGE = 1024 * 1024
+
 Kind = Literal["commit", "tree", "blob", "tag"]
 
 
@@ -42,7 +44,11 @@ class ObjectWriter(ObjectReader, Protocol):
 
 def hash_object(kind: Kind, data: bytes) -> str:
     """Return the id that git gives to `data` as an object of `kind`."""
-    return sha1(b"%s %d\0%s" % (kind.encode(), len(data), data)).hexdigest()
+    if len(data) < _LARGE:
+        return sha1(b"%s %d\0%s" % (kind.encode(), len(data), data)).hexdigest()
+    digest = sha1(b"%s %d\0" % (kind.encode(), len(data)))
+    digest.update(data)  # without a copy of it
+    return digest.hexdigest()
 
 
 def blob_id(data: bytes) -> BlobId:

@@ -16,11 +16,12 @@ from store.gitdir.durability import held_signals, storage_errors, sync_folder
 from store.gitdir.own_files import make_folder
 from store.gitdir.pack_file import write_pack
 from store.gitdir.staged_file import KEEP_MARK, StagedFile, stage_ref
+from store.objects.compact_map import CompactMap
 from store.objects.objects import Kind, hash_object
 from store.repository.repository import FIRST_VERSION, Repository
 
-MAX_OBJECTS = 50_000
-MAX_BYTES = 256 * 1024 * 1024
+MAX_OBJECTS = 20_000
+MAX_BYTES = 32 * 1024 * 1024
 
 
 class ObjectBatch:
@@ -36,6 +37,7 @@ class ObjectBatch:
         self._staged: dict[str, tuple[Kind, bytes]] = {}
         self._landed: dict[str, tuple[Kind, bytes]] = {}
         self._landed_ids: set[str] = set()
+        self._earlier = CompactMap(20)  # the ids that landed before those
         self._size = 0
         self._keeps: list[StagedFile] = []
         self._refs: dict[str, StagedFile] = {}
@@ -60,14 +62,17 @@ class ObjectBatch:
         return self._size
 
     def add(self, kind: Kind, data: bytes) -> str:
-        """Stage an object; flush all at 50,000 objects or 256 MiB."""
+        """Stage an object; flush all at 20,000 objects or 32 MiB, and drop them from memory."""
         object_id = hash_object(kind, data)
-        if object_id not in self._staged and object_id not in self._landed_ids:
+        if not self.holds(object_id):
             self._staged[object_id] = (kind, data)
             self._size += len(data)
             if len(self._staged) >= MAX_OBJECTS or self._size >= MAX_BYTES:
                 self.flush()
                 self._landed.clear()
+                for landed in self._landed_ids:
+                    self._earlier[bytes.fromhex(landed)] = 1
+                self._landed_ids.clear()
         return object_id
 
     def read(self, object_id: str) -> tuple[Kind, bytes]:
@@ -77,7 +82,9 @@ class ObjectBatch:
 
     def holds(self, object_id: str) -> bool:
         """Tell whether this batch has staged or landed the object."""
-        return object_id in self._staged or object_id in self._landed_ids
+        if object_id in self._staged or object_id in self._landed_ids:
+            return True
+        return bool(self._earlier) and bytes.fromhex(object_id) in self._earlier
 
     @property
     def version(self) -> int:
@@ -129,6 +136,7 @@ class ObjectBatch:
         The batch is empty afterwards: an object that had landed would be written again.
         """
         self._staged, self._landed, self._landed_ids = {}, {}, set()
+        self._earlier = CompactMap(20)
         self._size = 0
         refs, self._refs = self._refs, {}
         for staged in refs.values():

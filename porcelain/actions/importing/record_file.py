@@ -282,7 +282,7 @@ class FileRecorder:
             earlier=earlier, resumed=old is not None and old.source.resumed,
         )  # fmt: skip
         self.book.put(key, source)
-        keys = keyed_rows(transcript.format, [message.raw for message in whole.messages])
+        keys = keyed_rows(transcript.format, (message.raw for message in whole.messages))
         put_rows(self.tx.index, key, stored, keys)
         return key
 

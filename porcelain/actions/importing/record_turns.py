@@ -19,7 +19,7 @@ from porcelain.model.view_value import SESSIONS
 from porcelain.transaction.discardable import stands_elsewhere
 from porcelain.transaction.rebase_descendants import generated_message, keep_change
 from porcelain.transaction.transaction import Transaction
-from porcelain.transcript.formats import to_session
+from porcelain.transcript.formats import message_of, to_session
 from porcelain.transcript.row import Transcript, message_count, title
 from store.document.headline import commit_message
 from store.ids import CommitId, TreeId
@@ -337,7 +337,7 @@ class TurnRecorder:
         return grow(
             self.tx.batch,
             stored,
-            [row.raw for row in new],
+            [message_of(row) for row in new],
             max([stored.session.updated_at, *(row.time for row in new if row.time)]),
             title=title(new) if any(row.prompt for row in new) else None,
             message_count=stored.session.message_count + message_count(new),

@@ -16,6 +16,7 @@ from porcelain.transcript.identity import KEY_BYTES
 from porcelain.transcript.input import Input
 from porcelain.transcript.row import DAMAGED, Row
 from store.ids import BlobId
+from store.objects.compact_map import CompactMap
 
 if TYPE_CHECKING:
     from store.session.message import Message
@@ -88,6 +89,10 @@ class RowTable(Sequence[Row]):
 
     def __iter__(self) -> Iterator[Row]:
         return map(self._row, range(len(self)))
+
+    def chosen(self, numbers: Sequence[int]) -> Sequence[Row]:
+        """Return some rows, each made when it is asked for."""
+        return _ChosenRows(self, numbers)
 
     def read(self, number: int) -> bytes:
         """Return a row's bytes.
@@ -169,6 +174,29 @@ class LazyRow(Row):
         return held.table.message(held.number)
 
 
+class _ChosenRows(Sequence[Row]):
+    """Some rows of a table."""
+
+    def __init__(self, table: RowTable, numbers: Sequence[int]) -> None:
+        self._table = table
+        self._numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Row]: ...
+    def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
+        if isinstance(place, slice):
+            return _ChosenRows(self._table, self._numbers[place])
+        return self._table[self._numbers[place]]
+
+    def __iter__(self) -> Iterator[Row]:
+        return map(self._table.__getitem__, self._numbers)
+
+
 class _Place(NamedTuple):
     """The place of a row in its table."""
 
@@ -216,44 +244,18 @@ class _Ids:
 
 
 class IdMap:
-    """A map from ids to small numbers in about 40 bytes an entry, a fifth of a dict's."""
+    """A map from ids to small numbers in a fifth of a dict's memory."""
 
     def __init__(self) -> None:
         """Begin empty."""
-        self._slots = array("Q", bytes(8 * 1024))
-        self._ids = bytearray()
-        self._values = array("Q")
+        self._known = CompactMap(_ID_BYTES)
 
     def get(self, text: str) -> int | None:
         """Return the number of an id, or None."""
-        found = self._slots[self._place(_short(text))]
-        return self._values[found - 1] if found else None
+        return self._known.get(_short(text))
 
     def __setitem__(self, text: str, value: int) -> None:
-        short = _short(text)
-        place = self._place(short)
-        found = self._slots[place]
-        if found:
-            self._values[found - 1] = value
-            return
-        self._ids += short
-        self._values.append(value)
-        self._slots[place] = len(self._values)
-        if len(self._values) * 2 > len(self._slots):
-            self._slots = array("Q", bytes(16 * len(self._slots)))
-            for number in range(len(self._values)):
-                self._slots[self._place(self._id(number))] = number + 1
-
-    def _id(self, number: int) -> bytes:
-        return bytes(self._ids[number * _ID_BYTES : (number + 1) * _ID_BYTES])
-
-    def _place(self, short: bytes) -> int:
-        """Return the slot of an id, or the empty one where it belongs."""
-        last = len(self._slots) - 1
-        place = hash(short) & last
-        while (found := self._slots[place]) and self._id(found - 1) != short:
-            place = (place + 1) & last
-        return place
+        self._known[_short(text)] = value
 
 
 def _short(text: str) -> bytes:
