@@ -61,8 +61,10 @@ Most functions and operators are Jujutsu's.
 | `name@remote` | where a remote's session was last seen |
 | `3fa2` | the commit whose id begins so |
 | `wq` | the change whose id begins so; `wq/1` its second newest version |
+| `8b1c3e7f-c56b-47fd-bdce-bbb1bd269721` | the agent's id: the session of a conversation, or the commit that adds a row |
 
-Tags come before sessions, sessions before commit ids, commit ids before change ids.
+Tags come before sessions, sessions before commit ids, commit ids before change ids, and those
+before the agent's ids, which have to be complete.
 A prefix is looked up among visible commits first.
 A name with other characters than letters, digits, `_`, `*`, `/`, and `.`, `+`, `-` between them
 is written in quotes: `"a name"`, `'a name'`.
@@ -86,6 +88,20 @@ Strongest first. Only `&`, `~` and `|` may have blanks around them.
 | `x & y` | what is in both |
 | `x ~ y` | what is in x and not in y |
 | `x \\| y` | what is in either |
+
+## Patterns
+
+A `pattern` is a glob that fits the whole text; `*` stands for any text. Other kinds are
+`exact:`, `regex:` and `substring:`, with `-i` behind them where case does not matter. Patterns
+are combined like sets: `model(*opus* ~ *-4-1-*)`.
+
+| written | names the commits of conversations |
+|---|---|
+| `project(wajutsu)` | in a working folder of this name |
+| `project("/srv/*/demo")` | in a working folder whose path fits |
+| `agent(claude-code)` | of an agent, by the name of its format |
+| `agent("claude-code 2.1.*")` | of its versions |
+| `native("8b1c3e7f-c56b-47fd-bdce-bbb1bd269721")` | with this id of the agent's |
 
 ## Functions
 
