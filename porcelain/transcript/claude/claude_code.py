@@ -59,6 +59,7 @@ _COMMAND = re.compile(
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _BOUNDARY = "system/compact_boundary"
 _SYNTHETIC = "<synthetic>"
+_PARENTS = ("parentUuid", "logicalParentUuid", "leafUuid")
 _ID_MEMBERS = ("uuid", "sessionId", "leafUuid", "messageId")
 _ROW_MARKS = (b'"parentUuid"', b'"sessionId"')
 
@@ -158,7 +159,7 @@ def _row(value: dict[str, Any], raw: bytes) -> Row:
         kind=kind,
         time=time if _TIME.match(time) else None,
         native_id=_text(value, "uuid"),
-        native_parent=_text(value, "parentUuid") or _text(value, "logicalParentUuid"),
+        native_parent=next(filter(None, (_text(value, key) for key in _PARENTS)), None),
         conversation=_text(value, "sessionId"),
         side=side,
     )

@@ -5,7 +5,10 @@ that were never answered. So every row belongs to the turn in which it stands, a
 can open a branch: when its parent is in an earlier turn than the last one, and the branch leaves
 a prompt that was answered.
 
-The rows before a prompt alone decide its place, so a growing file never changes earlier turns.
+A `last-prompt` row that names the end of another branch makes that branch the live one: it is a
+turn of its own there, and what follows continues it.
+
+The rows before a row alone decide its place, so a growing file never changes earlier turns.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ _ROOT = -1  # the owner of rows before the first prompt
 _NONE = -1  # no parent
 _OUTSIDE = -2  # not in the graph
 _REPLY = "assistant"
+_LAST_PROMPT = "last-prompt"
 _MANY_ROWS = 20_000
 
 # What a row is, in few bytes: a file may have half a million.
@@ -87,6 +91,8 @@ class _Tree:
         self.up.append(_OUTSIDE)
         if row.prompt and known is None:
             self._open(index, row, parent)
+        elif row.kind == _LAST_PROMPT:
+            self._turn_to(self.by_id.get(row.native_parent or ""))
         self.turns[self.current].rows.append(index)
         self.stand.append(self.current)
         self.owner.append(_ROOT)
@@ -94,6 +100,15 @@ class _Tree:
             self.copy[known] = self.current
         if in_graph:
             self._enter(index, row, parent)
+
+    def _turn_to(self, leaf: int | None) -> None:
+        """Go on with the branch that ends with a row, if that is another one."""
+        if leaf is None or self._is_above(self.stand[leaf], self.current):
+            return
+        turn = self.stand[leaf]
+        if not any(map(self._is_message, _rows_after(self.turns[turn].rows, leaf))):
+            self.current = self._begin(_Turn([], turn, None))
+            self.last = leaf
 
     def _resolve(self, row: Row) -> int | None:
         """Return a row's parent; without a known one that is the last row of the graph."""

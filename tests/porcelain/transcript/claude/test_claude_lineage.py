@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +22,36 @@ def branches(chat: Chat) -> list[list[str]]:
         [transcript.rows[row].native_id or "-" for row in lineage_rows(transcript.turns, head)]
         for head in heads(transcript.turns)
     ]
+
+
+def test_a_last_prompt_names_the_live_branch() -> None:
+    chat = Chat()
+    chat.turn(1)
+    chat.turn(2)
+    chat.turn(3, parent="a1")
+    chat.side("last-prompt", lastPrompt="q2", leafUuid="a2")
+    found = claude_code.parse(chat.data(), "x.jsonl")
+    assert [(turn.rows, turn.parent) for turn in found.turns] == [
+        ((0, 1), None),
+        ((2, 3), 0),
+        ((4, 5), 0),
+        ((6,), 1),
+    ]
+    assert heads(found.turns) == (2, 3)
+    chat.turn(4, parent="a2")
+    found = claude_code.parse(chat.data(), "x.jsonl")
+    assert (found.turns[-1].rows, found.turns[-1].parent) == ((7, 8), 3)
+
+
+@pytest.mark.parametrize("leaf", ["a3", "a1", "u2", "nowhere", "0" * 36, None])
+def test_a_last_prompt_that_names_no_other_end_changes_nothing(leaf: str | None) -> None:
+    chat = Chat()
+    chat.turn(1)
+    chat.turn(2)
+    chat.turn(3, parent="a1")
+    chat.side("last-prompt", lastPrompt="q3", leafUuid=leaf)
+    found = claude_code.parse(chat.data(), "x.jsonl")
+    assert [(turn.rows, turn.parent) for turn in found.turns][2:] == [((4, 5, 6), 0)]
 
 
 def test_a_plain_conversation_is_one_line_of_turns() -> None:
