@@ -24,7 +24,7 @@ def test_the_text_is_gone_from_what_is_visible_and_undo_brings_it_back(box: Sand
         "headers": 0,
         "descriptions": 0,
         "authors": 0,
-        "sources": 0,
+        "sources": 1,
         "operations": 0,
     }
     assert data["hidden_versions"] == 3
@@ -42,7 +42,7 @@ def test_the_text_is_gone_from_what_is_visible_and_undo_brings_it_back(box: Sand
 def test_it_says_what_it_did_and_what_still_has_it(box: Sandbox) -> None:
     begin(box)
     assert box.ok(f"redact {WORD} --dry-run") == (
-        "Would redact 3 commits:\n  messages: 4\n  titles: 2\n"
+        "Would redact 3 commits:\n  messages: 4\n  titles: 2\n  imported files: 1\n"
         "3 hidden versions would keep the text; `--purge` removes them for good\n"
     )
     assert holders(box)
