@@ -41,6 +41,7 @@ def change_heads(index: Index, add: Iterable[CommitId], remove: Iterable[CommitI
         continued = sorted(index.among(_CONTINUED, suspects - {0}))
         # All that these reach stays visible through the commits that continue them.
         index.move_roots("visible", (), continued)
-        edits |= {index.row_at(position).id: None for position in continued}
+        sql = "SELECT lower(hex(id)) FROM commits WHERE pos IN ({})"
+        edits |= {row[0]: None for row in index.query_among(sql, continued)}
         put_rows(connection, [(HEADS, commit_id, value) for commit_id, value in edits.items()])
     return edits

@@ -99,14 +99,15 @@ class Index(IndexConnection):
         wanted = list(ids)
 
         def work() -> None:
-            if not self.unknown(wanted):
+            unknown = self.unknown(wanted)
+            if not unknown:
                 return
             from store.index.pending_commits import add_commits
             from store.index.row_builder import RowWriter
 
             with self.writing() as connection:
-                # Another process may have added some of them until the transaction began.
-                unknown = self.unknown(wanted)
+                if self._depth == 1:  # another process may have added some of them until now
+                    unknown = self.unknown(wanted)
                 alike = {one: like[one] for one in unknown if one in like} if like else None
                 add_commits(self, RowWriter(reader, connection, alike), unknown, read)
 
@@ -155,9 +156,8 @@ class Index(IndexConnection):
         """Return the positions of those commits that are in the index."""
         wanted = [*commits]
         if self._are_most(len(wanted)):
-            members = {*wanted}
-            every = ((id_.hex(), pos) for id_, pos in self.query("SELECT id, pos FROM commits"))
-            return {CommitId(one): pos for one, pos in every if one in members}
+            every = {one.hex(): pos for one, pos in self.query("SELECT id, pos FROM commits")}
+            return {one: every[one] for one in wanted if one in every}
         ids = [bytes.fromhex(commit_id) for commit_id in wanted]
         rows = self.query_among("SELECT id, pos FROM commits WHERE id IN ({})", ids)
         return {CommitId(commit_id.hex()): position for commit_id, position in rows}
@@ -171,9 +171,7 @@ class Index(IndexConnection):
 
     def _are_most(self, count: int) -> bool:
         """Tell whether so many commits are asked for that to read all rows is faster."""
-        if count < _MANY:
-            return False
-        return self._top < 4 * count
+        return count >= _MANY and self._top < 4 * count
 
     @property
     def _top(self) -> int:
@@ -334,8 +332,10 @@ class Index(IndexConnection):
             moves = sync_refs(self.repository, connection)
             if len(moves) > _MANY and not self._top:
                 stack.enter_context(without_indexes(connection, "commits", "refs"))
-            rows = RowWriter(self.repository, connection, live=not self._top)
-            add_history(self, rows, [move.new for move in moves if move.new is not None])
+            new = [move.new for move in moves if move.new is not None]
+            if len(new) > 1:
+                rows = RowWriter(self.repository, connection, live=not self._top)
+                add_history(self, rows, new)
             self._follow(connection, moves)
         return [move for move in moves if move.old != move.new]
 

@@ -90,8 +90,6 @@ def add_history(index: Positions, rows: RowWriter, ids: Sequence[str]) -> None:
 
     Otherwise nothing is added: each ref is then read alone, to find the damaged one.
     """
-    if len(ids) < 2:
-        return
     unknown = index.unknown([CommitId(one) for one in ids])
     with suppress(ObjectError):
         try:

@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 Mark = Literal["live", "visible"]
 
 _MOST_AHEAD = 512
+_MANY = 100
 _AMONG = "IN (SELECT value FROM json_each(?))"  # a list of numbers, as text
 
 
@@ -103,9 +104,11 @@ def move_roots(
     connection.executemany("DELETE FROM roots WHERE mark = ? AND pos = ? AND count < 1", gone)
     change = change_marks(MarksOverlay(index, mark), added, removed)
     for value, positions in ((1, change.marked), (0, change.unmarked)):
-        if positions:
-            sql = f"UPDATE commits SET {mark} = {value} WHERE pos {_AMONG}"
-            connection.execute(sql, (str(positions),))
+        sql = f"UPDATE commits SET {mark} = {value} WHERE pos "
+        if len(positions) > _MANY:
+            connection.execute(sql + _AMONG, (str(positions),))
+        else:
+            connection.executemany(f"{sql} = ?", [(position,) for position in positions])
     flipped = [*change.marked, *change.unmarked]
     if mark == "live" and flipped:
         connection.execute(

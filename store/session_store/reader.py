@@ -278,8 +278,8 @@ class SessionReader:
         here: CommitId | None = start
         while here is not None:
             rows = self.index.retry_if_rebuilt(lambda here=here: self._chunk(here))  # type: ignore[misc]
+            above = self._parents(rows[-1])  # a rebuild may change positions after this
             yield rows
-            above = self._parents(rows[-1])
             here = above[0] if above else None
 
     def _chunk(self, start: CommitId) -> list[CommitRow]:
