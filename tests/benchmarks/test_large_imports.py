@@ -1,0 +1,92 @@
+"""`wj import` of large files: memory of a fixed size, time in step with the file.
+
+The memory is the peak of the command's process as the system counts it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.benchmarks.measure import report
+from tests.benchmarks.test_command_budgets import WJ, environment
+from tests.benchmarks.transcripts import write_transcript
+
+MOST_MEMORY = 300.0
+"""Megabytes."""
+BYTES_A_SECOND = 20_000_000
+TURNS_A_SECOND = 500
+
+
+class Cost(NamedTuple):
+    """The cost of one command: seconds of the processor, and megabytes at its peak."""
+
+    seconds: float
+    megabytes: float
+
+
+def import_file(folder: Path, path: Path) -> Cost:
+    """Import a file into a new repository in a process of its own."""
+    env = environment(folder)
+    repository = str(folder / f"{path.stem}.git")
+    for words in (("init",), ("import", str(path))):
+        start = time.perf_counter()
+        child = os.posix_spawn(WJ, [WJ, "-R", repository, "--quiet", *words], env)
+        _, status, used = os.wait4(child, 0)
+        assert status == 0, (words, status, time.perf_counter() - start)
+    return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def measure(folder: Path, name: str, turns: int, rows: int, size: int) -> None:
+    path = folder / f"{name}.jsonl"
+    count = write_transcript(path, turns, rows, size)
+    cost = import_file(folder, path)
+    path.unlink()
+    allowed = max(count / BYTES_A_SECOND, turns / TURNS_A_SECOND)
+    detail = f"{count / 1e6:,.0f} MB, {turns:,} turns, {turns * rows:,} rows"
+    report(
+        f"memory of `wj import`: {name}", cost.megabytes / MOST_MEMORY, 1, floor="300 MB",
+        detail=f"{cost.megabytes:,.0f} MB; {detail}", tolerance=1.0,
+    )  # fmt: skip
+    report(
+        f"time of `wj import`: {name}", cost.seconds / allowed, 1,
+        floor="20 MB/s or 500 turns/s", detail=f"{cost.seconds:,.0f} s; {detail}", tolerance=1.5,
+    )  # fmt: skip
+
+
+@pytest.mark.bench
+def test_lines_of_100_mb(tmp_path: Path) -> None:
+    measure(tmp_path, "lines of 100 MB", 2, 2, 100_000_000)
+
+
+@pytest.mark.bench
+def test_100_mb_of_2_kb_rows(tmp_path: Path) -> None:
+    measure(tmp_path, "rows of 2 KB", 2_500, 20, 2_000)
+
+
+@pytest.mark.bench
+def test_twice_as_many_turns_are_twice_the_time(tmp_path: Path) -> None:
+    costs = []
+    for turns in (4_000, 8_000):
+        path = tmp_path / f"{turns}.jsonl"
+        write_transcript(path, turns, 2, 600)
+        costs.append(import_file(tmp_path, path).seconds)
+    short, long = costs
+    detail = f"{short:.1f} s and {long:.1f} s"
+    report(
+        "time of `wj import`: 8,000 turns", long / short, 2.2, floor="4,000 turns", detail=detail
+    )
+
+
+@pytest.mark.soak
+def test_60000_turns(tmp_path: Path) -> None:
+    measure(tmp_path, "60,000 turns", 60_000, 2, 600)
+
+
+@pytest.mark.soak
+def test_1_gb_in_one_file(tmp_path: Path) -> None:
+    measure(tmp_path, "1 GB", 10_000, 50, 2_000)
