@@ -21,6 +21,7 @@ from porcelain.transaction.rebase_descendants import generated_message, keep_cha
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.formats import message_of, to_session
 from porcelain.transcript.row import Transcript, message_count, title
+from store.document.agent_facts import Conversation, conversation_members
 from store.document.headline import commit_message
 from store.ids import CommitId, TreeId
 from store.objects.commit import Signature
@@ -312,9 +313,9 @@ class TurnRecorder:
         if parent is not None and base is not None:
             same = self._digest_at(parent) == self.tree.digest(number, len(rows) - count)
             own = self._session_id(parent) in (transcript.session_name, self.ground.document)
-            inner = number not in self.tree.ends and self.tree.is_regular(number, count)
-            if count and own and (inner or not same):
-                grown = self._append(parent, rows[-count:])
+            if count and own and (not same or self.tree.can_grow(number, count)):
+                is_end = same and number in self.tree.ends
+                grown = self._append(parent, rows[-count:], self._said(number) if is_end else None)
                 return grown.tree, grown
             lineage = _lineage(read_session(tx.batch, base), transcript)
             session = to_session(transcript, self.tree.lineage(number)).with_header(lineage)
@@ -327,7 +328,15 @@ class TurnRecorder:
             return self._newest[1].session.id
         return read_facts(self.tx.batch, self.tx.commit(commit_id).tree).id
 
-    def _append(self, parent: CommitId, rows: Sequence[int]) -> Grown:
+    def _said(self, number: int) -> dict[str, object]:
+        """Return the members that `to_session` gives the conversation that ends with a group."""
+        transcript, found = self.tree.transcript, self.tree.last_model(number)
+        about = Conversation(transcript.native_id, transcript.facts)
+        return {**conversation_members(about, transcript.session_name), "model": found}
+
+    def _append(
+        self, parent: CommitId, rows: Sequence[int], fields: dict[str, object] | None = None
+    ) -> Grown:
         newest = self._newest
         if newest is not None and newest[0] == parent:
             stored = newest[1]
@@ -341,6 +350,7 @@ class TurnRecorder:
             max([stored.session.updated_at, *(row.time for row in new if row.time)]),
             title=title(new) if any(row.prompt for row in new) else None,
             message_count=stored.session.message_count + message_count(new),
+            fields=fields,
         )
 
     def _author(self, number: int) -> Signature:

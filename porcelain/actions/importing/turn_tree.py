@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from porcelain.transcript.row import Transcript, Turn, heads, lineage_rows
+from porcelain.transcript.row import Transcript, Turn, heads, lineage_rows, model
 from store.ids import BlobId
 from store.tree_layout.message_tree import digest_chain
 
@@ -61,6 +61,32 @@ class TurnTree:
         if self._odd is None or not self._rooted[number]:
             return False
         return self._odd.isdisjoint((*before[-1:], *group.rows[-count:]))
+
+    def can_grow(self, number: int, count: int) -> bool:
+        """Tell whether appending the last `count` rows of a group gives what the file has there.
+
+        A file with many branches is imported in time only if each end costs no more than its own
+        rows.
+        """
+        if not self.is_regular(number, count):
+            return False
+        if number not in self.ends:
+            return True
+        rows, lines = self.groups[number].rows, self.transcript.separators
+        if lines is None or not any(self.transcript.rows[row].prompt for row in rows[-count:]):
+            return False
+        return rows[-1] + 1 < len(self.transcript.rows) or lines.last == lines.between
+
+    def last_model(self, number: int) -> str:
+        """Return the last model of the conversation that ends with a group, or ""."""
+        here: int | None = number
+        while here is not None:
+            group = self.groups[here]
+            found = model([self.transcript.rows[row] for row in group.rows])
+            if found:
+                return found
+            here = group.parent
+        return ""
 
     def _chain(self, group: Turn, count: int) -> bytes:
         start = bytes(20) if group.parent is None else self._digests[group.parent]
