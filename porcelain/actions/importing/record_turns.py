@@ -331,6 +331,8 @@ class TurnRecorder:
     def _said(self, number: int) -> dict[str, object]:
         """Return the members that `to_session` gives the conversation that ends with a group."""
         transcript, found = self.tree.transcript, self.tree.last_model(number)
+        if transcript.session is not None:
+            return {}
         about = Conversation(transcript.native_id, transcript.facts)
         return {**conversation_members(about, transcript.session_name), "model": found}
 
@@ -342,6 +344,10 @@ class TurnRecorder:
             stored = newest[1]
         else:
             stored = read_stored(self.tx.batch, parent, "")
+        document = self.tree.transcript.session
+        if document is not None:
+            messages = [document.messages[row] for row in rows]
+            return grow(self.tx.batch, stored, messages, stored.session.updated_at)
         new = [self.tree.transcript.rows[row] for row in rows]
         return grow(
             self.tx.batch,

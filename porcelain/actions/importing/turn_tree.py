@@ -22,6 +22,8 @@ class TurnTree:
         self.groups = _groups(transcript, by)
         self.ends = set(heads(self.groups))
         lines = transcript.separators
+        if transcript.session is not None:  # each part of a document has its whole header
+            lines = transcript.session.parts.envelope.separators
         self._odd = None if lines is None else {row - 1 for row, _ in lines.odd}
         self._rooted: list[bool] = []
         self._digests: list[bytes] = []
@@ -73,7 +75,13 @@ class TurnTree:
         if number not in self.ends:
             return True
         rows, lines = self.groups[number].rows, self.transcript.separators
-        if lines is None or not any(self.transcript.rows[row].prompt for row in rows[-count:]):
+        if self.transcript.session is not None:
+            return True
+        if (
+            lines is None
+            or not lines.end_rows
+            or not any(self.transcript.rows[row].prompt for row in rows[-count:])
+        ):
             return False
         return rows[-1] + 1 < len(self.transcript.rows) or lines.last == lines.between
 
