@@ -174,6 +174,8 @@ class TurnRecorder:
         """Make staged commits visible; many at once cost less than one after the other."""
         self.tx.show(self._staged)
         self._staged.clear()
+        for one in [*self.tx.commits][:-_SHOWN_AT_ONCE]:
+            del self.tx.commits[one]  # it is read again if it is needed
 
     def _commit_of(self, number: int | None) -> CommitId | None:
         """Return the commit of a group, or of its nearest ancestor that has one.
