@@ -61,7 +61,7 @@ class SessionFollower(SessionReader):
 
         def work() -> dict[tuple[str, int], FoundMessage]:
             rows = find_rows(self.index, self.message_key, key)
-            return {(one.name, one.row): one for row in rows for one in self._holding(row)}
+            return {(one.name, one.row): one for row in rows for one in self._holding(row, key)}
 
         found = self.index.retry_if_rebuilt(work)
         return [found[place] for place in sorted(found)]
@@ -125,7 +125,7 @@ class SessionFollower(SessionReader):
             else:
                 time.sleep(_INTERVAL)
 
-    def _holding(self, found: KeyedRow) -> Iterator[FoundMessage]:
+    def _holding(self, found: KeyedRow, key: str) -> Iterator[FoundMessage]:
         """Yield the message in the tips that come from the commit that added it."""
         for ref, commit in self.index.query(_DOWN, (found.pos, SESSIONS, SESSIONS[:-1] + "0")):
             name, commit_id = ref[len(SESSIONS) :], CommitId(commit.hex())
@@ -136,4 +136,6 @@ class SessionFollower(SessionReader):
                     at = [row.blob_id for row in rows].index(found.blob)
             except (ValueError, InvalidSession, ObjectError):
                 continue  # the message was removed later, or the session cannot be read
-            yield FoundMessage(name, commit_id, at, rows[at])
+            message = rows[at]
+            if isinstance(message.value, dict) and message.value.get(self.message_key) == key:
+                yield FoundMessage(name, commit_id, at, message)

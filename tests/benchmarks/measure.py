@@ -91,6 +91,15 @@ def ms(seconds: float) -> str:
     return f"{seconds * 1000:.1f} ms"
 
 
+def inserting_rows(folder: Path, text: str) -> Callable[[], object]:
+    """Return the floor of an append: one row into an SQLite file with WAL, durable each time."""
+    connection = sqlite3.connect(folder / "insert.sqlite", isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("CREATE TABLE t (pos INTEGER PRIMARY KEY, word TEXT)")
+    return lambda: connection.execute("INSERT INTO t (word) VALUES (?)", (text,))
+
+
 def reading_rows(folder: Path, count: int) -> Callable[[], object]:
     """Return the floor of look-ups: `count` rows of an SQLite file read by key, one at a time."""
     connection = sqlite3.connect(folder / "floor.sqlite", isolation_level=None)
