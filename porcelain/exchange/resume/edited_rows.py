@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
-from porcelain.graph.evolution import replaced_by
+from porcelain.index.view_rows import operation_rows, origins
+from porcelain.model.operation import Operation
 from porcelain.model.redacted_row import PLACEHOLDER
 from store.ids import BlobId, CommitId, TreeId
 from store.index.commit_index import Index
@@ -12,22 +13,28 @@ from store.objects.objects import ObjectReader
 from store.session.message import message_ids
 from store.session.session import Session
 from store.tree_layout.layout import read_session
+from store.tree_layout.message_tree import digest_chain
+
+_RECORDING = ("import", "append", "save")
+"""The kinds of operations whose new versions of a change add what an agent wrote."""
 
 
 def edited_rows(
     reader: ObjectReader, index: Index, commit_id: CommitId, session: Session
 ) -> set[int]:
-    """Return the places of rows that no change had when it was recorded, and of redacted rows.
+    """Return the places of rows that no command recorded as they are, and of redacted rows.
 
     `session` is the conversation of the commit.
     """
     ids = message_ids(session.messages)
-    firsts = list(_first_versions(index, commit_id))
-    recorded = set(ids) if all(old == new for old, new in firsts) else set[BlobId]()
-    for first, _ in firsts:
-        if recorded.issuperset(ids):
+    line = _Line(reader, index, ids)
+    recorded = set[BlobId]()
+    position = index.position(commit_id)
+    while position:
+        recorded |= line.recorded(position)
+        if len(recorded) >= len(ids) and recorded.issuperset(ids):
             break
-        recorded |= _added(reader, index, first)
+        position = index.parents(position)[0]
     mark = PLACEHOLDER.encode()
     return {
         place
@@ -36,31 +43,64 @@ def edited_rows(
     }
 
 
-def _first_versions(index: Index, commit_id: CommitId) -> Iterator[tuple[CommitId, CommitId]]:
-    """Yield the first versions of each change of a line, and its present one; newest first."""
-    position = index.position(commit_id)
-    while position:
-        here = index.row_at(position).id
-        versions = [here]
+class _Line:
+    """The changes of a conversation, whose rows have the ids `ids`.
+
+    The index has the digest of each commit's transcript, so a commit that holds the beginning of
+    the conversation is not read.
+    """
+
+    def __init__(self, reader: ObjectReader, index: Index, ids: Sequence[BlobId]) -> None:
+        self._reader = reader
+        self._index = index
+        self._ids = ids
+        self._digests = list(digest_chain(ids))
+        self._operations: dict[int, Operation] = {}
+
+    def recorded(self, position: int) -> set[BlobId]:
+        """Return the rows that a change had at first, and that commands recorded in it later."""
+        found = set[BlobId]()
+        versions = [self._index.row_at(position).id]
         for version in versions:
-            replaced = replaced_by(index, version)
+            made = self._made_by(version)
+            replaced = {one for each in made for one in each.data.predecessors[version]}
             versions += sorted(replaced.difference(versions))
             if not replaced:
-                yield version, here
-        position = index.parents(position)[0]
+                found |= self._added(version, self._parent(version))
+            elif any(each.data.kind in _RECORDING for each in made):
+                found |= self._added(version, *replaced)
+        return found
 
+    def _made_by(self, commit_id: CommitId) -> list[Operation]:
+        places = origins(self._index, commit_id)
+        for place in places:
+            if place not in self._operations:
+                (self._operations[place],) = operation_rows(self._index, "seq = ?", (place,))
+        return [self._operations[place] for place in places]
 
-def _added(reader: ObjectReader, index: Index, commit_id: CommitId) -> set[BlobId]:
-    """Return the rows that a commit has and its first parent has not."""
-    position = index.position(commit_id)
-    if position is None:
-        return set()
-    parent = next(iter(index.parents(position)), 0)
-    return _rows(reader, index, position) - _rows(reader, index, parent)
+    def _parent(self, commit_id: CommitId) -> CommitId | None:
+        position = self._index.position(commit_id)
+        parents = self._index.parents(position) if position else ()
+        return self._index.row_at(parents[0]).id if parents and parents[0] else None
 
+    def _added(self, commit_id: CommitId, *bases: CommitId | None) -> set[BlobId]:
+        """Return the rows that a commit has and none of the others."""
+        counts = [self._count(one) for one in bases]
+        count = self._count(commit_id)
+        if count is not None and None not in counts:
+            return set(self._ids[max(filter(None, counts), default=0) : count])
+        return self._rows(commit_id).difference(*(self._rows(one) for one in bases))
 
-def _rows(reader: ObjectReader, index: Index, position: int) -> set[BlobId]:
-    if not position:
-        return set()
-    tree = TreeId(index.row_at(position).tree)
-    return set(message_ids(read_session(reader, tree).messages))
+    def _count(self, commit_id: CommitId | None) -> int | None:
+        """Return the number of rows of a commit that holds the beginning, None for another."""
+        row = self._index.row(commit_id) if commit_id is not None else None
+        if row is None or not row.rows:
+            return 0
+        is_beginning = row.rows <= len(self._ids) and row.digest == self._digests[row.rows - 1]
+        return row.rows if is_beginning else None
+
+    def _rows(self, commit_id: CommitId | None) -> set[BlobId]:
+        row = self._index.row(commit_id) if commit_id is not None else None
+        if row is None:
+            return set()
+        return set(message_ids(read_session(self._reader, TreeId(row.tree)).messages))

@@ -148,6 +148,25 @@ def test_an_edited_turn_loses_its_thinking_and_says_so(
     ]
 
 
+def test_what_an_import_added_to_a_change_is_no_edit(box: Sandbox, project: Path) -> None:
+    chat = Chat(ONE)
+    thought = {"type": "thinking", "thinking": "hm", "signature": "x"}
+    box.ok("init")
+    for number in (1, 2):
+        chat.user(f"q{number}", f"u{number}", cwd=str(project))
+        chat._assistant(thought, f"h{number}", "m", response=f"m{number}")
+        box.file("chat.jsonl", chat.data())
+        box.ok("import chat.jsonl")
+        chat._assistant({"type": "text", "text": "r"}, f"a{number}", "m", response=f"m{number}")
+        chat.side("mode", mode="default", sessionId=ONE)
+        box.file("chat.jsonl", chat.data())
+        box.ok("import chat.jsonl")
+
+    assert box.json("resume")["remarks"] == []
+    box.ok("describe @ -m 'a title'")
+    assert box.json("resume")["remarks"] == []
+
+
 def test_where_the_project_is_gone_the_current_folder_takes_its_place(
     box: Sandbox, home: Path, project: Path
 ) -> None:
