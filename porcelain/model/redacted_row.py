@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from store.document.json_scanner import write_value
 from store.errors import InvalidSession
@@ -105,6 +105,74 @@ def is_redacted_form(stored: bytes, source: bytes) -> bool:
             if source.endswith(rest[-1]) and place <= len(source) - len(rest[-1]):
                 return True
     return placeholder_row(source) == stored
+
+
+Spans = Callable[[bytes], Sequence[tuple[int, int]]]
+
+
+def redacted_alike(stored: bytes, source: bytes, spans: Spans) -> bytes | None:
+    """Return the source row with the redactions of a stored row, its copy; None if it is no copy.
+
+    The two may differ in the places that `spans` returns, which hold the identity of a row. If
+    these were redacted too, the stored row is returned.
+    """
+    ours, theirs = spans(stored), spans(source)
+    gaps = _gaps(_without(stored, ours), _without(source, theirs))
+    if gaps is not None:
+        mark = PLACEHOLDER.encode()
+        if any(mark in stored[start:stop] for start, stop in ours):
+            return stored
+        return _with_gaps(source, theirs, gaps)
+    made = placeholder_row(source)
+    return made if _without(made, spans(made)) == _without(stored, ours) else None
+
+
+def _gaps(stored: bytes, source: bytes) -> list[tuple[int, int]] | None:
+    """Return the places of a source that a stored row replaces; None if it has another rest."""
+    first, *rest = stored.split(PLACEHOLDER.encode())
+    if not rest or not source.startswith(first):
+        return None
+    gaps, place = [], len(first)
+    for piece in rest[:-1]:
+        found = source.find(piece, place)
+        if found < 0:
+            return None
+        gaps.append((place, found))
+        place = found + len(piece)
+    end = len(source) - len(rest[-1])
+    if end < place or not source.endswith(rest[-1]):
+        return None
+    return [*gaps, (place, end)]
+
+
+def _without(raw: bytes, places: Sequence[tuple[int, int]]) -> bytes:
+    """Return a row without some places, which are ascending and apart."""
+    pieces: list[bytes] = []
+    done = 0
+    for start, stop in places:
+        pieces.append(raw[done:start])
+        done = stop
+    return b"".join((*pieces, raw[done:]))
+
+
+def _with_gaps(
+    raw: bytes, places: Sequence[tuple[int, int]], gaps: Sequence[tuple[int, int]]
+) -> bytes:
+    """Return a row with placeholders for gaps, which are counted without some places of it."""
+
+    def whole(place: int, *, before: bool) -> int:
+        for start, stop in places:
+            if start > place or (before and start == place):
+                break
+            place += stop - start
+        return place
+
+    pieces: list[bytes] = []
+    done = 0
+    for start, stop in gaps:
+        pieces += (raw[done : whole(start, before=False)], PLACEHOLDER.encode())
+        done = whole(stop, before=True)
+    return b"".join((*pieces, raw[done:]))
 
 
 def are_redacted_forms(stored: Sequence[Message], source: Sequence[Message]) -> bool:

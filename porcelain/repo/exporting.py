@@ -143,7 +143,7 @@ def _read(
     try:
         stored = read_source(reader, source.stored)
         ids = message_ids(stored.session.messages)[: source.rows]
-        rows = read_rows(format_, [message.raw for message in stored.session.messages[: len(ids)]])
+        rows = read_rows(format_, [stored.raw(place) for place in range(len(ids))])
     except (ObjectError, InvalidSession):
         return None
     tree = format_named(format_).lineages(rows)

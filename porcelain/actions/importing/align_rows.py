@@ -39,7 +39,7 @@ def align(known: Known, file: FileRows) -> dict[int, int]:
             is_free = now not in found and old not in taken
             if is_free and not before[old].native_id and not file.rows[now].native_id:
                 found[now] = old
-    return found | {place: row for row, place in redacted_rows(known, file)}
+    return found | {one.place: one.row for one in redacted_rows(known, file)}
 
 
 def _tokens(rows: Sequence[Row], ids: Sequence[BlobId]) -> list[str]:
@@ -49,9 +49,9 @@ def _tokens(rows: Sequence[Row], ids: Sequence[BlobId]) -> list[str]:
 
 
 def old_rows(known: Known) -> list[Row]:
-    """Return the rows of a source as they are stored."""
+    """Return the rows that the file of a source had."""
     format_ = SourceKey.of(known.key, known.source).format
-    return read_rows(format_, (message.raw for message in known.rows.session.messages))
+    return read_rows(format_, (known.rows.raw(row) for row in range(known.rows.session.rows)))
 
 
 def _by_native_id(before: Sequence[Row], after: Sequence[Row]) -> dict[int, int]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from porcelain.actions.importing.match_source import Candidate, FileRow, Match, match_source
 from porcelain.actions.importing.source_book import Known, SourceBook
-from porcelain.model.redacted_row import is_redacted_form
+from porcelain.model.redacted_row import is_redacted_form, redacted_alike
 from porcelain.model.source import SourceKey
+from porcelain.model.stored_source import StoredSource
 from porcelain.transcript.formats import format_named
-from porcelain.transcript.row import Row, Transcript
+from porcelain.transcript.json_lines import read_object
+from porcelain.transcript.row import Format, Row, Transcript
 from store.errors import InvalidSession
 from store.ids import BlobId
 from store.session.message import message_ids
@@ -134,10 +136,11 @@ def _candidate(book: SourceBook, known: Known, file: FileRows, location: str) ->
     """Return a source as `match_source` compares it; redacted rows count as the file's."""
     ids, keys = rows_without_torn(known), book.row_keys(known)
     version = [FileRow(one, key) for one, key in zip(ids, keys, strict=False)]
-    for row, place in redacted_rows(known, file):
-        version[row] = FileRow(file.ids[place], file.rows[place].key)
-    for row, (one, other) in enumerate(zip(version, file.ids, strict=False)):
-        if one.exact != other:
+    for one in redacted_rows(known, file):
+        exact = file.ids[one.place] if one.is_same else version[one.row].exact
+        version[one.row] = FileRow(exact, file.rows[one.place].key)
+    for row, (known_row, other) in enumerate(zip(version, file.ids, strict=False)):
+        if known_row.exact != other:
             break
         version[row] = FileRow(other, file.rows[row].key)
     earlier = (tuple(FileRow(one, one) for one in older.ids()) for older in book.earlier(known))
@@ -148,27 +151,64 @@ def _candidate(book: SourceBook, known: Known, file: FileRows, location: str) ->
     return Candidate(known.key, native_id, lies_at, (tuple(version), *earlier))
 
 
-def redacted_rows(known: Known, file: FileRows) -> list[tuple[int, int]]:
-    """Return (row of the source, row of the file) of redacted rows and the rows they stand for.
+class RedactedRow(NamedTuple):
+    """A redacted row of a source, and the row of a file that it stands for.
 
-    A redacted row is the file's row with the same native id, else the one at the same place.
+    `stored` is the row as it is stored, `raw` the file's row with the same redaction. `is_same`
+    tells that the source's file had that row; in the file of a fork it has another identity.
+    """
+
+    row: int
+    place: int
+    stored: bytes
+    raw: bytes
+    is_same: bool
+
+
+def redacted_rows(known: Known, file: FileRows) -> list[RedactedRow]:
+    """Return the redacted rows of a source and the rows of a file that they stand for.
+
+    A redacted row is the file's row with the same original, else the one at the same place.
+    """
+    return list(_redacted_in(known.rows, file)) if known.source.redacted else []
+
+
+def once_redacted_rows(book: SourceBook, known: Known, file: FileRows) -> list[RedactedRow]:
+    """Return the same for the versions that a source had before; they have no present row.
+
+    A row that the present version has is none of them.
     """
     if not known.source.redacted:
         return []
-    named = {row.native_id: place for place, row in enumerate(file.rows) if row.native_id}
-    found = []
-    for row, message in enumerate(known.rows.session.messages):
+    present = {*known.rows.ids()}
+    versions = reversed([*book.earlier(known)])  # the newest counts
+    found = (one for version in versions for one in _redacted_in(version, file))
+    return [one for one in found if file.ids[one.place] not in present]
+
+
+def _redacted_in(version: StoredSource, file: FileRows) -> Iterator[RedactedRow]:
+    format_ = format_named(file.transcript.format)
+    originals = [_original(format_, row.raw) for row in file.rows]
+    named = {one: place for place, one in enumerate(originals) if one}
+    for row, message in enumerate(version.session.messages):
         if row < len(file.ids) and message.blob_id == file.ids[row]:
             continue
-        native_id = _native_id(file, message.raw)
-        place = named.get(native_id, -1) if native_id else row
-        if 0 <= place < len(file.rows) and is_redacted_form(message.raw, file.rows[place].raw):
-            found.append((row, place))
-    return found
+        original = _original(format_, message.raw)
+        place = named.get(original, -1) if original else row
+        if not 0 <= place < len(file.rows):
+            continue
+        own, raw = version.raw(row), file.rows[place].raw
+        if is_redacted_form(own, raw):
+            yield RedactedRow(row, place, message.raw, own, is_same=True)
+            continue
+        made = redacted_alike(own, raw, format_.identity_spans)
+        if made is not None:
+            yield RedactedRow(row, place, message.raw, made, is_same=False)
 
 
-def _native_id(file: FileRows, raw: bytes) -> str | None:
+def _original(format_: Format, raw: bytes) -> str | None:
+    """Return the native id of the row of which a row is a copy, by default its own."""
     try:
-        return format_named(file.transcript.format).read_row(raw).native_id
+        return format_.row_identity(read_object(raw))[0]
     except InvalidSession:
         return None

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from porcelain.actions.importing.align_rows import align
-from porcelain.actions.importing.find_source import FileRows, Found, redacted_rows
+from porcelain.actions.importing.find_source import (
+    FileRows,
+    Found,
+    RedactedRow,
+    once_redacted_rows,
+    redacted_rows,
+)
 from porcelain.actions.importing.source_book import Known, SourceBook
 from porcelain.model.copied_row import CopiedRow, copied_row
 from porcelain.transaction.transaction import Transaction
@@ -25,14 +31,14 @@ class KnownRows(NamedTuple):
 
     `ids` are their blob ids, `raws` the bytes of those that differ from the file's, `copied` the
     differences of the file's own rows. `old` maps a row to the row of the file's own source that
-    it was at the last import. `redacted`: a stored row stands for a redacted one.
+    it was at the last import. `redacted` are the rows that are stored redacted.
     """
 
     ids: list[BlobId]
     raws: Mapping[int, bytes]
     copied: Mapping[int, CopiedRow]
     old: Mapping[int, int]
-    redacted: bool
+    redacted: Collection[int]
 
     def stored(self, transcript: Transcript) -> Transcript:
         """Return the transcript with its rows as they are stored."""
@@ -41,7 +47,7 @@ class KnownRows(NamedTuple):
         rows = list(transcript.rows)
         for place, raw in self.raws.items():
             # A redacted row has another text and title too.
-            is_copy = place in self.copied
+            is_copy = place in self.copied and place not in self.redacted
             row = rows[place] if is_copy else read_rows(transcript.format, [raw])[0]
             rows[place] = row._replace(raw=raw)
         session = transcript.session
@@ -55,9 +61,13 @@ def known_rows(tx: Transaction, book: SourceBook, file: FileRows, found: Found) 
     """Find the stored row for each row of a file."""
     own = found.known if found.match.kind != "new" else None
     old = _old_rows(own, file, found)
-    stored = dict(_redacted(found.candidates, file))
-    hidden = set(stored)
-    copied: dict[int, CopiedRow] = {}
+    redacted = {one.place: one for one in _redacted(book, found.candidates, file)}
+    stored = {place: Message(one.stored) for place, one in redacted.items()}
+    copied = {
+        place: copy_of(file, one.raw, one.stored)
+        for place, one in redacted.items()
+        if one.raw != one.stored
+    }
     if own is not None:
         messages = own.rows.session.messages
         ids = own.rows.ids()
@@ -79,9 +89,9 @@ def known_rows(tx: Transaction, book: SourceBook, file: FileRows, found: Found) 
             continue
         ids[place] = message.blob_id
         raws[place] = message.raw
-        if place not in hidden and place not in copied:
-            copied[place] = copy_of(file, place, message.raw)
-    return KnownRows(ids, raws, copied, old, bool(hidden))
+        if place not in redacted and place not in copied:
+            copied[place] = copy_of(file, file.rows[place].raw, message.raw)
+    return KnownRows(ids, raws, copied, old, redacted)
 
 
 def restore_damaged(tx: Transaction, file: FileRows, found: Found, rows: KnownRows) -> int:
@@ -123,10 +133,13 @@ def _old_rows(own: Known | None, file: FileRows, found: Found) -> dict[int, int]
     return {row: row for row in range(count)}
 
 
-def _redacted(candidates: Sequence[Known], file: FileRows) -> Iterator[tuple[int, Message]]:
+def _redacted(
+    book: SourceBook, candidates: Sequence[Known], file: FileRows
+) -> Iterator[RedactedRow]:
     for known in reversed(candidates):  # the closest counts
-        for row, place in redacted_rows(known, file):
-            yield place, known.rows.session.messages[row]
+        yield from once_redacted_rows(book, known, file)
+    for known in reversed(candidates):
+        yield from redacted_rows(known, file)
 
 
 def _places(
@@ -151,9 +164,8 @@ def session_tips(tx: Transaction, transcript: Transcript) -> list[CommitId]:
     return [row.id for row in rows if row.format == transcript.format]
 
 
-def copy_of(file: FileRows, place: int, stored: bytes) -> CopiedRow:
+def copy_of(file: FileRows, raw: bytes, stored: bytes) -> CopiedRow:
     """Describe a row of a file as a copy of a stored row."""
     format_ = format_named(file.transcript.format)
-    raw = file.rows[place].raw
     spans = (format_.identity_spans(stored), format_.identity_spans(raw))
     return copied_row(stored, raw, blob_id(raw), spans)

@@ -97,7 +97,7 @@ class FileRecorder:
         before, whole = known.rows.session, with_torn(self.transcript)
         if before.parts.lines is not None:
             return before.parts.lines == whole.parts.lines
-        return self.rows.redacted or before.to_bytes() == whole.to_bytes()
+        return bool(self.rows.redacted) or before.to_bytes() == whole.to_bytes()
 
     def name_only(self, session: str | None) -> Recorded:
         """Record nothing but a further name, where `session` is given and is new."""
@@ -278,7 +278,7 @@ class FileRecorder:
         source = Source(
             rows=len(self.rows.ids), commit=head, session=session, stored=stored,
             location=location, by=by, torn=bool(transcript.torn),
-            redacted=self.rows.redacted or (old is not None and old.source.redacted),
+            redacted=bool(self.rows.redacted) or (old is not None and old.source.redacted),
             earlier=earlier, resumed=old is not None and old.source.resumed,
         )  # fmt: skip
         self.book.put(key, source)

@@ -48,8 +48,8 @@ def record_source(
         if place is not None and messages[place].blob_id != ids[row]:
             ids[row] = messages[place].blob_id
             raws[row] = messages[place].raw
-            copied[row] = copy_of(file, row, raws[row])
-    rows = KnownRows(ids, raws, copied, {}, redacted=False)
+            copied[row] = copy_of(file, file.rows[row].raw, raws[row])
+    rows = KnownRows(ids, raws, copied, {}, redacted=())
     whole = with_torn(rows.stored(transcript))
     stored = write_source(tx.batch, StoredSource(whole, copied), tx.signature())
     check_stored(tx, stored, whole, file, rows, transcript.native_id)

@@ -194,6 +194,12 @@ def pieces(data: bytes) -> list[bytes]:
     return [piece for line in lines for piece in _JOINT.split(line) if piece]
 
 
+def torn(data: bytes) -> bytes:
+    """Return the last line if it is no whole row and has no end."""
+    last = data.rpartition(b"\n")[2]
+    return b"" if rows_of(last) else last
+
+
 def live_rows(data: bytes) -> list[Fields]:
     """Return the rows from which the last one descends, and the last one, oldest first."""
     by_id = {row["uuid"]: row for row in rows_of(data) if "uuid" in row}

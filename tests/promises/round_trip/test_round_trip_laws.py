@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import settings
@@ -27,7 +28,11 @@ from tests.promises.round_trip.user import User
 
 PICK = st.integers(0, 30)
 CHANGES = st.sampled_from(["edit", "edit", "remove", "glue", "blank_out", "respace"])
+THEN = st.sampled_from(["", "load", "load all"])
 BY = st.sampled_from(["turn", "turn", "message", "file"])
+
+
+Then = Literal["", "load", "load all"]
 
 
 class RoundTrips(RuleBasedStateMachine):
@@ -69,6 +74,12 @@ class RoundTrips(RuleBasedStateMachine):
             self.start()
         return list(self.laws.files.values())[pick % len(self.laws.files)]
 
+    def go_on(self, then: Then) -> None:
+        """Import the file that was changed last, or all, or none."""
+        if then:
+            files = list(self.laws.files.values())
+            self.laws.load(files if then == "load all" else files[-1:])
+
     def name(self) -> str:
         self.names += 1
         return f"n{self.names}"
@@ -81,8 +92,8 @@ class RoundTrips(RuleBasedStateMachine):
         path = self.laws.box.folder / "projects" / f"{session}.jsonl"
         self.laws.write(File(path, b"", session), data)
 
-    @rule(pick=PICK, how=st.sampled_from(["turn", "tool", "answer"]))
-    def grow(self, pick: int, how: str) -> None:
+    @rule(then=THEN, pick=PICK, how=st.sampled_from(["turn", "tool", "answer"]))
+    def grow(self, pick: int, how: str, then: Then) -> None:
         """The agent goes on."""
         file = self.file(pick)
         file.rest = b""
@@ -90,44 +101,50 @@ class RoundTrips(RuleBasedStateMachine):
             self.laws.write(file, self.agent.answer(file.data))
         else:
             self.laws.write(file, self.agent.grow(file.data, tool=how == "tool"))
+        self.go_on(then)
 
-    @rule(pick=PICK)
-    def tear(self, pick: int) -> None:
+    @rule(then=THEN, pick=PICK)
+    def tear(self, pick: int, then: Then) -> None:
         """The agent has written half a row."""
         file = self.file(pick)
         first, file.rest = self.agent.half(file.data)
         self.laws.write(file, agent_files.whole(file.data) + first)
+        self.go_on(then)
 
-    @rule(pick=PICK)
-    def finish(self, pick: int) -> None:
+    @rule(then=THEN, pick=PICK)
+    def finish(self, pick: int, then: Then) -> None:
         """The agent writes the other half."""
         file = self.file(pick)
         self.laws.write(file, file.data + file.rest)
         file.rest = b""
+        self.go_on(then)
 
-    @rule(pick=PICK, place=PICK, how=CHANGES)
-    def change(self, pick: int, place: int, how: str) -> None:
+    @rule(then=THEN, pick=PICK, place=PICK, how=CHANGES)
+    def change(self, pick: int, place: int, how: str, then: Then) -> None:
         """A person edits the file, or a disk loses power."""
         file = self.file(pick)
         file.rest = b""
         work = self.agent.edit if how == "edit" else getattr(agent_files, how)
         self.laws.write(file, work(file.data, place))
+        self.go_on(then)
 
-    @rule(pick=PICK, place=PICK)
-    def rewind(self, pick: int, place: int) -> None:
+    @rule(then=THEN, pick=PICK, place=PICK)
+    def rewind(self, pick: int, place: int, then: Then) -> None:
         file = self.file(pick)
         file.rest = b""
         self.laws.write(file, self.agent.rewind(file.data, place))
+        self.go_on(then)
 
-    @rule(pick=PICK, place=PICK, grow=st.booleans())
-    def cut(self, pick: int, place: int, grow: bool) -> None:
+    @rule(then=THEN, pick=PICK, place=PICK, grow=st.booleans())
+    def cut(self, pick: int, place: int, grow: bool, then: Then) -> None:
         file = self.file(pick)
         file.rest = b""
         data = agent_files.cut(file.data, place).data
         self.laws.write(file, self.agent.grow(data) if grow else data)
+        self.go_on(then)
 
-    @rule(pick=PICK, how=st.sampled_from(["copy", "edit", "turn"]))
-    def copy(self, pick: int, how: str) -> None:
+    @rule(then=THEN, pick=PICK, how=st.sampled_from(["copy", "edit", "turn"]))
+    def copy(self, pick: int, how: str, then: Then) -> None:
         """Somebody copies a file and goes on in the copy."""
         file = self.file(pick)
         self.laws.copied.add(file.family)
@@ -136,9 +153,15 @@ class RoundTrips(RuleBasedStateMachine):
             data = self.agent.edit(data, pick) if how == "edit" else self.agent.grow(data)
         path = self.laws.box.folder / "copies" / self.name() / file.path.name
         self.laws.write(File(path, b"", file.family), data)
+        self.go_on(then)
 
-    @rule(pick=PICK, how=st.sampled_from(["branch", "fork-session", "sdk"]), grow=st.booleans())
-    def agents_fork(self, pick: int, how: str, grow: bool) -> None:
+    @rule(
+        then=THEN,
+        pick=PICK,
+        how=st.sampled_from(["branch", "fork-session", "sdk"]),
+        grow=st.booleans(),
+    )
+    def agents_fork(self, pick: int, how: str, grow: bool, then: Then) -> None:
         """The agent copies the live conversation into a new session."""
         file = self.file(pick)
         if how == "sdk":
@@ -150,6 +173,7 @@ class RoundTrips(RuleBasedStateMachine):
         self.laws.related[session] = file.family
         path = self.laws.box.folder / "projects" / f"{session}.jsonl"
         self.laws.write(File(path, b"", session), self.agent.grow(data) if grow else data)
+        self.go_on(then)
 
     @rule(pick=PICK)
     def delete(self, pick: int) -> None:
@@ -162,16 +186,18 @@ class RoundTrips(RuleBasedStateMachine):
         file = self.file(pick)
         self.laws.backups.append(File(file.path, file.data, file.family))
 
-    @rule(pick=PICK)
-    def restore(self, pick: int) -> None:
+    @rule(then=THEN, pick=PICK)
+    def restore(self, pick: int, then: Then) -> None:
         if self.laws.backups:
             old = self.laws.backups[pick % len(self.laws.backups)]
             self.laws.write(File(old.path, b"", old.family), old.data)
+            self.go_on(then)
 
-    @rule(pick=PICK)
-    def move(self, pick: int) -> None:
+    @rule(then=THEN, pick=PICK)
+    def move(self, pick: int, then: Then) -> None:
         file = self.file(pick)
         self.laws.move(file, self.laws.box.folder / "moved" / self.name() / file.path.name)
+        self.go_on(then)
 
     # Importing
 
@@ -191,7 +217,9 @@ class RoundTrips(RuleBasedStateMachine):
     # Sessions
 
     def session(self, pick: int) -> str | None:
-        """Choose a session, None while there is none."""
+        """Choose a session of those there are after the first import."""
+        if not self.laws.sessions():
+            self.load_all("turn")
         found = sorted(self.laws.sessions())
         return found[pick % len(found)] if found else None
 
@@ -232,7 +260,7 @@ class RoundTrips(RuleBasedStateMachine):
 
     @rule(pick=PICK, place=PICK, purge=st.integers(0, 4))
     def redact(self, pick: int, place: int, purge: int) -> None:
-        found = words(self.file(pick).data)
+        found = words(self.file(pick).data) + sorted(self.laws.recorded_words())
         if found:
             self.laws.redact(found[place % len(found)], purge=purge == 0)
 

@@ -16,6 +16,7 @@ class User(Laws):
         """Fork; the new session and its files are a family of their own."""
         if self.run("fork", session, name).code == 0:
             self.state.families[name] = f"fork {name}"
+            self.related[f"fork {name}"] = self.state.families[session]
             self.remember()
 
     def hand_out(
@@ -91,7 +92,7 @@ class User(Laws):
 
     def redact(self, word: str, *, purge: bool) -> None:
         """Redact a word wherever it was recorded."""
-        is_known = any(word in words(d) for known in self.state.versions.values() for d in known)
+        is_known = word in self.recorded_words()
         done = self.box.run("redact", word, *(["--purge", "--yes"] if purge else []))
         assert done.code in (0, 1), done.both
         if not is_known:
@@ -108,6 +109,11 @@ class User(Laws):
             assert word not in everything.decode("utf-8", "replace")
         self.remember()
         self.nothing_redacted_is_back()
+
+    def recorded_words(self) -> set[str]:
+        """Return the words of all versions of all sources."""
+        known = self.state.versions.values()
+        return {word for versions in known for data in versions for word in words(data)}
 
     def touch(self, *sessions: str) -> None:
         """Remember that a session is not only its files any more."""

@@ -178,6 +178,19 @@ def test_a_fork_that_nobody_continued_stays_when_the_last_turn_of_its_original_g
         assert box.run("export", "--source", f"p/{chat.session}.jsonl").raw == chat.data()
 
 
+def test_an_original_that_went_back_to_its_beginning_is_exported_whole(box: Sandbox) -> None:
+    box.ok("init")
+    first = original()
+    second = fork(first, 6, same_ids)
+    first.user("q7", "u7", parent=None)
+    first.answer("r7", "a7")
+    for chat in (second, first):
+        box.file(f"p/{chat.session}.jsonl", chat.data())
+        box.ok("import p")
+    for chat in (first, second):
+        assert box.run("export", chat.session).raw == chat.data()
+
+
 def test_strangers_that_begin_alike_are_not_joined(box: Sandbox) -> None:
     box.ok("init")
     for session in ("first", "second"):
