@@ -46,6 +46,8 @@ def find_source(book: SourceBook, file: FileRows, location: str) -> Found:
     adopted = _adopted(loaded, file)
     if adopted is not None:
         return adopted
+    if not loaded:
+        return Found(Match("new", None), None, ())
     found = [_candidate(book, known, file, location) for known in loaded]
     rows, least = _compared(file)
     match = match_source(rows, file.transcript.native_id, location, found, least)
