@@ -13,7 +13,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from store.errors import NotDurable, RefConflict, SessionExists, StoreError
+from store.errors import NotDurable, SessionExists, StoreError
 from store.ids import CommitId
 from store.maintenance.housekeeping import tidy
 from store.repository.deleted_ref import deleted_ref
@@ -43,10 +43,12 @@ class Batch:
         """Use `SessionStore.batch`."""
         self._store = store
         self._steps: list[Callable[[_Together], Done]] = []
+        self._sessions: list[Session] = []
         self.results: list[CommitInfo] = []
 
     def save(self, session: Session, parent: Parent = TIP) -> None:
         """Note a `SessionStore.save`."""
+        self._sessions.append(session)
         self._steps.append(lambda work: work.save(session, parent))
 
     def append(
@@ -68,6 +70,7 @@ class Batch:
 
     def fork(self, commit: CommitId | str, session: Session) -> None:
         """Note a `SessionStore.fork`; the commit may be the name of a session of this batch."""
+        self._sessions.append(session)
         self._steps.append(lambda work: work.fork(commit, session))
 
     def delete(self, name: str, *, expected: CommitId | str | None = None) -> None:
@@ -86,7 +89,7 @@ class Batch:
     ) -> None:
         """Do the writes, unless the block has raised."""
         if kind is None and self._steps:
-            self.results = _Together(self._store).run(self._steps)
+            self.results = _Together(self._store).run(self._steps, self._sessions)
 
 
 class _Together(SessionWriter):
@@ -108,20 +111,23 @@ class _Together(SessionWriter):
         """The index of the store."""
         return self._store.index
 
-    def run(self, steps: Iterable[Callable[[_Together], Done]]) -> list[CommitInfo]:
-        """Do all steps, or none."""
+    def run(
+        self, steps: Iterable[Callable[[_Together], Done]], sessions: Iterable[Session]
+    ) -> list[CommitInfo]:
+        """Do all steps, or none; messages of large new sessions are stored before the lock."""
         failure: NotDurable | None = None
         self.index.refresh()
         with self._batch as batch:
             self._objects = batch
+            for session in sessions:
+                self._prepare(batch, session.name, session)
             with self.repository.locked():
                 done = [step(self) for step in steps]
                 batch.flush()
+                edits, known = self._edits(), batch.holds
                 try:
-                    update_refs(self.repository, self._edits(), landed=batch.holds, together=True)
-                except RefConflict as error:
-                    name = error.name.removeprefix(session_ref(""))
-                    raise RefConflict(name, error.expected, error.actual, error.reason) from error
+                    with self._naming():
+                        update_refs(self.repository, edits, landed=known, together=True)
                 except NotDurable as error:
                     failure = error
             self._note(batch)

@@ -244,7 +244,8 @@ class SessionStore(SessionWriter):
                 RefEdit(deleted_ref(name, tip.id), tip.id, Expect.ANY),
                 RefEdit(session_ref(name), None, CommitId(tip.raw)),
             ]
-            update_refs(self.repository, edits, together=True)
+            with self._naming():
+                update_refs(self.repository, edits, together=True)
         self._forget(name)
         return tip.id
 
@@ -271,7 +272,8 @@ class SessionStore(SessionWriter):
                 RefEdit(session_ref(new), raw, Expect.MISSING),
                 RefEdit(session_ref(old), None, raw),
             ]
-            update_refs(self.repository, edits, together=True)
+            with self._naming():
+                update_refs(self.repository, edits, together=True)
         self._forget(old)
         return self.info(tip.id, new)
 

@@ -7,8 +7,8 @@ the session's ref, under the store lock.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from enum import Enum
 from typing import NamedTuple, TypedDict
 
@@ -190,6 +190,15 @@ class SessionWriter(SessionFollower):
             raise RefConflict(name, wanted, tip.id, "look at it again before you go on")
         return tip
 
+    @contextmanager
+    def _naming(self) -> Iterator[None]:
+        """Name the session in a conflict with plain git, not its ref."""
+        try:
+            yield
+        except RefConflict as error:
+            name = error.name.removeprefix(SESSIONS)
+            raise RefConflict(name, error.expected, error.actual, error.reason) from error
+
     def _forget(self, name: str) -> None:
         self._last_seen.pop(name, None)
         self._recent.forget(name)
@@ -306,9 +315,8 @@ class SessionWriter(SessionFollower):
         try:
             edits = [RefEdit(session_ref(name), staged.id, expected)]
             known, ready = batch.holds, batch.prepared_ref(staged.id)
-            update_refs(self.repository, edits, landed=known, ready=ready)
-        except RefConflict as error:  # plain git moved it meanwhile
-            raise RefConflict(name, error.expected, error.actual, error.reason) from error
+            with self._naming():
+                update_refs(self.repository, edits, landed=known, ready=ready)
         except NotDurable as error:
             staged = staged._replace(failure=error)
         self._last_seen[name] = staged.id

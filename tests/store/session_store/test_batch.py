@@ -11,6 +11,7 @@ import pytest
 from store.errors import RefConflict, SessionExists, StorageFailure, UnknownId
 from store.gitdir import ref_intent
 from store.repository import ref_update
+from store.repository.pack_writer import ObjectBatch
 from store.repository.ref_lock import RefLock
 from store.session_store.batch import Batch
 from store.session_store.store import SessionStore
@@ -217,3 +218,43 @@ def test_what_plain_git_moved_since_is_left(repo_path: Path) -> None:
     store.save(session("next", "1"))
     assert ids([store.info(store.resolve(name)) for name in "bc"]) == [two.id, two.parents[0]]
     assert other.id != two.parents[0]
+
+
+def test_a_large_session_is_stored_before_the_lock_is_taken(
+    repo_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = store_at(repo_path)
+    store.save(session("a", "1"))
+    real, largest = ObjectBatch.flush, list[int]()
+
+    def flush(batch: ObjectBatch) -> None:
+        if batch.repository.lock_file.fd >= 0:
+            largest.append(batch.staged)
+        real(batch)
+
+    monkeypatch.setattr(ObjectBatch, "flush", flush)
+    with store.batch() as batch:
+        batch.append("a", [message("2")])
+        batch.save(session("large", *map(str, range(1200))))
+    assert max(largest) < 100
+    assert state(repo_path) == {"a": 2, "large": 1200}
+    fsck(repo_path)
+
+
+def test_a_batch_that_plain_git_runs_into_names_the_session(
+    repo_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = store_at(repo_path)
+    one = store.save(session("a", "1"))
+    two = store.append("a", [message("2")])
+    real = ObjectBatch.flush
+
+    def flush(batch: ObjectBatch) -> None:
+        real(batch)
+        git(repo_path, "update-ref", "refs/sessions/a", one.id)
+
+    monkeypatch.setattr(ObjectBatch, "flush", flush)
+    with pytest.raises(RefConflict) as caught:
+        write_and(store, lambda _: None)
+    assert (caught.value.name, caught.value.expected, caught.value.actual) == ("a", two.id, one.id)
+    assert state(repo_path) == {"a": 1}
