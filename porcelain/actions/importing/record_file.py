@@ -190,7 +190,15 @@ class FileRecorder:
             digests = {before.digest(number) for number in range(len(before.groups))}
             shared = self._is_shared(source)
             return Ground(
-                (), digests, last, present, tips, edited, document=document, shared=shared
+                (),
+                digests,
+                last,
+                present,
+                tips,
+                edited,
+                document=document,
+                shared=shared,
+                others=self._other_ends(),
             )
         old = self.rows.old
         done = {
@@ -204,6 +212,12 @@ class FileRecorder:
             document=document, shared=self._is_shared(source),
             resumed=homes,
         )  # fmt: skip
+
+    def _other_ends(self) -> list[CommitId]:
+        """Return the visible live ends of other sources that share rows with the file."""
+        others = (one for one in self.found.candidates if one.key != self.found.match.source)
+        ends = (visible_version(self.tx.index, one.source.commit) for one in others)
+        return [end for end in ends if end is not None]
 
     def _is_shared(self, source: Source) -> bool:
         """Tell whether another source ends in the same change."""

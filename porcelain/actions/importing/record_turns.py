@@ -43,7 +43,9 @@ class Ground(NamedTuple):
     version or nearest visible ancestor. `tips` are the tips of the file's session. `edited` maps
     a group to the digest of the turn that it was before the file was rewritten. `document` is
     the id of the conversation that the file goes on with, if that is not its own native id, and
-    `resumed` maps groups to the commits that hold them there. `shared` tells that another file ends in `last` too, whose session must not move along.
+    `resumed` maps groups to the commits that hold them there. `shared` tells that
+    another file ends in `last` too, whose session must not move along. `others` are the live ends
+    of files that share rows with this one.
     """
 
     old_rows: Collection[int] = ()
@@ -57,6 +59,7 @@ class Ground(NamedTuple):
     document: str | None = None
     resumed: Mapping[int, CommitId] = {}
     shared: bool = False
+    others: Sequence[CommitId] = ()
 
 
 class TurnRecorder:
@@ -223,6 +226,7 @@ class TurnRecorder:
             place.commit != place.matched
             or parents not in (before, moved)
             or not self.tx.may_rewrite(old)
+            or any(self.tx.is_ancestor(old, other) for other in self.ground.others)
         ):
             self.left += 1
             self.done[number] = old

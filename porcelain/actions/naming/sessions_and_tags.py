@@ -15,8 +15,9 @@ from porcelain.errors import Refused
 from porcelain.graph.name_list import RemoteName, remote_names
 from porcelain.index.view_rows import part_rows, remote_part
 from porcelain.language.scanner import similar_names
+from porcelain.model.source import Source
 from porcelain.model.view_merge import merge_value
-from porcelain.model.view_value import SESSIONS, WORKSPACES, Workspace, target_commits
+from porcelain.model.view_value import IMPORTS, SESSIONS, WORKSPACES, Workspace, target_commits
 from porcelain.transaction.transaction import Transaction
 
 
@@ -49,6 +50,10 @@ def rename_session(tx: Transaction, old: str, new: str, *, overwrite: bool = Fal
     if tx.get(SESSIONS, new) is None:
         new_name(tx, new)
     tx.set(SESSIONS, new, value)
+    for key, text in part_rows(tx.index, IMPORTS):
+        source = Source.of(text)
+        if source.session == old:
+            tx.set(IMPORTS, key, source._replace(session=new).text())
     for key, text in part_rows(tx.index, WORKSPACES):
         place = Workspace.of(text)
         if place.session == old:

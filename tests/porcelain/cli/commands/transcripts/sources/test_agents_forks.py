@@ -213,3 +213,32 @@ def test_strangers_that_share_an_id_are_not_joined(box: Sandbox) -> None:
     box.ok("import p")
     assert box.sessions() == {"first": "asked in first", "second": "asked in second"}
     assert len(box.json("leaves")) == 2
+
+
+def test_an_edit_in_a_fork_leaves_its_original_as_it_is(box: Sandbox) -> None:
+    box.ok("init")
+    first = original()
+    second = fork(first, 4, same_ids)
+    for chat in (first, second):
+        box.file(f"p/{chat.session}.jsonl", chat.data())
+    box.ok("import p")
+    edited = box.file("p/second.jsonl", second.data().replace(b'"q1"', b'"better"'))
+    assert "only the stored file was updated" in box.ok("import p/second.jsonl")
+    assert box.run("export", "first").raw == first.data()
+    assert box.run("export", "--source", "p/second.jsonl").raw == edited.read_bytes()
+    assert box.sessions() == {"first": "q3", "second": "q9"}
+
+
+def test_a_renamed_session_keeps_its_file_where_two_sessions_end_alike(box: Sandbox) -> None:
+    box.ok("init")
+    first = original()
+    second = fork(first, 6, same_ids)
+    del second.rows[6:]
+    for chat in (first, second):
+        box.file(f"p/{chat.session}.jsonl", chat.data())
+    box.ok("import p")
+    box.ok("session rename first other")
+    first.turn(7)
+    box.file("p/first.jsonl", first.data())
+    box.ok("import p")
+    assert box.sessions() == {"other": "q7", "second": "q3"}
