@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from porcelain.actions.importing.source_book import location_of
@@ -15,6 +16,7 @@ from porcelain.index.source_rows import FileState, KnownFile, known_files, put_f
 from porcelain.index.view_rows import get_row
 from porcelain.model.source import Source
 from porcelain.model.view_value import IMPORTS
+from store.errors import StorageFailure
 from store.index.commit_index import Index
 
 _SETTLED = 2_000
@@ -63,7 +65,10 @@ def unchanged_files(index: Index, replica: str, paths: Iterable[str]) -> dict[st
 def remember_files(
     index: Index, replica: str, files: Mapping[str, SeenFile], sources: Mapping[str, str]
 ) -> None:
-    """Remember the states of files whose rows their sources have; both are by path."""
+    """Remember the states of files whose rows their sources have; both are by path.
+
+    If the index fails, they are read again the next time: the import itself is recorded.
+    """
     noted = []
     for path, seen in files.items():
         text = get_row(index, IMPORTS, sources.get(path, ""))
@@ -72,7 +77,8 @@ def remember_files(
         if source is not None and source.stored and source.location == location:
             known = KnownFile(seen.path, seen.state, sources[path], source.stored)
             noted.append((location, known))
-    put_files(index, noted)
+    with suppress(StorageFailure):
+        put_files(index, noted)
 
 
 def _is_shown(index: Index, file: KnownFile) -> bool:
