@@ -105,6 +105,16 @@ def row_keys_of(index: Index, source: str) -> list[bytes]:
     return [key for _, key, _ in source_rows_of(index, source)]
 
 
+def row_key_at(index: Index, source: str, row: int) -> bytes:
+    """Return the key of one indexed row of a source."""
+    sql = (
+        "SELECT key FROM source_rows JOIN indexed_sources USING (number) "
+        "WHERE source = ? AND row = ?"
+    )
+    key: bytes = index.query(sql, (source, row))[0][0]
+    return key
+
+
 def source_rows_of(index: Index, source: str) -> list[tuple[int, bytes, bytes | None]]:
     """Return number, key and hash of the native id of each indexed row of a source, in order."""
     sql = (

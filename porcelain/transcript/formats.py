@@ -187,14 +187,18 @@ def read_rows(name: str, raws: Iterable[bytes]) -> list[Row]:
     return found
 
 
-def keyed_rows(name: str, raws: Iterable[bytes]) -> Iterator[tuple[bytes, str | None]]:
-    """Yield key and native row id of all stored rows of a conversation, in order.
+def keyed_rows(
+    name: str, raws: Iterable[bytes], after: bytes = b""
+) -> Iterator[tuple[bytes, str | None]]:
+    """Yield key and native row id of stored rows of a conversation, in order.
+
+    `after` is the key of the row before the first of them.
 
     Raises:
         UnknownFormat: there is no such format.
     """
     identity = format_named(name).row_identity
-    chain = KeyChain(identity)
+    chain = KeyChain(identity, after)
     for raw in raws:
         try:
             value = read_object(raw)

@@ -17,7 +17,7 @@ from porcelain.actions.recording.match_prefix import longest_prefix
 from porcelain.display import counted, plain
 from porcelain.errors import Refused
 from porcelain.graph.visible_versions import name_ahead, visible_version
-from porcelain.index.source_rows import put_rows
+from porcelain.index.source_rows import indexed_version, put_rows, row_key_at
 from porcelain.index.view_rows import names_at
 from porcelain.model.source import MOST_EARLIER, Source
 from porcelain.model.stored_source import StoredSource, read_source, write_source
@@ -296,9 +296,22 @@ class FileRecorder:
             earlier=earlier, resumed=old is not None and old.source.resumed,
         )  # fmt: skip
         self.book.put(key, source)
-        keys = keyed_rows(transcript.format, (message.raw for message in whole.messages))
-        put_rows(self.tx.index, key, stored, keys)
+        self._index_rows(key, stored, before, whole)
         return key
+
+    def _index_rows(
+        self, key: str, stored: CommitId, before: CommitId | None, whole: Session
+    ) -> None:
+        """Index the rows of the source; of one that only grew those that are new."""
+        start, after = 0, b""
+        is_grown = self.known is not None and self.found.match.kind == "grown"
+        if is_grown and before is not None and indexed_version(self.tx.index, key) == before:
+            assert self.known is not None
+            start = self.known.source.rows
+            after = row_key_at(self.tx.index, key, start - 1) if start else b""
+        raws = (whole.messages[row].raw for row in range(start, len(whole.messages)))
+        rows = keyed_rows(self.transcript.format, raws, after)
+        put_rows(self.tx.index, key, stored, rows, start)
 
 
 def check_stored(
