@@ -70,6 +70,8 @@ class User(Laws):
         state.families[name] = state.families.pop(session)
         if session in state.touched:
             self.touch(name)
+        if session in state.names:
+            state.names = state.names | {name}
         if session in state.abandoned:
             state.abandoned[name] = state.abandoned.pop(session)
         for path, seen in state.seen.items():
