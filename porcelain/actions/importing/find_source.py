@@ -147,9 +147,12 @@ def _candidate(book: SourceBook, known: Known, file: FileRows, location: str) ->
         version[row] = FileRow(other, file.rows[row].key)
     earlier = (tuple(FileRow(one, one) for one in older.ids()) for older in book.earlier(known))
     native_id = SourceKey.of(known.key, known.source).native_id
-    lies_at: str | None = known.source.location or None
+    lies_at: str | None = known.source.location
     if lies_at != location and book.is_gone(known.key):
-        lies_at = None
+        own = file.transcript.native_id
+        # The file of a fork is not its original's that was moved.
+        is_fork = own != native_id and book.has_session_of(own)
+        lies_at = "another file's" if is_fork else None
     return Candidate(known.key, native_id, lies_at, (tuple(version), *earlier))
 
 

@@ -140,6 +140,10 @@ class SourceBook:
             except (ObjectError, InvalidSession):
                 continue
 
+    def has_session_of(self, native_id: str) -> bool:
+        """Tell whether a visible head has the document of a native conversation."""
+        return bool(self._tx.index.rows("session = ? AND leaf = 1 LIMIT 1", (native_id,)))
+
     def is_gone(self, key: str) -> bool:
         """Tell whether the file of a source no longer lies where it was imported from."""
         location = self.sources[key].location

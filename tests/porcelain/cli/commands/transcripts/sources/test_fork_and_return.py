@@ -119,3 +119,10 @@ def test_fork_and_return_three_times_and_undo_it_all(box: Sandbox) -> None:
         box.ok("undo")
         assert f"fork{number}" not in box.sessions()
     assert box.sessions() == {"demo": "q2"}
+
+
+def test_the_fork_moves_also_where_the_originals_file_is_gone(box: Sandbox, barn: Path) -> None:
+    (box.folder / "chat.jsonl").unlink()
+    go_on(barn, "f1")
+    box.ok("import barn.jsonl")
+    assert box.sessions() == {"barn": "f1", "demo": "q3"}
