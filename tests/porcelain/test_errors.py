@@ -5,6 +5,7 @@ import pytest
 from porcelain import errors
 from porcelain.display import caret_diagram, plain
 from porcelain.errors import (
+    AmbiguousNativeId,
     AmbiguousPrefix,
     ConfigError,
     ConflictedName,
@@ -145,6 +146,12 @@ EXAMPLES: list[tuple[PorcelainError, str, str, str]] = [
         "unsupported_format",
         "the operation log has format 3; this version reads up to 1",
         "a newer version of wj made it; upgrade to read it",
+    ),
+    (
+        AmbiguousNativeId("3f9c", ["a", "b"]),
+        "ambiguous_native_id",
+        "The agent's id `3f9c` stands for several commits",
+        "Name one of them: `a`, `b`",
     ),
     (
         ShallowRepository("/x"),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from porcelain.errors import NothingToRedo, NothingToUndo, PorcelainError, UndoBlocked
-from store.errors import InvalidSession, RefConflict, SessionExists
+from store.errors import AmbiguousId, InvalidSession, RefConflict, SessionExists
 from tests.harness.world import World, chat, check, log_of, view_of
 from tests.porcelain.actions.importing.test_import_transcript import turns
 
@@ -99,7 +99,7 @@ class Histories(RuleBasedStateMachine):
                     store.append(tip.id, [{"role": "user", "content": f"fw {self.count}"}])
                 else:
                     store.save(chat(f"fw{self.count}", "hello"))
-            except (RefConflict, SessionExists):
+            except (AmbiguousId, RefConflict, SessionExists):
                 continue
             except InvalidSession:
                 continue  # a row that another agent's format does not allow

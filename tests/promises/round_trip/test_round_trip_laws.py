@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
@@ -277,9 +277,12 @@ class ManyRoundTrips(RoundTrips):
     """The same with more and longer runs."""
 
 
-RoundTrips.TestCase.settings = settings(max_examples=200, stateful_step_count=7, deadline=None)
+_PHASES = (Phase.reuse, Phase.generate, Phase.shrink)  # explaining a failure takes minutes
+RoundTrips.TestCase.settings = settings(
+    max_examples=200, stateful_step_count=7, deadline=None, phases=_PHASES
+)
 ManyRoundTrips.TestCase.settings = settings(
-    max_examples=5000, stateful_step_count=25, deadline=None
+    max_examples=5000, stateful_step_count=25, deadline=None, phases=_PHASES
 )
 
 TestRoundTrips = RoundTrips.TestCase

@@ -91,10 +91,12 @@ def test_a_turn_that_ends_inside_of_a_commit_is_cut_off_with_the_same_document(
 def test_it_never_goes_back_into_another_conversation(world: World) -> None:
     world.fork("demo-", "b")
     world.append("mine")
+    own = world.repo().row(world.repo().position("b")).session
     done = back(world, 2, "b")
     repo = world.repo()
     row = repo.row(repo.position(done.commit))
-    assert (row.session, row.rows) == ("b", 2)
+    assert own != "demo"
+    assert (row.session, row.rows) == (own, 2)
     assert read_commit(repo.repository, done.commit).parents == (repo.resolve("demo--"),)
     assert world.texts("demo") == ["q1", "r1", "q2", "r2", "q3", "r3"]
 

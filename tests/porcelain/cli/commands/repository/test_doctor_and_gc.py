@@ -14,7 +14,7 @@ def test_a_sound_repository(box: Sandbox) -> None:
 
     said = box.ok("doctor")
 
-    assert said == "Checked 1 operation, 3 commits, 3 refs, 1 pack: no problems\n"
+    assert said == "Checked 1 operation, 4 commits, 3 refs, 1 pack: no problems\n"
     assert box.json("doctor")["problems"] == []
 
 
@@ -41,7 +41,7 @@ MENDED = """\
 Problem: The ref of the operation log, refs/wj/op, is gone
 The log continues from operation c3..........: import demo
 Wrote the refs; recorded 0 changes that others made to them
-Checked 1 operation, 3 commits, 3 refs, 1 pack: no problems
+Checked 1 operation, 4 commits, 3 refs, 1 pack: no problems
 """
 
 
