@@ -281,7 +281,10 @@ def _whole_characters(value: Any) -> Any:
 
 
 def leading_objects(data: bytes, count: int) -> Iterator[Object]:
-    """Read the first `count` lines, and skip those that are no object."""
+    """Read the first `count` lines, and skip those that are no object.
+
+    NUL bytes before an object are left out: a power cut may leave a run of them.
+    """
     start = 0
     for _ in range(count):
         if start >= len(data):
@@ -291,7 +294,7 @@ def leading_objects(data: bytes, count: int) -> Iterator[Object]:
         start += len(line) + 1
         if line.strip(BLANK):
             try:
-                yield read_object(line)
+                yield read_object(line.lstrip(b"\0"))
             except InvalidSession:
                 continue
 

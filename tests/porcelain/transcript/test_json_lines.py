@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from porcelain.transcript.formats import detect, read_transcript
 from porcelain.transcript.json_lines import (
     Lines,
     read_lines,
     read_object,
 )
 from store.errors import InvalidSession
+from tests.porcelain.transcript.claude_rows import Chat
 
 
 def is_row(value: dict[str, object]) -> bool:
@@ -142,3 +144,14 @@ def test_any_bytes_come_back(data: bytes) -> None:
 def test_a_line_full_of_beginnings_of_objects_takes_no_time() -> None:
     lines = read(b'{"id":1}\n' + b'{"' * 300_000 + b"\n")
     assert len(lines.rows) == 2
+
+
+def test_nul_bytes_before_the_only_row_do_not_hide_the_format() -> None:
+    chat = Chat()
+    chat.user("q1")
+    data = bytes(64) + chat.data()
+
+    assert detect(data, "chat.jsonl") == "claude-code"
+    transcript = read_transcript(data, "chat.jsonl")
+    assert [row.kind for row in transcript.rows] == ["damaged", "user"]
+    assert transcript.to_bytes() == data
