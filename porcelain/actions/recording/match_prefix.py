@@ -35,7 +35,8 @@ def longest_prefix(
     """Return the place of the longest whole transcript that is a prefix, or None.
 
     `chain` has the digests of the prefixes, the shortest first. A hidden commit stands for its
-    visible version, unless that only grew: then the match ends inside it. Of equally long ones an
+    visible version, unless that only grew: then the match ends inside it; or is an earlier one,
+    because the rewrite was undone. Of equally long ones an
     ancestor of `tips` (the session's own) comes first, then a tip, then the oldest.
     """
     number = {digest: count for count, digest in enumerate(chain, 1)}
@@ -52,7 +53,7 @@ def longest_prefix(
         if count < longest:
             break
         visible = visible_version(tx.index, row.id)
-        if visible is not None and not _has_grown(tx, row, visible):
+        if visible is not None and not _stands_for_more(tx, row, visible):
             longest = count
             places.append((Place(visible, count, row.id), tx.row(visible).pos))
     if len(places) < 2:
@@ -81,8 +82,11 @@ def _rank(
     return position in own, place.commit in tips, unchanged, -position
 
 
-def _has_grown(tx: Transaction, old: CommitRow, visible: CommitId) -> bool:
+def _stands_for_more(tx: Transaction, old: CommitRow, visible: CommitId) -> bool:
+    """Tell whether a visible version of a matched commit is longer, or was before it."""
     new = tx.row(visible)
+    if new.pos < old.pos:  # replaced commits come first
+        return True
     if new.pos == old.pos or not (new.rows or 0) > (old.rows or 0):
         return False
     return common_prefix(tx.batch, old.tree, new.tree) == old.rows
