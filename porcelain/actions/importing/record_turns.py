@@ -208,7 +208,10 @@ class TurnRecorder:
         return self._by_digest.get(digest)
 
     def _edit(self, number: int) -> None:
-        """Rewrite the change of an edited turn in place, if it is still as it was imported."""
+        """Rewrite the change of an edited turn in place, if it is still as it was imported.
+
+        A change that another file shares stays; the edited turn gets one of its own beside it.
+        """
         place = longest_prefix(self.tx, [self.ground.edited[number]], self.ground.tips)
         again = self._existing(self.tree.digest(number))
         if again is not None:
@@ -222,16 +225,19 @@ class TurnRecorder:
         parents = (parent,) if parent else ()
         before = self.tx.commit(old).parents
         moved = self.tx.rewrites.new_parents(before)
-        if (
-            place.commit != place.matched
-            or parents not in (before, moved)
-            or not self.tx.may_rewrite(old)
-            or any(self.tx.is_ancestor(old, other) for other in self.ground.others)
-        ):
+        is_shared = any(self.tx.is_ancestor(old, other) for other in self.ground.others)
+        is_placed = parents in (before, moved) or parent in self._own
+        if place.commit != place.matched or not (is_shared or self.tx.may_rewrite(old)):
+            is_placed = False
+        if not is_placed:
             self.left += 1
             self.done[number] = old
             return
         self.made += 1
+        if is_shared:
+            self.done[number] = self._write(number, parent, len(self.tree.groups[number].rows))
+            self._show()
+            return
         session = to_session(self.tree.transcript, self.tree.lineage(number))
         base = self.tx.commit(old).tree
         tree = write_session(self.tx.batch, session, read_facts(self.tx.batch, base).layout, base)

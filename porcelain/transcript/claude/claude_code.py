@@ -73,7 +73,7 @@ def detects(data: bytes, file_name: str) -> int:
             return NO
         if isinstance(value.get("type"), str) and _is_claude(value):
             return SURE
-    if rows == 0 and data.lstrip().startswith(b"{"):
+    if rows == 0 and data.lstrip(b"\0 \t\r\n").startswith(b"{"):
         first = data[: data.find(b"\n") if b"\n" in data else len(data)]
         return MAYBE if all(mark in first for mark in _ROW_MARKS) else NO
     return MAYBE if rows and file_name.endswith(SUFFIX) and b'"leafUuid"' in data else NO

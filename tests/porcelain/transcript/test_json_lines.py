@@ -155,3 +155,6 @@ def test_nul_bytes_before_the_only_row_do_not_hide_the_format() -> None:
     transcript = read_transcript(data, "chat.jsonl")
     assert [row.kind for row in transcript.rows] == ["damaged", "user"]
     assert transcript.to_bytes() == data
+    chat.answer("r1")
+    glued = bytes(64) + chat.data().replace(b"\n", b"") + b"\n"
+    assert detect(glued, "chat.jsonl") == "claude-code"
