@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from porcelain.actions.importing.lineage import lineage_members
 from porcelain.actions.importing.turn_tree import TurnTree
 from porcelain.actions.recording.match_prefix import Place, longest_prefix
 from porcelain.actions.recording.record import new_layout
@@ -20,18 +21,16 @@ from porcelain.transaction.discardable import stands_elsewhere
 from porcelain.transaction.rebase_descendants import generated_message, keep_change
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.formats import message_of, to_session
-from porcelain.transcript.row import Transcript, message_count, title
+from porcelain.transcript.row import message_count, title
 from store.document.agent_facts import Conversation, conversation_members
 from store.document.headline import commit_message
 from store.ids import CommitId, TreeId
 from store.objects.commit import Signature
-from store.session.session import Session
 from store.tree_layout.append import Grown, StoredSession, grow, read_stored
 from store.tree_layout.facts import read_facts
 from store.tree_layout.layout import read_session, write_session
 from store.tree_layout.message_tree import digest_chain
 
-LINEAGE = ("parent_id", "root_id", "branch_label", "branch_depth")
 _SHOWN_AT_ONCE = 500
 
 
@@ -226,7 +225,7 @@ class TurnRecorder:
         before = self.tx.commit(old).parents
         moved = self.tx.rewrites.new_parents(before)
         is_shared = any(self.tx.is_ancestor(old, other) for other in self.ground.others)
-        is_placed = parents in (before, moved) or parent in self._own
+        is_placed = parents in (before, moved) or self._continues(parent, number)
         if place.commit != place.matched or not (is_shared or self.tx.may_rewrite(old)):
             is_placed = False
         if not is_placed:
@@ -242,6 +241,13 @@ class TurnRecorder:
         base = self.tx.commit(old).tree
         tree = write_session(self.tx.batch, session, read_facts(self.tx.batch, base).layout, base)
         self.done[number] = self._amend(old, tree, self._author(number), parents)
+
+    def _continues(self, parent: CommitId | None, number: int) -> bool:
+        """Tell whether a commit holds just the transcript that a group continues."""
+        above = self.tree.groups[number].parent
+        if parent is None or above is None:
+            return False
+        return self._digest_at(parent) == self.tree.digest(above)
 
     def _grow(self, number: int, commit_id: CommitId, known: int) -> CommitId:
         """Add the rows of a group after the first `known` to a commit, or to a child of it."""
@@ -329,7 +335,7 @@ class TurnRecorder:
                 is_end = same and number in self.tree.ends
                 grown = self._append(parent, rows[-count:], self._said(number) if is_end else None)
                 return grown.tree, grown
-            lineage = _lineage(read_session(tx.batch, base), transcript)
+            lineage = lineage_members(read_session(tx.batch, base), transcript)
             session = to_session(transcript, self.tree.lineage(number)).with_header(lineage)
         layout = read_facts(tx.batch, base).layout if base else new_layout(tx)
         session = session or to_session(transcript, self.tree.lineage(number))
@@ -379,20 +385,6 @@ class TurnRecorder:
         time = max((row.time for row in rows if row.time), default=transcript.updated_at)
         seconds = _seconds(time)
         return who if seconds is None else who._replace(time=seconds, zone="+0000")
-
-
-def _lineage(parent: Session, transcript: Transcript) -> dict[str, object]:
-    """Return the members that say where a conversation was forked from, for a child of `parent`."""
-    header = parent.header
-    if parent.id == transcript.session_name:
-        return {name: header[name] for name in LINEAGE if header.get(name) is not None}
-    if header.get("parent_id") == transcript.session_name:
-        return {}  # the parent is a fork of this one that was imported first
-    root = header.get("root_id")
-    return {
-        "parent_id": transcript.parent or parent.id,
-        "root_id": root if isinstance(root, str) and root else parent.id,
-    }
 
 
 def _seconds(text: str) -> int | None:
