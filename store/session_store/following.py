@@ -93,8 +93,8 @@ class SessionFollower(SessionReader):
         deletion and a creation.
 
         Raises:
-            TokenExpired: the index does not go back that far; it is a cache that may be built
-                anew, and keeps the newest 10,000 changes.
+            TokenExpired: the index does not go back that far; it is a cache that may be
+                rebuilt, and keeps the newest 10,000 changes.
         """
         self.index.refresh()
         return changes_since(self.index, since, _ALL if limit is None else limit)
@@ -106,7 +106,7 @@ class SessionFollower(SessionReader):
         the folders of refs are looked at 20 times a second, which reads no ref while none moves.
 
         Raises:
-            TokenExpired: as in `changes`; at the first step, or when the index is built anew.
+            TokenExpired: as in `changes`; at the first step, or when the index is rebuilt.
         """
         token = self.token() if since is None else since
         return self._watch(token, timeout)

@@ -1,7 +1,7 @@
 """Listings of sessions, answered by the index alone, and the fields that they may name.
 
 A field is a member of session documents that an opener of the store has declared. The
-repository's config records the fields of all openers, so that an index that is built anew holds
+repository's config records the fields of all openers, so that a rebuilt index holds
 them at once; none is ever dropped.
 """
 

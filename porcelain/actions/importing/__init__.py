@@ -1,1 +1,1 @@
-"""Imports of agents' files: what a file is of the sources, and its turns as changes."""
+"""Imports of agents' files: each as a source with all its rows, and its turns as changes."""

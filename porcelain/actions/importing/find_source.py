@@ -35,7 +35,7 @@ class Found(NamedTuple):
 
 
 def find_source(book: SourceBook, file: FileRows, location: str) -> Found:
-    """Decide what a file is of the known sources; see `match_source`."""
+    """Match a file with the known sources; see `match_source`."""
     here = book.at(location)
     known = book.load(here) if here is not None else None
     if known is not None and known.source.stored is not None and not known.source.redacted:

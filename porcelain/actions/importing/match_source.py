@@ -53,7 +53,7 @@ def match_source(
     candidates: Iterable[Candidate],
     least: int = 1,
 ) -> Match:
-    """Decide what a file is, in this order.
+    """Decide the kind of a file, in this order.
 
     Equal to a source: unchanged. Begins with all rows of a source, the one at its own location
     first, else the longest: grown. Is the beginning of any version of a source: older. Lies

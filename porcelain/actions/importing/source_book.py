@@ -51,6 +51,8 @@ class SourceBook:
         self._at: dict[str, str] = {}
         self._named: dict[tuple[str, str], list[str]] = {}
         self._loaded: dict[str, Known] = {}
+        self._redacted: dict[str, None] = {}
+        self._is_indexed = False
         self.files = known_files(tx.index)
         for key, text in part_rows(tx.index, IMPORTS):
             self._note(key, Source.of(text))
@@ -67,6 +69,7 @@ class SourceBook:
     def remove(self, key: str) -> None:
         """Remove an entry from the view."""
         source = self.sources.pop(key)
+        self._redacted.pop(key, None)
         self._tx.set(IMPORTS, key, None)
         name = SourceKey.of(key, source)
         self._named[name.format, name.native_id].remove(key)
@@ -96,8 +99,8 @@ class SourceBook:
 
     def redacted(self, format_: str) -> Iterator[str]:
         """Yield the keys of the sources of a format in which rows were redacted."""
-        for key, source in self.sources.items():
-            if source.redacted and SourceKey.of(key, source).format == format_:
+        for key in self._redacted:
+            if SourceKey.of(key, self.sources[key]).format == format_:
                 yield key
 
     def sharing(self, keys: list[bytes], natives: list[str]) -> list[str]:
@@ -163,6 +166,8 @@ class SourceBook:
     def _note(self, key: str, source: Source) -> None:
         before = self.sources.get(key)
         self.sources[key] = source
+        if source.redacted:
+            self._redacted[key] = None
         self._loaded.pop(key, None)
         if before is not None and self._at.get(before.location) == key:
             del self._at[before.location]
@@ -177,7 +182,13 @@ class SourceBook:
         self._tx.set(IMPORTS, key, source.text())
 
     def _index_all(self) -> None:
-        """Index the rows of every source of the view, and drop those of others."""
+        """Index the rows of every source of the view, and drop those of others.
+
+        Once is enough: rows that are recorded later are indexed as they are.
+        """
+        if self._is_indexed:
+            return
+        self._is_indexed = True
         versions = indexed_versions(self._tx.index)
         drop_rows(self._tx.index, [key for key in versions if key not in self.sources])
         for key, source in self.sources.items():

@@ -187,7 +187,7 @@ def _kept_ancestor(
 
 
 def _begins(row: ClaudeRow) -> bool:
-    """Tell whether a row begins the context anew: a compaction."""
+    """Tell whether a row is a compaction, with which the context begins again."""
     return text_of(row.value, "subtype") == _BOUNDARY and not row.value.get("parentUuid")
 
 

@@ -1,7 +1,7 @@
 """Claude Code's identity members, and the ids of its conversations.
 
 `--fork-session` and `/branch` copy rows with their ids and times; the SDK's `fork_session` gives
-every row a new id, links it anew, drops some members and sets the last row's time. Rows about
+every row a new id and new links, drops some members and sets the last row's time. Rows about
 other rows (`last-prompt`, `file-history-snapshot`) name them.
 """
 

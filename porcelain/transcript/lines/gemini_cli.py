@@ -3,7 +3,7 @@
 Older versions wrote a JSON document with the same messages, which is read, too.
 
 A row is a header (each resume adds one), a message, or a change: `{"$set": ...}` sets members,
-and with `messages` the whole list anew; `{"$rewindTo": id}` drops a message and all later ones.
+and with `messages` the whole list; `{"$rewindTo": id}` drops a message and all later ones.
 A message whose id was there before replaces that one. Messages name no parents.
 """
 

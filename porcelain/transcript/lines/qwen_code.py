@@ -50,7 +50,7 @@ def _is_row(value: Object) -> bool:
 
 
 def row_identity(value: Object) -> tuple[str | None, Members]:
-    """Return a row's id; see `Format`. A copy keeps the id, and has its parents anew."""
+    """Return a row's id; see `Format`. A copy keeps the id under new parents."""
     return text(value, "uuid"), _MEMBERS
 
 
