@@ -64,6 +64,9 @@ _ASSIGNED = re.compile(
     r"|([A-Za-z0-9/+_.~-]{16,200}=?=?))",
     re.IGNORECASE,
 )
+_BARE = 3
+"""The group of a value without quotes."""
+
 _CONTEXT = re.compile(
     r"(?:key|token|secret|password|passwd|credential|bearer|authorization)s?"
     r"[^A-Za-z0-9]{1,10}(?:(?:is|was|bearer|basic)[^A-Za-z0-9]{1,5})?"
@@ -89,7 +92,13 @@ _RANDOM = 3.2
 
 
 class Secrets(NamedTuple):
-    """The built-in patterns; a `Finder`."""
+    """The built-in patterns; a `Finder`.
+
+    Without `by_randomness` those are left out that take a bare value for a secret because of
+    its randomness and the word before it.
+    """
+
+    by_randomness: bool = True
 
     @property
     def is_literal(self) -> bool:
@@ -117,12 +126,21 @@ class Secrets(NamedTuple):
                 yield match.span(1)
         for match in _ASSIGNED.finditer(text):
             group = match.lastindex or 0
-            bare = group == 3
-            if _is_secret(match.group(group)) and (not bare or _is_random(match.group(group))):
+            if group < _BARE and _is_secret(match.group(group)):
                 yield match.span(group)
-        for match in _CONTEXT.finditer(text):
-            if _is_secret(match.group(1)) and _is_random(match.group(1)):
-                yield match.span(1)
+        if self.by_randomness:
+            yield from _random_values(text)
+
+
+def _random_values(text: str) -> Iterator[Range]:
+    """Yield the bare values that a word like `token` precedes, and that look random."""
+    for match in _ASSIGNED.finditer(text):
+        value = match.group(_BARE)
+        if value is not None and _is_secret(value) and _is_random(value):
+            yield match.span(_BARE)
+    for match in _CONTEXT.finditer(text):
+        if _is_secret(match.group(1)) and _is_random(match.group(1)):
+            yield match.span(1)
 
 
 def _is_secret(value: str) -> bool:
