@@ -38,7 +38,7 @@ bench: dev-environment
 	$(PYTHON_BIN) -m pytest -m bench -s tests/benchmarks
 
 soak: dev-environment
-	$(PYTHON_BIN) -m pytest -m soak -n auto
+	$(PYTHON_BIN) -m pytest -m soak -n auto --hypothesis-profile=random
 
 agents-test: dev-environment
 	@sh scripts/agents_test.sh

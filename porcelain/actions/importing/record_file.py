@@ -207,10 +207,12 @@ class FileRecorder:
             if all(row in old for row in group.rows)
         }
         homes = resumed_turns(self.tx, tree, old, present) if source.resumed and present else {}
+        if present is not None and old:
+            homes.setdefault(tree.group_of(max(old)), present)
         return Ground(
             old, done, last if last == present else None, present, tips,
             document=document, shared=self._is_shared(source),
-            resumed=homes,
+            homes=homes,
         )  # fmt: skip
 
     def _other_ends(self) -> list[CommitId]:

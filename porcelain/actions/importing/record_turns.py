@@ -8,7 +8,6 @@ abandoned, squashed or redacted here.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from porcelain.actions.importing.lineage import lineage_members
@@ -41,8 +40,10 @@ class Ground(NamedTuple):
     its turns then. `last` is the change that held the live end, and `present` its visible
     version or nearest visible ancestor. `tips` are the tips of the file's session. `edited` maps
     a group to the digest of the turn that it was before the file was rewritten. `document` is
-    the id of the conversation that the file goes on with, if that is not its own native id, and
-    `resumed` maps groups to the commits that hold them there. `shared` tells that
+    the id of the conversation that the file goes on with, if that is not its own native id.
+    `homes` maps groups to the commits that stand for them although their transcripts differ: of
+    a file that `wj resume` wrote, and `present` for the old live end, as turns before it may
+    have been abandoned or rewritten here. `shared` tells that
     another file ends in `last` too, whose session must not move along. `others` are the live ends
     of files that share rows with this one.
     """
@@ -56,7 +57,7 @@ class Ground(NamedTuple):
     copied: Mapping[int, bytes] = {}
     joins: bool = True
     document: str | None = None
-    resumed: Mapping[int, CommitId] = {}
+    homes: Mapping[int, CommitId] = {}
     shared: bool = False
     others: Sequence[CommitId] = ()
 
@@ -149,7 +150,7 @@ class TurnRecorder:
         if place is not None and place.rows >= known:
             return place.commit, place.rows
         if known:
-            before = self.ground.resumed.get(number) or parent or self.ground.present
+            before = self.ground.homes.get(number) or parent or self.ground.present
             before = place.commit if place is not None else before
             return (before, known) if before is not None else None
         empty = self._empty_tip(self.tree.digest(number, 0), parent)
@@ -193,8 +194,8 @@ class TurnRecorder:
                     self.done[number] = found
             if number in self.done:
                 return self.done[number]
-            if number in self.ground.resumed:
-                return self.ground.resumed[number]
+            if number in self.ground.homes:
+                return self.ground.homes[number]
             number = self.tree.groups[number].parent
         return self.ground.present
 
@@ -335,11 +336,23 @@ class TurnRecorder:
                 is_end = same and number in self.tree.ends
                 grown = self._append(parent, rows[-count:], self._said(number) if is_end else None)
                 return grown.tree, grown
-            lineage = lineage_members(read_session(tx.batch, base), transcript)
-            session = to_session(transcript, self.tree.lineage(number)).with_header(lineage)
+            session = self._forked(number, read_session(tx.batch, base), count)
         layout = read_facts(tx.batch, base).layout if base else new_layout(tx)
         session = session or to_session(transcript, self.tree.lineage(number))
         return write_session(tx.batch, session, layout, base), None
+
+    def _forked(self, number: int, parent: Session, count: int) -> Session:
+        """Return the transcript up to a group as a conversation that was forked from another.
+
+        Where the turn before is not there any more, its rows must not come back: the last
+        `count` rows follow those of `parent`.
+        """
+        group, transcript = self.tree.groups[number], self.tree.transcript
+        session = to_session(transcript, self.tree.lineage(number))
+        if count and group.parent is not None and group.parent not in self.done:
+            new = session.messages[-count:]
+            session = session.with_messages([*parent.messages, *new])
+        return session.with_header(lineage_members(parent, transcript))
 
     def _session_id(self, commit_id: CommitId) -> str:
         if self._newest is not None and self._newest[0] == commit_id:
@@ -379,19 +392,5 @@ class TurnRecorder:
 
     def _author(self, number: int) -> Signature:
         """Return the user's signature with the time of the turn, if the transcript has it."""
-        who = self.tx.signature()
-        transcript = self.tree.transcript
-        rows = [transcript.rows[row] for row in self.tree.groups[number].rows]
-        time = max((row.time for row in rows if row.time), default=transcript.updated_at)
-        seconds = _seconds(time)
+        who, seconds = self.tx.signature(), self.tree.seconds(number)
         return who if seconds is None else who._replace(time=seconds, zone="+0000")
-
-
-def _seconds(text: str) -> int | None:
-    """Return a transcript's time in seconds since the epoch, or None if it is invalid."""
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    seconds = int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
-    return seconds if seconds >= 0 else None

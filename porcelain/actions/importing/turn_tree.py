@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Literal
 
 from porcelain.transcript.row import Transcript, Turn, heads, lineage_rows, model
@@ -95,6 +96,24 @@ class TurnTree:
                 return found
             here = group.parent
         return ""
+
+    def group_of(self, row: int) -> int:
+        """Return the first group that holds a row."""
+        return next(n for n, group in enumerate(self.groups) if row in group.rows)
+
+    def seconds(self, number: int) -> int | None:
+        """Return the latest time in a group, else the transcript's, in seconds since the epoch.
+
+        None if that is no time.
+        """
+        rows = (self.transcript.rows[row] for row in self.groups[number].rows)
+        time = max((row.time for row in rows if row.time), default=self.transcript.updated_at)
+        try:
+            moment = datetime.fromisoformat(time)
+        except ValueError:
+            return None
+        seconds = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+        return seconds if seconds >= 0 else None
 
     def _chain(self, group: Turn, count: int) -> bytes:
         start = bytes(20) if group.parent is None else self._digests[group.parent]

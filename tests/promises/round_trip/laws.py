@@ -24,6 +24,7 @@ from tests.harness.world import World, log_of, view_of
 from tests.porcelain.cli.sandbox import Run, Sandbox
 from tests.promises.round_trip.agent_files import (
     is_sound,
+    live_rows,
     pieces,
     rows_of,
     torn,
@@ -188,6 +189,7 @@ class Laws:
                 assert not words(file.data), f"{file.name} was left out"
                 continue
             self._expect_session(file, found[file.name], before, was)
+            self._goes_on(file, found[file.name]["session"], before, after)
         self._only_own_sessions_move(list(found.values()), before, after)
         taken = [(file, found[file.name]) for file in files if file.name in found]
         for file, item in taken:
@@ -209,6 +211,9 @@ class Laws:
     def _expect_session(self, file: File, item: dict[str, Any], before: View, was: State) -> None:
         """A file goes on in its own session."""
         name, sessions = item["session"], self.sessions(before)
+        seen = was.seen.get(file.name)
+        if item["kind"] == "unchanged" and seen is not None and seen.session not in sessions:
+            return  # its own session is gone: the one that has its rows is named
         own = was.families.get(name, file.family)
         family = [one for one in sessions if was.families.get(one) == file.family]
         if self.origin(file.family) in self.moved_away:
@@ -217,12 +222,24 @@ class Laws:
         assert own == file.family, (file.name, name, own)
         if file.family not in self.copied and family:
             assert name in family, f"{file.name} went to {name}, not to {family}"
-        seen = was.seen.get(file.name)
         if seen is None or seen.session not in sessions:
             return
         grown = file.data.startswith(whole(seen.data)) and len(file.data) > len(seen.data)
         if grown or file.family not in self.copied:
             assert (name, item["source_id"]) == (seen.session, seen.key), file.name
+
+    def _goes_on(self, file: File, name: str, before: View, after: View) -> None:
+        """A session whose file grew at its end has all the messages that it had, and more."""
+        seen, old = self.state.seen.get(file.name), self.sessions(before).get(name)
+        if seen is None or old is None or file.family in self.copied:
+            return
+        if not file.data.startswith(whole(seen.data)):
+            return
+        was, now = live_rows(seen.data), live_rows(file.data)
+        had = self.messages(old)
+        if now[: len(was)] != was or not {*words(b"\n".join(had))} <= {*words(seen.data)}:
+            return  # a rewind, or messages that were never in the file
+        assert self.messages(self.sessions(after)[name])[: len(had)] == had, file.name
 
     def _only_own_sessions_move(
         self, items: Sequence[dict[str, Any]], before: View, after: View

@@ -21,6 +21,7 @@ FILES = real_files(
     "claude_code/*.jsonl", "claude_code/growth/*.jsonl", "fixtures/claude*.jsonl", "pawan/*.json"
 )
 NATIVE = "11111111-2222-4333-8444-555555555555"
+FORK = "22222222-2222-4333-8444-555555555555"
 
 
 @pytest.fixture
@@ -160,6 +161,58 @@ def test_an_abandoned_last_turn_does_not_come_back_either(world: World) -> None:
     grown.turn(4)
     world.load(grown.data())
     assert world.texts(NATIVE) == ["q1", "r1", "q2", "r2", "q4", "r4"]
+    check(world)
+
+
+@pytest.mark.parametrize(("abandoned", "rest"), [("-", "13"), ("", "12")])
+def test_turns_that_follow_an_abandoned_one_stay_one_line(
+    world: World, abandoned: str, rest: str
+) -> None:
+    grown = turns(3)
+    world.load(grown.data())
+    with world.repo().transaction("abandon") as tx:
+        tx.abandon(world.repo().resolve(NATIVE + abandoned))
+    wanted = [f"{who}{number}" for number in rest for who in "qr"]
+    for number in (4, 5, 6):
+        grown.turn(number)
+        assert world.load(grown.data()).changes == 1
+        wanted += [f"q{number}", f"r{number}"]
+        assert world.texts(NATIVE) == wanted
+    assert len(list(world.repo().graph.heads())) == 1
+    check(world)
+
+
+def test_a_further_answer_joins_its_turn_though_an_earlier_one_was_abandoned(
+    world: World,
+) -> None:
+    grown = turns(3)
+    world.load(grown.data())
+    with world.repo().transaction("abandon") as tx:
+        tx.abandon(world.repo().resolve(f"{NATIVE}-"))
+    grown.answer("and more", "c3")
+    world.load(grown.data())
+    assert world.texts(NATIVE) == ["q1", "r1", "q3", "r3", "and more"]
+    grown.turn(4)
+    world.load(grown.data())
+    assert world.texts(NATIVE) == ["q1", "r1", "q3", "r3", "and more", "q4", "r4"]
+    assert len(list(world.repo().graph.heads())) == 1
+    check(world)
+
+
+def test_a_fork_whose_own_turn_was_abandoned_goes_on_without_it(world: World) -> None:
+    parent = turns(1)
+    world.load(parent.data(), "parent.jsonl")
+    fork = turns(2, Chat(session=FORK))
+    world.load(fork.data(), "fork.jsonl")
+    with world.repo().transaction("abandon") as tx:
+        tx.abandon(world.tip(FORK))
+    wanted = ["q1", "r1"]
+    for number in (3, 4):
+        fork.turn(number)
+        world.load(fork.data(), "fork.jsonl")
+        wanted += [f"q{number}", f"r{number}"]
+        assert world.texts(FORK) == wanted
+    assert world.texts(NATIVE) == ["q1", "r1"]
     check(world)
 
 
