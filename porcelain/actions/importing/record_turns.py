@@ -25,6 +25,7 @@ from store.document.agent_facts import Conversation, conversation_members
 from store.document.headline import commit_message
 from store.ids import CommitId, TreeId
 from store.objects.commit import Signature
+from store.session.session import Session
 from store.tree_layout.append import Grown, StoredSession, grow, read_stored
 from store.tree_layout.facts import read_facts
 from store.tree_layout.layout import read_session, write_session

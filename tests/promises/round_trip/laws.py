@@ -266,7 +266,10 @@ class Laws:
         for path, seen in list(self.state.seen.items()):
             if seen.key == key and path != file.name:
                 del self.state.seen[path]
-        is_older = any(old.startswith(file.data.rstrip(b"\n")) for old in known)
+        is_older = any(
+            old.startswith(file.data.rstrip(b"\n")) and pieces(old) != pieces(file.data)
+            for old in known
+        )
         if not is_older:
             self.state.seen[file.name] = Seen(key, file.data, name)
             known.append(file.data)
