@@ -174,13 +174,13 @@ def _message(row: Row, item: dict[str, Any]) -> Row:
     if not said and blocks:
         said = f"[{blocks[0].get('type', 'content')}]"
     role = _ROLES.get(text(item, "role") or "", "system")
-    prompt = role == "user" and _is_typed(item, said)
+    prompt = role == "user" and is_typed(item, said)
     return row._replace(
         role=role, text=said, prompt=prompt, title=first_line(said) if prompt else ""
     )
 
 
-def _is_typed(item: dict[str, Any], said: str) -> bool:
+def is_typed(item: dict[str, Any], said: str) -> bool:
     """Tell whether a user typed this message; newer files say who wrote each part."""
     notes = mapping(item.get("internal_chat_message_metadata_passthrough"))
     kinds = notes.get("content_item_kinds")

@@ -128,6 +128,11 @@ def _place_before(
     return None, ()
 
 
+def is_injected(said: str) -> bool:
+    """Tell whether the agent itself wrote a user's message."""
+    return said.lstrip().startswith(_INJECTED)
+
+
 def _is_header(value: Object) -> bool:
     return all(isinstance(value.get(key), str) for key in ("sessionId", "projectHash"))
 
@@ -199,7 +204,7 @@ def read_message(value: dict[str, Any], raw: bytes) -> Row:
             said = "\n\n".join(texts(objects(value.get("thoughts")), "description"))
         calls = texts(tools, "id") or call_ids(content)
         return row._replace(text=said, calls=calls, model=text(value, "model"))
-    if kind == "user" and not results and said and not said.lstrip().startswith(_INJECTED):
+    if kind == "user" and not results and said and not is_injected(said):
         shown = part_text(value.get("displayContent")) or said
         return row._replace(prompt=True, title=first_line(shown))
     return row

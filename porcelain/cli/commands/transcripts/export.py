@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 
 import click
 
@@ -12,6 +13,7 @@ from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.files import write_output
 from porcelain.cli.run.params import FILE, make_command
+from porcelain.cli.shared.converted import converted
 from porcelain.cli.shared.revision_args import resolve_position
 from porcelain.display import counted, plain
 from porcelain.errors import Refused
@@ -31,7 +33,7 @@ _HARMLESS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234
 @make_command("export")
 @click.argument("revision", default="@", metavar="[REV]")
 @click.option("--format", "format_name", metavar="FORMAT",
-              help="The format (default: the conversation's own)")  # fmt: skip
+              help="The format (default: the conversation's own); another one is converted into")  # fmt: skip
 @click.option(
     "-o", "--output", "path", type=FILE, metavar="FILE", help="Write to FILE instead of stdout"
 )
@@ -40,6 +42,7 @@ _HARMLESS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234
               help="Write an imported file whole, named by its path or its source's id")  # fmt: skip
 @click.option("--relink", is_flag=True,
               help="Link rows from another conversation to the row before them")  # fmt: skip
+@click.option("--strict", is_flag=True, help="Refuse to leave anything out in another format")
 @click.option("--all", "everything", is_flag=True, help="Write every session into the folder FILE")
 def command(
     context: Context,
@@ -50,12 +53,13 @@ def command(
     source: str | None,
     **flags: bool,
 ) -> None:
-    """Write a conversation, by default that of `@`, in its agent's format.
+    """Write a conversation, by default that of `@`, in its agent's format or in another one.
 
     The live end of a file that was imported and not changed since is written as it came in,
     byte for byte. `--source` writes any imported file so, with its branches and damaged lines. A
     fork is written under its own native id. Of a conflicted message the first side is written,
-    with a warning.
+    with a warning. In another format the messages, tool calls, results and images are written;
+    what that format cannot hold is left out with a warning.
     """
     if source is not None:
         _export_source(context, source, path, replace=flags["force"])
@@ -63,10 +67,12 @@ def command(
     if flags["everything"]:
         if path is None:
             raise Misuse("`--all` writes several files", "Name a folder with `-o`")
-        _export_all(context, path, format_name, replace=flags["force"])
+        _export_all(context, path, format_name, flags)
         return
     position = resolve_position(context, revision)
-    data, _ = _read(context, position, format_name, revision, relink=flags["relink"])
+    data, _ = _read(
+        context, position, format_name, revision, relink=flags["relink"], strict=flags["strict"]
+    )
     _warn_of_conflicts(context, position, "The conversation")
     _write(context, data, path, replace=flags["force"])
 
@@ -92,16 +98,18 @@ def _export_source(context: Context, name: str, path: str | None, *, replace: bo
     _write(context, file.rows.to_bytes(), path, replace=replace)
 
 
-def _export_all(context: Context, folder: str, format_name: str | None, *, replace: bool) -> None:
+def _export_all(
+    context: Context, folder: str, format_name: str | None, flags: Mapping[str, bool]
+) -> None:
     """Write every session to a file in a folder; create the folder if it is missing.
 
     Conflicted and empty sessions are left out with a warning.
 
     Raises:
-        FileExistsError: a file exists and `replace` is not given; none is written.
+        FileExistsError: a file exists and is not to be replaced; none is written.
         OSError: a file cannot be written.
     """
-    repo, output = context.repo, context.output
+    repo, output, replace = context.repo, context.output, flags["force"]
     files: dict[str, bytes] = {}
     for name, value in repo.names(SESSIONS):
         target = parse_target(value)
@@ -110,7 +118,7 @@ def _export_all(context: Context, folder: str, format_name: str | None, *, repla
             output.warning(f"Session {name} is conflicted and was left out")
             continue
         try:
-            data, suffix = _read(context, position, format_name, name)
+            data, suffix = _read(context, position, format_name, name, strict=flags["strict"])
         except Refused as error:
             output.warning(f"Session {name} was left out: {error}")
             continue
@@ -146,14 +154,20 @@ def _warn_of_conflicts(context: Context, position: int, what: str) -> None:
 
 
 def _read(
-    context: Context, position: int, format_name: str | None, name: str, *, relink: bool = False
+    context: Context,
+    position: int,
+    format_name: str | None,
+    name: str,
+    *,
+    relink: bool = False,
+    strict: bool = False,
 ) -> tuple[bytes, str]:
     """Return a conversation as bytes, and the suffix of its file name.
 
     `name` is the revision as the user gave it, which may be a session's name.
 
     Raises:
-        Refused: the commit has no conversation, or one of another format.
+        Refused: the commit has no conversation, or one that cannot be written in the format.
         UnknownFormat: there is no such format.
         InvalidSession, ObjectError: the conversation cannot be read.
     """
@@ -165,13 +179,14 @@ def _read(
     own = session.format if isinstance(session.format, str) else ""
     if format_name is not None:
         format_named(format_name)
+    if format_name is not None and format_name != own:
+        data = converted(context, session, format_name, strict=strict)
+        return data, format_named(format_name).SUFFIX
     if not own:
         known = ", ".join(dict.fromkeys(run[0] for run in session.format))
-        raise Refused(f"The conversation is in several formats: {known}")
-    if format_name not in (None, own):
         raise Refused(
-            f"The conversation is in the format {own}, and cannot be written as {format_name}",
-            f"Without `--format` it is written as {own}",
+            f"The conversation is in several formats: {known}",
+            "`--format` names the one in which it is to be written",
         )
     _say_what_else(context, found)
     branches = found.is_whole and found.file is not None and found.file.lines > 1

@@ -23,7 +23,7 @@ from store.tree_layout.layout import message_ids, read_session, write_session
 from tests.harness.memory import LAYOUTS, Memory
 from tests.harness.places import REAL_FILES, needs_real_files
 from tests.harness.world import World, chat, check, texts_of
-from tests.porcelain.transcript.call_pairs import call_pairs
+from tests.porcelain.transcript.claude.call_pairs import call_pairs
 from tests.porcelain.transcript.claude_rows import Chat
 
 

@@ -13,7 +13,7 @@ from store.errors import InvalidSession
 from store.session.session import Session
 from tests.harness.places import SAMPLE, needs_real_files, real_files
 from tests.harness.work import lines_run
-from tests.porcelain.transcript.call_pairs import call_pairs
+from tests.porcelain.transcript.claude.call_pairs import call_pairs
 from tests.porcelain.transcript.claude_rows import Chat
 
 EXPANDED = """<command-message>review is running</command-message>

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from porcelain.transcript.conversion.convert import CODECS
 from porcelain.transcript.formats import FORMATS
 from tests.harness.bare import fsck
 from tests.porcelain.cli.sandbox import Sandbox
@@ -364,10 +365,10 @@ Error: The commit has no conversation yet
     )
     box.ok("append -m hello")
     assert (
-        box.wj("export --format claude-code")
-        == """\
-Error: The conversation is in the format pawan, and cannot be written as claude-code
-Hint: Without `--format` it is written as pawan
+        box.wj("export --format sharegpt")
+        == f"""\
+Error: Nothing can be written in the format sharegpt
+Hint: These can be written: {", ".join(CODECS)}
 [exit 1]
 """
     )

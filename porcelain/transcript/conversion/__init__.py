@@ -1,0 +1,1 @@
+"""Conversations in other formats than the one they were written in."""
