@@ -13,13 +13,17 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from hashlib import blake2b
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from store.ids import CommitId
     from store.index.commit_index import Index
+
+_AT_ONCE = 10_000
+"""How many rows are looked up at once: those of a large file take much memory."""
 
 
 class FileState(NamedTuple):
@@ -124,12 +128,16 @@ def source_rows_of(index: Index, source: str) -> list[tuple[int, bytes, bytes | 
     return index.query(sql, (source,))
 
 
-def sources_with(index: Index, keys: Sequence[bytes], natives: Sequence[str]) -> list[str]:
+def sources_with(index: Index, rows: Iterable[tuple[bytes, str | None]]) -> list[str]:
     """Return the sources that hold rows with these keys or native row ids, the most first."""
     sql = "SELECT number FROM source_rows WHERE {} IN ({{}})"
     found: Counter[int] = Counter()
-    for column, wanted in (("key", {*keys}), ("native", {native_hash(n) for n in natives})):
-        found.update(row[0] for row in index.query_among(sql.format(column), [*wanted]))
+    left = iter(rows)
+    while some := [*islice(left, _AT_ONCE)]:
+        keys = {key for key, _ in some}
+        natives = {native_hash(native) for _, native in some if native}
+        for column, wanted in (("key", keys), ("native", natives)):
+            found.update(row[0] for row in index.query_among(sql.format(column), [*wanted]))
     names = dict(index.query_among(
         "SELECT number, source FROM indexed_sources WHERE number IN ({})", [*found]
     ))  # fmt: skip

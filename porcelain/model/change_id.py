@@ -54,18 +54,21 @@ def change_id_of(commit_id: CommitId, headers: Iterable[tuple[str, str]]) -> Cha
     return synthetic_change_id(commit_id)
 
 
-def new_change_id(random: Callable[[int], bytes], taken: Callable[[str], bool]) -> ChangeId:
+def new_change_id(
+    random: Callable[[int], bytes], taken: Callable[[str], bool], shortest: int = 1
+) -> ChangeId:
     """Draw a change id that has a short unique prefix.
 
     `random(n)` returns n random bytes and is called once. `taken(prefix)` tells whether an id of
     the set in which prefixes are unique begins with it. The id begins with a random free prefix
     of one letter, else of two, three or four; its other letters are random. Prefixes of the root's
     id are never free. All prefixes of one letter are tried, but only 16 of each longer length, so
-    that an import of thousands of changes stays fast.
+    that an import of thousands of changes stays fast. `shortest` is the least length of which a
+    prefix may be free.
     """
     drawn = random(CHANGE_ID_BYTES + 4 * LONGEST_PREFIX)
     text = to_reverse_hex(drawn[:CHANGE_ID_BYTES])
-    for length in range(1, LONGEST_PREFIX + 1):
+    for length in range(shortest, LONGEST_PREFIX + 1):
         place = CHANGE_ID_BYTES + 4 * (length - 1)
         start = int.from_bytes(drawn[place : place + 2], "big")
         # The number of prefixes is a power of two, so an odd step visits each of them once.

@@ -7,8 +7,8 @@ transaction of its own, so that its answers include them. Nothing is visible to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from porcelain.errors import NoCurrentCommit, Refused
 from porcelain.index.heads import change_heads
@@ -43,6 +43,9 @@ from store.index.commit_index import Index
 from store.index.commit_row import CommitRow
 from store.objects.commit import Commit, Signature, read_commit, write_commit
 from store.repository.pack_writer import ObjectBatch
+
+if TYPE_CHECKING:
+    from store.tree_layout.append import Growth
 
 LAYOUT_KEY = "wajutsu.layout"
 """The git config key for the layout that `wj init --layout` chose."""
@@ -190,12 +193,14 @@ class Transaction:
             self.rewrites.abandoned.pop(old, None)
         return commit_id
 
-    def show(self, commits: Iterable[CommitId]) -> None:
-        """Make staged commits and their ancestors visible."""
+    def show(
+        self, commits: Iterable[CommitId], grown: Mapping[CommitId, Growth | None] | None = None
+    ) -> None:
+        """Make staged commits and their ancestors visible; `grown` is as for `Index.ensure`."""
         made = list(commits)
         if not made:
             return
-        self.index.ensure(self.batch, made, self.rewrites.created, self.commits)
+        self.index.ensure(self.batch, made, self.rewrites.created, self.commits, grown)
         with self.index.writing() as connection:
             add_change_ids(connection)
         above = {parent for one in made for parent in self.commit(one).parents}
@@ -336,21 +341,13 @@ class Transaction:
         view, _ = write_view(self.batch, self._roots, self.edits)
         base = self.base.operation.id
         data = OperationData(
-            kind=self.kind,
-            description=self.description,
-            args=self.args,
-            start=self._start,
-            end=self.actor.operation_clock(),
-            user=self.actor.user,
-            host=self.actor.host,
-            replica=self.base.replica,
-            workspace=self.base.workspace,
-            attributes=self.attributes,
+            kind=self.kind, description=self.description, args=self.args,
+            start=self._start, end=self.actor.operation_clock(),
+            user=self.actor.user, host=self.actor.host,
+            replica=self.base.replica, workspace=self.base.workspace, attributes=self.attributes,
             parents=() if base == ROOT_OPERATION else (base,),
-            predecessors=dict(self.rewrites.created),
-            links=self.links,
-            version=self.batch.version,
-        )
+            predecessors=dict(self.rewrites.created), links=self.links, version=self.batch.version,
+        )  # fmt: skip
         return self.stage_as(data, view)
 
     def stage_as(self, data: OperationData, view: TreeId) -> Operation:

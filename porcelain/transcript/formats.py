@@ -16,7 +16,7 @@ from porcelain.transcript.errors import BrokenFormat, NoMessages, UnknownFormat
 from porcelain.transcript.format_table import FormatTable
 from porcelain.transcript.identity import KeyChain
 from porcelain.transcript.input import Input
-from porcelain.transcript.json_lines import check_text, leading_objects, read_object
+from porcelain.transcript.json_lines import check_text, leading_objects
 from porcelain.transcript.reading.compressed import plain_bytes
 from porcelain.transcript.reading.line_rows import times_of
 from porcelain.transcript.reading.row_table import LazyRow, RowTable
@@ -190,22 +190,31 @@ def read_rows(name: str, raws: Iterable[bytes]) -> list[Row]:
 def keyed_rows(
     name: str, raws: Iterable[bytes], after: bytes = b""
 ) -> Iterator[tuple[bytes, str | None]]:
-    """Yield key and native row id of stored rows of a conversation, in order.
+    """Yield key and native row id (`Row.origin`) of stored rows of a conversation, in order.
 
     `after` is the key of the row before the first of them.
 
     Raises:
         UnknownFormat: there is no such format.
     """
-    identity = format_named(name).row_identity
-    chain = KeyChain(identity, after)
+    chain = KeyChain(format_named(name).row_identity, after)
     for raw in raws:
-        try:
-            value = read_object(raw)
-        except InvalidSession:
-            yield chain.next(raw), None
-        else:
-            yield chain.next(raw, value), identity(value)[0]
+        yield chain.next(raw), chain.origin
+
+
+def identities_of(transcript: Transcript, start: int = 0) -> Iterator[tuple[bytes, str | None]]:
+    """Yield key and native row id of a file's rows from `start` on, a torn row included.
+
+    They are those of `keyed_rows`, which reads the rows again.
+    """
+    rows = transcript.rows
+    if isinstance(rows, RowTable):
+        yield from rows.identities(start)
+    else:
+        yield from ((row.key, row.origin) for row in rows[start:])
+    if transcript.torn:
+        after = rows[-1].key if rows else b""
+        yield from keyed_rows(transcript.format, [transcript.torn], after)
 
 
 def facts_again(transcript: Transcript) -> AgentFacts:
@@ -275,7 +284,8 @@ def to_session(transcript: Transcript, rows: Sequence[int] | None = None) -> Ses
     if table is not None:
         is_whole = len(indices) == len(table) and all(n == row for n, row in enumerate(indices))
         chosen = table if is_whole else table.chosen(indices)
-        messages = HeldMessages(lambda n: table.message(indices[n]), len(indices), "line")
+        ids = table.blob_ids if is_whole else None
+        messages = HeldMessages(lambda n: table.message(indices[n]), len(indices), "line", ids=ids)
     else:
         chosen = [transcript.rows[index] for index in indices]
         messages = [message_of(row) for row in chosen]

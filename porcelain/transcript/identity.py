@@ -40,16 +40,18 @@ _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circu
 class KeyChain:
     """Computes the keys of a conversation's rows, in order.
 
+    `origin` is the native id of the original of the row whose key was computed last.
     A row with a native id has a key of its own. The key of any other row covers all rows before
     it, so equal keys mean conversations that are equal up to there.
     """
 
-    __slots__ = ("_after", "_identity")
+    __slots__ = ("_after", "_identity", "origin")
 
     def __init__(self, identity: RowIdentity, after: bytes = b"") -> None:
         """Begin behind the row whose key is `after`, by default before the first row."""
         self._identity = identity
         self._after = after
+        self.origin: str | None = None
 
     def next(self, raw: bytes, value: Object | None = None) -> bytes:
         """Return the key of the next row; `value` is what `read_object` makes of its bytes."""
@@ -57,8 +59,10 @@ class KeyChain:
             try:
                 value = read_object(raw)
             except InvalidSession:
+                self.origin = None
                 return self._hash(b"damaged", raw)
         native_id, members = self._identity(value)
+        self.origin = native_id
         try:
             said = _canonical(without(value, members)).encode()
         except RecursionError:

@@ -39,7 +39,8 @@ class Row(NamedTuple):
 
     `key` has 16 bytes and is equal for the copies of a row, under whatever conversation and row
     ids an agent wrote them; see `porcelain.transcript.identity`. Only `parse` sets it, since the
-    key of a row without native id covers the rows before it. As evidence that two files are the
+    key of a row without native id covers the rows before it. `origin` is the native id of the row
+    of which it is a copy, by default its own; it is set with the key. As evidence that two files are the
     same conversation it counts alone where the row has a native id; else only from the first row
     on, and short beginnings may be equal by chance.
     """
@@ -60,6 +61,7 @@ class Row(NamedTuple):
     side: bool = False
     compaction: bool = False
     key: bytes = b""
+    origin: str | None = None
 
 
 class Turn(NamedTuple):

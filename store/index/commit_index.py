@@ -87,11 +87,12 @@ class Index(IndexConnection):
         ids: Iterable[CommitId],
         like: Mapping[CommitId, Sequence[CommitId]] | None = None,
         read: Mapping[CommitId, Commit] | None = None,
+        grown: Mapping[CommitId, Growth | None] | None = None,
     ) -> None:
         """Add these commits and their ancestors, parents first.
 
-        `like` maps some of them to other commits that may hold the same transcript: their facts
-        are then copied instead of read. `read` holds commits that need not be read again.
+        `like` maps some to others that may hold the same transcript: their facts are copied. `read`
+        holds commits that need not be read again, `grown` has the facts of those just written.
 
         Raises:
             ObjectNotFound, CorruptObject, WrongObjectKind: history cannot be read.
@@ -99,8 +100,7 @@ class Index(IndexConnection):
         wanted = list(ids)
 
         def work() -> None:
-            unknown = self.unknown(wanted)
-            if not unknown:
+            if not (unknown := self.unknown(wanted)):
                 return
             from store.index.pending_commits import add_commits
             from store.index.row_builder import RowWriter
@@ -109,7 +109,7 @@ class Index(IndexConnection):
                 if self._depth == 1:  # another process may have added some of them until now
                     unknown = self.unknown(wanted)
                 alike = {one: like[one] for one in unknown if one in like} if like else None
-                add_commits(self, RowWriter(reader, connection, alike), unknown, read)
+                add_commits(self, RowWriter(reader, connection, alike), unknown, read, grown)
 
         self._recovering(work)
 

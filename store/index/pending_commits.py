@@ -15,6 +15,7 @@ from store.objects.tag import peel_to_commit
 
 if TYPE_CHECKING:
     from store.index.row_builder import RowWriter
+    from store.tree_layout.append import Growth
 
 
 class Positions(Protocol):
@@ -74,14 +75,19 @@ def add_commits(
     rows: RowWriter,
     unknown: Mapping[CommitId, None],
     read: Mapping[CommitId, Commit] | None = None,
+    grown: Mapping[CommitId, Growth | None] | None = None,
 ) -> None:
-    """Add commits that the index lacks, and their ancestors; errors as `read_pending`."""
+    """Add commits that the index lacks, and their ancestors; errors as `read_pending`.
+
+    `grown` has the facts of commits that were just written, which then need not be read.
+    """
+    known = grown or {}
 
     def position(commit_id: str) -> int | None:
         return None if commit_id in unknown else index.position(commit_id)
 
     for commit_id, commit, continued in read_pending(rows.reader, unknown, position, read):
-        rows.insert(commit_id, commit, continued=continued)
+        rows.insert(commit_id, commit, known.get(commit_id), continued=continued)
     rows.flush()
 
 

@@ -37,6 +37,10 @@ class ObjectWriter(ObjectReader, Protocol):
         """Stage an object and return its id; durable only once the batch has landed."""
         ...
 
+    def holds(self, object_id: str) -> bool:
+        """Tell whether the object was added here; of one that is elsewhere it may tell no."""
+        ...
+
     def needs_version(self, version: int) -> None:
         """Say that only this version of the repository, or a later one, may hold the objects."""
         ...
@@ -88,6 +92,10 @@ class Scratch:
         if self._keeps:
             self._made[object_id] = (kind, data)
         return object_id
+
+    def holds(self, object_id: str) -> bool:
+        """Tell whether the object is in memory here."""
+        return object_id in self._made
 
     def needs_version(self, version: int) -> None:
         """Do nothing: these objects are never stored."""

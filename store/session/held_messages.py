@@ -10,7 +10,10 @@ from store.session.message import LazyMessages, Message, Rule
 
 
 class HeldMessages(LazyMessages):
-    """`count` messages that `message` makes, all of one rule, followed by a tail."""
+    """`count` messages that `message` makes, all of one rule, followed by a tail.
+
+    `ids` returns the blob ids of all `count`, by default by making each message.
+    """
 
     def __init__(
         self,
@@ -18,6 +21,7 @@ class HeldMessages(LazyMessages):
         count: int,
         rule: Rule,
         tail: tuple[Message, ...] = (),
+        ids: Callable[[], list[BlobId]] | None = None,
     ) -> None:
         """Make none yet."""
         self.rule = rule
@@ -25,6 +29,7 @@ class HeldMessages(LazyMessages):
         self._count = count
         self._own_rule = rule
         self._tail = tail
+        self._known_ids = ids
 
     def __len__(self) -> int:
         return self._count + len(self._tail)
@@ -39,9 +44,9 @@ class HeldMessages(LazyMessages):
             start, stop, step = place.indices(len(self))
             if start == 0 and step == 1:
                 tail = self._tail[: max(stop - self._count, 0)]
-                made = HeldMessages(
-                    self._message, min(max(stop, 0), self._count), self._own_rule, tail
-                )
+                count = min(max(stop, 0), self._count)
+                ids = self._known_ids if count == self._count else None
+                made = HeldMessages(self._message, count, self._own_rule, tail, ids)
                 made.rule = self.rule if tail else self._own_rule
                 return made
             return tuple(self[number] for number in range(start, stop, step))
@@ -54,13 +59,16 @@ class HeldMessages(LazyMessages):
 
     def plus(self, tail: tuple[Message, ...], rule: Rule) -> HeldMessages:
         """Return these messages followed by others."""
-        made = HeldMessages(self._message, self._count, self._own_rule, (*self._tail, *tail))
+        longer = (*self._tail, *tail)
+        made = HeldMessages(self._message, self._count, self._own_rule, longer, self._known_ids)
         made.rule = self.rule if not tail or rule == self.rule else ""
         return made
 
     def ids(self) -> list[BlobId]:
         """Return the blob ids in order."""
-        return [message.blob_id for message in self]
+        if self._known_ids is None:
+            return [message.blob_id for message in self]
+        return [*self._known_ids(), *(message.blob_id for message in self._tail)]
 
     @property
     def verbatim(self) -> tuple[tuple[int, int], ...]:

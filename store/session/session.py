@@ -8,6 +8,7 @@ one differs only where it was edited. `store/tree_layout/` stores it in git.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from store.document.headline import (
     PROMPT_LENGTH,
@@ -192,8 +193,11 @@ class Session(SessionValue):
         for key in (*changes, *remove):
             refuse_reserved(key)
         envelope = envelope.with_values(changes).without(remove)
-        check_header(envelope.values(), opaque=self.format != PAWAN)
-        return Session(self._parts._replace(envelope=envelope), self._rows, self._origin)
+        values = envelope.values()
+        check_header(values, opaque=self.format != PAWAN)
+        made = Session(self._parts._replace(envelope=envelope), self._rows, self._origin)
+        made._header = MappingProxyType(values)
+        return made
 
     def with_headline(
         self, *, title: str | None = None, message_count: int | None = None
@@ -207,7 +211,11 @@ class Session(SessionValue):
             headline = headline._replace(title=one_line(title), prompt=prompt)
         if message_count is not None and self.format != PAWAN:
             headline = headline._replace(message_count=message_count)
-        return Session(self._parts._replace(headline=headline), self._rows, self._origin)
+        return self._like(self._parts._replace(headline=headline), self._rows)
+
+    def with_stored(self, rows: Sequence[Message]) -> Session:
+        """Return the session with the same messages as they are stored by now."""
+        return self._like(self._parts, rows)
 
     def with_messages(
         self,
@@ -284,4 +292,10 @@ class Session(SessionValue):
         parts = Parts(
             envelope.fitted(len(rows)), whole, lines and lines.fitted(len(rows)), headline
         )
-        return Session(parts, rows, self._origin)
+        return self._like(parts, rows)
+
+    def _like(self, parts: Parts, rows: Sequence[Message]) -> Session:
+        made = Session(parts, rows, self._origin)
+        if parts.envelope.fields is self._parts.envelope.fields:
+            made._header = self._header
+        return made

@@ -135,8 +135,7 @@ def grow(  # noqa: PLR0913 - the facts of the longer session
     old = before.messages
     if stored.layout == "native" and isinstance(old, StoredMessages) and old.keep == len(old):
         tree, rows = _grow_native(writer, old, session, stored.conflicts)
-        session = Session(session.parts, rows, session.origin)
-        return Grown(tree, session, stored.layout, growth, stored.conflicts)
+        return Grown(tree, session.with_stored(rows), stored.layout, growth, stored.conflicts)
     tree = write_session(writer, session, stored.layout, stored.commit.tree)
     return Grown(tree, read_session(writer, tree), stored.layout, growth, stored.conflicts)
 

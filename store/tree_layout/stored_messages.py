@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import overload
 
 from store.document.row_format import Format, name_at
+from store.errors import InvalidSession
 from store.ids import BlobId, TreeId
 from store.objects.objects import ObjectWriter, hash_object
 from store.session.message import LazyMessages, Message, Rule, join_ranges, rule_of
@@ -204,9 +205,15 @@ class _TreeWriter:
         ids = list(self._base.ids(group)[:kept]) if kept else []
         for place in range(len(ids), min(GROUP, len(self._rows) - first)):
             message = self._rows[first + place]
-            if not self._is_known(message, group, place):
-                self._writer.add("blob", message.raw)
-            ids.append(message.blob_id)
+            blob = message.blob_id
+            # The bytes of a row of a large file are read here, the second time.
+            if (
+                not self._writer.holds(blob)
+                and not self._is_known(message, group, place)
+                and self._writer.add("blob", message.raw) != blob
+            ):
+                raise InvalidSession("a row changed while it was read; import the file again")
+            ids.append(blob)
         return tuple(ids)
 
     def _is_known(self, message: Message, group: int, place: int) -> bool:

@@ -35,6 +35,9 @@ class Memory:
         self.objects[object_id] = (kind, data)
         return object_id
 
+    def holds(self, object_id: str) -> bool:
+        return False
+
     def needs_version(self, version: int) -> None:
         self.version = max(self.version, version)
 

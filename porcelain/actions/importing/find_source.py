@@ -91,12 +91,10 @@ def _compared(file: FileRows) -> tuple[list[FileRow], int]:
 def _candidates(book: SourceBook, file: FileRows, here: str | None) -> list[Known]:
     """Return the sources that may be this file's: by location, native id, rows, or redacted."""
     format_, native_id = file.transcript.format, file.transcript.native_id
-    natives = [row.native_id for row in file.rows if row.native_id]
-    proving = [row.key for row in file.rows if row.native_id or not natives]
     keys = [here] if here is not None else []
     keys += book.named(format_, native_id)
     keys += book.named(format_, file.transcript.session_name)  # version 1 named sub-agents so
-    keys += book.sharing(proving, natives)
+    keys += book.sharing(_proving(file)) if book.sources else ()
     keys += book.redacted(format_)
     found = (book.load(key) for key in dict.fromkeys(keys))
     return [
@@ -104,6 +102,14 @@ def _candidates(book: SourceBook, file: FileRows, here: str | None) -> list[Know
         for known in found
         if known is not None and SourceKey.of(known.key, known.source).format == format_
     ]
+
+
+def _proving(file: FileRows) -> Iterator[tuple[bytes, str | None]]:
+    """Yield key and native id of the rows that prove where a file belongs; see `_compared`."""
+    has_ids = any(row.native_id for row in file.rows)
+    for row in file.rows:
+        if row.native_id or not has_ids:
+            yield row.key, row.native_id
 
 
 def _adopted(loaded: Sequence[Known], file: FileRows) -> Found | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple, cast
 
 from porcelain.actions.importing.copied_turns import copied_turns, edited_turns, old_turns
@@ -23,7 +24,7 @@ from porcelain.model.source import MOST_EARLIER, Source
 from porcelain.model.stored_source import StoredSource, read_source, write_source
 from porcelain.model.view_value import SESSIONS
 from porcelain.transaction.transaction import Transaction
-from porcelain.transcript.formats import keyed_rows, to_session
+from porcelain.transcript.formats import identities_of, keyed_rows, to_session
 from porcelain.transcript.row import Row, Transcript
 from store.document.separators import measure_lines
 from store.errors import InvalidSession
@@ -311,8 +312,12 @@ class FileRecorder:
             assert self.known is not None
             start = self.known.source.rows
             after = row_key_at(self.tx.index, key, start - 1) if start else b""
-        raws = (whole.messages[row].raw for row in range(start, len(whole.messages)))
-        rows = keyed_rows(self.transcript.format, raws, after)
+        rows: Iterable[tuple[bytes, str | None]]
+        if self.rows.redacted or self.transcript.session is not None:
+            raws = (whole.messages[row].raw for row in range(start, len(whole.messages)))
+            rows = keyed_rows(self.transcript.format, raws, after)
+        else:  # a row that another file has, too, has the same key there
+            rows = identities_of(self.transcript, start)
         put_rows(self.tx.index, key, stored, rows, start)
 
 

@@ -26,7 +26,7 @@ from store.document.headline import commit_message
 from store.ids import CommitId, TreeId
 from store.objects.commit import Signature
 from store.session.session import Session
-from store.tree_layout.append import Grown, StoredSession, grow, read_stored
+from store.tree_layout.append import Grown, Growth, StoredSession, grow, read_stored
 from store.tree_layout.facts import read_facts
 from store.tree_layout.layout import read_session, write_session
 from store.tree_layout.message_tree import digest_chain
@@ -79,7 +79,7 @@ class TurnRecorder:
         self.rows = 0
         self.left = 0
         self.done: dict[int, CommitId] = {}
-        self._staged: list[CommitId] = []
+        self._staged: dict[CommitId, Growth | None] = {}
         self._own: set[CommitId] = set()
         self._by_digest: dict[bytes, CommitId] = {}
         self._digest_of: dict[CommitId, bytes] = {}
@@ -176,7 +176,7 @@ class TurnRecorder:
 
     def _show(self) -> None:
         """Make staged commits visible; many at once cost less than one after the other."""
-        self.tx.show(self._staged)
+        self.tx.show(self._staged, self._staged)
         self._staged.clear()
         for one in [*self.tx.commits][:-_SHOWN_AT_ONCE]:
             del self.tx.commits[one]  # it is read again if it is needed
@@ -313,7 +313,7 @@ class TurnRecorder:
                 self.tx.commit(made), grown.session, grown.layout, grown.conflicts
             )
             self._newest = made, stored
-        self._staged.append(made)
+        self._staged[made] = grown and grown.growth
         self._own.add(made)
         self._digest_of[made] = digest
         self._by_digest.setdefault(digest, made)
@@ -335,7 +335,8 @@ class TurnRecorder:
             own = self._session_id(parent) in (transcript.session_name, self.ground.document)
             if count and own and (not same or self.tree.can_grow(number, count)):
                 is_end = same and number in self.tree.ends
-                grown = self._append(parent, rows[-count:], self._said(number) if is_end else None)
+                said = self._said(number) if is_end else None
+                grown = self._append(parent, number, count, said)
                 return grown.tree, grown
             session = self._forked(number, read_session(tx.batch, base), count)
         layout = read_facts(tx.batch, base).layout if base else new_layout(tx)
@@ -369,8 +370,9 @@ class TurnRecorder:
         return {**conversation_members(about, transcript.session_name), "model": found}
 
     def _append(
-        self, parent: CommitId, rows: Sequence[int], fields: dict[str, object] | None = None
+        self, parent: CommitId, number: int, count: int, fields: dict[str, object] | None
     ) -> Grown:
+        """Stage a commit's transcript with the last `count` rows of a group."""
         newest = self._newest
         if newest is not None and newest[0] == parent:
             stored = newest[1]
@@ -378,9 +380,9 @@ class TurnRecorder:
             stored = read_stored(self.tx.batch, parent, "")
         document = self.tree.transcript.session
         if document is not None:
-            messages = [document.messages[row] for row in rows]
+            messages = [document.messages[row] for row in self.tree.groups[number].rows[-count:]]
             return grow(self.tx.batch, stored, messages, stored.session.updated_at)
-        new = [self.tree.transcript.rows[row] for row in rows]
+        new = self.tree.rows_of(number)[-count:]
         return grow(
             self.tx.batch,
             stored,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from porcelain.index.source_rows import (
@@ -103,10 +103,10 @@ class SourceBook:
             if SourceKey.of(key, self.sources[key]).format == format_:
                 yield key
 
-    def sharing(self, keys: list[bytes], natives: list[str]) -> list[str]:
-        """Return the keys of the sources that share the most rows with these row keys and ids."""
+    def sharing(self, rows: Iterable[tuple[bytes, str | None]]) -> list[str]:
+        """Return the keys of the sources that share the most rows with these keys and native ids."""
         self._index_all()
-        found = (key for key in sources_with(self._tx.index, keys, natives) if key in self.sources)
+        found = (key for key in sources_with(self._tx.index, rows) if key in self.sources)
         return [key for key, _ in zip(found, range(_CLOSEST), strict=False)]
 
     def load(self, key: str) -> Known | None:

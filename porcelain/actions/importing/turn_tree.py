@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Literal
 
-from porcelain.transcript.row import Transcript, Turn, heads, lineage_rows, model
+from porcelain.transcript.row import Row, Transcript, Turn, heads, lineage_rows, model
 from store.ids import BlobId
 from store.tree_layout.message_tree import digest_chain
 
@@ -26,6 +26,7 @@ class TurnTree:
         if transcript.session is not None:  # each part of a document has its whole header
             lines = transcript.session.parts.envelope.separators
         self._odd = None if lines is None else {row - 1 for row, _ in lines.odd}
+        self._read: tuple[int, list[Row]] = (-1, [])
         self._rooted: list[bool] = []
         self._digests: list[bytes] = []
         for group in self.groups:
@@ -50,6 +51,13 @@ class TurnTree:
         group = self.groups[number]
         start = bytes(20) if group.parent is None else self._digests[group.parent]
         return list(digest_chain([self.ids[row] for row in group.rows], start))
+
+    def rows_of(self, number: int) -> list[Row]:
+        """Return the rows of a group; those of the group that was asked for last are kept."""
+        if self._read[0] != number:
+            rows = self.transcript.rows
+            self._read = number, [rows[row] for row in self.groups[number].rows]
+        return self._read[1]
 
     def lineage(self, number: int) -> tuple[int, ...]:
         """Return the rows of the conversation that ends with a group, in order."""
@@ -90,11 +98,10 @@ class TurnTree:
         """Return the last model of the conversation that ends with a group, or ""."""
         here: int | None = number
         while here is not None:
-            group = self.groups[here]
-            found = model([self.transcript.rows[row] for row in group.rows])
+            found = model(self.rows_of(here))
             if found:
                 return found
-            here = group.parent
+            here = self.groups[here].parent
         return ""
 
     def group_of(self, row: int) -> int:
@@ -106,8 +113,8 @@ class TurnTree:
 
         None if that is no time.
         """
-        rows = (self.transcript.rows[row] for row in self.groups[number].rows)
-        time = max((row.time for row in rows if row.time), default=self.transcript.updated_at)
+        times = (row.time for row in self.rows_of(number) if row.time)
+        time = max(times, default=self.transcript.updated_at)
         try:
             moment = datetime.fromisoformat(time)
         except ValueError:

@@ -202,7 +202,7 @@ class DocumentFormat(NamedTuple):
                 row = self.read_row(raw) if value is None else self.row_of(value, raw)
             except InvalidSession:
                 row = Row(raw, kind=DAMAGED)
-            yield row._replace(key=chain.next(raw, value))
+            yield row._replace(key=chain.next(raw, value), origin=chain.origin)
 
 
 def _values(lines: Iterable[str], source: str) -> Iterator[tuple[str, Any]]:

@@ -59,17 +59,17 @@ def read_line_rows(
     first = newest = ""
     for number, (place, raw, value) in enumerate(reader):
         row = Row(raw, kind=DAMAGED) if value is None else rules.row_of(value, raw)
-        row = row._replace(key=chain.next(raw, value))
+        key = chain.next(raw, value)
         if row.time:
             first, newest = first or row.time, max(newest, row.time)
         if value is not None and each is not None:
             each(value)
         if table is not None:
-            table.add(place, row)
+            table.add(place, row, key, chain.origin)
             if value is not None:
                 sound.append(number)
         else:
-            rows.append(row)
+            rows.append(row._replace(key=key, origin=chain.origin))
             if value is not None:
                 values.append(value)
     found: Sequence[Row] = tuple(rows) if table is None else table

@@ -6,6 +6,7 @@ for; its bytes are read, and its text is found, when they are asked for.
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _ID_BYTES = 16
 _NO_ID = bytes(_ID_BYTES)
+_UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BLOB_BYTES = 20
 _END = "\ud800"
 """Half of a surrogate pair: `read_object` leaves none in any text."""
@@ -43,13 +45,14 @@ class RowTable(Sequence[Row]):
         self._ends = array("Q", [0])
         self._ids = _Ids()
         self._parents = _Ids()
+        self._origins = _Ids()
         self._keys = bytearray()
         self._blobs = bytearray()
         self._kind_numbers: dict[_Kind, int] = {}
         self._kind_list: list[_Kind] = []
 
-    def add(self, place: int, row: Row) -> None:
-        """Add the row whose bytes begin at `place`."""
+    def add(self, place: int, row: Row, key: bytes, origin: str | None) -> None:
+        """Add the row whose bytes begin at `place`, with its key and the id of its original."""
         raw = row.raw
         self.message_count += row.role is not None
         self._starts.append(place)
@@ -64,7 +67,9 @@ class RowTable(Sequence[Row]):
         self._kinds.append(number)
         self._ids.add(row.native_id)
         self._parents.add(row.native_parent)
-        self._keys += row.key.ljust(KEY_BYTES, b"\0")
+        if origin != row.native_id:
+            self._origins.put(len(self._starts) - 1, origin)
+        self._keys += key
         self._blobs += _blob_digest(raw)
         words = (row.time or "", row.title, str(len(row.calls)), *row.calls, *row.results)
         text = _END.join(words)
@@ -119,12 +124,21 @@ class RowTable(Sequence[Row]):
         start = number * _BLOB_BYTES
         return BlobId(self._blobs[start : start + _BLOB_BYTES].hex())
 
+    def blob_ids(self) -> list[BlobId]:
+        """Return the ids that all rows have as blobs."""
+        digits, step = self._blobs.hex(), 2 * _BLOB_BYTES
+        return [BlobId(digits[place : place + step]) for place in range(0, len(digits), step)]
+
+    def identities(self, start: int = 0) -> Iterator[tuple[bytes, str | None]]:
+        """Yield key and origin of the rows from `start` on."""
+        for number in range(start, len(self)):
+            yield self._key(number), self._origin(number)
+
     def _row(self, number: int) -> Row:
         kind = self._kind_list[self._kinds[number]]
         words = self._words[self._ends[number] : self._ends[number + 1]]
         time, title, calls, *ids = words.decode("utf-8", "surrogatepass").split(_END)
         count = int(calls)
-        key = bytes(self._keys[number * KEY_BYTES : (number + 1) * KEY_BYTES])
         place = _Place(self, number)
         return LazyRow(
             cast("bytes", place),
@@ -142,8 +156,15 @@ class RowTable(Sequence[Row]):
             kind.model,
             kind.side,
             kind.compaction,
-            key,
+            self._key(number),
+            self._origin(number),
         )
+
+    def _key(self, number: int) -> bytes:
+        return bytes(self._keys[number * KEY_BYTES : (number + 1) * KEY_BYTES])
+
+    def _origin(self, number: int) -> str | None:
+        return self._origins[number] if self._origins.has(number) else self._ids[number]
 
 
 class LazyRow(Row):
@@ -229,14 +250,28 @@ class _Ids:
 
     def __init__(self) -> None:
         self._packed = bytearray()
-        self._odd: dict[int, str] = {}
+        self._odd: dict[int, str | None] = {}
 
     def add(self, text: str | None) -> None:
         packed = _NO_ID if text is None else _packed(text)
         if packed is None or (packed == _NO_ID and text is not None):
-            self._odd[len(self._packed) // _ID_BYTES] = text or ""
+            self._odd[len(self._packed) // _ID_BYTES] = text
             packed = _NO_ID
         self._packed += packed
+
+    def put(self, number: int, text: str | None) -> None:
+        """Add the id of a later row; the rows before it have none here."""
+        self._packed += bytes(number * _ID_BYTES - len(self._packed))
+        self.add(text)
+        if text is None:
+            self._odd[number] = None
+
+    def has(self, number: int) -> bool:
+        """Tell whether an id, or None, was added for a row."""
+        start = number * _ID_BYTES
+        if start >= len(self._packed):
+            return False
+        return self._packed[start : start + _ID_BYTES] != _NO_ID or number in self._odd
 
     def __getitem__(self, number: int) -> str | None:
         packed = self._packed[number * _ID_BYTES : (number + 1) * _ID_BYTES]
@@ -268,13 +303,7 @@ def _short(text: str) -> bytes:
 
 def _packed(text: str) -> bytes | None:
     """Return a UUID in its usual form as bytes, None for any other text."""
-    if len(text) != 36:
-        return None
-    try:
-        packed = bytes.fromhex(text.replace("-", ""))
-    except ValueError:
-        return None
-    return packed if len(packed) == _ID_BYTES and _unpacked(packed) == text else None
+    return bytes.fromhex(text.replace("-", "")) if _UUID.fullmatch(text) else None
 
 
 def _unpacked(packed: bytes | bytearray) -> str:

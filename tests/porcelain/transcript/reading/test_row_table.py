@@ -12,12 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from porcelain.transcript import input as input_module
-from porcelain.transcript.formats import message_of, read_transcript, to_session
+from porcelain.transcript.formats import (
+    identities_of,
+    keyed_rows,
+    message_of,
+    read_transcript,
+    to_session,
+)
 from porcelain.transcript.input import Input
 from porcelain.transcript.reading.row_table import LazyRow, RowTable
 from porcelain.transcript.row import Row, Transcript
 from store.errors import InvalidSession
 from store.session.session import Session
+from store.tree_layout.layout import write_session
+from tests.harness.memory import Memory
 from tests.harness.places import needs_real_files, real_files
 from tests.porcelain.transcript.claude_rows import Chat
 
@@ -79,6 +87,34 @@ def test_a_large_file_is_read_as_a_small_one() -> None:
     assert to_session(large) == to_session(small)
     for rows in ((), (0,), (1, 2, 5)):
         assert to_session(large, rows) == to_session(small, rows)
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_rows_have_the_keys_and_origins_that_their_stored_bytes_give(*, in_memory: bool) -> None:
+    data = chat().replace(
+        b'"type":"assistant",', b'"forkedFrom":{"messageUuid":"older"},"type":"assistant",', 1
+    )
+    read = read_transcript(data if in_memory else on_disk(data), "x.jsonl")
+    raws = [*(row.raw for row in read.rows), read.torn]
+
+    wanted = list(keyed_rows(read.format, raws))
+    origins = [origin for _, origin in wanted]
+    assert "older" in origins
+    assert None in origins
+    for start in (0, 3):
+        assert list(identities_of(read, start)) == wanted[start:]
+    assert [row.origin for row in read.rows] == origins[:-1]
+
+
+def test_a_row_that_changes_while_its_file_is_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(chat())
+    read = read_transcript(
+        Input.opened(path.open("rb"), "x.jsonl", in_memory=-1), "x.jsonl", "claude-code"
+    )
+    path.write_bytes(chat().replace(b"first", b"FIRST"))
+    with pytest.raises(InvalidSession, match="import the file again"):
+        write_session(Memory(), to_session(read), "native")
 
 
 @needs_real_files
