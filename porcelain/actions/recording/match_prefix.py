@@ -53,7 +53,7 @@ def longest_prefix(
         if count < longest:
             break
         visible = visible_version(tx.index, row.id)
-        if visible is not None and not _stands_for_more(tx, row, visible):
+        if visible is not None and not _stands_for_other(tx, row, visible):
             longest = count
             places.append((Place(visible, count, row.id), tx.row(visible).pos))
     if len(places) < 2:
@@ -82,9 +82,15 @@ def _rank(
     return position in own, place.commit in tips, unchanged, -position
 
 
-def _stands_for_more(tx: Transaction, old: CommitRow, visible: CommitId) -> bool:
-    """Tell whether a visible version of a matched commit is longer, or was before it."""
+def _stands_for_other(tx: Transaction, old: CommitRow, visible: CommitId) -> bool:
+    """Tell whether a visible version of a matched commit has other content than the match.
+
+    It is longer, or was before it, or the match added nothing itself, as a fresh fork, and
+    followed its parents.
+    """
     new = tx.row(visible)
+    if new.pos != old.pos and old.empty:
+        return True
     if new.pos < old.pos:  # replaced commits come first
         return True
     if new.pos == old.pos or not (new.rows or 0) > (old.rows or 0):

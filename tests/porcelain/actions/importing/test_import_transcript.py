@@ -199,6 +199,20 @@ def test_a_further_answer_joins_its_turn_though_an_earlier_one_was_abandoned(
     check(world)
 
 
+def test_a_turn_that_was_abandoned_below_a_fork_does_not_come_back(world: World) -> None:
+    grown = turns(3)
+    world.load(grown.data())
+    world.fork(NATIVE, "try-a")
+    with world.repo().transaction("abandon") as tx:
+        tx.abandon(world.tip(NATIVE))
+    grown.turn(4)
+    world.load(grown.data())
+    assert world.texts(NATIVE) == ["q1", "r1", "q2", "r2", "q4", "r4"]
+    assert world.texts("try-a") == ["q1", "r1", "q2", "r2"]
+    assert world.repo().row(world.repo().position("try-a")).empty
+    check(world)
+
+
 def test_a_fork_whose_own_turn_was_abandoned_goes_on_without_it(world: World) -> None:
     parent = turns(1)
     world.load(parent.data(), "parent.jsonl")
