@@ -113,18 +113,21 @@ def grow(  # noqa: PLR0913 - the facts of the longer session
     title: str | None = None,
     message_count: int | None = None,
     fields: Mapping[str, object] | None = None,
+    format_name: str | None = None,
 ) -> Grown:
     """Stage the session with messages added; the tree is the one that `write_session` gives.
 
-    `title` and `message_count` are those of `Session.appended`, `fields` members of the header to
-    be set.
+    `title`, `message_count` and the format's name are those of `Session.appended`, `fields`
+    members of the header to be set.
 
     Raises:
         InvalidSession: a message that the session's format does not allow.
         CorruptObject: objects of the session contradict each other.
     """
     before = stored.session
-    session = before.appended(messages, title=title, message_count=message_count)
+    session = before.appended(
+        messages, format=format_name, title=title, message_count=message_count
+    )
     if "updated_at" in session.header:
         session = session.with_header(updated_at=updated_at)
     if fields:

@@ -373,15 +373,14 @@ class TurnRecorder:
         self, parent: CommitId, number: int, count: int, fields: dict[str, object] | None
     ) -> Grown:
         """Stage a commit's transcript with the last `count` rows of a group."""
-        newest = self._newest
-        if newest is not None and newest[0] == parent:
-            stored = newest[1]
-        else:
+        newest, stored = self._newest or (None, None)
+        if stored is None or newest != parent:
             stored = read_stored(self.tx.batch, parent, "")
-        document = self.tree.transcript.session
+        document, name = self.tree.transcript.session, self.tree.transcript.format
         if document is not None:
             messages = [document.messages[row] for row in self.tree.groups[number].rows[-count:]]
-            return grow(self.tx.batch, stored, messages, stored.session.updated_at)
+            updated = stored.session.updated_at
+            return grow(self.tx.batch, stored, messages, updated, format_name=name)
         new = self.tree.rows_of(number)[-count:]
         return grow(
             self.tx.batch,
@@ -391,6 +390,7 @@ class TurnRecorder:
             title=title(new) if any(row.prompt for row in new) else None,
             message_count=stored.session.message_count + message_count(new),
             fields=fields,
+            format_name=name,
         )
 
     def _author(self, number: int) -> Signature:

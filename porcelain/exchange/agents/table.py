@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from porcelain.display import plain
 from porcelain.errors import PorcelainError
-from porcelain.exchange.agents.claude_folder import claude_folder, claude_id
+from porcelain.exchange.agents.claude_folder import claude_id
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
@@ -26,6 +26,7 @@ def _named_id(below: str) -> str:
     return found[0] if found else name.partition(".")[0]
 
 
+_IMPORT_FIRST = 'opencode import "$0" && exec opencode --session "$(basename "$0" .json)"'
 ID = "{id}"
 """Stands in `Agent.resumes` for the session: its native id, or the path of its file."""
 
@@ -51,9 +52,9 @@ class Agent(NamedTuple):
 
     `native_id` returns the native id of a file by its path below that folder.
 
-    `project_folder` returns the folder, below that of all sessions, for a project's path; None
-    if the agent keeps the sessions of all projects together. `resumes` is the command that goes
-    on with a session; empty if `wj resume` cannot write for this agent.
+    `resumes` is the command that goes on with a session; empty if `wj resume` cannot write for
+    this agent. `program` is the program that it needs, if not its first word. `in_project` tells
+    that the command has to be started in the session's project.
     """
 
     name: str
@@ -67,8 +68,9 @@ class Agent(NamedTuple):
     unit: str = "session"
     parts: tuple[str, ...] = ()
     native_id: Callable[[str], str] = _named_id
-    project_folder: Callable[[str], str] | None = None
     resumes: tuple[str, ...] = ()
+    program: str = ""
+    in_project: bool = True
 
     def sessions_folder(self, places: Places) -> str:
         """Return the folder with this agent's sessions, which may be missing."""
@@ -82,7 +84,7 @@ class Agent(NamedTuple):
 
     def command(self, handle: str) -> tuple[str, ...]:
         """Return the words of the command that resumes a session."""
-        return tuple(handle if word == ID else word for word in self.resumes)
+        return tuple(word.replace(ID, handle) for word in self.resumes)
 
 
 AGENTS: dict[str, Agent] = {
@@ -98,7 +100,6 @@ AGENTS: dict[str, Agent] = {
             files=("*/*.jsonl",),
             parts=("*/*/subagents/**/agent-*.jsonl",),
             native_id=claude_id,
-            project_folder=claude_folder,
             resumes=("claude", "--resume", ID),
         ),
         Agent(
@@ -110,6 +111,7 @@ AGENTS: dict[str, Agent] = {
             inside="sessions",
             also=("archived_sessions",),
             files=("**/rollout-*.jsonl", "**/rollout-*.jsonl.zst"),
+            resumes=("codex", "resume", ID),
         ),
         Agent(
             name="gemini",
@@ -119,6 +121,7 @@ AGENTS: dict[str, Agent] = {
             inside="tmp",
             files=("*/chats/session-*.jsonl",),
             parts=("*/chats/*/*.jsonl",),
+            resumes=("gemini", "--session-file", ID),
         ),
         Agent(
             name="opencode",
@@ -129,6 +132,8 @@ AGENTS: dict[str, Agent] = {
             inside="opencode",
             unit="database",
             files=("opencode.db",),
+            resumes=("sh", "-c", _IMPORT_FIRST, ID),
+            program="opencode",
         ),
         Agent(
             name="qwen",
@@ -137,6 +142,7 @@ AGENTS: dict[str, Agent] = {
             folder=".qwen",
             inside="projects",
             files=("*/chats/*.jsonl",),
+            resumes=("qwen", "--resume", ID),
         ),
         Agent(
             name="copilot",
@@ -146,6 +152,7 @@ AGENTS: dict[str, Agent] = {
             folder=".copilot",
             inside="session-state",
             files=("*/events.jsonl", "*.jsonl"),
+            resumes=("copilot", f"--resume={ID}"),
         ),
         Agent(
             name="pi",
@@ -154,6 +161,7 @@ AGENTS: dict[str, Agent] = {
             folder=".pi/agent",
             inside="sessions",
             files=("*/*.jsonl",),
+            resumes=("pi", "--session", ID),
         ),
         Agent(
             name="cursor",
@@ -172,6 +180,7 @@ AGENTS: dict[str, Agent] = {
             inside="sessions",
             files=("*.json",),
             resumes=("pawan", "chat", "--resume", ID),
+            in_project=False,
         ),
     )
 }

@@ -78,7 +78,7 @@ def projects(session: Session) -> Sequence[str]:
     return tuple(found)
 
 
-def place(folder: str, native_id: str, project: str) -> str:
+def place(folder: str, native_id: str, project: str, _now: str) -> str:
     """Return the path of a session's file."""
     return os.path.join(existing_folder(folder, claude_folder(project)), f"{native_id}{SUFFIX}")
 
@@ -224,4 +224,4 @@ def _last_prompt(kept: Sequence[ClaudeRow], leaf: str | None, native_id: str) ->
     return write_value(made).encode()
 
 
-WRITER = Writer(write, messages, projects, place, handle)
+WRITER = Writer(write, messages, place, projects, handle)

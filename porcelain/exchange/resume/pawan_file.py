@@ -63,14 +63,9 @@ def projects(_session: Session) -> Sequence[str]:
     return ()
 
 
-def place(folder: str, native_id: str, _project: str) -> str:
+def place(folder: str, native_id: str, _project: str, _now: str) -> str:
     """Return the path of a session's file."""
     return os.path.join(folder, f"{native_id}{SUFFIX}")
-
-
-def handle(path: str) -> str:
-    """Return the session's id."""
-    return os.path.basename(path).removesuffix(SUFFIX)
 
 
 def _answers(value: dict[str, Any]) -> str | None:
@@ -78,4 +73,4 @@ def _answers(value: dict[str, Any]) -> str | None:
     return result["tool_call_id"] if isinstance(result, dict) else None
 
 
-WRITER = Writer(write, messages, projects, place, handle)
+WRITER = Writer(write, messages, place, projects)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from porcelain.display import counted, plain
@@ -11,8 +12,16 @@ from porcelain.errors import Refused
 from porcelain.exchange.agents.found import Found, found_sessions
 from porcelain.exchange.agents.table import AGENTS, Agent, Places, agent_named, agent_of
 from porcelain.exchange.resume.git_head import checked_out
-from porcelain.exchange.resume.resumed import Resumed, Wanted, Writer, writer_of
+from porcelain.exchange.resume.resumed import (
+    Resumed,
+    Wanted,
+    Writer,
+    recorded_project,
+    writer_of,
+)
+from porcelain.exchange.resume.said_messages import converted, messages_in
 from porcelain.transcript.formats import format_named
+from store.document.row_format import runs_of
 from store.session.session import Session
 
 
@@ -20,7 +29,8 @@ class Asked(NamedTuple):
     """What is to be resumed, and where.
 
     `own_ids` are the native ids of the files in which the conversation's own session came in, and
-    `used_ids` those of all files of its format. `here` is the current folder, `now` an ISO time in UTC. `edited` returns the places of rows that
+    `used_ids` those of all files of its format; `is_own` tells that a file at a path is one of the
+    former. `here` is the current folder, `now` an ISO time in UTC. `edited` returns the places of rows that
     differ from those that the agent wrote.
     """
 
@@ -28,6 +38,7 @@ class Asked(NamedTuple):
     agent: Agent
     places: Places
     own_ids: Collection[str]
+    is_own: Callable[[str], bool]
     used_ids: Collection[str]
     here: str
     now: str
@@ -50,31 +61,24 @@ class Plan(NamedTuple):
 
 
 def agent_for(session: Session, name: str | None) -> Agent:
-    """Return the agent that resumes a conversation, by default that of its format.
+    """Return the agent that resumes a conversation, by default that of its last messages.
 
     Raises:
         UnknownAgent: there is none of this name.
-        Refused: no agent, or not this one, resumes conversations of this format.
+        Refused: the project writes no files for the agent, or there is none of the format.
     """
-    format_name = session.format if isinstance(session.format, str) else ""
-    agent = agent_named(name) if name is not None else agent_of(format_name)
-    if not format_name or agent is None:
-        what = f"in the format {format_name}" if format_name else "in several formats"
-        raise Refused(f"The conversation is {what}, which no known agent resumes")
-    if agent.format != format_name:
-        own = agent_of(format_name)
-        is_able = own is not None and writer_of(own) is not None
-        hint = f"`--agent {own.name}` resumes it" if is_able and own is not None else ""
+    last, _ = runs_of(session.format, session.rows)[-1]
+    agent = agent_named(name) if name is not None else agent_of(last)
+    able = ", ".join(one.name for one in AGENTS.values() if writer_of(one) is not None)
+    if agent is None:
         raise Refused(
-            f"{agent.title} resumes conversations in the format {agent.format}; "
-            f"this one is in the format {format_name}",
-            *filter(None, [hint]),
+            f"No known agent resumes conversations in the format {last}",
+            f"`--agent NAME` converts it for one of these: {able}",
         )
     if writer_of(agent) is None:
-        able = ", ".join(one.title for one in AGENTS.values() if writer_of(one) is not None)
         raise Refused(
             f"Files of {agent.title} cannot be written; those of these agents can: {able}",
-            "`wj export` writes the conversation as its agent wrote it",
+            "`--agent NAME` converts the conversation for one of them",
         )
     return agent
 
@@ -101,29 +105,35 @@ def plan_resume(asked: Asked) -> Plan:
         now=asked.now,
         edited=asked.edited(),
     )
-    made = writer.write(wanted)
-    messages = writer.messages(made.data)
+    is_own = asked.session.format == agent.format
+    made = writer.write(wanted) if is_own else converted(wanted, agent.format)
+    read = writer.messages if is_own else partial(messages_in, format_name=agent.format)
+    messages = read(made.data)
     if not messages:
         raise Refused(
             "There is no message in the conversation that its agent could send",
             "Where it is a sub-agent's, resume the conversation that started it",
         )
-    lines = (messages, writer.messages(asked.session.to_bytes()))
+    lines = (messages, read(asked.session.to_bytes()) if is_own else None)
     ahead: list[str] = []
     for one in found:
-        if one.part or one.native_id not in asked.own_ids:
+        if one.part or not (one.native_id in asked.own_ids or asked.is_own(one.path)):
             continue
-        places = {writer.place(top, one.native_id, folder): folder for folder in reversed(folders)}
-        there = _read_messages(writer, one.path)
+        places = {
+            writer.place(top, one.native_id, folder, asked.now): folder
+            for folder in reversed(folders)
+        }
+        there = _read_messages(read, one.path)
         if there is None:
             continue
-        if there in lines and one.path in places:
-            return _plan(agent, one.native_id, one.path, places[one.path], None)
+        if there in lines and (writer.anywhere or one.path in places):
+            return _plan(agent, one.native_id, one.path, places.get(one.path, project), None)
         if list(there[: len(messages)]) == list(messages):
             ahead.append(one.path)
     if ahead:
         made = made._replace(remarks=(*made.remarks, _said_of(ahead)))
-    return _plan(agent, native_id, writer.place(top, native_id, project), project, made)
+    path = writer.place(top, native_id, project, asked.now)
+    return _plan(agent, native_id, path, project, made)
 
 
 def _said_of(ahead: Sequence[str]) -> str:
@@ -135,13 +145,14 @@ def _said_of(ahead: Sequence[str]) -> str:
 def _plan(agent: Agent, native_id: str, path: str, project: str, made: Resumed | None) -> Plan:
     writer = writer_of(agent)
     assert writer is not None
-    folder = project if agent.project_folder is not None else None
+    folder = project if agent.in_project else None
     return Plan(agent, native_id, path, folder, agent.command(writer.handle(path)), made)
 
 
 def _projects(writer: Writer, asked: Asked) -> Sequence[str]:
     """Return the folders in which the agent may run: the conversation's own, then the current."""
-    own = [folder for folder in writer.projects(asked.session) if os.path.isdir(folder)]
+    named = [*writer.projects(asked.session), *recorded_project(asked.session)]
+    own = [folder for folder in dict.fromkeys(named) if os.path.isdir(folder)]
     return [*own, asked.here]
 
 
@@ -159,9 +170,11 @@ def _fresh_id(asked: Asked, found: Sequence[Found]) -> str:
             return made
 
 
-def _read_messages(writer: Writer, path: str) -> Sequence[object] | None:
+def _read_messages(
+    read: Callable[[bytes], Sequence[object] | None], path: str
+) -> Sequence[object] | None:
     try:
         with open(path, "rb") as file:
-            return writer.messages(file.read())
+            return read(file.read())
     except OSError:
         return None

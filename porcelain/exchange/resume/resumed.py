@@ -6,12 +6,17 @@ conversation's messages, and names each change.
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Collection, Sequence
 from importlib import import_module
 from typing import NamedTuple
 
 from porcelain.exchange.agents.table import Agent
+from store.document.agent_facts import read_conversation
 from store.session.session import Session
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Wanted(NamedTuple):
@@ -34,7 +39,8 @@ class Resumed(NamedTuple):
     """A written file.
 
     `rows` has, for each row of the file, the place of the conversation's row that it stands for;
-    None for a row that the writer made. `remarks` are sentences about what differs.
+    None for a row that the writer made. It is empty where the file is in another format than the
+    conversation. `remarks` are sentences about what differs.
     """
 
     data: bytes
@@ -42,27 +48,48 @@ class Resumed(NamedTuple):
     remarks: tuple[str, ...]
 
 
+def recorded_project(session: Session) -> Sequence[str]:
+    """Return the project folder that an agent recorded for a conversation, if it is a path."""
+    folder = read_conversation(session.header).facts.project
+    return (folder,) if os.path.isabs(folder) and folder.isprintable() else ()
+
+
+def id_in_name(path: str) -> str:
+    """Return the UUID at the end of a file's name, else the name."""
+    name = os.path.basename(path).rpartition(".")[0]
+    return _UUID.findall(name)[-1] if _UUID.search(name) else name
+
+
 class Writer(NamedTuple):
     """The writer of one format.
 
-    - `write` makes the file.
+    - `write` makes the file of a conversation in this format.
     - `messages` returns the messages that the agent sends when it resumes a file, and None for a
       file that cannot be resumed; two files with equal ones hold the same conversation.
+    - `place` returns the path of a file below the folder of all sessions, by its native id, its
+      project, and the present time.
     - `projects` returns the project folders that a conversation names, the likeliest first.
-    - `place` returns the path of a file below the folder of all sessions, by its native id and
-      its project.
     - `handle` returns the word by which the agent's command finds a file, by its path.
+    - `anywhere` tells that the agent finds a file wherever it lies below that folder.
     """
 
     write: Callable[[Wanted], Resumed]
     messages: Callable[[bytes], Sequence[object] | None]
-    projects: Callable[[Session], Sequence[str]]
-    place: Callable[[str, str, str], str]
-    handle: Callable[[str], str]
+    place: Callable[[str, str, str, str], str]
+    projects: Callable[[Session], Sequence[str]] = recorded_project
+    handle: Callable[[str], str] = id_in_name
+    anywhere: bool = False
 
 
+_HERE = "porcelain.exchange.resume.writers"
 _WRITERS = {
     "claude-code": "porcelain.exchange.resume.claude_file",
+    "codex": f"{_HERE}.codex_file",
+    "gemini-cli": f"{_HERE}.gemini_file",
+    "opencode": f"{_HERE}.opencode_file",
+    "pi": f"{_HERE}.pi_file",
+    "qwen-code": f"{_HERE}.qwen_file",
+    "copilot-cli": f"{_HERE}.copilot_file",
     "pawan": "porcelain.exchange.resume.pawan_file",
 }
 

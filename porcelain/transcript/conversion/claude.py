@@ -24,6 +24,7 @@ from porcelain.transcript.conversion.said import (
     Text,
     Thinking,
     Unknown,
+    begun,
 )
 from porcelain.transcript.reading.json_values import mapping, text
 from porcelain.transcript.row import first_line
@@ -36,11 +37,12 @@ def read(rows: Sequence[Numbered], live: bool) -> list[Said]:
     """Return the messages; after a compaction its summary, what it kept, and what came later."""
     found: list[tuple[str | None, Said]] = []
     kept: list[Said] = []
+    compacted = False
     for place, value in rows:
         kind = value.get("type")
         if live and value.get("subtype") == "compact_boundary":
             kept = _preserved(value, found)
-            found = []
+            found, compacted = [], True
             continue
         if kind not in ("user", "assistant"):
             found += [(None, one) for one in _attached(mapping(value.get("attachment")), place)]
@@ -50,7 +52,8 @@ def read(rows: Sequence[Numbered], live: bool) -> list[Said]:
         if live and value.get("isCompactSummary") is True:
             found += [(None, one) for one in kept]
             kept = []
-    return [one for _, one in found]
+    said = [one for _, one in found]
+    return begun(said) if compacted else said
 
 
 def _attached(attachment: Value, place: int) -> list[Said]:

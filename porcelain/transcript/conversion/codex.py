@@ -25,6 +25,7 @@ from porcelain.transcript.conversion.said import (
     Text,
     Thinking,
     Unknown,
+    begun,
     text_in,
 )
 from porcelain.transcript.lines.codex import is_typed
@@ -39,9 +40,7 @@ _SERVICE = {
     "tool_search_output": "tool search",
     "image_generation_call": "generated image",
 }
-ORIGINATOR = "wajutsu"
-VERSION = "0.0.0"
-"""The agent needs some version in a header, and takes any."""
+_ORIGINATOR, _VERSION = "wajutsu", "0.0.0"
 
 
 def read(rows: Sequence[Numbered], live: bool) -> list[Said]:
@@ -56,6 +55,7 @@ def read(rows: Sequence[Numbered], live: bool) -> list[Said]:
             if not history and text(payload, "message"):
                 said = Text(text(payload, "message") or "")
                 found = [Said("user", (said,), place, time, prompt=False)]
+            found = begun(found)
         elif kind == "response_item":
             found += _item(payload, place, time)
     return found
@@ -112,11 +112,16 @@ def _output(output: object) -> tuple[Text | Image | Unknown, ...]:
     return tuple(_parts(output))
 
 
+def header(native_id: str, project: str, now: str) -> Value:
+    """Return the first row of a rollout, with the members that the agent needs."""
+    meta = {"id": native_id, "timestamp": now, "cwd": project}
+    meta |= {"originator": _ORIGINATOR, "cli_version": _VERSION, "source": "cli"}
+    return {"timestamp": now, "type": "session_meta", "payload": meta}
+
+
 def write(messages: Sequence[Said], target: Target) -> list[bytes]:
     """Return a rollout of the mode "legacy"."""
-    meta = {"id": target.native_id, "timestamp": target.now, "cwd": target.project}
-    meta |= {"originator": ORIGINATOR, "cli_version": VERSION, "source": "cli"}
-    rows: list[Value] = [{"timestamp": target.now, "type": "session_meta", "payload": meta}]
+    rows = [header(target.native_id, target.project, target.now)]
     texts = {part.id for one in messages for part in one.parts
              if isinstance(part, Call) and isinstance(part.arguments, str)}  # fmt: skip
     for one in messages:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from importlib import import_module
+from itertools import islice
 from typing import NamedTuple, cast
 
 from porcelain.transcript.conversion.codec import Codec, Numbered, Target
@@ -66,13 +67,14 @@ def messages_of(
     raws = iter(rows)
     place = 0
     for name, count in formats:
-        run = [raw for raw, _ in zip(raws, range(count), strict=False)]
+        run = list(islice(raws, count))
         codec = codec_of(name)
         if codec is None:
             found += _plain(name, run, place)
         else:
             values = [Numbered(place + number, _value(raw)) for number, raw in enumerate(run)]
-            found += codec.read(values, live)
+            read = codec.read(values, live)
+            found = read if any(one.starts for one in read) else found + read
         place += count
     return joined(found)
 

@@ -68,12 +68,17 @@ def _message(value: Value, place: int) -> list[Said]:
     return []
 
 
+def start(native_id: str, project: str, branch: str, now: str) -> Value:
+    """Return the data of the first event, with the members that the agent needs."""
+    made: Value = {"sessionId": native_id, "version": 1, "producer": "copilot-agent"}
+    made |= {"copilotVersion": _VERSION, "startTime": now}
+    return made | {"context": {"cwd": project, **({"branch": branch} if branch else {})}}
+
+
 def write(messages: Sequence[Said], target: Target) -> list[bytes]:
     """Return the events, each continuing the one before."""
-    start: Value = {"sessionId": target.native_id, "version": 1, "producer": "copilot-agent"}
-    start |= {"copilotVersion": _VERSION, "startTime": target.now}
-    context = {"cwd": target.project, **({"branch": target.branch} if target.branch else {})}
-    events = [("session.start", start | {"context": context}, target.now)]
+    begun = start(target.native_id, target.project, target.branch, target.now)
+    events = [("session.start", begun, target.now)]
     calls = {part.id: part for one in messages for part in one.parts if isinstance(part, Call)}
     for number, one in enumerate(messages):
         time, message = one.time or target.now, target.uuid("message", number)

@@ -21,7 +21,7 @@ from porcelain.transcript.conversion.gemini_parts import (
     write_parts,
     write_result,
 )
-from porcelain.transcript.conversion.said import Call, Part, Result, Said, Text, Thinking
+from porcelain.transcript.conversion.said import Call, Part, Result, Said, Text, Thinking, begun
 from porcelain.transcript.lines.gemini_cli import REWIND, SET, is_injected
 from porcelain.transcript.reading.json_values import iso_time, mapping, objects, text
 
@@ -40,6 +40,7 @@ def read(rows: Sequence[Numbered], live: bool) -> list[Said]:
         elif REWIND not in value:
             _add(log, [(place, value)])
     found: list[Said] = []
+    replaced = live and any("messages" in mapping(value.get(SET)) for _, value in rows)
     answered = {
         part.id
         for _, value in log.values()
@@ -49,7 +50,7 @@ def read(rows: Sequence[Numbered], live: bool) -> list[Said]:
     }
     for place, value in log.values():
         found += _message(value, place, answered)
-    return found
+    return begun(found) if replaced else found
 
 
 def _add(log: _Log, messages: Iterable[tuple[int, Value]]) -> None:

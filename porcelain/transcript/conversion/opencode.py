@@ -92,8 +92,8 @@ def write(messages: Sequence[Said], target: Target) -> list[bytes]:
     made: list[Value] = []
     results = {part.id: part for one in messages for part in one.parts if isinstance(part, Result)}
     for number, one in enumerate(message for message in messages if message.role != "tool"):
-        time = _milliseconds(one.time or target.now)
-        message = _id("msg", target, time, number)
+        time = milliseconds(one.time or target.now)
+        message = fresh_id("msg", target, time, number)
         info: Value = {"role": one.role, "time": {"created": time}, "agent": _AGENT}
         model = {"providerID": "unknown", "modelID": one.model or "unknown"}
         if one.role == "user":
@@ -108,17 +108,20 @@ def write(messages: Sequence[Said], target: Target) -> list[bytes]:
         info |= {"id": message, "sessionID": target.native_id}
         parts = [_written(part, results, time) for part in one.parts]
         for place, part in enumerate(parts):
-            part["id"] = _id("prt", target, time, number, place)
+            part["id"] = fresh_id("prt", target, time, number, place)
             part |= {"sessionID": target.native_id, "messageID": message}
         made.append({"info": info, "parts": parts})
-    if not made:
-        return []
-    now = _milliseconds(target.now)
+    return [document(made, target)] if made else []
+
+
+def document(messages: Sequence[Value], target: Target) -> bytes:
+    """Return the document around some messages."""
+    now = milliseconds(target.now)
     head: Value = {"id": target.native_id, "slug": "wajutsu", "projectID": "global"}
     head |= {"directory": target.project, "title": target.title or "Conversation"}
     head |= {"version": "1.18.33", "time": {"created": now, "updated": now}}
-    text_ = json.dumps({"info": head, "messages": made}, indent=2, ensure_ascii=False)
-    return [f"{text_}\n".encode("utf-8", "replace")]
+    text_ = json.dumps({"info": head, "messages": [*messages]}, indent=2, ensure_ascii=False)
+    return f"{text_}\n".encode("utf-8", "replace")
 
 
 def _written(part: Part, results: dict[str, Result], time: int) -> Value:
@@ -141,14 +144,15 @@ def _state(call: Call, result: Result | None, time: int) -> Value:
     return state | {"status": "completed", "output": words, "title": call.name, "metadata": {}}
 
 
-def _id(kind: str, target: Target, time: int, *places: int) -> str:
+def fresh_id(kind: str, target: Target, time: int, *places: int) -> str:
     """Return an id in OpenCode's form, which sorts by time and place."""
     order = (time << 12) + (places[0] if kind == "msg" else sum(places)) % 4096
     digest = target.digest(kind, *places).hex()
     return f"{kind}_{order & 0xFFFFFFFFFFFF:012x}{digest[:14]}"
 
 
-def _milliseconds(time: str) -> int:
+def milliseconds(time: str) -> int:
+    """Return an ISO time in milliseconds since 1970, 0 for what is none."""
     try:
         return int(datetime.fromisoformat(time).timestamp() * 1000)
     except ValueError:

@@ -48,7 +48,8 @@ def read(rows: Sequence[Numbered], live: bool) -> list[Said]:
             first = text(value, "firstKeptEntryId")
             ids = [one for one, _ in found]
             kept = found[ids.index(first) :] if first in ids else []
-            found = [(None, _summary(text(value, "summary") or "", place, time)), *kept]
+            summary = _summary(text(value, "summary") or "", place, time)
+            found = [(None, summary._replace(starts=True)), *kept]
         found += [(entry, one) for one in said]
     return [one for _, one in found]
 

@@ -13,7 +13,7 @@ from porcelain.transcript.conversion.codec import (
     split_results,
 )
 from porcelain.transcript.conversion.gemini_parts import read_parts, write_parts
-from porcelain.transcript.conversion.said import SUB_AGENT, Said
+from porcelain.transcript.conversion.said import SUB_AGENT, Said, begun
 from porcelain.transcript.reading.json_values import iso_time, mapping, objects, text
 
 _PROVENANCE = {"user": "real_user", "assistant": "assistant_output", "tool": "tool_result"}
@@ -26,7 +26,8 @@ def read(rows: Sequence[Numbered], live: bool) -> list[Said]:
         kind, time = value.get("type"), iso_time(value, "timestamp")
         if live and value.get("subtype") == "chat_compression":
             history = objects(mapping(value.get("systemPayload")).get("compressedHistory"))
-            found = [said for one in history for said in _message(one, place, time, typed=False)]
+            said = [each for one in history for each in _message(one, place, time, typed=False)]
+            found = begun(said)
         elif kind in ("user", "assistant", "tool_result"):
             if value.get("isSidechain") is True:
                 found.append(Said("user", (SUB_AGENT,), place))

@@ -79,7 +79,8 @@ LABELS: dict[type, tuple[str, str]] = {
 class Said(NamedTuple):
     """One message; `row` is its row's place in the conversation, `time` an ISO time.
 
-    `prompt` is False for a user's message that nobody typed.
+    `prompt` is False for a user's message that nobody typed. With `starts` the agent sends nothing
+    that was before it: a compaction was here.
     """
 
     role: Role
@@ -88,6 +89,7 @@ class Said(NamedTuple):
     time: str | None = None
     model: str | None = None
     prompt: bool = True
+    starts: bool = False
 
 
 class Loss(NamedTuple):
@@ -135,7 +137,8 @@ def joined(messages: Iterable[Said]) -> list[Said]:
         last = found[-1] if found else None
         if last is not None and last.role == one.role and one.role in ("assistant", "tool"):
             model = last.model or one.model
-            found[-1] = last._replace(parts=last.parts + one.parts, model=model)
+            starts = last.starts or one.starts
+            found[-1] = last._replace(parts=last.parts + one.parts, model=model, starts=starts)
         else:
             found.append(one)
     return found
@@ -235,6 +238,11 @@ def named(messages: Iterable[Said]) -> list[Said]:
 def safe(name: str) -> str:
     """Return the name or id of a tool call with the characters and length that services take."""
     return _OTHER.sub("_", name)[:_LONGEST_NAME] or "_"
+
+
+def begun(messages: Sequence[Said]) -> list[Said]:
+    """Mark the first message as the one with which the agent begins."""
+    return [one._replace(starts=not place) for place, one in enumerate(messages)]
 
 
 def text_in(parts: Iterable[Part]) -> str:

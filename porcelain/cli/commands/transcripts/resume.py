@@ -23,9 +23,10 @@ from porcelain.exchange.agents.table import AGENTS, Agent
 from porcelain.exchange.resume.edited_rows import edited_rows
 from porcelain.exchange.resume.plan import Asked, Plan, agent_for, plan_resume
 from porcelain.graph.visible_versions import name_ahead, visible_version
-from porcelain.index.view_rows import get_row, names_at, part_rows
+from porcelain.index.view_rows import get_row, names_at, part_rows, shown_replica
 from porcelain.model.source import Source, SourceKey
 from porcelain.model.view_value import IMPORTS, SESSIONS
+from porcelain.transaction.replicas import oldest_replica
 from porcelain.transcript.formats import read_transcript
 from store.ids import EMPTY_TREE, TreeId
 from store.session.session import Session
@@ -35,7 +36,7 @@ from store.tree_layout.layout import read_session
 @make_command("resume")
 @click.argument("revision", required=False, metavar="[REV]")
 @click.option("--agent", "agent_name", type=click.Choice(list(AGENTS)), metavar="AGENT",
-              help="The agent (default: the one that writes the conversation's format)")  # fmt: skip
+              help="The agent (default: that of the last messages); for another one they are converted")  # fmt: skip
 @click.option("--run", "starts", is_flag=True, help="Start the agent")
 def command(context: Context, revision: str | None, agent_name: str | None, starts: bool) -> None:
     """Go on with the conversation of REV, by default `@`, in its agent.
@@ -50,8 +51,9 @@ def command(context: Context, revision: str | None, agent_name: str | None, star
     position = resolve_position(context, revision)
     session = _conversation(context, position)
     agent = agent_for(session, agent_name)
-    if starts and shutil.which(agent.resumes[0]) is None:
-        raise Refused(f"The command `{agent.resumes[0]}` of {agent.title} is not installed here")
+    program = agent.program or agent.resumes[0]
+    if starts and shutil.which(program) is None:
+        raise Refused(f"The command `{program}` of {agent.title} is not installed here")
     name = _session_name(context, position, revision)
     plan = plan_resume(_asked(context, position, session, agent, name))
     operation = _write(context, position, plan, name) if plan.file is not None else None
@@ -92,18 +94,21 @@ def _asked(
     context: Context, position: int, session: Session, agent: Agent, name: str | None
 ) -> Asked:
     repo = context.repo
-    own, used = set(), set()
+    own, used, locations = set(), set(), set()
     for key, text in part_rows(repo.index, IMPORTS, f"{agent.format}:"):
         source = Source.of(text)
         native_id = SourceKey.of(key, source).native_id
         used.add(native_id)
         if name is not None and _goes_on_in(context, source, name):
             own.add(native_id)
+            locations.add(source.location)
+    replica = oldest_replica(repo.index, shown_replica(repo.repository, repo.index, repo.host))
     return Asked(
         session=session,
         agent=agent,
         places=places_of(context),
         own_ids=own,
+        is_own=lambda path: location_of(replica, path) in locations,
         used_ids=used,
         here=os.getcwd(),
         now=iso_milliseconds(context.now()) or "",
