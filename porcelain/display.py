@@ -6,6 +6,7 @@ control characters; none of these may reach a terminal.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -14,13 +15,25 @@ Span = tuple[int, int]
 _LONGEST = 80
 _WIDEST = 160
 # The seconds of the years that ISO 8601 and Python's dates can write. Git stores any number.
+# The marks of the Latin script and of symbols, of Hebrew, Arabic and Thai.
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e34-\u0e3a\u0e47-\u0e4e"
+    "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f"
+)
+_COMBINING = re.compile(f"([{_MARKS}]{{8}})[{_MARKS}]+")
 _YEAR_1, _YEAR_9999 = -62_135_596_800, 253_402_300_799
 
 
-def plain(text: str, longest: int | None = _LONGEST) -> str:
-    """Return `text` on one line, cut, with control characters escaped."""
+def plain(text: str, longest: int | None = _LONGEST, *, keep: str = "") -> str:
+    """Return `text` on one line, cut, with control characters escaped.
+
+    Characters of `keep` stay. Of many combining characters in a row, which would cover the
+    lines around theirs, only some stay.
+    """
     if not text.isprintable():
-        text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+        text = "".join(c if c.isprintable() or c in keep else ascii(c)[1:-1] for c in text)
+    if not text.isascii():
+        text = _COMBINING.sub(r"\1…", text)
     if longest is not None and len(text) > longest:
         text = text[: longest - 3] + "..."
     return text

@@ -52,6 +52,7 @@ COMMANDS = {
     "simplify-parents": ("rearrange.simplify_parents", "Simplify the parents of merges"),
     "log": ("history.log", "Show conversations as a graph"),
     "show": ("history.show", "Show commits and the messages that they add"),
+    "cat": ("history.show:cat_command", "Show a whole conversation"),
     "diff": ("history.diff", "Compare conversations by messages"),
     "interdiff": ("history.diff:interdiff_command", "Compare the changes of two commits"),
     "search": ("history.search", "Search everything that was said"),

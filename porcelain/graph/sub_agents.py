@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from porcelain.graph.native_ids import commit_adding, heads_of
 from porcelain.index.view_rows import names_at
+from porcelain.model.message_numbers import MessageNumbers
 from porcelain.model.view_value import SESSIONS
 from porcelain.transcript.formats import format_named
 from porcelain.transcript.row import Row, first_line
@@ -64,15 +65,17 @@ def start_of(index: Index, child: Conversation) -> Start | None:
         if row.tree == EMPTY_TREE or not agent:
             continue
         try:
-            found = _call(read_session(index.repository, TreeId(row.tree)), agent)
+            session = read_session(index.repository, TreeId(row.tree))
+            found = _call(session, agent)
         except (InvalidSession, ObjectError):
             continue
         name = names[0] if names else child.facts.started_by
         if found is not None:
             place, call = found
+            number = MessageNumbers.of(session).of_row(place + 1)
             commit = index.row_at(commit_adding(index, row, place)).id
             text = first_line(call.text)
-            return Start(name, commit, place + 1, call.native_id, text)
+            return Start(name, commit, number, call.native_id, text)
         if names:
             known = known or Start(name, row.id)
     return known

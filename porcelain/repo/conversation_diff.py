@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from porcelain.language.revset.graph_walks import common_heads
-from porcelain.repo.interdiff import FieldChange, Numbered, NumberedRows, changed_fields
+from porcelain.model.message_numbers import Numbered
+from porcelain.repo.interdiff import FieldChange, NumberedRows, changed_fields
 from porcelain.repo.reader import RepoReader
 from porcelain.transaction.rebase_descendants import starting_tree
 from store.ids import EMPTY_TREE, TreeId

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from porcelain.model.message_numbers import Numbered, messages_among, numbered
 from porcelain.repo.reader import RepoReader
 from porcelain.transaction.rebase_descendants import is_generated, replayed, starting_tree
 from porcelain.transcript.formats import format_named
@@ -27,13 +28,11 @@ if TYPE_CHECKING:
 
 _WRITTEN = "updated_at"
 
-Numbered = tuple[int, "Row | str"]
-
 
 class RowChange(NamedTuple):
     """A changed row: old and new; None if it was added or removed.
 
-    Each is (number in its transcript from 1, row); an unreadable row is replaced by the reason.
+    Each has its number in its own conversation.
     """
 
     before: Numbered | None
@@ -124,18 +123,26 @@ def _rows(before: Session | None, after: Session | None) -> Iterator[RowChange]:
 
 
 class NumberedRows:
-    """The rows of a session, numbered from 1, and read on demand."""
+    """The rows of a session, with the numbers of messages, read on demand in ascending order."""
 
     def __init__(self, session: Session | None) -> None:
         """Read nothing yet; None has no rows."""
+        self._session = session
+        self._before: tuple[int, int] | None = None  # a place, and the messages before it
         self.messages = session.messages if session else ()
         self.ids = message_ids(self.messages)
         self.formats = names_by_row(session.format, len(self.messages)) if session else []
 
     def row(self, place: int) -> Numbered:
         """Return a row with its number; the reason in place of one that cannot be read."""
+        read: Row | str
         try:
             read = format_named(self.formats[place]).read_row(self.messages[place].raw)
         except Exception as error:  # noqa: BLE001 - the error is shown in place of the row
-            return place + 1, f"cannot be read: {error}"
-        return place + 1, read
+            read = f"cannot be read: {error}"
+        assert self._session is not None
+        if self._before is None or self._before[0] != place:
+            self._before = place, messages_among(self._session, place)
+        ((number, _),) = found = numbered([read], self._before[1])
+        self._before = place + 1, number or self._before[1]
+        return found[0]

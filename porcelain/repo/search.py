@@ -12,9 +12,12 @@ from porcelain.index.text.find import Found, Place, TextSearch, Wanted
 from porcelain.index.view_rows import part_rows
 from porcelain.language.scanner import similar_names
 from porcelain.language.string_pattern import NamePattern
+from porcelain.model.message_numbers import messages_among
 from porcelain.model.view_value import SESSIONS, parse_target
 from porcelain.repo.reader import RepoReader
+from store.errors import InvalidSession, ObjectError
 from store.index.commit_index import Index
+from store.tree_layout.layout import read_session
 
 _LINES = (
     "WITH RECURSIVE line(pos) AS (VALUES (?) UNION SELECT edges.child FROM line "
@@ -31,10 +34,14 @@ _HISTORY = (
 
 
 class Hit(NamedTuple):
-    """A message that was found, its oldest place, and the nearest session that goes on from it."""
+    """A message that was found, its oldest place, and the nearest session that goes on from it.
+
+    `number` is that of the message in the conversation.
+    """
 
     found: Found
     place: Place
+    number: int
     session: str | None
 
 
@@ -72,7 +79,19 @@ def search(
     with closing(TextSearch(index, progress)) as texts:
         for found in texts.find(wanted):
             place = found.places[0]
-            yield Hit(found, place, _session(index, place.row.pos, matches))
+            yield Hit(found, place, _number(index, place), _session(index, place.row.pos, matches))
+
+
+def _number(index: Index, place: Place) -> int:
+    """Return a message's number in its conversation; that of its row if it cannot be read."""
+    row = place.row
+    if row.messages == row.rows:
+        return place.number
+    try:
+        session = read_session(index.repository, row.tree)
+    except (InvalidSession, ObjectError):
+        return place.number
+    return messages_among(session, place.number)
 
 
 def _history(index: Index, pattern: NamePattern) -> frozenset[int]:

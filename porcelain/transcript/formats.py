@@ -31,14 +31,14 @@ from store.document.agent_facts import (
 from store.document.row_format import runs_of
 from store.document.separators import Separators, measure_elements, measure_lines
 from store.errors import InvalidSession
+from store.session.message import Message
+from store.session.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from porcelain.transcript.row import Format, Transcript
     from store.document.row_format import Format as StoredFormat
-    from store.session.message import Message
-    from store.session.session import Session
     from store.session.tool_pairing import Pairing, Pairs
 
 FORMATS = FormatTable(
@@ -253,8 +253,6 @@ def message_of(row: Row) -> Message:
     """Return a row as it is stored; of a large file its bytes are read when they are needed."""
     if isinstance(row, LazyRow):
         return row.message
-    from store.session.message import Message
-
     return Message(row.raw)
 
 
@@ -273,7 +271,6 @@ def to_session(transcript: Transcript, rows: Sequence[int] | None = None) -> Ses
     Title, model, number of messages and times are those of the rows. A document keeps its header.
     """
     from store.session.held_messages import HeldMessages
-    from store.session.session import Session
 
     session = transcript.session
     if session is not None:

@@ -1,7 +1,7 @@
 """Find the conflicts of a conversation and resolve them by taking a side.
 
-Rows are numbered from 1, as `wj show` does. A conversation shows the first side of a conflict,
-which has the numbers of these rows; without rows it has the number of the row behind it.
+A conversation shows the first side of a conflict, which has the numbers of these messages; without
+messages it has the number of the one behind it.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 from operator import itemgetter
+from typing import NamedTuple
 
 from porcelain.display import plain
 from porcelain.errors import Refused
+from porcelain.model.message_numbers import MessageNumbers
 from porcelain.transcript.formats import format_named
 from porcelain.transcript.row import Row, message_count, title
 from store.document.json_scanner import decode_text
@@ -25,7 +27,6 @@ from store.numbers import read_number
 from store.objects.objects import ObjectReader, ObjectWriter, read_blob
 from store.session.message import Message, message_ids
 from store.session.session import Session
-from store.tree_layout.conflict_tree import MessageConflict
 from store.tree_layout.layout import layout_of, read_session, write_session
 from store.tree_layout.message_tree import common_ids
 
@@ -34,43 +35,61 @@ CHOICES = (OURS, THEIRS, BASE, BOTH)
 """The choices for a conflict; `:1`, `:2`, … are its sides by number."""
 
 
-def conflicts_of(reader: ObjectReader, tree: TreeId) -> tuple[MessageConflict, ...]:
+class NumberedConflict(NamedTuple):
+    """A conflict at the rows from `start` up to `stop`, with the numbers of its messages."""
+
+    start: int
+    stop: int
+    terms: tuple[tuple[BlobId, ...], ...]
+    first: int
+    last: int
+
+
+def conflicts_of(reader: ObjectReader, tree: TreeId) -> tuple[NumberedConflict, ...]:
     """Return the conflicts of a conversation, in order; an empty tree has none.
 
     Raises:
         InvalidSession, ObjectError: the conversation cannot be read.
     """
-    return () if tree == EMPTY_TREE else read_conflicts(reader, tree)
+    found = () if tree == EMPTY_TREE else read_conflicts(reader, tree)
+    if not found:
+        return ()
+    numbers = MessageNumbers.of(read_session(reader, tree))
+    return tuple(
+        NumberedConflict(
+            one.start,
+            one.stop,
+            one.terms,
+            numbers.of_row(one.start + 1),
+            numbers.of_row(max(one.stop, one.start + 1)),
+        )
+        for one in found
+    )
 
 
-def side_count(conflict: MessageConflict) -> int:
+def side_count(conflict: NumberedConflict) -> int:
     """Return the number of sides."""
     return (len(conflict.terms) + 1) // 2
 
 
-def numbers_of(conflict: MessageConflict) -> tuple[int, int]:
-    """Return the first and the last number of a conflict."""
-    return conflict.start + 1, max(conflict.stop, conflict.start + 1)
-
-
-def numbers_text(conflict: MessageConflict) -> str:
+def numbers_text(conflict: NumberedConflict) -> str:
     """Return the numbers of a conflict as text: `3`, or `7-8`."""
-    first, last = numbers_of(conflict)
+    first, last = conflict.first, conflict.last
     return f"{first}" if first == last else f"{first}-{last}"
 
 
 def select_conflicts(
-    conflicts: Sequence[MessageConflict], ranges: Iterable[tuple[int, int]]
-) -> list[MessageConflict]:
+    conflicts: Sequence[NumberedConflict], ranges: Iterable[tuple[int, int]]
+) -> list[NumberedConflict]:
     """Return the conflicts that overlap ranges of numbers, ends included; all without ranges.
 
     Raises:
         Refused: a range overlaps no conflict.
     """
-    wanted: list[MessageConflict] = []
+    wanted: list[NumberedConflict] = []
     asked = list(ranges)
     for first, last in asked:
-        found = [c for c in conflicts if numbers_of(c)[0] <= last and first <= numbers_of(c)[1]]
+        found = [c for c in conflicts if c.first <= last and first <= c.last]
         if not found:
             where = f"message {first}" if first == last else f"messages {first} to {last}"
             there = ", ".join(map(numbers_text, conflicts))
@@ -83,7 +102,7 @@ def select_conflicts(
     return [c for c in conflicts if c in wanted] if asked else list(conflicts)
 
 
-def take_side(conflict: MessageConflict, choice: str) -> tuple[BlobId, ...]:
+def take_side(conflict: NumberedConflict, choice: str) -> tuple[BlobId, ...]:
     """Return the rows of the chosen side, or of all sides one after the other.
 
     Raises:
@@ -115,7 +134,7 @@ def take_side(conflict: MessageConflict, choice: str) -> tuple[BlobId, ...]:
 
 
 def resolved_tree(
-    writer: ObjectWriter, tree: TreeId, chosen: Collection[MessageConflict], choice: str
+    writer: ObjectWriter, tree: TreeId, chosen: Collection[NumberedConflict], choice: str
 ) -> TreeId:
     """Stage a conversation with some of its conflicts resolved by the same choice.
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from porcelain.actions.editing.message_conflicts import (
+    NumberedConflict,
     conflicts_of,
     resolved_tree,
     select_conflicts,
@@ -25,10 +26,9 @@ from porcelain.transaction.rebase_descendants import (
 )
 from porcelain.transaction.transaction import Transaction
 from store.ids import EMPTY_TREE, CommitId, TreeId
-from store.merge.conflicts import with_conflicts
+from store.merge.conflicts import read_conflicts, with_conflicts
 from store.merge.replay import LINEAGE
 from store.objects.commit import Commit, read_commit
-from store.tree_layout.conflict_tree import MessageConflict
 from store.tree_layout.layout import layout_of, read_session, write_session
 
 NO_CONFLICTS = "No conflicts found at this revision"
@@ -70,8 +70,8 @@ class Resolved(NamedTuple):
 
     commit: CommitId
     rebased: int
-    resolved: tuple[MessageConflict, ...]
-    left: tuple[MessageConflict, ...]
+    resolved: tuple[NumberedConflict, ...]
+    left: tuple[NumberedConflict, ...]
 
 
 def resolve(
@@ -111,7 +111,7 @@ def restored_tree(tx: Transaction, into: TreeId, source: TreeId) -> TreeId:
     base = source if layout == layout_of(tx.batch, source) else None
     made = session.with_header(fields, remove=removed)
     tree = write_session(tx.batch, made, layout, base)
-    return with_conflicts(tx.batch, tree, conflicts_of(tx.batch, source))
+    return with_conflicts(tx.batch, tree, read_conflicts(tx.batch, source))
 
 
 def tree_of(tx: Transaction, commit_id: CommitId) -> TreeId:

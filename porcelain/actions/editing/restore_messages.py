@@ -14,6 +14,7 @@ from typing import NamedTuple
 from porcelain.actions.editing.message_conflicts import conflicts_of, with_atoms
 from porcelain.display import counted
 from porcelain.errors import Refused
+from porcelain.model.message_numbers import MessageNumbers
 from porcelain.transcript.formats import pairing_of
 from store.ids import EMPTY_TREE, TreeId
 from store.merge.conflict_terms import Atom, Conflict
@@ -43,11 +44,12 @@ def restore_messages(writer: ObjectWriter, into: TreeId, source: TreeId, ranges:
         InvalidSession, ObjectError: one of the conversations cannot be read.
     """
     old, new = list(_units(writer, into)), list(_units(writer, source))
-    count = old[-1].stop if old else 0
+    numbers = MessageNumbers.of(read_session(writer, into) if into != EMPTY_TREE else None)
     for first, last in ranges:
-        _check(first, last, count)
-    wanted = [_is_named(unit, count, ranges) for unit in old]
-    at_end = any(last is None or last > count for _, last in ranges)
+        _check(first, last, numbers.count)
+    rows = [(numbers.row(low), high and numbers.last_row(high)) for low, high in ranges]
+    wanted = [_is_named(unit, numbers.rows, rows) for unit in old]
+    at_end = any(last is None or last > numbers.rows for _, last in rows)
     made: list[_Unit] = []
     place = 0
     for change in changes([unit.atoms for unit in old], [unit.atoms for unit in new]):
@@ -96,7 +98,7 @@ def _check(first: int, last: int | None, count: int) -> None:
     wrong = first if first > count + 1 else last if (last or 0) > count + 1 else None
     if wrong is not None:
         raise Refused(
-            f"There is no message {wrong}: the conversation has {counted(count, 'row')}",
-            "`wj show --full` numbers them",
+            f"There is no message {wrong}: the conversation has {counted(count, 'message')}",
+            "`wj cat` numbers them",
             code="no_message",
         )

@@ -9,6 +9,7 @@ from porcelain.actions.recording.truncate import moved_cut_note, pair_boundary, 
 from porcelain.errors import Refused
 from porcelain.graph.visible_versions import visible_version
 from porcelain.index.view_rows import change_id_at, part_rows, versions
+from porcelain.model.message_numbers import MessageNumbers
 from porcelain.model.source import Source
 from porcelain.model.view_value import IMPORTS
 from porcelain.transaction.rebase_descendants import (
@@ -59,7 +60,7 @@ def split(
     tx.strict = True
     old = read_commit(tx.batch, commit_id)
     base = starting_tree(tx.batch, old.parents)
-    rows = _checked_edge(tx, base, old.tree, at)
+    rows, messages = _checked_edge(tx, base, old.tree, at)
     tree = truncate(tx.batch, old.tree, rows)
     imported = _imported_as(tx, commit_id)
     if message is None:
@@ -81,11 +82,12 @@ def split(
     if parallel:
         _put_on_both(tx, commit_id, (first, second))
     tx.kind, tx.description = "split", f"split commit {commit_id}"
-    return Split(first, second, rows, (moved_cut_note(at, rows),) if rows != at else ())
+    notes = (moved_cut_note(at, messages),) if messages != at else ()
+    return Split(first, second, rows, notes)
 
 
-def _checked_edge(tx: Transaction, base: TreeId, tree: TreeId, at: int) -> int:
-    """Return the number of rows at the end of the first part.
+def _checked_edge(tx: Transaction, base: TreeId, tree: TreeId, at: int) -> tuple[int, int]:
+    """Return the numbers of rows and of messages at the end of the first part.
 
     Raises:
         Refused: one of the parts would change nothing.
@@ -99,26 +101,31 @@ def _checked_edge(tx: Transaction, base: TreeId, tree: TreeId, at: int) -> int:
         old = set(message_ids(tx.batch, base))
         ids = message_ids(tx.batch, tree)
         kept = max((row for row, blob in enumerate(ids, 1) if blob in old), default=kept)
-    rows = pair_boundary(session, at) if kept < at < session.rows else 0
+    numbers = MessageNumbers.of(session)
+    end = numbers.last_row(at)
+    rows = pair_boundary(session, end) if kept < end < session.rows else 0
     if rows <= kept:
-        raise _no_cut(session, at, kept, edits=edits)
-    return rows
+        raise _no_cut(session, numbers, at, kept, edits=edits)
+    return rows, numbers.among(rows)
 
 
-def _no_cut(session: Session, at: int, kept: int, *, edits: bool) -> Refused:
-    last = pair_boundary(session, session.rows - 1)
-    if last <= kept:
+def _no_cut(
+    session: Session, numbers: MessageNumbers, at: int, kept: int, *, edits: bool
+) -> Refused:
+    ends = (numbers.last_row(n) for n in range(numbers.of_row(kept + 1), numbers.count))
+    possible = [end for end in ends if end > kept and pair_boundary(session, end) == end]
+    if not possible:
         return Refused(
             "The change cannot be split: it has no two parts that stand for themselves",
             "A tool call stays with its result, and changes of earlier messages stay together",
             code="cannot_split",
         )
-    first = next(n for n in range(kept + 1, last + 1) if pair_boundary(session, n) == n)
+    first, last = numbers.of_row(possible[0]), numbers.of_row(possible[-1])
     added = "adds behind the messages that it changes" if edits else "adds"
-    numbers = f"{first}" if first == last else f"{first} to {last}"
+    can_be = f"{first}" if first == last else f"{first} to {last}"
     return Refused(
         f"The change cannot be split at {at}: that does not part what it {added}",
-        f"`--at` can be {numbers}; `wj show --full` shows the numbers",
+        f"`--at` can be {can_be}; `wj show` shows the numbers",
         code="cannot_split",
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from porcelain.display import plain
 from porcelain.errors import Refused
 from porcelain.graph.native_ids import originals_of, position_by_row_id
+from porcelain.model.message_numbers import MessageNumbers
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.formats import format_named
 from store.document.row_format import names_by_row
@@ -17,7 +18,9 @@ from store.tree_layout.layout import read_session
 def place_of_row(
     tx: Transaction, native_id: str, commit_id: CommitId | None = None
 ) -> tuple[CommitId, int]:
-    """Return a commit, and the number from 1 of its first row with a native id.
+    """Return a commit, and the number of its first message with a native id.
+
+    A row that is no message belongs to the message before it.
 
     Without `commit_id` it is `@` if that has the row, else the commit that adds it.
 
@@ -50,11 +53,11 @@ def _number(tx: Transaction, commit_id: CommitId, native_id: str) -> int | None:
     session = read_session(tx.batch, tree)
     formats = names_by_row(session.format, session.rows)
     needle = native_id.encode("utf-8", "replace")
-    for number, (message, name) in enumerate(zip(session.messages, formats, strict=True), 1):
+    for place, (message, name) in enumerate(zip(session.messages, formats, strict=True), 1):
         if needle in message.raw:
             try:
                 if format_named(name).read_row(message.raw).native_id == native_id:
-                    return number
+                    return MessageNumbers.of(session).of_row(place)
             except InvalidSession:
                 continue
     return None

@@ -91,11 +91,11 @@ def fork(
 
     `name` defaults to the current session's (without one: to that of a session on the commit,
     else to the document's id) with `-2`, `-3`, …. With `at` the session has only the first `at`
-    rows: its change is a child of the last commit that lies within them, and adds the others.
+    messages: its change is a child of the last commit within them, and adds the others.
 
     Raises:
         SessionExists, InvalidRefName: the name cannot be used.
-        Refused: the conversation has fewer rows than `at`.
+        Refused: the conversation has fewer messages than `at`.
     """
     if commit_id == ROOT_COMMIT and at is None:
         current = tx.workspace.session
@@ -113,7 +113,7 @@ def fork(
 
         end = find_end(tx, commit_id, at)
         parents = (end.commit,) if end.commit is not None else ()
-        notes, place = end.note, f"{place} at {end.rows}"
+        notes, place = end.note, f"{place} at {end.messages}"
         if not end.exact:
             base = truncate(tx.batch, read_commit(tx.batch, commit_id).tree, end.rows)
     if base == EMPTY_TREE:

@@ -1,7 +1,6 @@
 """Cut a conversation to its first rows, and find the commit in which they end.
 
-Rows are counted as `wj show` numbers them. A cut between a tool call and its result moves to the
-beginning of this pair.
+A cut between a tool call and its result moves to the beginning of this pair.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from typing import NamedTuple
 from porcelain.actions.recording.match_prefix import first_parents
 from porcelain.display import counted
 from porcelain.errors import Refused
+from porcelain.model.message_numbers import MessageNumbers
 from porcelain.transaction.rebase_descendants import ROOT_COMMIT
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.errors import UnknownFormat
@@ -27,21 +27,24 @@ from store.tree_layout.layout import common_prefix, cut, read_session
 
 
 class End(NamedTuple):
-    """The end of the first `rows` rows of a commit's conversation; `asked` were asked for.
+    """The end of a commit's conversation, cut to its first `rows` rows, of which so many `messages`.
 
-    `commit` is its nearest ancestor, along first parents, whose whole transcript is among these
+    `asked` is the number of messages that was asked for. `commit` is its nearest ancestor, along first parents, whose whole transcript is among these
     rows, or None. `exact` says that this transcript is all of them.
     """
 
     commit: CommitId | None
     rows: int
+    messages: int
     asked: int
     exact: bool
 
     @property
     def note(self) -> tuple[str, ...]:
         """A note for the user if the cut moved, else nothing."""
-        return () if self.rows == self.asked else (moved_cut_note(self.asked, self.rows),)
+        if self.messages == self.asked:
+            return ()
+        return (moved_cut_note(self.asked, self.messages),)
 
 
 def pair_boundary(session: Session, count: int) -> int:
@@ -74,18 +77,21 @@ def read_row(session: Session, number: int) -> Row:
 
 
 def find_end(tx: Transaction, commit_id: CommitId, count: int) -> End:
-    """Return the end of the first `count` rows of a commit's conversation.
+    """Return the end of the first `count` messages of a commit's conversation.
+
+    The rows behind a message that are no messages belong to it.
 
     Raises:
-        Refused: it has fewer rows, or none before the tool call that would be cut.
+        Refused: it has fewer messages, or none before the tool call that would be cut.
     """
     if commit_id == ROOT_COMMIT:
         raise Refused("The root commit has no messages", code="no_such_message")
     tree = read_commit(tx.batch, commit_id).tree
     session = read_session(tx.batch, tree)
-    if not 0 < count <= session.rows:
-        raise _no_such_row(count, session.rows)
-    rows = pair_boundary(session, count)
+    numbers = MessageNumbers.of(session)
+    if not 0 < count <= numbers.count:
+        raise _no_such_message(count, numbers.count)
+    rows = pair_boundary(session, numbers.last_row(count))
     if not rows:
         raise Refused(
             f"Nothing is left at {count}: a tool call there begins with message 1, "
@@ -95,20 +101,20 @@ def find_end(tx: Transaction, commit_id: CommitId, count: int) -> End:
         )
     found = _last_within(tx, commit_id, tree, rows)
     exact = found is not None and tx.row(found).rows == rows
-    return End(found, rows, count, exact)
+    return End(found, rows, numbers.among(rows), count, exact)
 
 
-def moved_cut_note(asked: int, rows: int) -> str:
+def moved_cut_note(asked: int, messages: int) -> str:
     """Return the note that a cut moved."""
-    return f"Cut at {rows} instead of {asked}: a tool call stays with its result"
+    return f"Cut at {messages} instead of {asked}: a tool call stays with its result"
 
 
-def _no_such_row(count: int, rows: int) -> Refused:
-    if not rows:
+def _no_such_message(count: int, messages: int) -> Refused:
+    if not messages:
         return Refused("The conversation has no messages yet", code="no_such_message")
-    hint = f"Numbers go from 1 to {rows}; `wj show --full` shows them"
-    if count > rows:
-        said = f"There is no message {count}: the conversation has {counted(rows, 'row')}"
+    hint = f"Numbers go from 1 to {messages}; `wj cat` shows them"
+    if count > messages:
+        said = f"There is no message {count}: the conversation has {counted(messages, 'message')}"
         return Refused(said, hint, code="no_such_message")
     return Refused(
         f"A cut at {count} leaves nothing",

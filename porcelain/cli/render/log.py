@@ -91,7 +91,7 @@ def list_commits(  # noqa: PLR0913 - the options of a listing
         found = in_order(selection.positions(), limit, backwards=backwards)
         context.output.data([commits.data(position) for position in found])
         return
-    entry = commits.entry if template is None else _by_template(context, commits, template)
+    entry = commits.entry if template is None else entry_by_template(context, commits, template)
     show = entry if after is None else lambda position: [*entry(position), *after(position)]
     context.output.start_pager()
     if no_graph:
@@ -151,7 +151,12 @@ def is_everything(selection: Selection, graph: RepoGraph) -> bool:
     return selection.test == graph.is_visible
 
 
-def _by_template(context: Context, commits: Commits, template: str) -> Show:
+def entry_by_template(context: Context, commits: Commits, template: str) -> Show:
+    """Return a function that shows a commit by a template.
+
+    Raises:
+        TemplateSyntaxError: the template cannot be understood.
+    """
     from porcelain.language.template.evaluate import compile_template
     from porcelain.language.template.keywords import COMMIT_VOCABULARY
 

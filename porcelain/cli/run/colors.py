@@ -51,6 +51,8 @@ _THEME: dict[str, dict[str, str]] = {
     "role tool": {"fg": "yellow"},
     "role system": {"fg": "magenta"},
     "note": {"fg": "bright black"},
+    "thinking": {"fg": "bright black"},
+    "call": {"fg": "yellow"},
     "match": {"fg": "red", "bold": "1"},
     "added": {"fg": "green"},
     "removed": {"fg": "red"},

@@ -107,7 +107,7 @@ class Mutation:
         for parent in repo.graph.parents(position):
             output.status([("", "Parent commit (@-)      : "), *commits.summary(parent)])
         if not output.json and repo.index.row_at(position).conflict:
-            from porcelain.cli.render.conflict import unresolved
+            from porcelain.cli.render.messages.conflict import unresolved
 
             output.warning(unresolved(repo, position))
 

@@ -14,6 +14,7 @@ from store.ids import EMPTY_TREE, BlobId
 from store.index.commit_index import Index
 from store.index.commit_row import CommitRow
 from store.objects.objects import read_blob
+from store.tree_layout.layout import message_ids, read_session
 
 if TYPE_CHECKING:
     from store.tree_layout.appended_rows import RowGrowth
@@ -79,7 +80,6 @@ class AddedRows:
         if not step.has_rows:
             return []
         from store.tree_layout.appended_rows import RowGrowth
-        from store.tree_layout.layout import message_ids
 
         self._growth = self._growth or RowGrowth(self._reader)
         row, rows = step.row, step.row.rows or 0
@@ -101,8 +101,6 @@ class AddedRows:
         try:
             name, raw = row.format or "", self._raw(row, number, blob)
             if "+" in name:
-                from store.tree_layout.layout import read_session
-
                 name = name_at(read_session(self._reader, row.tree).format, number - 1)
             found = format_named(name).read_row(raw)
         except Exception:  # noqa: BLE001 - `wj show` says why it cannot be read
@@ -113,7 +111,5 @@ class AddedRows:
         try:
             return read_blob(self._reader, blob)
         except ObjectError:
-            from store.tree_layout.layout import read_session
-
             # In the single-file layout a message is no object of its own.
             return read_session(self._reader, row.tree).messages[number - 1].raw

@@ -13,6 +13,7 @@ from porcelain.display import counted, plain
 from porcelain.errors import Refused
 from porcelain.maintenance.redacting.redact_json import redacted_json, redacted_row, redacted_text
 from porcelain.maintenance.redacting.text_pattern import Finder, within
+from porcelain.model.message_numbers import MessageNumbers
 from porcelain.model.redacted_row import placeholder_row
 from porcelain.transcript.formats import FORMATS, format_named
 from store.document.json_scanner import Document, scan_document
@@ -23,7 +24,7 @@ from store.ids import EMPTY_TREE, BlobId, CommitId, TreeId
 from store.objects.commit import Commit, Signature, read_commit
 from store.objects.objects import ObjectReader, blob_id
 from store.objects.tree import GITLINK, TREE, read_tree
-from store.tree_layout.layout import DOCUMENT, layout_of, message_ids
+from store.tree_layout.layout import DOCUMENT, layout_of, message_ids, read_session
 
 
 class Redaction(NamedTuple):
@@ -99,20 +100,22 @@ def _with_placeholders(document: Document, taken: frozenset[int]) -> str:
 
 
 def message_at(reader: ObjectReader, commit_id: CommitId, number: int) -> frozenset[BlobId]:
-    """Return the id of one row of a conversation, numbered from 1 as in `wj show`.
+    """Return the id of one message of a conversation.
 
     Raises:
-        Refused: the conversation has no such row.
+        Refused: the conversation has no such message.
     """
     tree = read_commit(reader, commit_id).tree
     ids = message_ids(reader, tree) if tree != EMPTY_TREE else ()
-    if not 1 <= number <= len(ids):
+    numbers = MessageNumbers.of(read_session(reader, tree) if ids else None)
+    if not 1 <= number <= numbers.count:
+        has = counted(numbers.count, "message")
         raise Refused(
-            f"Commit {commit_id[:12]} has no message {number}, only {counted(len(ids), 'row')}",
+            f"Commit {commit_id[:12]} has no message {number}, only {has}",
             "`wj show` prints the numbers; `-r REV` names another commit",
             code="no_message",
         )
-    return frozenset((ids[number - 1],))
+    return frozenset((ids[numbers.row(number) - 1],))
 
 
 def messages_called(

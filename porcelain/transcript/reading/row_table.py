@@ -11,16 +11,14 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from hashlib import blake2b, sha1
-from typing import TYPE_CHECKING, NamedTuple, cast, overload
+from typing import NamedTuple, cast, overload
 
 from porcelain.transcript.identity import KEY_BYTES
 from porcelain.transcript.input import Input
 from porcelain.transcript.row import DAMAGED, Row
 from store.ids import BlobId
 from store.objects.compact_map import CompactMap
-
-if TYPE_CHECKING:
-    from store.session.message import Message
+from store.session.message import Message
 
 _ID_BYTES = 16
 _NO_ID = bytes(_ID_BYTES)
@@ -115,8 +113,6 @@ class RowTable(Sequence[Row]):
 
     def message(self, number: int) -> Message:
         """Return the row as it is stored, read when it is needed."""
-        from store.session.message import Message
-
         return Message.held(partial(self.read, number), self.blob_id(number), "line")
 
     def blob_id(self, number: int) -> BlobId:
@@ -189,8 +185,6 @@ class LazyRow(Row):
         """The row as it is stored, read when it is needed."""
         held: bytes | _Place = self[0]
         if isinstance(held, bytes):
-            from store.session.message import Message
-
             return Message(held)
         return held.table.message(held.number)
 

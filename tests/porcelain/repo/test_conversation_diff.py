@@ -38,8 +38,8 @@ def test_what_does_not_differ_is_equal_in_order(
 
     diff = diff_trees(Trees(memory, tree(memory, old), tree(memory, new)))
 
-    gone = [change.before[0] for change in diff.rows if change.before is not None]
-    came = [change.after[0] for change in diff.rows if change.after is not None]
+    gone = [change.before[0] or 0 for change in diff.rows if change.before is not None]
+    came = [change.after[0] or 0 for change in diff.rows if change.after is not None]
     assert gone == sorted(set(gone))
     assert came == sorted(set(came))
     kept = [row for number, row in enumerate(old, 1) if number not in gone]
@@ -47,4 +47,5 @@ def test_what_does_not_differ_is_equal_in_order(
     assert diff.rows == () if old == new else diff.rows
     for change in diff.rows:
         if change.before is not None and change.after is not None:
-            assert old[change.before[0] - 1][0] == new[change.after[0] - 1][0], "of one role"
+            was, now = change.before[0] or 0, change.after[0] or 0
+            assert old[was - 1][0] == new[now - 1][0], "of one role"

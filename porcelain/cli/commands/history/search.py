@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import click
 
 from porcelain.cli.render.commit import SHORT, Commits
-from porcelain.cli.render.found_message import hit_data, hit_pieces
+from porcelain.cli.render.messages.found_message import hit_data, hit_pieces
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import LIMIT, make_command, parse_moment, revset_option
@@ -84,7 +84,7 @@ def command(context: Context, /, limit: int | None, **given: Any) -> None:
         output.text(hit_pieces(commits, hit, question.spans(hit.found.text)))
     change = context.reader.change_id(first.place.row.pos)[:SHORT]
     shown = f"`wj show {change}` shows the first"
-    output.hint(f"{shown}, `wj fork {change} --at {first.place.number}` goes on from it")
+    output.hint(f"{shown}, `wj fork {change} --at {first.number}` goes on from it")
 
 
 def _question(asked: _Asked) -> Question:

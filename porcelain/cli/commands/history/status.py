@@ -15,7 +15,7 @@ from porcelain.model.view_value import SESSIONS, TAGS, parse_target
 from porcelain.repo.reader import RepoReader
 
 if TYPE_CHECKING:
-    from store.tree_layout.conflict_tree import MessageConflict
+    from porcelain.actions.editing.message_conflicts import NumberedConflict
 
 _LISTED = 10
 _NOUNS = {SESSIONS: "Session", TAGS: "Tag"}
@@ -118,7 +118,7 @@ def _unresolved(repo: RepoReader, position: int | None) -> list[tuple[str, str]]
     """Return the conflicts of `@`, with advice."""
     if position is None or not _conflicts(repo, position):
         return []
-    from porcelain.cli.render.conflict import unresolved
+    from porcelain.cli.render.messages.conflict import unresolved
 
     hint = (
         "`wj show --full` shows the sides; `wj resolve :ours` or `:theirs` takes one, at some "
@@ -131,12 +131,12 @@ def _conflict_data(repo: RepoReader, position: int | None) -> list[dict[str, obj
     found = _conflicts(repo, position)
     if not found:
         return []
-    from porcelain.cli.render.conflict import conflict_facts
+    from porcelain.cli.render.messages.conflict import conflict_facts
 
     return [conflict_facts(conflict) for conflict in found]
 
 
-def _conflicts(repo: RepoReader, position: int | None) -> Sequence[MessageConflict]:
+def _conflicts(repo: RepoReader, position: int | None) -> Sequence[NumberedConflict]:
     row = repo.row(position) if position else None
     if row is None or not row.conflict or row.problem is not None:
         return ()

@@ -44,11 +44,18 @@ def command(
         else:
             commit = tx.require_current() if given is None else given
         made = fork(tx, commit, session, at=at)
-        rows = tx.row(made.commit).rows
-    cut = "" if at is None else f"the first {counted(rows or 0, 'row')} of "
+        facts = tx.row(made.commit)
+    cut = "" if at is None else f"the first {counted(facts.messages or 0, 'message')} of "
     mutation.say(f"Forked session {made.session} from {cut}".rstrip(), commit)
     mutation.notes += made.notes
-    mutation.report(tx, session=made.session, commit_id=made.commit, source=commit, rows=rows)
+    mutation.report(
+        tx,
+        session=made.session,
+        commit_id=made.commit,
+        source=commit,
+        rows=facts.rows,
+        messages=facts.messages,
+    )
 
 
 def _resolve(

@@ -15,7 +15,7 @@ from porcelain.actions.editing.message_conflicts import (
     side_count,
 )
 from porcelain.actions.editing.restore_content import NO_CONFLICTS, resolve
-from porcelain.cli.render.conflict import conflict_facts, deletions
+from porcelain.cli.render.messages.conflict import conflict_facts, deletions
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import make_command
@@ -32,8 +32,8 @@ from store.ids import EMPTY_TREE, TreeId
 from store.numbers import read_number
 
 if TYPE_CHECKING:
+    from porcelain.actions.editing.message_conflicts import NumberedConflict
     from porcelain.cli.run.colors import Piece
-    from store.tree_layout.conflict_tree import MessageConflict
 
 Ranges = list[tuple[int, int]]
 
@@ -106,7 +106,7 @@ def _parse_words(words: Sequence[str], tool: str | None) -> tuple[str | None, Ra
     return (sides[0] if sides else None), ranges
 
 
-def _list(context: Context, found: Sequence[MessageConflict]) -> None:
+def _list(context: Context, found: Sequence[NumberedConflict]) -> None:
     if context.output.json:
         context.output.data([conflict_facts(conflict) for conflict in found])
         return
@@ -114,7 +114,7 @@ def _list(context: Context, found: Sequence[MessageConflict]) -> None:
         context.output.text([*line, ("", "\n")])
 
 
-def _no_side(found: Sequence[MessageConflict]) -> Misuse:
+def _no_side(found: Sequence[NumberedConflict]) -> Misuse:
     listed = ["".join(text for _, text in line) for line in _lines(found)]
     return Misuse(
         "The side to take is missing",
@@ -123,7 +123,7 @@ def _no_side(found: Sequence[MessageConflict]) -> Misuse:
     )
 
 
-def _lines(conflicts: Sequence[MessageConflict]) -> list[list[Piece]]:
+def _lines(conflicts: Sequence[NumberedConflict]) -> list[list[Piece]]:
     """Return a line for each conflict, in columns."""
     places = [numbers_text(conflict) for conflict in conflicts]
     width = max((len(place) for place in places), default=0)
@@ -136,7 +136,7 @@ def _lines(conflicts: Sequence[MessageConflict]) -> list[list[Piece]]:
     return lines
 
 
-def _conflicts(context: Context, revision: str | None) -> tuple[MessageConflict, ...]:
+def _conflicts(context: Context, revision: str | None) -> tuple[NumberedConflict, ...]:
     """Return the conflicts of a commit.
 
     Raises:

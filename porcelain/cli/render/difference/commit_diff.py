@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from porcelain.cli.render.difference.conversation_diff import diff_pieces
+from porcelain.cli.render.difference.conversation_diff import diff_pieces, stat_pieces
 from porcelain.cli.run.colors import Piece
 from porcelain.display import plain
 from porcelain.repo.conversation_diff import diff_trees, trees_of_commit
@@ -10,12 +10,14 @@ from porcelain.repo.reader import RepoReader
 from store.errors import StoreError
 
 
-def commit_pieces(repo: RepoReader, position: int, *, full: bool = False) -> list[Piece]:
-    """Return the difference to what a commit continues; nothing for the root."""
+def commit_pieces(
+    repo: RepoReader, position: int, *, full: bool = False, stat: bool = False
+) -> list[Piece]:
+    """Return the difference to what a commit continues, or its statistics; nothing for the root."""
     if not position:
         return []
     try:
         diff = diff_trees(trees_of_commit(repo, position))
     except StoreError as error:
         return [("unreadable", f"It cannot be compared: {plain(str(error), None)}\n")]
-    return [*diff_pieces(diff, full=full)]
+    return [*(stat_pieces(diff) if stat else diff_pieces(diff, full=full))]

@@ -15,13 +15,14 @@ from collections.abc import Iterator
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
-from porcelain.cli.render.commit_details import row_data
 from porcelain.cli.render.difference.changed_text import line_counts, text_pieces
 from porcelain.cli.render.difference.interdiff import field_pieces
-from porcelain.cli.render.message import message_pieces
+from porcelain.cli.render.messages.message import message_pieces
+from porcelain.cli.render.messages.rows import row_data
 from porcelain.cli.run.colors import Piece
 from porcelain.display import counted, plain
 from porcelain.index.text.said import said
+from porcelain.model.message_numbers import Numbered
 from porcelain.repo.conversation_diff import ConversationDiff, MessageChange, Trees
 from porcelain.transcript.row import first_line
 from store.ids import EMPTY_TREE, TreeId
@@ -52,7 +53,8 @@ def diff_pieces(diff: ConversationDiff, *, full: bool) -> Iterator[Piece]:
             yield "", " "
             yield from message_pieces(*_side(change), full=full)
     if hidden:
-        yield "note", f"({counted(hidden, 'row')} that are no messages differ; `--full`)\n"
+        differ = "that is no message differs" if hidden == 1 else "that are no messages differ"
+        yield "note", f"({counted(hidden, 'row')} {differ}; `--full`)\n"
 
 
 def stat_pieces(diff: ConversationDiff) -> Iterator[Piece]:
@@ -154,7 +156,7 @@ def _is_message(change: MessageChange) -> bool:
     return isinstance(row, str) or row.role is not None
 
 
-def _side(change: MessageChange) -> tuple[int, Row | str]:
+def _side(change: MessageChange) -> Numbered:
     side = change.after or change.before
     assert side is not None
     return side
@@ -162,7 +164,7 @@ def _side(change: MessageChange) -> tuple[int, Row | str]:
 
 def _heading(change: MessageChange) -> Iterator[Piece]:
     number, row = _side(change)
-    yield "number", f"{number}"
+    yield "number", "" if number is None else f"{number}"
     role = "?" if isinstance(row, str) else row.role or row.kind
     yield f"role {role}", f" {plain(role)}"
 

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import json
 
-from porcelain.cli.render.commit_details import row_data
-from porcelain.cli.render.message import message_pieces
+from porcelain.cli.render.messages.message import message_pieces
+from porcelain.cli.render.messages.rows import row_data
 from porcelain.cli.run.colors import Piece
 from porcelain.display import plain
 from porcelain.graph.evolution import Version
 from porcelain.graph.repo_graph import ROOT_COMMIT
-from porcelain.repo.interdiff import FieldChange, Numbered, VersionDiff, version_diff
+from porcelain.model.message_numbers import Numbered
+from porcelain.repo.interdiff import FieldChange, VersionDiff, version_diff
 from porcelain.repo.reader import RepoReader
 from store.errors import StoreError
 

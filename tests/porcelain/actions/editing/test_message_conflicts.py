@@ -14,8 +14,8 @@ from porcelain.actions.editing.message_conflicts import (
     BOTH,
     OURS,
     THEIRS,
+    NumberedConflict,
     conflicts_of,
-    numbers_of,
     numbers_text,
     resolved_tree,
     select_conflicts,
@@ -31,7 +31,6 @@ from store.merge.conflict_terms import Atom, Conflict
 from store.merge.replay import merge_onto, replay
 from store.session.message import Message
 from store.session.session import Session
-from store.tree_layout.conflict_tree import MessageConflict
 from store.tree_layout.layout import Layout, message_ids, read_session, write_session
 from tests.harness.memory import LAYOUTS, Memory
 from tests.porcelain.transcript.claude_rows import Chat
@@ -91,7 +90,11 @@ def test_the_merge_engine_says_what_is_in_conflict() -> None:
     base, ours, theirs = (tree(objects, word) for word in ("abcd", "aXcd", "aYZcd"))
     made = merge_onto(objects, base, ours, theirs)
     (conflict,) = conflicts_of(objects, made)
-    assert (side_count(conflict), numbers_of(conflict), numbers_text(conflict)) == (2, (2, 2), "2")
+    assert (side_count(conflict), (conflict.first, conflict.last), numbers_text(conflict)) == (
+        2,
+        (2, 2),
+        "2",
+    )
     for choice, rows in ((OURS, "X"), (THEIRS, "YZ"), (BASE, "b"), (BOTH, "XYZ"), (":2", "YZ")):
         assert word_of(objects, resolved_tree(objects, made, [conflict], choice)) == f"a{rows}cd"
 
@@ -173,14 +176,14 @@ def test_a_conflict_that_shows_nothing_has_the_number_of_what_comes_next() -> No
     made = merged(objects, "abcd", "acd", "aXcd")
     (conflict,) = conflicts_of(objects, made)
     assert word_of(objects, made) == "acd"
-    assert numbers_of(conflict) == (2, 2)
+    assert (conflict.first, conflict.last) == (2, 2)
     assert select_conflicts([conflict], [(2, 2)]) == [conflict]
     assert word_of(objects, resolved_tree(objects, made, [conflict], THEIRS)) == "aXcd"
 
 
 def test_a_conflict_of_three_sides_is_settled_by_number() -> None:
     one, two, three, base = (BlobId(letter * 40) for letter in "1230")
-    conflict = MessageConflict(4, ((one,), (base,), (two,), (base,), (three,)))
+    conflict = NumberedConflict(4, 5, ((one,), (base,), (two,), (base,), (three,)), 5, 5)
     assert take_side(conflict, OURS) == (one,)
     assert take_side(conflict, ":3") == (three,)
     assert take_side(conflict, BOTH) == (one, two, three)

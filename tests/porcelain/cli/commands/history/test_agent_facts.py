@@ -139,7 +139,9 @@ def test_the_ids_of_rows_that_the_agents_sdk_copied_are_revisions_too(box: Sandb
     box.ok("import birds.jsonl copy.jsonl")
     assert box.one("77777777-0000-4000-8000-000000000002")["title"] == "q2"
     assert box.one(ROW)["title"] == "another way"
-    assert "from the first 3 rows of " in box.ok("fork --at 77777777-0000-4000-8000-000000000002")
+    assert "from the first 3 messages of " in box.ok(
+        "fork --at 77777777-0000-4000-8000-000000000002"
+    )
 
 
 def test_a_fork_begins_behind_a_row_of_any_conversation(box: Sandbox) -> None:
@@ -150,7 +152,7 @@ def test_a_fork_begins_behind_a_row_of_any_conversation(box: Sandbox) -> None:
     chat.turn(2)
     box.file("third.jsonl", chat.data())
     box.ok("import third.jsonl")
-    assert "from the first 1 row of " in box.ok(f"fork --at {ROW}")
+    assert "from the first 1 message of " in box.ok(f"fork --at {ROW}")
     assert box.titles("::@ ~ root()") == ["first", "first"]
     assert box.one("@")["session_id"] != chat.session
     done = box.run("fork", "--at", "ffffffff-0000-4000-8000-000000000003")
@@ -160,7 +162,7 @@ def test_a_fork_begins_behind_a_row_of_any_conversation(box: Sandbox) -> None:
 
 def test_a_fork_begins_behind_the_row_with_an_agents_id(box: Sandbox) -> None:
     box.begin()
-    assert "from the first 3 rows of " in box.ok("fork demo --at u2")
+    assert "from the first 3 messages of " in box.ok("fork demo --at u2")
     assert box.titles("::@ ~ root()") == ["q2", "q1"]
     done = box.run("fork", "demo", "--at", "nobody")
     assert done.code == 1

@@ -112,7 +112,7 @@ def test_of_a_changed_message_its_lines_are_compared(box: Sandbox) -> None:
     assert (
         box.ok(f"diff --from {old} --to demo")
         == """\
-~ 2 assistant 2026-03-01T10:00:02.000Z
+~ 2 assistant 2026-03-01 10:00:02
       The parser is in rows.py
     - and it reads secret rows
     + and it reads [redacted]
@@ -147,8 +147,8 @@ def test_long_messages_are_folded_with_the_number_of_hidden_lines(box: Sandbox) 
     box.ok("init")
     box.ok("import chat.jsonl")
     shown = box.ok("diff")
-    assert "    row 11\n    (28 more lines; `--full` shows all)\n" in shown
-    assert "(1 row that are no messages differ; `--full`)\n" in shown
+    assert "    row 2\n    (37 more lines; `--full` shows all)\n" in shown
+    assert "(1 row that is no message differs; `--full`)\n" in shown
     assert "row 39" in box.ok("diff --full")
     assert "progress" in box.ok("diff --full")
 

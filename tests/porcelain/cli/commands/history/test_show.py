@@ -41,18 +41,17 @@ Messages : 6 in 8 rows
 
     [demo] look at a.py
 
-3 user 2026-03-01T10:00:03.000Z
+3 user 2026-03-01 10:00:03
     look at a.py
-4 assistant 2026-03-01T10:00:04.000Z
-    Read(a.py)
-5 no messages: progress
-6 tool 2026-03-01T10:00:06.000Z
+4 assistant 2026-03-01 10:00:04
+    → Read(a.py) (17 characters)
+5 tool 2026-03-01 10:00:06
     result of toolu_1
-7 no messages: summary
-8 assistant 2026-03-01T10:00:07.000Z
+6 assistant 2026-03-01 10:00:07
     It says:
 
         hello
+(2 rows that are no messages; `--full` shows all)
 """
     )
     assert (
@@ -72,16 +71,16 @@ Messages : 6 in 8 rows
 
     [demo] look at a.py
 
-3 user 2026-03-01T10:00:03.000Z
+3 user 2026-03-01 10:00:03
     look at a.py
-4 assistant 2026-03-01T10:00:04.000Z
-    Read(a.py)
-5 progress 2026-03-01T10:00:05.000Z
-6 tool 2026-03-01T10:00:06.000Z
+4 assistant 2026-03-01 10:00:04
+    → Read(a.py) (17 characters)
+progress 2026-03-01 10:00:05
+5 tool 2026-03-01 10:00:06
     result of toolu_1
-7 summary
+summary
     x
-8 assistant 2026-03-01T10:00:07.000Z
+6 assistant 2026-03-01 10:00:07
     It says:
 
         hello
@@ -91,18 +90,18 @@ Messages : 6 in 8 rows
 
 def test_a_long_text_is_cut_unless_asked_for(box: Sandbox) -> None:
     box.ok("init")
-    text = "\n".join(f"line {number}" for number in range(1, 41))
+    text = "\n".join(f"line {number}" for number in range(1, 101))
     box.ok("append -m -", stdin=text.encode())
 
     cut, whole = box.ok("show"), box.ok("show --full")
 
-    assert "line 12\n" in cut
-    assert "line 13\n" not in cut
-    assert "(28 more lines; `--full` shows all)" in cut
-    assert "line 40\n" in whole
+    assert "line 60\n" in cut
+    assert "line 61\n" not in cut
+    assert "(40 more lines; `--full` shows all)" in cut
+    assert "line 100\n" in whole
 
-    box.ok("append -m -", stdin=b"x" * 5000)
-    assert max(len(line) for line in box.ok("show").splitlines()) < 1300
+    box.ok("append -m -", stdin=b"x" * 9000)
+    assert max(len(line) for line in box.ok("show").splitlines()) < 6300
 
 
 def test_a_description_is_shown_whole(box: Sandbox) -> None:
@@ -153,9 +152,9 @@ Messages : 2 in 2 rows
 
     [demo] q1
 
-1 user 2026-03-01T10:00:01.000Z
+1 user 2026-03-01 10:00:01
     q1
-2 assistant 2026-03-01T10:00:02.000Z
+2 assistant 2026-03-01 10:00:02
     r1
 
 Commit ID: 0000000000000000000000000000000000000000

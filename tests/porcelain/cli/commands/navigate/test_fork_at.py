@@ -8,7 +8,7 @@ from tests.porcelain.cli.sandbox import Sandbox
 def test_a_fork_from_inside_takes_the_first_messages(box: Sandbox) -> None:
     box.begin()
     done = box.ok("fork --at 3")
-    assert "Forked session demo-2 from the first 3 rows of " in done
+    assert "Forked session demo-2 from the first 3 messages of " in done
     assert [one["number"] for one in box.json("show")[0]["added"]] == [3]
     assert box.titles("::@ ~ root()") == ["q2", "q1"]
     assert box.sessions() == {"demo": "q3", "demo-2": "q2"}
@@ -44,8 +44,8 @@ def test_numbers_that_are_none_are_refused(box: Sandbox) -> None:
     assert (
         box.wj("fork --at 7")
         == """\
-Error: There is no message 7: the conversation has 6 rows
-Hint: Numbers go from 1 to 6; `wj show --full` shows them
+Error: There is no message 7: the conversation has 6 messages
+Hint: Numbers go from 1 to 6; `wj cat` shows them
 [exit 1]
 """
     )

@@ -70,7 +70,7 @@ def test_what_is_possible_is_said(saved: Sandbox) -> None:
         saved.wj("split --at 6")
         == """\
 Error: The change cannot be split at 6: that does not part what it adds
-Hint: `--at` can be 1 to 5; `wj show --full` shows the numbers
+Hint: `--at` can be 1 to 5; `wj show` shows the numbers
 [exit 1]
 """
     )

@@ -25,7 +25,7 @@ def hit_pieces(commits: Commits, hit: Hit, spans: Spans) -> list[Piece]:
     pieces = [*commits.change(hit.place.row.pos)]
     if hit.session is not None:
         pieces += [("", " "), ("sessions", plain(hit.session))]
-    pieces += [("", " "), ("number", f"{hit.place.number}"), ("", " ")]
+    pieces += [("", " "), ("number", f"{hit.number}"), ("", " ")]
     pieces += [(f"role {row.role}", plain(row.role or "?")), ("", " ")]
     pieces += [("timestamp", local_time(hit.found.time // 1000)), ("", "\n    ")]
     excerpt = _excerpt(hit.found.text, spans)
@@ -46,7 +46,7 @@ def hit_data(commits: Commits, hit: Hit, spans: Spans) -> dict[str, object]:
         "commit_id": place.row.id,
         "change_id": commits.repo.change_id(place.row.pos),
         "session": hit.session,
-        "number": place.number,
+        "number": hit.number,
         "role": found.row.role,
         "time": iso_time(found.time // 1000),
         "id": found.row.native_id,

@@ -13,18 +13,17 @@ assistant
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from porcelain.actions.editing.message_conflicts import (
     conflicts_of,
-    numbers_of,
     numbers_text,
     side_count,
 )
-from porcelain.cli.render.message import message_pieces
+from porcelain.cli.render.messages.message import message_pieces
 from porcelain.cli.run.colors import Piece
 from porcelain.display import counted
+from porcelain.model.message_numbers import Numbered, numbered
 from porcelain.transcript.formats import format_named
 from store.document.row_format import name_at
 from store.ids import TreeId
@@ -32,12 +31,12 @@ from store.objects.objects import read_blob
 from store.tree_layout.layout import read_session
 
 if TYPE_CHECKING:
+    from porcelain.actions.editing.message_conflicts import NumberedConflict
     from porcelain.repo.reader import RepoReader
     from porcelain.repo.repo import Repo
     from porcelain.transcript.row import Row
     from store.ids import BlobId
     from store.objects.objects import ObjectReader
-    from store.tree_layout.conflict_tree import MessageConflict
 
 _MOST_ROWS = 8
 
@@ -52,7 +51,7 @@ class Term(NamedTuple):
 class Shown(NamedTuple):
     """A conflict with its messages read; `inherited` says that a parent has it too."""
 
-    conflict: MessageConflict
+    conflict: NumberedConflict
     inherited: bool
     terms: tuple[Term, ...]
 
@@ -103,7 +102,7 @@ def conflict_pieces(shown: Shown, place: tuple[int, int], *, full: bool) -> list
     pieces.append(("", "\n"))
     for term in terms:
         pieces.append(("conflict_description", f"{_title(term, len(terms))}\n"))
-        pieces += _rows(term, conflict.start if term.side == 1 else None, full=full)
+        pieces += _rows(conflict, term, full=full)
     return pieces
 
 
@@ -116,19 +115,18 @@ def unresolved(repo: RepoReader, position: int) -> str:
     return f"There are unresolved conflicts at messages: {where}"
 
 
-def conflict_facts(conflict: MessageConflict) -> dict[str, object]:
+def conflict_facts(conflict: NumberedConflict) -> dict[str, object]:
     """Return a conflict as data, without the messages of its sides."""
-    first, last = numbers_of(conflict)
     return {
-        "first": first,
-        "last": last,
+        "first": conflict.first,
+        "last": conflict.last,
         "shown": len(conflict.terms[0]),
         "sides": side_count(conflict),
         "deletions": deletions(conflict),
     }
 
 
-def deletions(conflict: MessageConflict) -> int:
+def deletions(conflict: NumberedConflict) -> int:
     """Return how many sides of a conflict have no message there."""
     return sum(not side for side in conflict.terms[::2])
 
@@ -140,13 +138,21 @@ def _title(term: Term, count: int) -> str:
     return f"+ side #{term.side}{name.get(term.side, '')}"
 
 
-def _rows(term: Term, start: int | None, *, full: bool) -> list[Piece]:
+def numbered_term(conflict: NumberedConflict, term: Term) -> list[Numbered]:
+    """Return the rows of a side; only the shown side's messages have numbers."""
+    if term.side == 1:
+        return numbered(term.rows, conflict.first - 1)
+    return [(None, row) for row in term.rows]
+
+
+def _rows(conflict: NumberedConflict, term: Term, *, full: bool) -> list[Piece]:
     if not term.rows:
         return [("note", "    (no messages here)\n")]
     pieces: list[Piece] = []
-    shown: Sequence[Row | str] = term.rows if full else term.rows[:_MOST_ROWS]
-    for at, row in enumerate(shown):
-        pieces += message_pieces(None if start is None else start + 1 + at, row, full=full)
+    rows = numbered_term(conflict, term)
+    shown = rows if full else rows[:_MOST_ROWS]
+    for number, row in shown:
+        pieces += message_pieces(number, row, full=full)
     if len(shown) < len(term.rows):
         more = (
             f"    ({counted(len(term.rows) - len(shown), 'more row')}; `--full` shows the rest)\n"
