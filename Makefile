@@ -5,7 +5,7 @@ TRANSCRIPT ?= docs/sample/claude-session.jsonl
 export TRANSCRIPT
 SOURCES := store porcelain tests scripts
 
-.PHONY: help demo test test-all check bench soak agents-test fmt docs clean run-environment dev-environment
+.PHONY: help demo test test-all check bench soak agents-test adapters fmt docs clean run-environment dev-environment
 
 help:
 	@echo "make demo [TRANSCRIPT=file]  import, fork and undo, in a temporary repository"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench                   measure the budgets"
 	@echo "make soak                    minutes of random work"
 	@echo "make agents-test             the real agents, from their packages, with a scripted model"
+	@echo "make adapters                the adapters of agent frameworks, with the frameworks' own tests"
 	@echo "make fmt                     format, and fix what can be fixed"
 	@echo "make docs                    rebuild docs/reference from the code"
 	@echo "make clean                   remove the environment and caches"
@@ -43,6 +44,9 @@ soak: dev-environment
 agents-test: dev-environment
 	@sh scripts/agents_test.sh
 
+adapters:
+	@sh scripts/adapters_test.sh
+
 fmt: dev-environment
 	$(PYTHON_BIN) -m ruff format $(SOURCES)
 	$(PYTHON_BIN) -m ruff check --fix $(SOURCES)
@@ -51,7 +55,7 @@ docs: dev-environment
 	$(PYTHON_BIN) scripts/write_reference.py
 
 clean:
-	rm -rf .venv .venv-3.* .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks dist
+	rm -rf .venv .venv-3.* .venv-adapters .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks dist
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 run-environment:

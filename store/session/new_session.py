@@ -8,12 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from store.document.envelope import new_envelope
 from store.document.headline import PROMPT_LENGTH, Headline, one_line
+from store.document.json_scanner import Json
 from store.document.pawan_schema import DEFAULTS, MESSAGES, ROLES, check_header
 from store.document.row_format import FIELD, PAWAN
 from store.document.separators import Separators
 from store.errors import InvalidSession
 from store.session.message import LazyMessages, Message, check, messages_of
 from store.session.session_codec import Parts
+from store.session.session_value import SessionValue
 
 _TIME = re.compile(
     r"(\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?( ?(Z|[+-]\d\d:?(\d\d)?))?)?)?"
@@ -96,14 +98,29 @@ def dict_rows(messages: Iterable[object]) -> list[Message]:
 
 
 def facts_of_rows(rows: Iterable[Message]) -> tuple[str, int]:
-    """Return the last prompt's text and the number of rows with a role, as most formats have them."""
+    """Return the last prompt's text and the number of rows with a role.
+
+    As in most formats, the role is in the row or in its member `message`.
+    """
     title, count = "", 0
     for row in rows:
-        role = row.role
-        count += role in ROLES
+        said = _said(row)
+        role = said.get("role")
+        count += isinstance(role, str) and role in ROLES
         if role == "user":
-            title = _text(row) or title
+            title = _text(said) or title
     return title, count
+
+
+def facts_added(before: SessionValue, added: Sequence[object]) -> tuple[str | None, int | None]:
+    """Return title and number of messages with the messages added, as `facts_of_rows` finds them.
+
+    None where that is not known: pawan's sessions find both themselves.
+    """
+    if before.format == PAWAN:
+        return None, None
+    title, count = facts_of_rows(messages_of(added))
+    return title or None, before.message_count + count
 
 
 def refuse_reserved(key: str) -> None:
@@ -112,10 +129,22 @@ def refuse_reserved(key: str) -> None:
         raise InvalidSession("can only be changed together with the messages", f"$.{key}")
 
 
-def _text(row: Message) -> str:
-    if row.text:
-        return row.text
-    content = row.value.get("content") if isinstance(row.value, dict) else None
+def _said(row: Message) -> Mapping[str, Json]:
+    """Return what a row says: the row, or its member `message`; nothing where it is not JSON."""
+    try:
+        value = row.value
+    except InvalidSession:
+        return {}
+    if not isinstance(value, dict):
+        return {}
+    inner = value.get("message")
+    return inner if "role" not in value and isinstance(inner, dict) else value
+
+
+def _text(said: Mapping[str, Json]) -> str:
+    content = said.get("content")
+    if isinstance(content, str):
+        return content
     parts = content if isinstance(content, list) else []
     texts = [part.get("text") for part in parts if isinstance(part, dict)]
     return "\n".join(text for text in texts if isinstance(text, str))

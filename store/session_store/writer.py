@@ -39,7 +39,7 @@ from store.repository.ref_name import SESSIONS, check_name, fold_name, session_r
 from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository
 from store.session.message import LazyMessages
-from store.session.new_session import time_text
+from store.session.new_session import facts_added, time_text
 from store.session.session import Session
 from store.session_store.commit_info import CommitInfo, Place
 from store.session_store.following import SessionFollower
@@ -252,7 +252,9 @@ class SessionWriter(SessionFollower):
         stored = self._recent.get(tip.id) or read_stored(self._objects, tip.id, name)
         if not added and all(stored.session.header.get(f, _NOTHING) == fields[f] for f in fields):
             return None
-        grown = grow(batch, stored, added, time_text(self.clock()), fields=fields)
+        title, count = facts_added(stored.session, added)
+        now = time_text(self.clock())
+        grown = grow(batch, stored, added, now, title=title, message_count=count, fields=fields)
         listed = self._fields_of(grown.session)
         facts = grown.growth.facts
         return self._stage(batch, grown.tree, tip.id, facts, listed, grown, headers)

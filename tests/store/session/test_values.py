@@ -31,13 +31,19 @@ def test_a_list_of_dicts_is_a_session_and_comes_back(repo_path: Path) -> None:
     kept.append("a", [{"role": "user", "content": "another"}])
     loaded = kept.load("a")
     assert [row.value for row in loaded.messages[:4]] == CHAT
-    assert (loaded.format, loaded.title, loaded.message_count) == (
-        "openai-chat",
-        "name a colour",
-        4,
-    )
+    assert (loaded.format, loaded.message_count) == ("openai-chat", 4)
+    assert (made.title, loaded.title) == ("name a colour", "another")
     assert (loaded.header["k"], loaded.created_at) == (1, "2026-01-05T10:00:00Z")
     assert kept.sessions()[0].model == "m"
+
+
+def test_the_role_of_a_row_may_be_in_its_member_message() -> None:
+    rows: list[dict[str, Any]] = [
+        {"type": "user", "message": {"role": "user", "content": "name a shape"}},
+        {"type": "x"},
+    ]
+    made = Session.of(rows, id="a", format="claude-code")
+    assert (made.title, made.message_count) == ("name a shape", 1)
 
 
 def test_other_formats_and_pawans_own() -> None:

@@ -1,0 +1,32 @@
+#!/bin/sh
+# Test the adapters of agent frameworks: install the frameworks in the versions below into
+# .venv-adapters, get their own tests from their source packages, and run ours and theirs.
+# The environment is made again when this script or pyproject.toml has changed.
+set -eu
+
+cd "$(dirname "$0")/.."
+env=.venv-adapters
+python=${PYTHON:-python3}
+key="$(pwd -P) $(cat pyproject.toml scripts/adapters_test.sh | cksum)"
+
+# Those whose source packages hold the tests that our tests run.
+suites="claude-agent-sdk==0.2.184 openai-agents==0.24.0"
+# What these tests need besides.
+tools="pytest==9.2.0 pytest-asyncio==1.5.0 hypothesis trio==0.35.0 inline-snapshot==0.36.1"
+
+if ! [ -f "$env/.done" ] || [ "$(cat "$env/.done")" != "$key" ]; then
+    echo "adapters: installing into $env" >&2
+    rm -rf "$env"
+    "$python" -m venv "$env"
+    pip="$env/bin/python -m pip --disable-pip-version-check --quiet"
+    # shellcheck disable=SC2086
+    $pip install -e . $suites $tools
+    for one in $suites; do
+        $pip download --no-deps --no-binary :all: -d "$env/suites" "$one"
+    done
+    for one in "$env"/suites/*.tar.gz; do
+        tar -xzf "$one" -C "$env/suites"
+    done
+    echo "$key" >"$env/.done"
+fi
+"$env/bin/python" -m pytest -p no:asyncio -m "adapters or not adapters" tests/store/adapters "$@"

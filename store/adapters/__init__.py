@@ -1,0 +1,1 @@
+"""Session interfaces of agent frameworks, on `SessionStore`; each module needs its framework."""
