@@ -39,6 +39,27 @@ class FileState(NamedTuple):
         """Return the state that a system call reported."""
         return cls(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
 
+    @classmethod
+    def at(cls, path: str) -> FileState:
+        """Return the state of a file; of an SQLite database, its journal included.
+
+        Raises:
+            OSError: there is none.
+        """
+        state = cls.of(os.stat(path))
+        if path.endswith((".jsonl", ".json")):
+            return state
+        try:
+            journal = os.stat(f"{path}-wal")
+        except OSError:
+            return state
+        return cls(
+            state.size + journal.st_size,
+            max(state.mtime, journal.st_mtime_ns),
+            max(state.ctime, journal.st_ctime_ns),
+            state.inode,
+        )
+
 
 class KnownFile(NamedTuple):
     """A file that was imported: its path, its state then, its source and the commit of its rows."""

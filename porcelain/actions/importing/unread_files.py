@@ -41,12 +41,11 @@ def look_at(path: str, now: int) -> SeenFile | None:
     within the same tick of the clock. `now` is the time in milliseconds since the epoch.
     """
     try:
-        stat = os.stat(path)
+        state = FileState.at(path)
     except OSError:
         return None
-    is_settled = now - max(stat.st_mtime_ns, stat.st_ctime_ns) // 1_000_000 >= _SETTLED
-    state = FileState.of(stat) if is_settled else UNKNOWN
-    return SeenFile(os.path.realpath(path), state)
+    is_settled = now - max(state.mtime, state.ctime) // 1_000_000 >= _SETTLED
+    return SeenFile(os.path.realpath(path), state if is_settled else UNKNOWN)
 
 
 def unchanged_files(index: Index, replica: str, paths: Iterable[str]) -> dict[str, str]:
@@ -88,6 +87,6 @@ def _is_shown(index: Index, file: KnownFile) -> bool:
 
 def _is_same(path: str, state: FileState) -> bool:
     try:
-        return FileState.of(os.stat(path)) == state
+        return FileState.at(path) == state
     except OSError:
         return False

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
 from porcelain.transcript.documents import openai_chat
@@ -73,7 +72,7 @@ def parse_all(data: bytes | Input, source: str) -> Iterator[Transcript]:
         InvalidSession: the database is locked or damaged, or has another schema.
     """
     try:
-        with closing(opened(Input.of(data).whole(), source)) as database:
+        with opened(Input.of(data).whole(), source) as database:
             for native_id, name, model in database.execute(_CONVERSATIONS).fetchall():
                 messages = list(_messages(database, native_id))
                 if messages:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 
 from porcelain.transcript.reading.database import opened
 from store.document.json_scanner import write_value
@@ -33,7 +32,7 @@ def documents(data: bytes, source: str) -> Iterator[str]:
         InvalidSession: the database is locked or damaged, or has another schema.
     """
     try:
-        with closing(opened(data, source)) as database:
+        with opened(data, source) as database:
             for *fields, created, updated, revert in database.execute(_SESSIONS).fetchall():
                 pairs = zip(_NAMES, fields, strict=True)
                 info: dict[str, object] = {name: one for name, one in pairs if one is not None}

@@ -107,11 +107,16 @@ def test_another_schema_and_damage_are_refused(tmp_path: Path) -> None:
         read_conversations(cut.data()[:9000], "b.db")
 
 
-def test_a_locked_database_is_refused(database: Database) -> None:
-    database.session("ses_1", "hello")
+def test_a_locked_database_is_read_and_nothing_appears_beside_it(database: Database) -> None:
+    database.file.execute("PRAGMA journal_mode = WAL")
+    database.session("ses_1", "only in the journal")
     database.file.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(InvalidSession, match="locked"):
-        read_conversations(database.data(), str(database.path))
+    before = sorted(one.name for one in database.path.parent.iterdir())
+
+    found = read_conversations(database.data(), str(database.path))
+
+    assert [one.native_id for one in found] == ["ses_1"]
+    assert sorted(one.name for one in database.path.parent.iterdir()) == before
 
 
 @needs_real_files
