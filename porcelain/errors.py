@@ -262,8 +262,10 @@ class NothingToUndo(OperationError):
 
     code = "nothing_to_undo"
 
-    def __init__(self) -> None:
-        super().__init__("Nothing to undo")
+    def __init__(self, watched: int = 0) -> None:
+        """`watched` is the number of operations of `wj watch`, which are nobody's step."""
+        hint = "`wj undo --by watch` takes back the newest import of `wj watch`"
+        super().__init__("Nothing to undo", *([hint] if watched else []))
 
 
 class NothingToRedo(OperationError):

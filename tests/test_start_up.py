@@ -52,7 +52,14 @@ try:
 finally:
     sys.stderr.write("\\n" + " ".join(sys.modules))
 """
-COMMAND = "from porcelain.cli.main import main\nassert main(sys.argv[1:]) == 0"
+COMMAND = (
+    "import porcelain.__main__\nfrom porcelain.cli.main import main\nassert main(sys.argv[1:]) == 0"
+)
+HOOK = """
+import porcelain.__main__
+from porcelain.exchange.live.poke import poke
+assert poke(["copilot", "--spool", "spool"], 0.0, lambda *_: None)
+"""
 
 
 def loaded(folder: Path, code: str, *words: str) -> set[str]:
@@ -61,6 +68,7 @@ def loaded(folder: Path, code: str, *words: str) -> set[str]:
         [sys.executable, "-c", PROBE, code, *words],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), "WJ_REPO": str(folder / "r.git")},
+        input='{"sessionId": "one"}',
         capture_output=True,
         text=True,
         check=False,
@@ -73,7 +81,8 @@ def loaded(folder: Path, code: str, *words: str) -> set[str]:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> list[set[str]]:
     """Return what each frequent run loads."""
     folder = tmp_path_factory.mktemp("runs")
-    return [*(loaded(folder, COMMAND, *words) for words in RUNS), loaded(folder, LIBRARY)]
+    commands = [loaded(folder, COMMAND, *words) for words in RUNS]
+    return [*commands, loaded(folder, LIBRARY), loaded(folder, HOOK)]
 
 
 def inner_imports(path: Path) -> Iterator[tuple[int, str]]:

@@ -50,7 +50,7 @@ class Wanted(NamedTuple):
     """The entries that a list shows.
 
     A name is shown if `patterns` or `targets` (commits) match it, or if both are None.
-    `remotes` are patterns for remotes.
+    `remotes` are patterns for remotes. If `among` is given, names outside it are left out.
     """
 
     patterns: Sequence[NamePattern] | None = None
@@ -59,6 +59,7 @@ class Wanted(NamedTuple):
     remotes: Sequence[NamePattern] | None = None
     all_remotes: bool = False
     tracked: bool = False
+    among: frozenset[str] | None = None
 
 
 def remote_names(index: Index, part: str, name: str) -> list[RemoteName]:
@@ -136,6 +137,8 @@ def list_names(index: Index, part: str, wanted: Wanted) -> Iterator[Listed]:
 
 def _is_wanted(wanted: Wanted, name: str, target: str | None) -> bool:
     if wanted.conflicted and (target is None or " " not in target):
+        return False
+    if wanted.among is not None and name not in wanted.among:
         return False
     if wanted.patterns is None and wanted.targets is None:
         return True

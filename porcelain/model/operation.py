@@ -45,6 +45,8 @@ from porcelain.model.stored_json import (
 from store.ids import NULL_ID, CommitId, TreeId
 
 FORMAT = 2
+WATCH = "watch"
+"""The kind and the workspace of operations of `wj watch`, and of imports that hooks start."""
 ROOT_OPERATION = OperationId(NULL_ID)
 
 

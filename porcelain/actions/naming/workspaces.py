@@ -12,6 +12,7 @@ from typing import NamedTuple
 from porcelain.errors import Refused, UnknownWorkspace
 from porcelain.index.view_rows import part_rows
 from porcelain.language.scanner import similar_names
+from porcelain.model.operation import WATCH
 from porcelain.model.view_value import WORKSPACES, Workspace
 from porcelain.transaction.rebase_descendants import ROOT_COMMIT, starting_tree
 from porcelain.transaction.replicas import RENAMES
@@ -106,6 +107,10 @@ def _new_key(tx: Transaction, name: str) -> str:
     check_name(name)
     if "@" in name:
         raise Refused("A workspace's name cannot hold `@`", "`name@` stands for its position")
+    if name == WATCH:
+        raise Refused(
+            "The workspace `watch` belongs to `wj watch` and hooks", "Choose another name"
+        )
     if tx.get(WORKSPACES, _key(tx, name)) is not None:
         raise Refused(f"Workspace `{name}` already exists", code="workspace_exists")
     return _key(tx, name)

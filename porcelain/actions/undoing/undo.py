@@ -28,12 +28,13 @@ from porcelain.actions.undoing.undo_guard import (
     refuse_if_built_on,
     roots_around,
 )
+from porcelain.actions.undoing.watched import count_watched
 from porcelain.errors import NothingToRedo, NothingToUndo, Refused, UndoBlocked
 from porcelain.graph.evolution import replaced_by
 from porcelain.graph.visible_versions import visible_versions
 from porcelain.index.view_rows import change_id_at, operation_rows
 from porcelain.model.ids import OperationId
-from porcelain.model.operation import Operation
+from porcelain.model.operation import WATCH, Operation
 from porcelain.model.operation_store import read_operation
 from porcelain.model.view import Roots, diff_views
 from porcelain.model.view_merge import merge_value
@@ -64,10 +65,14 @@ DAMAGE = "damage"
 
 
 class Undone(NamedTuple):
-    """The operation that was taken back, and the newer operations that were stepped over."""
+    """The operation that was taken back, and the newer operations that were stepped over.
+
+    `watched` is the number of newer operations of `wj watch`, which are nobody's step.
+    """
 
     operation: Operation
     stepped_over: tuple[Operation, ...]
+    watched: int = 0
 
 
 def undo(
@@ -79,7 +84,8 @@ def undo(
 ) -> Undone:
     """Take back the newest operation of this workspace or from outside that is not yet undone.
 
-    `session` takes the newest that changed this session, `by` the newest of another workspace.
+    `session` takes the newest that changed this session, `by` the newest of another workspace,
+    or of `wj watch`, whose operations are otherwise stepped over.
     `skip` steps over operations on which later ones are based.
 
     Raises:
@@ -116,8 +122,9 @@ def undo(
         tx.kind = "undo"
         tx.links = {"undoes": operation.id}
         tx.description = f"undo: {operation.data.description}"
-        return Undone(operation, tuple(stepped))
-    raise NothingToUndo
+        watched = count_watched(tx, operation) if by != WATCH else 0
+        return Undone(operation, tuple(stepped), watched)
+    raise NothingToUndo(count_watched(tx) if by is None else 0)
 
 
 def redo(tx: Transaction) -> Undone:
@@ -256,6 +263,8 @@ def _own(tx: Transaction, by: str | None, condition: str) -> Iterator[Operation]
     """Yield the operations of a workspace and, without `by`, from outside; newest first, lazily."""
     workspace = by if by is not None else tx.base.workspace
     outside = "" if by is not None else " OR workspace IS NULL"
+    if by != WATCH:
+        condition = f"{condition} AND kind != '{WATCH}'"
     where = (
         f"replica = ? AND seq < ? AND (workspace = ?{outside}) AND {condition} "
         "ORDER BY seq DESC LIMIT ? OFFSET ?"

@@ -49,6 +49,20 @@ KEYS: tuple[Key, ...] = (
         "The repository to use if nothing else names one",
         in_repository=False,
     ),
+    Key(
+        ("watch", "include"),
+        "list",
+        None,
+        "Folders: `wj watch` and hooks record only sessions of projects in them",
+        in_repository=False,
+    ),
+    Key(
+        ("watch", "exclude"),
+        "list",
+        None,
+        "Folders: `wj watch` and hooks record no session of projects in them",
+        in_repository=False,
+    ),
     Key(("revsets", "log"), "text", "all()", "What `wj log` shows without `-r`"),
     Key(
         ("revsets", "short-prefixes"),

@@ -110,7 +110,7 @@ _ANY_STARTED = "SELECT 1 FROM conversations WHERE started_by != '' LIMIT 1"
 
 
 class Listing(NamedTuple):
-    """The options of a list."""
+    """The options of a list; if `among` is given, other names are left out."""
 
     names: Sequence[str] = ()
     revisions: Sequence[str] = ()
@@ -120,6 +120,7 @@ class Listing(NamedTuple):
     conflicted: bool = False
     sort: str = ""
     template: str | None = None
+    among: frozenset[str] | None = None
 
 
 def list_refs(context: Context, part: str, asked: Listing) -> None:
@@ -198,6 +199,7 @@ def _wanted(context: Context, asked: Listing) -> Wanted:
         remotes=patterns_of(asked.remotes) if asked.remotes else None,
         all_remotes=asked.all_remotes,
         tracked=asked.tracked,
+        among=asked.among,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
 
@@ -10,10 +10,11 @@ from porcelain.cli.render.graph import GraphRenderer
 from porcelain.cli.render.operation import operation_data, operation_entry, operation_text
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
+from porcelain.display import counted
 from porcelain.graph.graph_rows import DIRECT, INDIRECT, MISSING, EdgeKind
 from porcelain.index.operation_expression import shortest_length
 from porcelain.index.view_rows import log_gaps
-from porcelain.model.operation import ROOT_OPERATION, Operation, OperationData
+from porcelain.model.operation import ROOT_OPERATION, WATCH, Operation, OperationData
 from porcelain.repo.operation_filter import OperationFilter, filtered
 from porcelain.repo.reader import RepoReader
 
@@ -50,11 +51,15 @@ def list_operations(context: Context, how: Listing, wanted: OperationFilter = _A
         )
         _tell_gaps(context)
         return
-    show = _shown(context, how)
+    folded: dict[str, int] = {}
+    show = _shown(context, how, folded)
     output.start_pager()
+    if wanted == _ALL and how.template is None and not how.with_diff:
+        everything = _selected(context.reader, wanted, None)
+        found = islice(_folded(everything, folded), how.limit)
     listed = list(found)
     gaps = {operation_id for operation_id, _ in log_gaps(context.reader.index)}
-    edges = _edges(listed, gaps) if wanted == _ALL else _chain(listed)
+    edges = _edges(listed, gaps) if wanted == _ALL and not folded else _chain(listed)
     if how.backwards:
         listed, edges = listed[::-1], _upward(edges)
     if how.no_graph:
@@ -98,12 +103,33 @@ def _data(
     ]
 
 
-def _shown(context: Context, how: Listing) -> Show:
-    """Return a function that shows an operation, its difference below it."""
+def _folded(operations: Iterable[Operation], folded: dict[str, int]) -> Iterator[Operation]:
+    """Yield the newest operation of each run of `wj watch`; note how many others it stands for."""
+    newest: Operation | None = None
+    for operation in operations:
+        if operation.data.kind == WATCH and newest is not None:
+            folded[newest.id] = folded.get(newest.id, 0) + 1
+            continue
+        if newest is not None:
+            yield newest
+        newest = operation if operation.data.kind == WATCH else None
+        if newest is None:
+            yield operation
+    if newest is not None:
+        yield newest
+
+
+def _shown(context: Context, how: Listing, folded: Mapping[str, int]) -> Show:
+    """Return a function that shows an operation, its difference below it.
+
+    `folded` are operations that stand for others, with the number of these.
+    """
     pieces = entry_of(context) if how.template is None else _by_template(context, how.template)
     output = context.output
     if not how.with_diff:
-        return lambda operation: output.paint(pieces(operation))
+        return lambda operation: output.paint(
+            [*pieces(operation), *_fold_line(folded.get(operation.id, 0))]
+        )
     from porcelain.cli.render.operation_diff import DiffText
     from porcelain.repo.operation_diff import OperationDiffs
 
@@ -116,6 +142,13 @@ def _shown(context: Context, how: Listing) -> Show:
         return f"{said}\n\n{changed}" if changed else f"{said}\n"
 
     return show
+
+
+def _fold_line(count: int) -> list[Piece]:
+    if not count:
+        return []
+    more = counted(count, "earlier operation")
+    return [("op_log", f"and {more} of `wj watch`; `wj op log --by watch` shows them\n")]
 
 
 def entry_of(context: Context) -> Callable[[Operation], list[Piece]]:

@@ -29,7 +29,8 @@ class Context:
     """The first argument of every command; the repository is opened at the first question.
 
     `words` is the command line without `wj`; texts of messages are removed before the command
-    runs.
+    runs. `own_workspace` is the workspace of a command that acts in one of its own, without a
+    position; it needs not exist.
     """
 
     def __init__(self, words: Sequence[str]) -> None:
@@ -39,6 +40,7 @@ class Context:
         self.globals = self.settings.globals
         self.output = Output(self.settings.color, self.settings.pager)
         self.settings.warn = self.output.warning
+        self.own_workspace: str | None = None
         self._repo: Repo | None = None
         self._reader: RepoReader | None = None
 
@@ -97,6 +99,8 @@ class Context:
         """The name of the workspace to act in."""
         from porcelain.repo.reader import DEFAULT_WORKSPACE
 
+        if self.own_workspace is not None:
+            return self.own_workspace
         named = self.globals.workspace or self.settings.variable("WJ_WORKSPACE")
         return named or DEFAULT_WORKSPACE
 
@@ -113,7 +117,7 @@ class Context:
         if repo.found_gap:
             self.output.hint("The operation log has a gap, `wj op log` shows where; all else works")
         name = repo.workspace_name
-        if name == DEFAULT_WORKSPACE or name in repo.workspaces():
+        if name in (DEFAULT_WORKSPACE, self.own_workspace) or name in repo.workspaces():
             return
         from porcelain.errors import UnknownWorkspace
         from porcelain.language.scanner import similar_names
@@ -168,6 +172,12 @@ class Context:
                 write_seen_head(folder, repository, seen)
             raise
         self.record_head()
+
+    def close_repository(self) -> None:
+        """Close the repository; the next question opens it in its newest state."""
+        if self._reader is not None:
+            self._reader.index.close()
+        self._repo = self._reader = None
 
     def close(self) -> None:
         """Close the repository, and wait until the user leaves the pager."""

@@ -73,7 +73,7 @@ class Output:
         """Write the data of the command as JSON."""
         envelope: dict[str, object] = {"schema": SCHEMA, "data": value}
         if self._warnings:
-            envelope["warnings"] = self._warnings
+            envelope["warnings"], self._warnings = self._warnings, []
         self.binary(to_json(envelope))
 
     def status(self, pieces: Iterable[Piece] | str) -> None:

@@ -36,10 +36,13 @@ class Settings:
 
     warn: Callable[[str], object]
     """Takes the warnings of the configuration."""
+    looks_around: bool
+    """Whether the repository around the current folder counts."""
 
     def __init__(self) -> None:
         """Read nothing yet."""
         self.globals = Globals()
+        self.looks_around = True
         self._config: Config | None = None
 
     def variable(self, name: str) -> str:
@@ -161,7 +164,8 @@ class Settings:
         if path is None:
             from porcelain.errors import Refused
 
-            self._refuse_untrusted()
+            if self.looks_around:
+                self._refuse_untrusted()
             raise Refused(
                 "There is no repository yet",
                 f"`wj init` makes one at {self.default_repository()}",
@@ -180,7 +184,7 @@ class Settings:
         named = self.globals.repository or self.variable("WJ_REPO")
         if named:
             return named
-        found = repository_around(os.getcwd())
+        found = repository_around(os.getcwd()) if self.looks_around else None
         if found is not None:
             return found if self._is_trusted(found) else None
         path = self.default_repository()

@@ -14,9 +14,11 @@ from porcelain.display import counted, iso_time, plain
 from porcelain.errors import Refused
 from porcelain.exchange.agents.found import Found, found_sessions
 from porcelain.exchange.agents.table import AGENTS, VARIABLES, Places
+from porcelain.exchange.live.gone import gone_sessions
 from porcelain.index.view_rows import part_rows, shown_replica
 from porcelain.model.source import Source, SourceKey
 from porcelain.model.view_value import IMPORTS
+from porcelain.transaction.replicas import oldest_replica
 
 
 def places_of(context: Context) -> Places:
@@ -33,6 +35,13 @@ def agents_sessions(context: Context) -> list[Found]:
         context.output.warning(f"{path} cannot be read: {error.strerror}")
 
     return list(found_sessions(places_of(context), on_error=warn))
+
+
+def gone_names(context: Context) -> frozenset[str]:
+    """Return the names of sessions whose files are gone from this machine."""
+    reader = context.reader
+    shown = shown_replica(reader.repository, reader.index, reader.host)
+    return gone_sessions(reader.index, oldest_replica(reader.index, shown), places_of(context))
 
 
 def list_sessions(context: Context) -> None:

@@ -36,13 +36,14 @@ _listing_options = options(
 
 
 def list_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of a list; the command gets them as one `Listing`."""
+    """Add the options of a list; the command gets them as one `Listing`, and its own apart."""
 
     @wraps(function)
     def with_listing(*args: Any, **given: Any) -> Any:
+        own = {name: given.pop(name) for name in [*given] if name not in Listing._fields}
         asked = Listing(**given)
         if asked.all_remotes and asked.remotes:
             raise Misuse("`--all-remotes` and `--remote` cannot be used together")
-        return function(*args, asked)
+        return function(*args, asked, **own)
 
     return _listing_options(with_listing)

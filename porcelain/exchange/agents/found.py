@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 from porcelain.exchange.agents.table import AGENTS, Agent, Places
@@ -42,6 +43,16 @@ def found_sessions(
                 yield from _found(agent, top, on_error or _ignore)
 
 
+def agent_at(places: Places, path: str) -> Agent | None:
+    """Return the agent whose folders have a session's file of this path, or None."""
+    for agent in AGENTS.values():
+        for top in agent.sessions_folders(places):
+            below = path.removeprefix(f"{top}/")
+            if below != path and _pattern((*agent.files, *agent.parts)).fullmatch(below):
+                return agent
+    return None
+
+
 def is_session_name(name: str) -> bool:
     """Tell whether a file of this name may be a transcript: JSON, or a name of an agent's own."""
     return name.endswith((".json", ".jsonl")) or _NAMES.fullmatch(name) is not None
@@ -71,6 +82,7 @@ def _walk(top: str, on_error: Callable[[OSError], object]) -> Iterator[str]:
                 yield path
 
 
+@cache
 def _pattern(patterns: tuple[str, ...]) -> re.Pattern[str]:
     """Return an expression that matches the paths of patterns."""
     return re.compile("|".join(map(_expression, patterns)) or r"(?!)", re.DOTALL)

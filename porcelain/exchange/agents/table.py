@@ -76,10 +76,14 @@ class Agent(NamedTuple):
         """Return the folder with this agent's sessions, which may be missing."""
         return self.sessions_folders(places)[0]
 
+    def own_folder(self, places: Places) -> str:
+        """Return the folder of this agent, which may be missing."""
+        named = places.variables.get(self.variable, "") if self.variable else ""
+        return named or os.path.join(places.home, self.folder)
+
     def sessions_folders(self, places: Places) -> tuple[str, ...]:
         """Return all folders with this agent's sessions; any of them may be missing."""
-        named = places.variables.get(self.variable, "") if self.variable else ""
-        own = named or os.path.join(places.home, self.folder)
+        own = self.own_folder(places)
         return tuple(os.path.join(own, inside) for inside in (self.inside, *self.also))
 
     def command(self, handle: str) -> tuple[str, ...]:

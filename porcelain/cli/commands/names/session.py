@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import click
+
 from porcelain.cli.render.name_list import Listing, list_refs
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import Group, make_command
@@ -10,15 +12,21 @@ from porcelain.model.view_value import SESSIONS
 
 
 @make_command("list")
+@click.option("--gone", is_flag=True, help="Show sessions whose files are gone, to be resumed")
 @list_options
-def list_command(context: Context, asked: Listing) -> None:
+def list_command(context: Context, asked: Listing, gone: bool) -> None:
     """List sessions and their targets.
 
     NAMES are patterns; with `-r` too, the list has the sessions that match either. A remote's
     tracked session is shown below the local one where they differ. Of a conflicted session,
     `+` marks each commit that it may point to, and `-` each commit that it pointed to before.
-    The session of a sub-agent stands under the one that started it.
+    The session of a sub-agent stands under the one that started it. With `--gone`, sessions are
+    listed whose files their agents have deleted; `wj resume NAME` writes one back.
     """
+    if gone:
+        from porcelain.cli.shared.agent_sessions import gone_names
+
+        asked = asked._replace(among=gone_names(context))
     list_refs(context, SESSIONS, asked)
 
 

@@ -8,6 +8,7 @@ from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import REFUSED, Misuse
 from porcelain.cli.run.params import make_command
 from porcelain.cli.run.seen_heads import read_seen_head, write_seen_head
+from porcelain.cli.shared.spools import spool_for
 from porcelain.display import counted, plain
 from porcelain.maintenance.check_log import Finding
 from porcelain.maintenance.doctor import Examined, examine
@@ -34,6 +35,7 @@ def command(context: Context, fix: bool) -> None:
     state_folder = context.settings.state_folder
     seen = read_seen_head(state_folder, repository)  # first: others may publish meanwhile
     found = examine(repository)
+    found = found._replace(findings=(*found.findings, *_hook_findings(context)))
     done: list[str] = []
     left = found
     if older := _older_than_seen(found, seen):
@@ -50,6 +52,21 @@ def command(context: Context, fix: bool) -> None:
         _write(context, found, done, left, fix=fix)
     if left.faults:
         click.get_current_context().exit(REFUSED)
+
+
+def _hook_findings(context: Context) -> list[Finding]:
+    """Return remarks about pokes of hooks that were dropped, and a failed import for one."""
+    spool = spool_for(context)
+    found = [
+        Finding(
+            "hooks", f"{counted(count, 'poke')} of agents' hooks dropped: {reason}", is_fault=False
+        )
+        for reason, count in spool.dropped().items()
+    ]
+    if spool.failure():
+        message = f"The last import for a hook failed: {spool.failure()}"
+        found.append(Finding("hooks", message, is_fault=False))
+    return found
 
 
 def _older_than_seen(found: Examined, seen: OperationId | None) -> Finding | None:

@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal
 
 import click
 
-from porcelain.actions.importing.import_transcript import Importer, move_workspace
-from porcelain.actions.importing.source_book import location_of
-from porcelain.actions.importing.unread_files import (
-    SeenFile,
-    look_at,
-    remember_files,
-    unchanged_files,
-)
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.errors import REFUSED, Misuse, Problem, problem_of
-from porcelain.cli.run.files import STDIN, open_input
+from porcelain.cli.run.errors import REFUSED, Misuse
 from porcelain.cli.run.params import FILE, make_command
-from porcelain.cli.run.progress import Progress
 from porcelain.cli.shared.agent_sessions import agents_sessions, list_sessions
-from porcelain.cli.shared.mutation_report import Mutation
+from porcelain.cli.shared.file_import import FileImport, ImportOptions
 from porcelain.cli.shared.transcript_files import Chosen, files_of
-from porcelain.cli.shared.transcript_report import warn_of_faults
-from porcelain.display import counted, plain
 from porcelain.errors import Refused
-from porcelain.index.view_rows import shown_replica
-from porcelain.transaction.replicas import oldest_replica
-from porcelain.transcript.errors import NoMessages
-from porcelain.transcript.formats import detect, read_conversations
-from store.errors import InvalidSession
-
-if TYPE_CHECKING:
-    from porcelain.actions.importing.import_transcript import Imported
-    from porcelain.actions.recording.record import Recorder
-    from porcelain.transcript.input import Input
-    from porcelain.transcript.row import Transcript
-
-_LARGE = 256 * 1024
-"""Bytes from which on an import is written before the store lock is taken."""
 
 
 @make_command("import")
@@ -82,230 +54,13 @@ def command(
     files = _of_agents(context) if everything else files_of(paths)
     if session is not None and len(files) > 1:
         raise Misuse("`--session` names the session of one file", f"{len(files)} files were found")
-    work = _Import(context, files, _Options(by, session, again, format_name or "", strict))
+    work = FileImport(context, files, ImportOptions(by, session, again, format_name or "", strict))
     if not (check or again or strict or session):
         work.leave_out_unchanged()
     work.run()
     work.report()
     if work.problems:
         raise click.exceptions.Exit(REFUSED)
-
-
-class _Options(NamedTuple):
-    """The choices of the user; `format` is "" where it is to be detected."""
-
-    by: Literal["turn", "message", "file"] | None
-    session: str | None
-    again: bool
-    format: str
-    strict: bool
-
-
-class _Import:
-    """One call: the files to import, what became of them, and what went wrong.
-
-    One file at a time is read and held, so a user's whole history needs no more memory than its
-    longest conversation.
-    """
-
-    def __init__(self, context: Context, files: Sequence[Chosen], options: _Options) -> None:
-        self.context = context
-        self.mutation = Mutation(context)
-        self.files = list(files)
-        self.options = options
-        self.problems: dict[str, Problem] = {}
-        self.empty: dict[str, None] = {}
-        self.foreign: dict[str, None] = {}
-        self.faults: dict[str, Transcript] = {}
-        self.same: list[str] = []
-        self.seen: dict[str, SeenFile] = {}
-        self.done: list[Imported] = []
-        self.here = ""
-        self.replica = ""
-        self.tx: Recorder | None = None
-
-    def leave_out_unchanged(self) -> None:
-        """Leave out files in folders that are as they were when they were imported."""
-        repo = self.context.repo
-        shown = shown_replica(repo.repository, repo.index, repo.host)
-        replica = oldest_replica(repo.index, shown)
-        unnamed = [file.path for file in self.files if not file.named]
-        self.same = list(unchanged_files(repo.index, replica, unnamed))
-        known = set(self.same)
-        self.files = [file for file in self.files if file.path not in known]
-
-    def run(self) -> None:
-        """Import all files in one transaction, and again without a file that fails."""
-        size = sum(map(_size, self.files))
-        while self.files:
-            self.done, self.here = [], ""
-            try:
-                self.context.perform(self._record, large=size > _LARGE)
-            except Exception as error:
-                if not self.here:
-                    raise
-                self._refuse(self.here, error)
-            else:
-                self._remember()
-                return
-
-    def _record(self, tx: Recorder) -> None:
-        """Do the work in a transaction; a concurrent writer may cause a second call."""
-        self.tx, self.done = tx, []
-        self.replica = oldest_replica(tx.index, tx.base.replica)
-        importer = Importer(tx)
-        waiting: list[Chosen] = []
-        with Progress(self.context.output, "Importing", len(self.files)) as progress:
-            for file in self._in_order(importer):
-                progress.step(file.path)
-                if not self._add(importer, file, may_wait=True):
-                    waiting.append(file)
-            for file in waiting:
-                self._add(importer, file, may_wait=False)
-        move_workspace(tx, self.done)
-        tx.kind, tx.description = "import", _description(self.done)
-
-    def _in_order(self, importer: Importer) -> list[Chosen]:
-        """Return the files at known locations first."""
-        known = [importer.book.at(location_of(self.replica, one.path)) for one in self.files]
-        ranks = zip((one is None for one in known), range(len(known)), self.files, strict=True)
-        return [file for _, _, file in sorted(ranks, key=lambda item: item[:2])]
-
-    def _add(self, importer: Importer, file: Chosen, *, may_wait: bool) -> bool:
-        """Import the conversations of a file; False if it waits for the original of its copy."""
-        for name, transcript in self._read(file):
-            parent = transcript.parent
-            if may_wait and parent and not importer.book.named(transcript.format, parent):
-                return False
-            self.here = name
-            location = "" if file.path == STDIN else location_of(self.replica, name)
-            by, session, again = self.options[:3]
-            found = importer.add(
-                transcript, name, location=location, by=by, session=session, again=again
-            )
-            self.done.append(found)
-            self.here = ""
-        return True
-
-    def _read(self, file: Chosen) -> list[tuple[str, Transcript]]:
-        """Read a file; return its conversations, each of several with its id behind the name."""
-        name = file.path
-        if name in self.problems:
-            return []
-        seen = look_at(name, self.context.actor.clock())
-        if seen is not None:
-            self.seen[name] = seen
-        try:
-            data = open_input(name)
-            format_ = self.options.format if file.named else self._format(data, name)
-            if format_ is None:
-                return []
-            found = read_conversations(data, name, format_, strict=self.options.strict)
-            if not found:
-                raise NoMessages("there is no conversation in it", source=name)
-            if len(found) > 1 and self.options.session is not None:
-                reason = f"it holds {len(found)} conversations, not one for `--session`"
-                raise Refused(f"{name}: {reason}")
-        except NoMessages:
-            self.empty[name] = None
-            return []
-        except Exception as error:  # noqa: BLE001 - reported below; others go on
-            self._refuse(name, error)
-            return []
-        named = _named(name, found)
-        self.faults |= {one: transcript._replace(rows=()) for one, transcript in named}
-        return [item for item in named if item[0] not in self.problems]
-
-    def _format(self, data: Input, name: str) -> str | None:
-        """Return the format of a file that a folder has; count it if it is in none.
-
-        Raises:
-            NoMessages: the file is empty.
-        """
-        try:
-            found = detect(data, name)
-        except NoMessages:
-            raise
-        except InvalidSession:
-            found = ""
-        if not found or self.options.format not in ("", found):
-            self.foreign[name] = None
-            return None
-        return found
-
-    def _remember(self) -> None:
-        """Remember the states of the files that were imported, for the next import."""
-        sources = {item.source: item.source_id for item in self.done}
-        files = {name: seen for name, seen in self.seen.items() if name in sources}
-        remember_files(self.context.repo.index, self.replica, files, sources)
-
-    def report(self) -> None:
-        """Report the result of each file."""
-        output, mutation = self.context.output, self.mutation
-        new = [item for item in self.done if item.is_news]
-        same, older = (
-            [item.source for item in self.done if not item.is_news and item.kind == kind]
-            for kind in ("unchanged", "older")
-        )
-        for said, names in (
-            ("nothing to import", [*self.empty]),
-            ("nothing new", [*self.same, *same]),
-            ("older than what was imported", older),
-        ):
-            if names:
-                where = plain(names[0], None) if len(names) == 1 else counted(len(names), "file")
-                mutation.say(f"{where}: {said}")
-        for item in new:
-            mutation.say(_line(item))
-        mutation.notes += [note for item in self.done for note in item.notes]
-        foreign = len(self.foreign)
-        if foreign:
-            mutation.say(f"{counted(foreign, 'file')}: no transcript in a known format")
-        for name, transcript in self.faults.items():
-            warn_of_faults(self.context, name, transcript)
-        if not self.done and not self.empty and not self.problems:
-            if self.same:
-                output.status(f"{counted(len(self.same), 'file')}: nothing new")
-            elif foreign:
-                files = counted(foreign, "file")
-                output.status(f"Nothing to import: {files} in no known format")
-            if output.json:
-                output.data({"files": [], "failed": [], "foreign": foreign})
-        elif self.tx is not None and (self.done or self.empty):
-            own = list(self.tx.rewrites.created)
-            done = [item._asdict() for item in self.done]
-            failed = [
-                {"source": name, "code": problem.code, "message": problem.message}
-                for name, problem in self.problems.items()
-            ]
-            more = {"files": done, "failed": failed, "foreign": foreign}
-            mutation.report(self.tx, own=own, **more)
-        for problem in self.problems.values():
-            output.problem(problem)
-
-    def _refuse(self, name: str, error: Exception) -> None:
-        problem = problem_of(error)
-        if problem is None or problem.status != REFUSED:
-            raise error
-        self.problems[name] = problem
-
-
-def _named(name: str, found: Sequence[Transcript]) -> list[tuple[str, Transcript]]:
-    """Return the conversations of a file by name; of several with equal ids by number too."""
-    if len(found) == 1:
-        return [(name, found[0])]
-    named: dict[str, Transcript] = {}
-    for number, transcript in enumerate(found, start=1):
-        place = f"{name}#{transcript.native_id}"
-        named[f"{place}#{number}" if place in named else place] = transcript
-    return list(named.items())
-
-
-def _size(file: Chosen) -> int:
-    try:
-        return os.stat(file.path).st_size
-    except OSError:
-        return _LARGE + 1  # stdin; or the reading will say why
 
 
 def _of_agents(context: Context) -> list[Chosen]:
@@ -318,19 +73,3 @@ def _of_agents(context: Context) -> list[Chosen]:
     if not found:
         raise Refused("There are no sessions of a known agent here", "Name files or folders")
     return found
-
-
-def _description(done: Sequence[Imported]) -> str:
-    names = list(dict.fromkeys(item.session for item in done))
-    shown = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
-    return f"import {len(done)} files as {shown}" if len(done) > 1 else f"import {shown}"
-
-
-def _line(item: Imported) -> str:
-    source = plain(item.source, None)
-    restored = f"; restored {counted(item.restored, 'damaged row')}" if item.restored else ""
-    if item.restored and item.kind == "unchanged":
-        return f"{source}: nothing new{restored}"
-    word = "started" if item.started else "continued"
-    new = f"{counted(item.changes, 'change')}, {counted(item.rows, 'row')} new"
-    return f"{source}: {new}; {word} session {item.session}{restored}"

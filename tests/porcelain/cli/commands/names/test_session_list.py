@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.harness.bare import git
+from tests.porcelain.cli.commands.live.agent_files import ONE, TWO
+from tests.porcelain.cli.commands.live.agent_files import Session as AgentSession
 from tests.porcelain.cli.sandbox import Sandbox
 from tests.porcelain.cli.saying import listed_sessions as names
 
@@ -100,3 +104,33 @@ def test_a_quoted_at_sign_can_be_a_name(box: Sandbox) -> None:
     assert names(box) == ['"@"', "demo"]
     assert box.titles('"@"') == ["q2"]
     assert box.titles("@") == ["q3"]
+
+
+def test_sessions_whose_files_are_gone_are_listed_and_can_be_written_back(
+    box: Sandbox, home: Path
+) -> None:
+    AgentSession(home, ONE)
+    gone = AgentSession(home, TWO, project=str(box.folder))
+    box.chat(1)
+    box.ok("init")
+    box.ok("import --all")
+    box.ok("import chat.jsonl")
+    assert box.json("session list --gone") == []
+
+    gone.path.unlink()
+    (box.folder / "chat.jsonl").unlink()
+    assert [one["name"] for one in box.json("session list --gone")] == [TWO, "demo"]
+    assert [one["name"] for one in box.json(f"session list --gone {ONE} {TWO}")] == [TWO]
+
+    box.ok(f"resume {TWO}")
+    assert [one["name"] for one in box.json("session list --gone")] == ["demo"]
+
+
+def test_a_lost_index_knows_by_the_agents_folders_what_is_gone(box: Sandbox, home: Path) -> None:
+    AgentSession(home, ONE)
+    gone = AgentSession(home, TWO)
+    box.ok("init")
+    box.ok("import --all")
+    gone.path.unlink()
+    (box.repo / "store-index.sqlite").unlink()
+    assert [one["name"] for one in box.json("session list --gone")] == [TWO]

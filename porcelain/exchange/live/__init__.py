@@ -1,0 +1,1 @@
+"""Sessions recorded while their agents write: hooks' pokes, changed files, bursts."""
