@@ -5,7 +5,7 @@ TRANSCRIPT ?= docs/sample/claude-session.jsonl
 export TRANSCRIPT
 SOURCES := store porcelain tests scripts
 
-.PHONY: help demo test test-all check bench soak agents-test adapters fmt docs clean run-environment dev-environment
+.PHONY: help demo test test-all check bench soak agents-test adapters browser-test fmt docs clean run-environment dev-environment
 
 help:
 	@echo "make demo [TRANSCRIPT=file]  import, fork and undo, in a temporary repository"
@@ -16,6 +16,7 @@ help:
 	@echo "make soak                    minutes of random work"
 	@echo "make agents-test             the real agents, from their packages, with a scripted model"
 	@echo "make adapters                the adapters of agent frameworks, with the frameworks' own tests"
+	@echo "make browser-test            the page in Chromium, wj browse in tmux, from their packages"
 	@echo "make fmt                     format, and fix what can be fixed"
 	@echo "make docs                    rebuild docs/reference from the code"
 	@echo "make clean                   remove the environment and caches"
@@ -46,6 +47,9 @@ agents-test: dev-environment
 
 adapters:
 	@sh scripts/adapters_test.sh
+
+browser-test: dev-environment
+	@sh scripts/browser_test.sh
 
 fmt: dev-environment
 	$(PYTHON_BIN) -m ruff format $(SOURCES)

@@ -125,6 +125,8 @@ def test_the_whole_is_installed_with_its_command(wheel: Path, tmp_path: Path) ->
     empty.mkdir()
     out = _run(python.with_name("wj"), "version", cwd=empty)
     assert out.strip()
+    page = "from porcelain.exchange.page.page import make_page; make_page('', {'lines': []})"
+    _run(python, "-I", "-c", page, cwd=empty)
     typed = _packages(python).glob("*/py.typed")
     assert {path.parent.name for path in typed} >= {"store", "porcelain"}
 

@@ -51,8 +51,10 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
-def write_output(path: str, data: bytes, *, replace: bool) -> None:
-    """Write a whole file or nothing; only its owner may read it, since it may hold secrets.
+def write_output(path: str, data: bytes, *, replace: bool, public: bool = False) -> None:
+    """Write a whole file or nothing.
+
+    Only its owner may read it, since it may hold secrets; everybody may if it is `public`.
 
     Raises:
         FileExistsError: the file exists, and `replace` is not given.
@@ -64,6 +66,8 @@ def write_output(path: str, data: bytes, *, replace: bool) -> None:
     try:
         with open(staged, "xb", opener=_private) as file:
             file.write(data)
+            if public:
+                os.fchmod(file.fileno(), 0o644)
             file.flush()
             os.fsync(file.fileno())
         if replace:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -26,14 +27,20 @@ from porcelain.transcript.formats import format_named
 from store.ids import EMPTY_TREE, TreeId
 from store.session.session import Session
 
+if TYPE_CHECKING:
+    from porcelain.exchange.page.plain_text import Style
+
 CLAUDE_CODE = "claude-code"
+_SHOWN = ("html", "markdown", "text")
+"""Formats to look at; no agent reads them."""
 _HARMLESS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
 
 
 @make_command("export")
-@click.argument("revision", default="@", metavar="[REV]")
+@click.argument("revisions", nargs=-1, metavar="[REV…]")
 @click.option("--format", "format_name", metavar="FORMAT",
-              help="The format (default: the conversation's own); another one is converted into")  # fmt: skip
+              help="The format (default: the conversation's own); another one is converted into; "
+                   "html, markdown or text to look at")  # fmt: skip
 @click.option(
     "-o", "--output", "path", type=FILE, metavar="FILE", help="Write to FILE instead of stdout"
 )
@@ -43,11 +50,15 @@ _HARMLESS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234
 @click.option("--relink", is_flag=True,
               help="Link rows from another conversation to the row before them")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Refuse to leave anything out in another format")
-@click.option("--all", "everything", is_flag=True, help="Write every session into the folder FILE")
+@click.option("--all", "everything", is_flag=True,
+              help="Write every session into the folder FILE; of html, everything into one page")  # fmt: skip
+@click.option("--public", is_flag=True, help="Let everybody on this machine read FILE")
+@click.option("--allow-secrets", is_flag=True,
+              help="Write html, markdown or text although it holds keys or passwords")  # fmt: skip
 def command(
     context: Context,
     /,
-    revision: str,
+    revisions: tuple[str, ...],
     format_name: str | None,
     path: str | None,
     source: str | None,
@@ -60,7 +71,18 @@ def command(
     fork is written under its own native id. Of a conflicted message the first side is written,
     with a warning. In another format the messages, tool calls, results and images are written;
     what that format cannot hold is left out with a warning.
+
+    `--format html` writes one page with the conversations at all REVs, their forks and their
+    differences; `markdown` and `text` write one conversation, or the difference of two. These
+    are made to be shared, and are refused where they hold keys or passwords.
     """
+    if format_name in _SHOWN and source is None:
+        _export_shown(context, revisions, format_name, path, flags)
+        return
+    for name in ("public", "allow_secrets"):
+        if flags[name]:
+            option = f"--{name.replace('_', '-')}"
+            raise Misuse(f"`{option}` goes with `--format html`, `markdown` or `text`")
     if source is not None:
         _export_source(context, source, path, replace=flags["force"])
         return
@@ -69,6 +91,9 @@ def command(
             raise Misuse("`--all` writes several files", "Name a folder with `-o`")
         _export_all(context, path, format_name, flags)
         return
+    if len(revisions) > 1:
+        raise Misuse("One conversation is written at a time", "`--all` writes every session")
+    revision = revisions[0] if revisions else "@"
     position = resolve_position(context, revision)
     data, _ = _read(
         context, position, format_name, revision, relink=flags["relink"], strict=flags["strict"]
@@ -77,11 +102,38 @@ def command(
     _write(context, data, path, replace=flags["force"])
 
 
-def _write(context: Context, data: bytes, path: str | None, *, replace: bool) -> None:
+def _export_shown(
+    context: Context,
+    revisions: Sequence[str],
+    format_name: str,
+    path: str | None,
+    flags: Mapping[str, bool],
+) -> None:
+    """Write a page, Markdown or text."""
+    from porcelain.cli.shared.pages import page_of, text_of
+
+    to_file = path not in (None, "-")
+    allow = flags["allow_secrets"]
+    if format_name == "html":
+        if not to_file and sys.stdout.isatty() and not context.output.json:
+            raise Misuse("A page is for a browser, not for a terminal", "Name a file with `-o`")
+        chosen = ("all()",) if flags["everything"] else revisions or ("@",)
+        data = page_of(context, chosen, allow_secrets=allow)
+    else:
+        if flags["everything"] or len(revisions) > 2:
+            raise Misuse("As text one conversation is written, or the difference of two")
+        style: Style = "markdown" if format_name == "markdown" else "text"
+        data = text_of(context, revisions or ("@",), style, allow_secrets=allow)
+    _write(context, data, path, replace=flags["force"], public=flags["public"])
+
+
+def _write(
+    context: Context, data: bytes, path: str | None, *, replace: bool, public: bool = False
+) -> None:
     if path is None or path == "-":
         _print(context, data)
         return
-    write_output(path, data, replace=replace)
+    write_output(path, data, replace=replace, public=public)
     context.output.status(f"Wrote {counted(len(data), 'byte')} to {path}")
     if context.output.json:
         context.output.data({"files": [{"path": os.path.abspath(path), "bytes": len(data)}]})

@@ -337,7 +337,7 @@ Error: out/a%2Fb.jsonl: exists already; `--force` replaces it
         box.wj("export --all")
         == """\
 Error: `--all` writes several files
-Usage: wj export [OPTIONS] [REV]
+Usage: wj export [OPTIONS] [REV…]
 Hint: Name a folder with `-o`
 Hint: For help, see `wj export --help`
 [exit 2]
