@@ -11,7 +11,8 @@ key="$(pwd -P) $(cat pyproject.toml scripts/adapters_test.sh | cksum)"
 
 # Those whose source packages hold the tests that our tests run.
 suites="claude-agent-sdk==0.2.184 openai-agents==0.24.0"
-# What these tests need besides.
+# What else the adapters and these tests need.
+frameworks="pydantic-ai-slim==2.68.0"
 tools="pytest==9.2.0 pytest-asyncio==1.5.0 hypothesis trio==0.35.0 inline-snapshot==0.36.1"
 
 if ! [ -f "$env/.done" ] || [ "$(cat "$env/.done")" != "$key" ]; then
@@ -20,7 +21,7 @@ if ! [ -f "$env/.done" ] || [ "$(cat "$env/.done")" != "$key" ]; then
     "$python" -m venv "$env"
     pip="$env/bin/python -m pip --disable-pip-version-check --quiet"
     # shellcheck disable=SC2086
-    $pip install -e . $suites $tools
+    $pip install -e . $suites $frameworks $tools
     for one in $suites; do
         $pip download --no-deps --no-binary :all: -d "$env/suites" "$one"
     done

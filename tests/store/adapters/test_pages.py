@@ -9,7 +9,7 @@ import pytest
 from tests.harness.places import ROOT
 from tests.test_docs import blocks
 
-NEEDS = {"claude": "claude_agent_sdk", "openai": "agents"}
+NEEDS = {"claude": "claude_agent_sdk", "openai": "agents", "pydantic-ai": "pydantic_ai"}
 
 
 def test_each_page_is_known() -> None:
