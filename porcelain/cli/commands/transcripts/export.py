@@ -110,7 +110,7 @@ def _export_shown(
     flags: Mapping[str, bool],
 ) -> None:
     """Write a page, Markdown or text."""
-    from porcelain.cli.shared.pages import page_of, text_of
+    from porcelain.cli.look.pages import page_of, text_of
 
     to_file = path not in (None, "-")
     allow = flags["allow_secrets"]

@@ -90,7 +90,7 @@ def test_an_existing_file_stays_without_force(chat: Sandbox) -> None:
 def test_a_page_that_no_browser_likes_is_refused(
     chat: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("porcelain.cli.shared.pages.MOST_BYTES", 1000)
+    monkeypatch.setattr("porcelain.cli.look.pages.MOST_BYTES", 1000)
 
     done = chat.run("export", "--format", "html", "-o", "page.html")
 

@@ -1,0 +1,1 @@
+"""What `wj export`, `serve` and `browse` show of conversations."""
