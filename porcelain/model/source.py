@@ -47,8 +47,8 @@ class Source(NamedTuple):
     the blob id of the last row, `last`, instead. `location` is where the file lies: a replica
     and a keyed hash of the real path; "" for input without a path. `by` says how rows are cut
     into changes. `torn` tells that one more row, a torn one, is stored at the end; `redacted`
-    that rows differ from the file's by redaction; `resumed` that the file was written here, so
-    that an agent goes on with a conversation that has another id. `earlier` names the versions that the file
+    that rows differ from the file's by redaction; `resumed` that its conversation has
+    other rows than the file: it was written here, or goes on from the rows of another file. `earlier` names the versions that the file
     had before it was rewritten, the newest first; they are not kept alive by this.
     """
 

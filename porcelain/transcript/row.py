@@ -74,6 +74,18 @@ class Turn(NamedTuple):
     parent: int | None
 
 
+class Base(NamedTuple):
+    """The beginning of a conversation that is in another file alone.
+
+    `file` is the id in that file's name; its first `size` bytes are the beginning, and `ordinal`
+    is the number that the row behind them has.
+    """
+
+    file: str
+    ordinal: int
+    size: int
+
+
 class Transcript(NamedTuple):
     """A conversation as an agent wrote it.
 
@@ -86,8 +98,8 @@ class Transcript(NamedTuple):
     parent's id and its own. `parent` is the native id of the conversation from which this one was
     copied, or whose sub-agent it is, and `parent_row` the native id of the row where it parted or
     that started the sub-agent, as far as the rows say so. `facts.title` was given by the user
-    or the agent, `facts.project` is the working folder. `missing` says where rows are that the
-    conversation has, but the file has not, as part of a sentence about the file; else "".
+    or the agent, `facts.project` is the working folder. `base` tells where rows are that the
+    conversation has before those of the file.
     """
 
     format: str
@@ -105,7 +117,7 @@ class Transcript(NamedTuple):
     facts: AgentFacts = NO_FACTS
     parent: str | None = None
     parent_row: str | None = None
-    missing: str = ""
+    base: Base | None = None
 
     @property
     def session_name(self) -> str:

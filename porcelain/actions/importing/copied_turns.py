@@ -45,15 +45,17 @@ def edited_turns(before: TurnTree, after: TurnTree, old: Mapping[int, int]) -> d
 def copied_turns(book: SourceBook, known: Known, tree: TurnTree) -> dict[int, bytes]:
     """Map the groups of an agent's fork to the digests of the turns that they copy.
 
-    A copy may lack rows of sub-agents and rows that are no messages, which agents leave out.
+    A copy may lack rows of sub-agents and rows that are no messages, which agents leave out, and
+    have further ones that are no messages, such as a header of its own.
     """
     before = old_turns(known, tree)
     there = {key: row for row, key in reversed(list(enumerate(book.row_keys(known))))}
     home = {row: number for number, group in enumerate(before.groups) for row in group.rows}
     found = {}
-    for number, group in enumerate(tree.groups):
-        rows = [there.get(tree.transcript.rows[row].key) for row in group.rows]
-        if any(row is None for row in rows):
+    for number in range(len(tree.groups)):
+        own = tree.rows_of(number)
+        rows = [there.get(row.key) for row in own]
+        if any(row is None and one.role for row, one in zip(rows, own, strict=True)):
             continue
         turns = {home[row] for row in rows if row in home}
         if len(turns) != 1:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from porcelain.actions.importing.find_source import FileRows, find_source
 from porcelain.actions.importing.known_rows import known_rows, restore_damaged
 from porcelain.actions.importing.record_file import FileRecorder
+from porcelain.actions.importing.resumed_turns import has_base
 from porcelain.actions.importing.source_book import SourceBook
 from porcelain.actions.importing.turn_tree import Grouping
 from porcelain.errors import Refused
@@ -91,6 +92,18 @@ class Importer:
             source, done.session, done.commit, done.rows, done.changes, done.started,
             done.source_id, done.kind, restored, done.notes,
         )  # fmt: skip
+
+    def goes_on(self, transcript: Transcript, location: str) -> bool:
+        """Tell whether the rows before those of a file are known, or it needs none.
+
+        They are part of the conversation since its first import; or their file is a source.
+        """
+        if transcript.base is None:
+            return True
+        key = self.book.at(location)
+        if key is not None and self.book.sources[key].resumed:
+            return True
+        return has_base(self.book, transcript)
 
 
 def move_workspace(tx: Transaction, imported: Sequence[Imported]) -> None:

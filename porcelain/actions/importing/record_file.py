@@ -8,8 +8,8 @@ from typing import NamedTuple, cast
 from porcelain.actions.importing.copied_turns import copied_turns, edited_turns, old_turns
 from porcelain.actions.importing.find_source import FileRows, Found
 from porcelain.actions.importing.known_rows import KnownRows, session_tips
-from porcelain.actions.importing.record_turns import Ground, TurnRecorder
-from porcelain.actions.importing.resumed_turns import resumed_turns
+from porcelain.actions.importing.record_turns import FIRST, Ground, TurnRecorder
+from porcelain.actions.importing.resumed_turns import Begun, base_end, resumed_turns
 from porcelain.actions.importing.source_book import Known, SourceBook
 from porcelain.actions.importing.turn_tree import Grouping, TurnTree
 from porcelain.actions.naming.new_name import free_name, new_name
@@ -72,6 +72,7 @@ class FileRecorder:
         self.transcript = rows.stored(file.transcript)
         self.known: Known | None = found.known if found.match.kind != "new" else None
         self._notes: list[str] = []
+        self._begun: Begun | None = None
 
     def is_recorded(self, location: str) -> bool:
         """Tell whether nothing of the file is to be recorded.
@@ -174,10 +175,12 @@ class FileRecorder:
 
     def _ground(self, tree: TurnTree, present: CommitId | None, *, again: bool) -> Ground:
         if self.known is None:
+            self._begun = base_end(self.tx, self.book, self.transcript)
+            homes = {FIRST: self._begun.commit} if self._begun is not None else {}
             tips = [] if self._has_source() else session_tips(self.tx, self.transcript)
             closest = self.found.candidates[:1] if self.found.match.shared else ()
             copied = copied_turns(self.book, closest[0], tree) if closest else {}
-            return Ground(tips=tips, copied=copied, joins=self._joins())
+            return Ground(tips=tips, copied=copied, joins=self._joins(), homes=homes)
         source = self.known.source
         name = present_name(self.tx, source)
         tips = self.tx.tips(name) if name else []
@@ -253,6 +256,9 @@ class FileRecorder:
         if wanted is not None:
             known = self.tx.get(SESSIONS, wanted) is not None
             return (wanted, False) if known else (new_name(self.tx, wanted), True)
+        begun = self._begun  # of the same conversation, unless an agent forked it
+        if begun is not None and self.book.native_id(begun.key) == self.transcript.native_id:
+            source = begun.source
         if source is not None:
             name = present_name(self.tx, source)
             if name is not None:
@@ -296,7 +302,8 @@ class FileRecorder:
             rows=len(self.rows.ids), commit=head, session=session, stored=stored,
             location=location, by=by, torn=bool(transcript.torn),
             redacted=bool(self.rows.redacted) or (old is not None and old.source.redacted),
-            earlier=earlier, resumed=old is not None and old.source.resumed,
+            earlier=earlier,
+            resumed=self._begun is not None or (old is not None and old.source.resumed),
         )  # fmt: skip
         self.book.put(key, source)
         self._index_rows(key, stored, before, whole)

@@ -32,6 +32,7 @@ from store.tree_layout.layout import read_session, write_session
 from store.tree_layout.message_tree import digest_chain
 
 _SHOWN_AT_ONCE = 500
+FIRST = -1
 
 
 class Ground(NamedTuple):
@@ -44,9 +45,9 @@ class Ground(NamedTuple):
     the id of the conversation that the file goes on with, if that is not its own native id.
     `homes` maps groups to the commits that stand for them although their transcripts differ: of
     a file that `wj resume` wrote, and `present` for the old live end, as turns before it may
-    have been abandoned or rewritten here. `shared` tells that
-    another file ends in `last` too, whose session must not move along. `others` are the live ends
-    of files that share rows with this one.
+    have been abandoned or rewritten here; and `FIRST` to the commit that the first turns
+    continue. `shared` tells that another file ends in `last` too, whose session must not move
+    along. `others` are the live ends of files that share rows with this one.
     """
 
     old_rows: Collection[int] = ()
@@ -187,7 +188,7 @@ class TurnRecorder:
         None stands for the parent of a first turn.
         """
         if number is None:
-            return None
+            return self.ground.homes.get(FIRST)
         while number is not None:
             if number not in self.done:
                 found = self._existing(self.tree.digest(number))
@@ -300,10 +301,8 @@ class TurnRecorder:
         digest = self.tree.digest(number)
         message = None
         if grown is not None and parent is not None:
-            digest = [
-                self._digest_at(parent),
-                *digest_chain(grown.growth.added, self._digest_at(parent)),
-            ][-1]
+            start = self._digest_at(parent)
+            digest = [start, *digest_chain(grown.growth.added, start)][-1]
             facts = grown.growth.facts
             message = commit_message(facts.id, facts.prompt) + "\n"
         parents = (parent,) if parent else ()
@@ -328,14 +327,12 @@ class TurnRecorder:
     ) -> tuple[TreeId, Grown | None]:
         """Stage the transcript up to a group, whose last `count` rows are new."""
         tx, rows, transcript = self.tx, self.tree.groups[number].rows, self.tree.transcript
-        session = None
-        base = tx.commit(parent).tree if parent else None
+        session, base = None, tx.commit(parent).tree if parent else None
         if parent is not None and base is not None:
             same = self._digest_at(parent) == self.tree.digest(number, len(rows) - count)
             own = self._session_id(parent) in (transcript.session_name, self.ground.document)
             if count and own and (not same or self.tree.can_grow(number, count)):
-                is_end = same and number in self.tree.ends
-                said = self._said(number) if is_end else None
+                said = self._said(number) if same and number in self.tree.ends else None
                 grown = self._append(parent, number, count, said)
                 return grown.tree, grown
             session = self._forked(number, read_session(tx.batch, base), count)
@@ -346,15 +343,19 @@ class TurnRecorder:
     def _forked(self, number: int, parent: Session, count: int) -> Session:
         """Return the transcript up to a group as a conversation that was forked from another.
 
-        Where the turn before is not there any more, its rows must not come back: the last
-        `count` rows follow those of `parent`.
+        Where the turn before is not there any more, its rows must not come back; where the rows
+        before are another file's, they stay: the last `count` rows follow those of `parent`.
         """
-        group, transcript = self.tree.groups[number], self.tree.transcript
-        session = to_session(transcript, self.tree.lineage(number))
-        if count and group.parent is not None and group.parent not in self.done:
-            new = session.messages[-count:]
-            session = session.with_messages([*parent.messages, *new])
-        return session.with_header(lineage_members(parent, transcript))
+        session = to_session(self.tree.transcript, self.tree.lineage(number))
+        if count and self._is_apart(self.tree.groups[number].parent):
+            new = [*parent.messages, *session.messages[-count:]]
+            said = parent.message_count + message_count(self.tree.rows_of(number)[-count:])
+            session = session.with_messages(new, message_count=said)
+        return session.with_header(lineage_members(parent, self.tree.transcript))
+
+    def _is_apart(self, above: int | None) -> bool:
+        """Tell whether the commit before a turn is another than that of the turn above it."""
+        return above not in self.done if above is not None else FIRST in self.ground.homes
 
     def _session_id(self, commit_id: CommitId) -> str:
         if self._newest is not None and self._newest[0] == commit_id:

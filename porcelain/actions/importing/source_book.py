@@ -89,6 +89,10 @@ class SourceBook:
             if part == IMPORTS and (key == start or key.startswith(f"{start}:")):
                 require_readable(self._tx.index, part, key)
 
+    def native_id(self, key: str) -> str:
+        """Return the native id of a source."""
+        return SourceKey.of(key, self.sources[key]).native_id
+
     def at(self, location: str) -> str | None:
         """Return the key of the source at a location."""
         return self._at.get(location) if location else None

@@ -19,7 +19,7 @@ from porcelain.cli.run.errors import REFUSED, Problem, problem_of
 from porcelain.cli.run.files import STDIN, open_input
 from porcelain.cli.run.progress import Progress
 from porcelain.cli.shared.mutation_report import Mutation
-from porcelain.cli.shared.transcript_files import Chosen
+from porcelain.cli.shared.transcript_files import Chosen, file_beside
 from porcelain.cli.shared.transcript_report import warn_of_faults
 from porcelain.display import counted, plain
 from porcelain.errors import Refused
@@ -68,6 +68,7 @@ class FileImport:
         self.same: list[str] = []
         self.seen: dict[str, SeenFile] = {}
         self.done: list[Imported] = []
+        self.taken: set[str] = set()
         self.here = ""
         self.replica = ""
         self.tx: Recorder | None = None
@@ -99,7 +100,7 @@ class FileImport:
 
     def _record(self, tx: Recorder) -> None:
         """Do the work in a transaction; a concurrent writer may cause a second call."""
-        self.tx, self.done = tx, []
+        self.tx, self.done, self.taken = tx, [], set()
         self.replica = oldest_replica(tx.index, tx.base.replica)
         importer = Importer(tx)
         waiting: list[Chosen] = []
@@ -124,20 +125,46 @@ class FileImport:
         return [file for _, _, file in sorted(ranks, key=lambda item: item[:2])]
 
     def _add(self, importer: Importer, file: Chosen, *, may_wait: bool) -> bool:
-        """Import the conversations of a file; False if it waits for the original of its copy."""
+        """Import the conversations of a file; False if it waits for the file that it continues."""
+        path = os.path.abspath(file.path)
+        if path in self.taken:
+            return True
+        if not may_wait:
+            self.taken.add(path)
         for name, transcript in self._read(file):
             parent = transcript.parent
-            if may_wait and parent and not importer.book.named(transcript.format, parent):
-                return False
-            self.here = name
             location = "" if file.path == STDIN else location_of(self.replica, name)
+            is_begun = importer.goes_on(transcript, location)
+            is_copy = parent and not importer.book.named(transcript.format, parent)
+            if may_wait and (is_copy or not is_begun):
+                return False
+            if is_begun or self._take_base(importer, name, transcript, location):
+                self.faults[name] = self.faults[name]._replace(base=None)
+            self.here = name
             by, session, again = self.options[:3]
             found = importer.add(
-                transcript, name, location=location, by=by, session=session, again=again
+                transcript,
+                name,
+                location=location,
+                by=by,
+                session=session if file in self.files else None,
+                again=again,
             )
             self.done.append(found)
             self.here = ""
+        self.taken.add(path)
         return True
+
+    def _take_base(
+        self, importer: Importer, name: str, transcript: Transcript, location: str
+    ) -> bool:
+        """Import the file that another one goes on from, if it is near; tell whether it was."""
+        assert transcript.base is not None
+        beside = file_beside(name, transcript.base.file)
+        if beside is None:
+            return False
+        self._add(importer, Chosen(beside, named=False), may_wait=False)
+        return importer.goes_on(transcript, location)
 
     def _read(self, file: Chosen) -> list[tuple[str, Transcript]]:
         """Read a file; return its conversations, each of several with its id behind the name."""

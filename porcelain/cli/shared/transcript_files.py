@@ -41,3 +41,35 @@ def files_of(paths: Iterable[str]) -> list[Chosen]:
         for name in inside:
             found.setdefault(name, Chosen(name, named=False))
     return list(found.values())
+
+
+def file_beside(path: str, ending: str) -> str | None:
+    """Return a transcript near a file whose name ends so, apart from what follows a dot.
+
+    It lies in the same folder; or, where the folders above are named by dates, anywhere in the
+    folder of these, or in one beside that. Links to folders are not followed.
+    """
+    here = os.path.dirname(os.path.abspath(path))
+    folders = [here]
+    top = here
+    while os.path.basename(top).isdigit():
+        top = os.path.dirname(top)
+    if top != here:
+        folders += [top, *_folders_in(os.path.dirname(top))]
+    for folder in folders:
+        for inside, _, names in os.walk(folder):
+            for name in sorted(names):
+                if name.partition(".")[0].endswith(ending) and is_session_name(name):
+                    return os.path.join(inside, name)
+            if folder == here:
+                break
+    return None
+
+
+def _folders_in(folder: str) -> list[str]:
+    """Return the folders of sessions in a folder."""
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return []
+    return [os.path.join(folder, name) for name in names if name.endswith("sessions")]

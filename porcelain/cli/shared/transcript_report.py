@@ -9,9 +9,13 @@ from porcelain.transcript.row import Transcript
 
 def warn_of_faults(context: Context, name: str, transcript: Transcript) -> None:
     """Warn of rows that a file lacks, and of damaged and torn ones, naming the first of these."""
-    if transcript.missing:
-        said_of = f"{plain(name, None)}: {plain(transcript.missing, None)}"
-        context.output.warning(f"{said_of}; the rows before are in that file alone")
+    base = transcript.base
+    if base is not None:
+        begun = f"it goes on from row {base.ordinal} of the rollout {plain(base.file)}"
+        context.output.warning(
+            f"{plain(name, None)}: {begun}, which is neither imported nor near it; "
+            "the rows before are not in the conversation"
+        )
     if not transcript.faults:
         return
     line, reason = transcript.faults[0]

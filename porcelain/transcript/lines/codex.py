@@ -22,7 +22,7 @@ from porcelain.transcript.lines import row_writers
 from porcelain.transcript.lines.codex_turns import ROLLED_BACK, codex_turns
 from porcelain.transcript.reading.json_values import block_text, iso_time, mapping, objects, text
 from porcelain.transcript.reading.line_file import About, LineFormat, fresh_uuid, is_uuid, last_text
-from porcelain.transcript.row import NO, SURE, AgentFacts, Row, call_text, first_line
+from porcelain.transcript.row import NO, SURE, AgentFacts, Base, Row, call_text, first_line
 
 NAME = "codex"
 SUFFIX = ".jsonl"
@@ -112,13 +112,16 @@ def _about(values: Sequence[Object]) -> About:
         started_by=text(own, "parent_thread_id") or "",
     )
     parent = text(own, "forked_from_id") or text(own, "parent_thread_id")
-    return About(facts, parent, missing=_missing(mapping(own.get("history_base"))))
+    return About(facts, parent, base=_base(mapping(own.get("history_base"))))
 
 
-def _missing(base: dict[str, Any]) -> str:
-    """Say which rows of another file a paginated file continues."""
-    name, stop = text(base, "thread_id"), base.get("end_ordinal_exclusive")
-    return f"it goes on from row {stop} of the rollout {name}" if name else ""
+def _base(value: dict[str, Any]) -> Base | None:
+    """Return the rows of another file that a paginated file continues."""
+    name, ordinal = text(value, "thread_id"), value.get("end_ordinal_exclusive")
+    size = value.get("end_byte_offset")
+    if not name or not isinstance(ordinal, int) or not isinstance(size, int):
+        return None
+    return Base(name, ordinal, size)
 
 
 def _row(value: dict[str, Any], raw: bytes) -> Row:

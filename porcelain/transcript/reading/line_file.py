@@ -12,7 +12,7 @@ from porcelain.transcript.identity import RowIdentity, spans, with_ids
 from porcelain.transcript.input import Input
 from porcelain.transcript.json_lines import Object, read_object
 from porcelain.transcript.reading.line_rows import RowRules, read_line_rows
-from porcelain.transcript.row import Row, Transcript, Turn
+from porcelain.transcript.row import Base, Row, Transcript, Turn
 from store.document.agent_facts import NO_FACTS, AgentFacts
 from store.errors import InvalidSession
 
@@ -25,7 +25,7 @@ class About(NamedTuple):
     facts: AgentFacts = NO_FACTS
     parent: str | None = None
     parent_row: str | None = None
-    missing: str = ""
+    base: Base | None = None
 
 
 def nothing_known(values: Sequence[Object]) -> About:  # noqa: ARG001 - of any rows
@@ -77,7 +77,7 @@ class LineFormat(NamedTuple):
             facts=about.facts,
             parent=about.parent,
             parent_row=about.parent_row,
-            missing=about.missing,
+            base=about.base,
         )
 
     def read_row(self, raw: bytes) -> Row:

@@ -165,8 +165,8 @@ def test_a_file_that_continues_another_says_so() -> None:
     base = {"thread_id": "r-0", "end_ordinal_exclusive": 16, "end_byte_offset": 14880}
     data = lines([row("session_meta", **META, history_base=base), *turn(1)])
     found = codex.parse(data, "x.jsonl")
-    assert found.missing == "it goes on from row 16 of the rollout r-0"
-    assert read(*turn(1)).missing == ""
+    assert found.base == ("r-0", 16, 14880)
+    assert read(*turn(1)).base is None
 
 
 def test_unknown_rows_are_kept_and_are_no_messages() -> None:

@@ -82,8 +82,9 @@ def test_an_import_says_what_a_file_leaves_to_another(box: Sandbox) -> None:
     meta = test_codex.row("session_meta", **test_codex.META, history_base=base)
     box.file("rollout.jsonl", lines([meta, *test_codex.turn(1)]))
     assert (
-        "Warning: rollout.jsonl: it goes on from row 16 of the rollout r-0; "
-        "the rows before are in that file alone" in box.wj("import rollout.jsonl")
+        "Warning: rollout.jsonl: it goes on from row 16 of the rollout r-0, which is neither "
+        "imported nor near it; the rows before are not in the conversation"
+        in box.wj("import rollout.jsonl")
     )
 
 
