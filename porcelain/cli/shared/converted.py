@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from porcelain.cli.render.operation import iso_milliseconds
 from porcelain.errors import Refused
+from porcelain.model.message_numbers import MessageNumbers
 from porcelain.transcript.formats import format_named
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def converted(context: Context, session: Session, format_name: str, *, strict: b
         InvalidSession, ObjectError: the conversation cannot be read.
     """
     from porcelain.transcript.conversion.convert import CODECS, convert_session
+    from porcelain.transcript.conversion.said import Losses
 
     format_named(format_name)
     if format_name not in CODECS:
@@ -30,7 +32,8 @@ def converted(context: Context, session: Session, format_name: str, *, strict: b
             f"Nothing can be written in the format {format_name}",
             f"These can be written: {', '.join(CODECS)}",
         )
-    made = convert_session(session, format_name, iso_milliseconds(context.now()) or "")
+    losses = Losses(MessageNumbers.of(session).of_row)
+    made = convert_session(session, format_name, iso_milliseconds(context.now()) or "", losses)
     lost = [loss.text for loss in made.losses]
     if not made.data:
         raise Refused(f"The conversation has no message that the format {format_name} can hold")

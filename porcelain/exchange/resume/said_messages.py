@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from porcelain.exchange.resume.resumed import Resumed, Wanted, said
+from porcelain.model.message_numbers import MessageNumbers
 from porcelain.transcript.conversion.codec import Target
 from porcelain.transcript.conversion.convert import convert, messages_of
-from porcelain.transcript.conversion.said import Result, Said
+from porcelain.transcript.conversion.said import Losses, Result, Said
 from porcelain.transcript.formats import format_named
 from porcelain.transcript.row import lineage_rows
 from store.document.agent_facts import read_conversation
@@ -27,7 +28,8 @@ def converted(wanted: Wanted, format_name: str) -> Resumed:
     live = messages_of(rows, runs, live=True)
     facts = read_conversation(session.header).facts
     target = Target(wanted.native_id, wanted.project, wanted.branch, facts.title, wanted.now)
-    made = convert(live, format_name, target, complete=True)
+    losses = Losses(MessageNumbers.of(session).of_row)
+    made = convert(live, format_name, target, complete=True, losses=losses)
     known = ", ".join(dict.fromkeys(name for name, _ in runs))
     remarks = [f"Converted from the format {known} into {format_name}"]
     if live and live[0].starts:

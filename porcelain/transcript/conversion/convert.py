@@ -79,10 +79,11 @@ def messages_of(
     return joined(found)
 
 
-def convert_session(session: Session, format_name: str, now: str) -> Converted:
+def convert_session(session: Session, format_name: str, now: str, losses: Losses) -> Converted:
     """Write a whole conversation in another format, always under the same id.
 
     `now` is an ISO time in UTC, for rows that must have a time where the conversation has none.
+    `losses` takes what is left out.
 
     Raises:
         InvalidSession, ObjectError: the conversation cannot be read.
@@ -94,20 +95,25 @@ def convert_session(session: Session, format_name: str, now: str) -> Converted:
     seed = hashlib.sha256(f"{format_name} {session.id}".encode()).digest()
     native_id = format_named(format_name).fresh_native_id(session.id, lambda count: seed[:count])
     target = Target(native_id, facts.project, facts.branch, facts.title, began or now)
-    return convert(messages, format_name, target, complete=False)
+    return convert(messages, format_name, target, complete=False, losses=losses)
 
 
 def convert(
-    messages: Sequence[Said], format_name: str, target: Target, *, complete: bool
+    messages: Sequence[Said],
+    format_name: str,
+    target: Target,
+    *,
+    complete: bool,
+    losses: Losses | None = None,
 ) -> Converted:
-    """Write messages in a format that has a codec.
+    """Write messages in a format that has a codec; `losses` takes what is left out.
 
     With `complete`, calls without results and results without calls are left out, as services
     refuse them.
     """
     codec = codec_of(format_name)
     assert codec is not None
-    losses = Losses()
+    losses = losses or Losses()
     kept = fitted(messages, codec.holds, losses)
     if complete:
         kept = paired(kept, losses)

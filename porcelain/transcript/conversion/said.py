@@ -7,7 +7,7 @@ cannot hold is a loss: a part is left out, and counted with the number of its me
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
 Role = Literal["system", "user", "assistant", "tool"]
@@ -109,15 +109,23 @@ class Loss(NamedTuple):
         return f"{count} {self.what if count == 1 else self.several} ({noun} {shown})"
 
 
-class Losses:
-    """Collects what was left out."""
+def _itself(row: int) -> int:
+    return row
 
-    def __init__(self) -> None:
+
+class Losses:
+    """Collects what was left out; `number_of` returns the number of the message of a row.
+
+    Rows are counted from 1.
+    """
+
+    def __init__(self, number_of: Callable[[int], int] = _itself) -> None:
+        self._number_of = number_of
         self._found: dict[tuple[str, str], list[int]] = {}
 
     def add(self, what: str, several: str, row: int) -> None:
         """Count one loss in the message at a place."""
-        self._found.setdefault((what, several), []).append(row + 1)
+        self._found.setdefault((what, several), []).append(self._number_of(row + 1))
 
     def all(self) -> tuple[Loss, ...]:
         """Return the losses by kind, in the order of their first message."""

@@ -137,7 +137,7 @@ def test_a_redacted_message_keeps_its_place_in_the_tree(box: Sandbox) -> None:
     tree["mapping"]["a1"]["children"] = ["u2", "u3"]
     box.file("c.json", json.dumps(tree).encode())
     box.ok("import c.json --session main")
-    box.ok("redact --message 3")
+    box.ok("redact --message 2")
     assert box.wj("import c.json") == "c.json: nothing new\n"
     box.ok("export --source c.json -o out")
     found = json.loads((box.folder / "out").read_bytes())["mapping"]["a1"]
