@@ -12,9 +12,15 @@ import click
 from porcelain.cli.config.keys import KEYS, Key, format_value
 from porcelain.cli.main import ALIASES, make_root
 from porcelain.cli.run.params import GlobalOption
+from porcelain.exchange.agents.table import AGENTS
+from porcelain.exchange.resume.resumed import writer_of
 from porcelain.language.revset.functions import FUNCTIONS
 from porcelain.language.template.keywords import COMMIT_VOCABULARY, SubjectT, Vocabulary
 from porcelain.language.template.operation_keywords import OPERATION_VOCABULARY
+from porcelain.transcript.conversion.convert import CODECS
+from porcelain.transcript.formats import FORMATS, format_named
+from porcelain.transcript.reading.document_file import DocumentFormat, in_order
+from porcelain.transcript.row import Format, linear
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -44,6 +50,35 @@ With `--json`, stdout is `{"schema": 1, "data": …}`, and an error on stderr
 | 3 | the output was closed |
 | 130 | interrupted |
 | 255 | a bug |
+"""
+
+_FORMATS = """\
+# Formats
+
+What `wj` can do with each transcript format; [formats.md](../formats.md) says how.
+
+- in: `wj import` reads it.
+- byte for byte: `wj export` gives an unchanged file back as it was.
+- branches: places where somebody went back become forks.
+- `append`: `wj append` writes messages.
+- converted: everything is read from it, and `wj export --format` writes it from any other format.
+  From formats without this, the words alone are converted.
+- resumed: `wj resume` writes files that these agents go on with.
+
+| format | in | byte for byte | branches | `append` | converted | resumed by |
+|---|---|---|---|---|---|---|"""
+
+_SHOWN_BY = """\
+## Tests that show it
+
+| what | tests |
+|---|---|
+| in, byte for byte | `tests/porcelain/transcript/test_real_formats.py::test_a_real_file_comes_back_byte_for_byte`, `::test_exactly_the_right_format_claims_a_real_file` |
+| mangled files are read or refused | `tests/porcelain/transcript/test_corruption.py` |
+| branches | `tests/porcelain/transcript/claude/test_claude_lineage.py`, and the tests of each format in `tests/porcelain/transcript/lines/` and `tests/porcelain/transcript/documents/` |
+| `append` | `tests/porcelain/transcript/lines/test_row_writers.py`, `tests/porcelain/transcript/claude/test_claude_writer.py` |
+| converted | `tests/porcelain/transcript/conversion/test_convert.py::test_what_a_format_holds_comes_back_equal`, `tests/porcelain/cli/commands/transcripts/test_export_formats.py` |
+| resumed | `tests/porcelain/cli/commands/transcripts/test_resume_agents.py`, `tests/porcelain/exchange/resume/test_claude_file.py` |
 """
 
 _REVSETS = """\
@@ -226,6 +261,36 @@ def _keywords(title: str, vocabulary: Vocabulary[SubjectT]) -> Iterator[str]:
     yield ""
 
 
+def formats_page() -> str:
+    """Return the page that says what each transcript format can do."""
+    lines = [_FORMATS]
+    for name in FORMATS:
+        if not FORMATS.is_own(name):
+            continue
+        module = format_named(name)
+        agents = [a for a in AGENTS.values() if a.format == name and writer_of(a) is not None]
+        resumed = ", ".join(agent.title for agent in agents)
+        whole = "a document for each conversation" if name == "llm" else "yes"
+        cells = (
+            "yes",
+            whole,
+            "yes" if _has_branches(module) else "",
+            "yes" if module.write_message is not None else "",
+            "yes" if name in CODECS else "",
+            resumed,
+        )
+        lines.append(f"| `{name}` | {' | '.join(cells)} |")
+    return "\n".join([*lines, "", _SHOWN_BY])
+
+
+def _has_branches(module: Format) -> bool:
+    """Tell whether a format's rows can form a tree."""
+    arranged = getattr(module.lineages, "__self__", None)
+    if isinstance(arranged, DocumentFormat):
+        return arranged.turns_of is not in_order
+    return module.lineages is not linear
+
+
 def _config_row(key: Key) -> str:
     name = ".".join(key.name).replace("*", "<name>")
     kind = ", ".join(f"`{choice}`" for choice in key.choices) or _TYPES[key.type]
@@ -241,6 +306,7 @@ def _cell(text: str) -> str:
 PAGES = {
     "cli.md": command_page,
     "config.md": config_page,
+    "formats.md": formats_page,
     "revsets.md": revset_page,
     "templates.md": template_page,
 }

@@ -43,6 +43,10 @@ CODECS = {
 """Format and module of every codec. Of other formats the words are read, and nothing is written."""
 
 
+_READ_ALIKE = {"claude-code-web": "claude-code"}
+"""Formats whose rows are read as those of another one; they are not written."""
+
+
 class Converted(NamedTuple):
     """A file in another format, and what it lacks of the conversation; b"" without a message."""
 
@@ -68,7 +72,7 @@ def messages_of(
     place = 0
     for name, count in formats:
         run = list(islice(raws, count))
-        codec = codec_of(name)
+        codec = codec_of(_READ_ALIKE.get(name, name))
         if codec is None:
             found += _plain(name, run, place)
         else:

@@ -73,6 +73,7 @@ SAMPLES = {
     "opencode": "more/opencode/made-1.18.33/export.json",
     "openai-chat": "swe_agent/pydicom-1458.traj.json",
     "pawan": "pawan/02-agent-loop-tools.json",
+    "claude-code-web": "more/claude_code/claude-code-transcripts-sample_session.json",
     "chatgpt": "more/chatgpt/chatgpt-tree.json",
 }
 
