@@ -9,6 +9,7 @@
     ├── StoreLocked            another process holds the store lock for too long
     ├── StorageFailure         the disk is full, read-only, or fails; nothing was changed
     ├── NotDurable             the disk failed when the write was visible already
+    ├── RemoteFailure          GitMissing, TransferLimit: a remote that cannot be used as asked
     ├── EraseRefused           a session that cannot be erased here; nothing was changed
     ├── NotErased              objects of an erased session that could not be removed
     ├── TokenExpired           a place in the changes of sessions that is not known any more
@@ -275,6 +276,33 @@ class NotDurable(StoreError):
     def of(self, what: str, recorded: object) -> NotDurable:
         """Return this error for a larger write."""
         return NotDurable(what, self.path, self.reason, recorded)
+
+
+class RemoteFailure(StoreError):
+    """A remote that cannot be reached, or does not do as asked; nothing was changed here.
+
+    `remote` is its URL without a password.
+    """
+
+    def __init__(self, remote: str, reason: str, hint: str = "") -> None:
+        super().__init__(remote, reason, hint)
+        self.remote = remote
+        self.reason = reason
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.remote}: {self.reason}" if self.remote else self.reason
+
+
+class GitMissing(RemoteFailure):
+    """There is no `git` on this machine, which does all transfers."""
+
+    def __init__(self, remote: str = "") -> None:
+        super().__init__(remote, "git is not installed", "install git 2.29 or newer")
+
+
+class TransferLimit(RemoteFailure):
+    """A transfer that was ended because it is larger, or takes longer, than is allowed."""
 
 
 class EraseRefused(StoreError):

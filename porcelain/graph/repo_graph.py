@@ -21,9 +21,9 @@ from porcelain.index.view_rows import (
 from porcelain.language.id_prefix import Ambiguous, PrefixIndex, change_prefix, hex_prefix
 from porcelain.model.ids import ChangeId
 from porcelain.model.view_value import REMOTES, SESSIONS, TAGS, WORKSPACES, parse_target
+from store.document.numbers import read_number
 from store.ids import CommitId
 from store.index.commit_index import Index
-from store.numbers import read_number
 
 if TYPE_CHECKING:
     from porcelain.graph.commit_facts import CommitFacts

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 
 from porcelain.index.view_rows import operation_rows
 from porcelain.model.ids import OperationId
-from porcelain.model.operation import Operation
+from porcelain.model.operation import ROOT_OPERATION, Operation
 from store.index.commit_index import Index
 
 _FIRST_PAGE = 32
 _PAGE = 500
+_OURS, _THEIRS = 1, 2
+_STALE = 7  # comes before a common one
 
 
 def walk_operations(
@@ -55,3 +57,31 @@ def only_before(index: Index, one: OperationId, other: OperationId) -> Iterator[
             yield operation
         for parent in operation.data.parents:
             add(parent, wanted=wanted)
+
+
+def is_before(index: Index, one: OperationId, other: OperationId) -> bool:
+    """Tell whether an operation of the log is the other one or comes before it."""
+    return one in (other, ROOT_OPERATION) or one in common_operations(index, one, other)
+
+
+def common_operations(index: Index, one: OperationId, other: OperationId) -> list[OperationId]:
+    """Return the last operations that come before both, or are one of them; sorted."""
+    found: list[OperationId] = []
+    sides: dict[int, int] = {}
+
+    def mark(operation_id: OperationId, side: int) -> None:
+        for (seq,) in index.query("SELECT seq FROM operations WHERE id = ?", (operation_id,)):
+            sides[seq] = sides.get(seq, 0) | side
+
+    mark(one, _OURS)
+    mark(other, _THEIRS)
+    while any(side != _STALE for side in sides.values()):
+        seq = max(sides)
+        side = sides.pop(seq)
+        operation = operation_rows(index, "seq = ?", (seq,))[0]
+        if side == _OURS | _THEIRS:
+            found.append(operation.id)
+            side = _STALE
+        for parent in operation.data.parents:
+            mark(parent, side)
+    return sorted(found)

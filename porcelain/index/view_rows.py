@@ -277,7 +277,8 @@ def shown_replica(repository: Repository, index: Index, host: str) -> str:
         sql = "SELECT 1 FROM operations WHERE replica = ? AND workspace IS NOT NULL LIMIT 1"
         if index.query(sql, (known.id,)):
             return known.id
-    rows = index.query("SELECT replica FROM operations ORDER BY seq DESC LIMIT 1")
+    sql = "SELECT replica FROM operations WHERE replica <> '' ORDER BY seq DESC LIMIT 1"
+    rows = index.query(sql)
     return rows[0][0] if rows else (known.id if known else "")
 
 

@@ -67,6 +67,20 @@ def begin_log(index: Index, reader: ObjectReader, head: OperationId) -> None:
             _add_operations(index, reader, connection, head)
 
 
+def add_log(index: Index, reader: ObjectReader, head: OperationId) -> list[OperationId]:
+    """Add the log up to an operation of another copy, and its commits; return what is new, oldest first.
+
+    Raises:
+        CorruptOperation: `head` cannot be read.
+    """
+    with index.writing() as connection:
+        (last,) = connection.execute("SELECT coalesce(max(seq), 0) FROM operations").fetchone()
+        _add_operations(index, reader, connection, head)
+        add_change_ids(connection)
+    rows = index.query("SELECT id FROM operations WHERE seq > ? ORDER BY seq", (last,))
+    return [OperationId(row[0]) for row in rows]
+
+
 def continues_log(index: Index, reader: ObjectReader, head: OperationId) -> bool:
     """Tell whether `head` continues the log that the index holds.
 

@@ -36,7 +36,9 @@ _OF_COMMITS = {
     "JOIN commits c ON c.pos = child JOIN commits p ON p.pos = parent",
     "conversations": "SELECT hex(c.id), native, t.title, project, branch, version, started_by "
     "FROM commits c LEFT JOIN conversations t ON t.id = c.conversation WHERE c.pos > 0",
-    "changes": "SELECT hex(id), change, again, shown FROM changes JOIN commits USING (pos)",
+    # Which of a change's commits is the first follows from the order in which they arrived.
+    "changes": "SELECT hex(id), change, shown FROM changes JOIN commits USING (pos)",
+    "versions of changes": "SELECT change, sum(again) FROM changes GROUP BY change",
     "origins": "SELECT hex(o.id), p.id FROM origins o JOIN operations p USING (seq)",
 }
 _PARTS = _OF_COMMITS | {

@@ -9,6 +9,7 @@ unfinished; otherwise the ref was moved outside.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from porcelain.errors import CorruptOperation
@@ -187,14 +188,24 @@ def _is_unexportable(index: Index, part: str, key: str) -> bool:
 
 
 def _chain(index: Index, head: OperationId, exported: OperationId) -> list[OperationId]:
-    """Return the operations from the head back to the exported one; the head if it is not found."""
+    """Return the operations from the head back to the exported one; the head if it is not found.
+
+    Where the exported one is on another side of a merge, all that came after it.
+    """
     found = [head]
     while found[-1] not in (exported, ROOT_OPERATION):
         rows = index.query("SELECT data FROM operations WHERE id = ?", (found[-1],))
         if not rows:
             break
         found.append((*decode_operation(rows[0][0], found[-1]).parents, ROOT_OPERATION)[0])
-    return found if found[-1] == exported else [head]
+    if found[-1] == exported:
+        return found
+    from porcelain.index.operation_walk import is_before, only_before
+
+    if exported == ROOT_OPERATION or not is_before(index, exported, head):
+        return [head]
+    since = [operation.id for operation in islice(only_before(index, head, exported), _MANY)]
+    return [*since, exported]
 
 
 def with_neighbours(index: Index, names: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:

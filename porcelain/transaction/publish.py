@@ -190,7 +190,7 @@ def publishing(
             connection = stack.enter_context(index.writing())
             observed = observe(repository, index, writing=True)
             base = base_on(repository, actor, workspace, observed)
-            operations, deleted = _record(index, batch, base, observed.moves)
+            operations, deleted = record_observed(index, batch, base, observed.moves)
             for staged in operations:
                 add_operation(connection, staged)  # so that an undo can choose one of them
             if operations:
@@ -218,7 +218,7 @@ def publishing(
         raise failure.of(f"operation {operations[-1].id[:12]}", tx.published) from failure
 
 
-def _record(
+def record_observed(
     index: Index, batch: ObjectBatch, base: Base, moves: list[OutsideMove]
 ) -> tuple[list[Operation], list[DeletedSession]]:
     """Stage operations for what happened outside; return the kept deletions among it, too."""

@@ -14,6 +14,7 @@ from porcelain.model.view_value import WORKSPACES
 from porcelain.transaction.transaction import Transaction
 from store.index.commit_index import Index
 
+_NEWEST = "SELECT replica FROM operations WHERE replica <> '' ORDER BY seq DESC LIMIT 1"
 CONTINUES = "continues"
 RENAMES = "renames"
 
@@ -61,7 +62,7 @@ def own_ranges(index: Index, own: str) -> list[tuple[str, int]]:
         "SELECT 1 FROM operations WHERE replica = ? LIMIT 1", (own,)
     ):
         # Nothing was written here yet: this copy continues the head operation's replica.
-        rows = index.query("SELECT replica FROM operations ORDER BY seq DESC LIMIT 1")
+        rows = index.query(_NEWEST)
         if rows and rows[0][0] != own:
             return [(own, 1 << 60), *own_ranges(index, rows[0][0])]
     return ranges

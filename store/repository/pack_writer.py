@@ -91,6 +91,11 @@ class ObjectBatch:
         """The version that the repository has or will have once this batch is written."""
         return max(self._version, self.repository.version)
 
+    @property
+    def needed_version(self) -> int:
+        """The lowest version of a repository that may hold what is staged here."""
+        return self._version
+
     def needs_version(self, version: int) -> None:
         """Say that older versions cannot read what is staged here: `flush` raises the version."""
         self._version = max(self._version, version)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal
 
+from store.document.numbers import read_number
 from store.errors import (
     AmbiguousId,
     CorruptObject,
@@ -24,7 +25,6 @@ from store.errors import (
 from store.gitdir.config_file import GitConfig, is_true, parse_git_config
 from store.gitdir.own_files import check_layout, foreign_part, read_regular
 from store.ids import HEX_LENGTH, is_full_id, is_hex
-from store.numbers import read_number
 from store.repository.replica import Replica, new_replica, read_replica
 
 if TYPE_CHECKING:
@@ -305,6 +305,10 @@ class Repository:
         with storage_errors(path), open(path, "rb") as file:
             sync_file(file.fileno())
         sync_folder(self.path)
+        self.config = _read_config(self.path)
+
+    def reload_config(self) -> None:
+        """Read the config again after another program has changed it."""
         self.config = _read_config(self.path)
 
     def change_config(self, key: str, change: Callable[[str], str]) -> None:

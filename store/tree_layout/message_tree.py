@@ -24,9 +24,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha1
 from typing import NamedTuple
 
+from store.document.numbers import read_number
 from store.errors import CorruptObject
 from store.ids import BlobId, TreeId
-from store.numbers import read_number
 from store.objects.objects import ObjectReader
 from store.objects.tree import TREE, TreeEntry, read_tree
 

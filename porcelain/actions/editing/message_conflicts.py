@@ -18,12 +18,12 @@ from porcelain.transcript.formats import format_named
 from porcelain.transcript.row import Row, message_count, title
 from store.document.json_scanner import decode_text
 from store.document.json_spacing import compact
+from store.document.numbers import read_number
 from store.document.row_format import PAWAN, name_at, names_by_row
 from store.errors import InvalidSession
 from store.ids import EMPTY_TREE, BlobId, TreeId
 from store.merge.conflict_terms import Atom, Conflict, joined
 from store.merge.conflicts import flatten, read_conflicts, with_conflicts
-from store.numbers import read_number
 from store.objects.objects import ObjectReader, ObjectWriter, read_blob
 from store.session.message import Message, message_ids
 from store.session.session import Session

@@ -111,6 +111,41 @@ KEYS: tuple[Key, ...] = (
         "`wj util gc` keeps the operations of at least this many days; unset: all",
         in_repository=False,
     ),
+    Key(
+        ("sync", "remotes"),
+        "list",
+        None,
+        "The URLs to which `wj sync` may send everything; `wj sync --enable` adds one",
+        in_repository=False,
+    ),
+    Key(("git", "fetch"), "list", None, "The remotes that `wj git fetch` fetches from"),
+    Key(("git", "push"), "line", None, "The remote that `wj git push` pushes to"),
+    Key(
+        ("git", "auto-track", _ANY),
+        "list",
+        None,
+        "Patterns of the new sessions that a fetch from this remote tracks",
+    ),
+    Key(
+        ("git", "namespace"),
+        "line",
+        None,
+        "The folder of `refs/heads` that has all refs at remotes which only take branches",
+    ),
+    Key(
+        ("git", "private-commits"),
+        "text",
+        None,
+        "A revset of the commits that `wj git push` refuses to send",
+        in_repository=False,
+    ),
+    Key(
+        ("git", "max-fetch-size"),
+        "number",
+        "4096",
+        "The most that one fetch may bring, in MiB; 0: no limit",
+        in_repository=False,
+    ),
 )
 
 _BY_NAME = {key.name: key for key in KEYS}

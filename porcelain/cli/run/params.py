@@ -18,7 +18,7 @@ import click
 from click.core import ParameterSource
 
 from porcelain.cli.run.errors import Misuse
-from store.numbers import LARGEST, read_number
+from store.document.numbers import LARGEST, read_number
 
 _AGO = re.compile(r"\s*(\d+)\s*(second|minute|hour|day|week)s?\s+ago\s*", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")

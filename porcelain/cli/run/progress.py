@@ -47,6 +47,10 @@ class Progress:
         else:
             self._say(f"{self._what} {done:,} of {total:,}")
 
+    def say(self, text: str) -> None:
+        """Say how far another program has come, in its own words."""
+        self._say(f"{self._what}: {text}" if text else self._what)
+
     def stop(self) -> None:
         """Take the line back, and say nothing more: results are shown now."""
         self._take_back()

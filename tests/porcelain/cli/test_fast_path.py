@@ -86,7 +86,7 @@ store.index.commit_row
 store.index.connection
 store.index.database_file
 store.index.ref_stat_cache
-store.numbers
+store.document.numbers
 store.repository
 store.repository.ref_name
 store.repository.ref_read

@@ -40,11 +40,11 @@ command = Group(
         "rename": ("names.session_change:rename", "Rename a session"),
         "delete": (
             "names.session_change:delete",
-            "Delete sessions, at remotes too on the next push",
+            "Delete sessions",
         ),
         "forget": (
             "names.session_change:forget",
-            "Forget sessions without marking them as deletions to be pushed",
+            "Forget sessions, here alone",
         ),
         "track": ("names.session_change:track", "Start tracking sessions of a remote"),
         "untrack": ("names.session_change:untrack", "Stop tracking sessions of a remote"),

@@ -152,10 +152,10 @@ def rename(context: Context, old: str, new: str, overwrite_existing: bool) -> No
 @make_command("delete")
 @names_argument
 def delete(context: Context, names: tuple[str, ...]) -> None:
-    """Delete existing sessions, and on the next push at remotes too.
+    """Delete existing sessions.
 
-    NAMES are patterns. The commits stay, and `wj log` shows them. `wj session forget` leaves
-    the remotes alone.
+    NAMES are patterns. The commits stay, and `wj log` shows them. Tracked sessions are deleted at
+    their remotes by `wj git push --deleted`; `wj session forget` leaves the remotes alone.
     """
     delete_names(context, SESSIONS, names)
 
@@ -164,9 +164,9 @@ def delete(context: Context, names: tuple[str, ...]) -> None:
 @names_argument
 @click.option("--include-remotes", is_flag=True, help="Also forget the remotes' sessions")
 def forget(context: Context, names: tuple[str, ...], include_remotes: bool) -> None:
-    """Forget sessions without marking them as deletions to be pushed; their commits stay.
+    """Forget sessions, here alone; their commits stay.
 
-    NAMES are patterns. The remotes' sessions are no longer tracked.
+    NAMES are patterns. Where a remote has them they stay, and are no longer tracked.
     """
     patterns = patterns_of(names)
     mutation = Mutation(context)

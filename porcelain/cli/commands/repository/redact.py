@@ -25,8 +25,8 @@ from porcelain.maintenance.redacting.redact import (
 from porcelain.maintenance.redacting.redaction import Redaction, message_at, messages_called
 from porcelain.maintenance.redacting.secret_patterns import Secrets
 from porcelain.maintenance.redacting.text_pattern import Finder, Several, TextPattern
+from store.document.numbers import read_number
 from store.ids import CommitId
-from store.numbers import read_number
 
 _PLACES = {
     "messages": "messages",

@@ -28,8 +28,8 @@ from porcelain.cli.shared.revision_args import (
 )
 from porcelain.display import counted
 from porcelain.errors import Refused
+from store.document.numbers import read_number
 from store.ids import EMPTY_TREE, TreeId
-from store.numbers import read_number
 
 if TYPE_CHECKING:
     from porcelain.actions.editing.message_conflicts import NumberedConflict

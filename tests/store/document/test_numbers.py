@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from store.numbers import LARGEST, read_number
+from store.document.numbers import LARGEST, read_number
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Names and operation logs of other repositories: fetched, pushed, cloned, synchronised."""

@@ -1,0 +1,213 @@
+"""Synchronise with a remote: both operation logs are merged, and both sides then have the same view.
+
+The remote gets the log, which keeps alive everything that was ever visible, and the refs of the view.
+All of it is pushed together, each ref only as it was seen; where another machine was faster, everything is
+fetched and merged again. Sessions that were pushed to the remote without its log count as moved
+there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from porcelain.actions.recording.record import Recorder
+from porcelain.display import counted, plain
+from porcelain.errors import Refused
+from porcelain.exchange.remote.clone import join, remember_head, start_at_newest
+from porcelain.exchange.remote.place import PARTS, Name, Place
+from porcelain.exchange.remote.push_names import refuse_secrets
+from porcelain.index.exported_refs import exported_values, first_side
+from porcelain.index.operation_walk import is_before, only_before
+from porcelain.index.view_rows import part_rows
+from porcelain.model.ids import OperationId
+from porcelain.model.operation import ROOT_OPERATION, Operation
+from porcelain.model.operation_store import head_operation, kept_commits, read_operation
+from porcelain.model.view import read_roots, readable_values
+from porcelain.model.view_merge import merge_value
+from porcelain.model.view_value import target_commits
+from porcelain.repo.join_logs import Joined
+from porcelain.repo.repo import Repo
+from store.ids import CommitId
+from store.remote.fetch import Received, RemoteRef
+from store.remote.push import RefPush, Rejected, push_refs
+from store.repository.ref_read import read_ref
+
+_MOST_ATTEMPTS = 20
+
+Scan = Callable[[Sequence[CommitId], Sequence[Operation]], Sequence[str]]
+"""Returns the places of secrets in commits and operations that are about to be sent."""
+
+
+class Synced(NamedTuple):
+    """The result: operations received and sent, refs written there, the last merge, attempts."""
+
+    received: int
+    sent: int
+    refs: int
+    merge: Operation | None
+    attempts: int
+
+
+def sync(repo: Repo, place: Place, scan: Scan | None, wait: Callable[[int], None]) -> Synced:
+    """Exchange operation logs with a remote; `wait(n)` is called before the attempt n + 1.
+
+    Raises:
+        Refused: a secret would be sent, a log was rewritten, or other machines are always faster.
+        RemoteFailure: the remote cannot be reached or refuses; what was received stays.
+        CorruptOperation: its log does not hold; nothing is changed.
+    """
+    received, merge = 0, None
+    for attempt in range(1, _MOST_ATTEMPTS + 1):
+        refs = place.refs(repo.repository)
+        joined = _take(repo, place, refs)
+        received += len(joined.arrived)
+        merge = joined.merge or merge
+        there = refs.get(place.operation_ref)
+        pushes = _pushes(repo, place, refs)
+        sent = _to_send(repo, OperationId(there.id) if there else ROOT_OPERATION)
+        if scan is not None and sent:
+            refuse_secrets(scan(_commits_of(repo, sent), sent))
+        rejected = push_refs(repo.repository, place.target, pushes, atomic=True) if pushes else []
+        if not rejected:
+            head = head_operation(repo.repository)
+            if head != ROOT_OPERATION:
+                remember_head(repo, place, head)
+            return Synced(received, len(sent), len(pushes), merge, attempt)
+        if not any(one.stale or "atomic" in one.reason for one in rejected):
+            _refuse(place, rejected)
+        wait(attempt)
+    raise Refused(
+        f"Other machines were faster {_MOST_ATTEMPTS} times",
+        "Try again in a moment; what was received is merged here",
+        code="sync_contention",
+    )
+
+
+def _refuse(place: Place, rejected: Sequence[Rejected]) -> None:
+    first = rejected[0]
+    raise Refused(
+        f"{plain(place.name)} did not take {counted(len(rejected), 'ref')}: "
+        f"{plain(first.ref)}: {plain(first.reason)}",
+        "A host that takes only branches needs the setting `git.namespace`",
+        code="push_rejected",
+    )
+
+
+def _take(repo: Repo, place: Place, refs: Mapping[str, RemoteRef]) -> Joined:
+    """Receive a remote's log and sessions, and join them to this copy's."""
+    names = place.names(refs)
+    log = refs.get(place.operation_ref)
+    with Received(repo.repository) as received:
+        wanted = [value.peeled for value in names.values()]
+        received.fetch(place.source, [*wanted, *([log.id] if log else ())])
+        other = OperationId(log.id) if log else ROOT_OPERATION
+        if _was_dropped_here(repo, place, other):
+            other = ROOT_OPERATION  # it is replaced
+        was_empty = head_operation(repo.repository) == ROOT_OPERATION
+
+        def then(tx: Recorder) -> None:
+            _take_names(tx, names, other)
+            if was_empty:
+                start_at_newest(tx)
+            tx.describe(f"sync {plain(place.name)}")
+
+        return join(repo, other, then)
+
+
+def _was_dropped_here(repo: Repo, place: Place, other: OperationId) -> bool:
+    """Tell whether the remote's log is one that this copy has seen and dropped operations of.
+
+    Raises:
+        Refused: it was continued there since, or operations were dropped there.
+    """
+    seen = OperationId(read_ref(repo.repository, place.tracking_ref) or ROOT_OPERATION)
+    if seen == ROOT_OPERATION:
+        return False
+    head = head_operation(repo.repository)
+    remote = plain(place.name)
+    dropped_here = not is_before(repo.index, seen, head)
+    if dropped_here and other == seen:
+        return True
+    if dropped_here:
+        raise Refused(
+            f"Operations were abandoned or purged here that {remote} has, and others have "
+            "synchronised since",
+            "Merging would bring them back; `wj git push` sends sessions alone",
+            f"`wj git clone` of {remote} makes a copy with the log as it is there",
+            code="log_rewritten",
+        )
+    if other != ROOT_OPERATION and not _continues(repo, seen, other):
+        raise Refused(
+            f"Operations were abandoned or purged at {remote} that this copy has",
+            "Merging would bring them back there; `wj git fetch` brings sessions alone",
+            f"`wj git clone` of {remote} makes a copy with the log as it is there",
+            code="log_rewritten",
+        )
+    return False
+
+
+def _continues(repo: Repo, seen: OperationId, other: OperationId) -> bool:
+    """Tell whether a log that arrived, but is not in the index yet, continues an operation."""
+    pending, known = [other], {ROOT_OPERATION}
+    while pending:
+        here = pending.pop()
+        if here in known:
+            continue
+        known.add(here)
+        if repo.index.query("SELECT 1 FROM operations WHERE id = ?", (here,)):
+            if is_before(repo.index, seen, here):
+                return True
+        else:
+            pending += read_operation(repo.repository, here).data.parents
+    return False
+
+
+def _take_names(tx: Recorder, names: Mapping[Name, RemoteRef], other: OperationId) -> None:
+    """Merge the sessions and tags that are not where the remote's log has them."""
+    operation = read_operation(tx.batch, other)
+    roots = read_roots(tx.batch, operation.view, operation.id)
+    for part in PARTS:
+        there = {name: value.peeled for (kind, name), value in names.items() if kind == part}
+        known = readable_values(tx.batch, roots, part, there)
+        for name, commit in sorted(there.items()):
+            before = known.get(name)
+            if first_side(before) == commit:
+                continue
+            tx.index.ensure(tx.batch, [CommitId(commit)])
+            merged = merge_value(part, before, tx.get(part, name), commit, tx.is_ancestor)
+            tx.set(part, name, merged)
+            shown = target_commits(part, merged) if merged is not None else ()
+            tx.add_heads([one for one in shown if not tx.row(one).visible])
+
+
+def _pushes(repo: Repo, place: Place, refs: Mapping[str, RemoteRef]) -> list[RefPush]:
+    """Return what differs at the remote, its log last."""
+    there = place.names(refs)
+    wanted = [(part, name) for part in PARTS for name, _ in part_rows(repo.index, part)]
+    here = {name: commit for name, commit in exported_values(repo.index, wanted).items() if commit}
+    pushes = []
+    for part, name in sorted({*there, *here}):
+        new, old = here.get((part, name)), there.get((part, name))
+        if old is None or old.peeled != new:
+            pushes.append(RefPush(place.ref(part, name), new, old.id if old else None))
+    head, log = head_operation(repo.repository), refs.get(place.operation_ref)
+    if head != ROOT_OPERATION and (log is None or log.id != head):
+        pushes.append(RefPush(place.operation_ref, head, log.id if log else None))
+    return pushes
+
+
+def _to_send(repo: Repo, there: OperationId) -> list[Operation]:
+    """Return the operations that the remote does not have, newest first."""
+    head = head_operation(repo.repository)
+    return [] if head == ROOT_OPERATION else [*only_before(repo.index, head, there)]
+
+
+def _commits_of(repo: Repo, operations: Iterable[Operation]) -> list[CommitId]:
+    """Return the commits that operations brought, hidden ones too, oldest first."""
+    index, reader = repo.index, repo.repository
+    heads: dict[CommitId, None] = {}
+    for operation in operations:
+        heads.update(dict.fromkeys(kept_commits(reader, read_operation(reader, operation.id))))
+    positions = index.reach(index.positions(heads).values()) - {0}
+    return [index.row_at(position).id for position in sorted(positions)]

@@ -1,0 +1,1 @@
+"""Other repositories: remotes, and what git fetches from them and pushes to them."""

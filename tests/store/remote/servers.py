@@ -1,0 +1,166 @@
+"""Git servers on the loopback interface: `git daemon`, and `git http-backend` behind a small server."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+_CORE = Path(
+    subprocess.run(
+        ["git", "--exec-path"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+)
+needs_daemon = pytest.mark.skipif(
+    not (_CORE / "git-daemon").exists(), reason="git daemon (git-daemon-run, or git from source)"
+)
+needs_http = pytest.mark.skipif(
+    not (_CORE / "git-http-backend").exists(), reason="git http-backend"
+)
+_WAIT = 20.0
+
+
+@contextmanager
+def git_daemon(root: Path) -> Iterator[str]:
+    """Serve the repositories below a folder, for pushes too; yield the URL of the folder."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    words = [
+        *("git", "daemon", "--listen=127.0.0.1", f"--port={port}", f"--base-path={root}"),
+        *("--export-all", "--enable=receive-pack", "--reuseaddr", str(root)),
+    ]
+    with subprocess.Popen(words, stderr=subprocess.DEVNULL) as daemon:
+        try:
+            _wait_until(lambda: _answers(port))
+            yield f"git://127.0.0.1:{port}"
+        finally:
+            daemon.terminate()
+
+
+def _answers(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def _wait_until(is_ready: Callable[[], bool]) -> None:
+    end = time.monotonic() + _WAIT
+    while not is_ready():
+        if time.monotonic() > end:
+            raise AssertionError("the server did not start")
+        time.sleep(0.01)
+
+
+class _Backend(BaseHTTPRequestHandler):
+    """Runs `git http-backend` for each request; `password` asks for one."""
+
+    root: ClassVar[Path]
+    password: ClassVar[str]
+    protocol_version = "HTTP/1.0"
+
+    def do_GET(self) -> None:
+        self._serve()
+
+    def do_POST(self) -> None:
+        self._serve()
+
+    def _serve(self) -> None:
+        if self.password and not self.headers.get("Authorization"):
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="git"')
+            self.end_headers()
+            return
+        path, _, query = self.path.partition("?")
+        size = int(self.headers.get("Content-Length") or 0)
+        environment = {
+            **os.environ,
+            "GIT_PROJECT_ROOT": str(self.root),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            "REQUEST_METHOD": self.command,
+            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+            "CONTENT_LENGTH": str(size),
+            "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
+            "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
+            "REMOTE_USER": "tester",
+            "REMOTE_ADDR": "127.0.0.1",
+        }
+        done = subprocess.run(
+            [str(_CORE / "git-http-backend")],
+            input=self.rfile.read(size),
+            capture_output=True,
+            env=environment,
+            check=False,
+        )
+        head, _, body = done.stdout.partition(b"\r\n\r\n")
+        headers = [line.partition(": ") for line in head.decode().split("\r\n")]
+        status = next((value for name, _, value in headers if name == "Status"), "200 OK")
+        self.send_response(int(status.split()[0]))
+        for name, _, value in headers:
+            if name != "Status":
+                self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def http_server(root: Path, password: str = "") -> Iterator[str]:
+    """Serve the repositories below a folder by smart HTTP; yield the URL of the folder."""
+    handler = type("Handler", (_Backend,), {"root": root, "password": password})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def fake_server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
+    """Accept connections of the git protocol and let `answer` treat each; yield a URL."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def accept() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection:
+                try:
+                    answer(connection)
+                except OSError:
+                    continue
+
+    thread = threading.Thread(target=accept, daemon=True)
+    thread.start()
+    try:
+        yield f"git://127.0.0.1:{listener.getsockname()[1]}/hub.git"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
+
+
+def packet(text: bytes) -> bytes:
+    """Return a line of the git protocol."""
+    return f"{len(text) + 4:04x}".encode() + text
