@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from porcelain.transcript.input import Input
 from porcelain.transcript.large_row import LARGE, shorten
+from store.document.json_scanner import json_reason
 from store.document.separators import Separators, measure_lines
 from store.errors import InvalidSession
 
@@ -259,8 +260,7 @@ def read_object(raw: bytes) -> Object:
     except UnicodeDecodeError as error:
         raise InvalidSession("not valid UTF-8", f"byte {error.start + 1}") from None
     except json.JSONDecodeError as error:
-        reason = f"{error.msg[:1].lower()}{error.msg[1:]}"
-        raise InvalidSession(reason, f"column {error.pos + 1}") from None
+        raise InvalidSession(json_reason(error), f"column {error.pos + 1}") from None
     except (ValueError, RecursionError):
         raise InvalidSession("nested too deeply, or a number too long", "column 1") from None
     if not isinstance(value, dict):

@@ -272,7 +272,7 @@ class _Scanner:
         except json.JSONDecodeError as error:
             if error.pos >= len(self._text.rstrip()):
                 self.fail("the text ends in the middle of a value", len(self._text))
-            self.fail(error.msg[:1].lower() + error.msg[1:], error.pos)
+            self.fail(json_reason(error), error.pos)
         except RecursionError:
             raise InvalidSession(f"nested deeper than {MAX_DEPTH} levels", path) from None
         except ValueError:  # an integer longer than int() takes
@@ -368,3 +368,9 @@ def _faults(value: object, path: str) -> Iterator[tuple[str, str]]:
             waiting += reversed(children)
         elif isinstance(current, list):
             waiting += reversed([(v, f"{where}[{i}]") for i, v in enumerate(current)])
+
+
+def json_reason(error: json.JSONDecodeError) -> str:
+    """Return what is wrong as a phrase, without the words that lead to the place."""
+    text = error.msg.rstrip(": ").removesuffix(" at")
+    return f"{text[:1].lower()}{text[1:]}"

@@ -81,6 +81,8 @@ class _Tree:
         if not self.turns:
             self._begin(_Turn([], None, None))
         known = self.by_id.get(row.native_id) if row.native_id else None
+        if known is not None and row.prompt and not self._is_repeated(row, known):
+            known = None
         in_graph = row.native_id is not None and known is None and not row.side
         parent = self._resolve(row) if in_graph else None
         self.kinds.append(
@@ -100,6 +102,14 @@ class _Tree:
             self.copy[known] = self.current
         if in_graph:
             self._enter(index, row, parent)
+
+    def _is_repeated(self, row: Row, known: int) -> bool:
+        """Tell whether a prompt was there under its id before; `known` is the newest row with it."""
+        again = (known, *(self.prompts.get(row.time, ()) if row.time is not None else ()))
+        return any(
+            (self.rows[one].native_id, self.rows[one].text) == (row.native_id, row.text)
+            for one in again
+        )
 
     def _turn_to(self, leaf: int | None) -> None:
         """Go on with the branch that ends with a row, if that is another one."""

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from porcelain.transcript.input import Input
 from porcelain.transcript.json_lines import check_text
+from store.document.json_scanner import json_reason
 from store.document.separators import Separators, measure_elements
 from store.errors import InvalidSession
 
@@ -216,8 +217,7 @@ def _value(text: str, place: int) -> tuple[Any, int]:
     try:
         return _DECODE(text, place)
     except json.JSONDecodeError as error:
-        reason = f"{error.msg[:1].lower()}{error.msg[1:]}"
-        raise InvalidSession(reason, _where(text, error.pos)) from None
+        raise InvalidSession(json_reason(error), _where(text, error.pos)) from None
     except (ValueError, RecursionError):
         reason = "nested too deeply, or a number too long"
         raise InvalidSession(reason, _where(text, place)) from None

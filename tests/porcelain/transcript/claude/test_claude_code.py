@@ -165,6 +165,16 @@ def test_title_and_model_are_those_of_the_branch_written_last() -> None:
     assert live(read).title == "another way"
 
 
+def test_two_prompts_under_one_id_are_two_turns_and_a_repeated_row_is_none() -> None:
+    chat = Chat()
+    chat.turn(1)
+    chat.user("another prompt", "u1", parent="a1")
+    chat.answer("ok", "a2")
+    chat.rows.append(dict(chat.rows[0]))
+    read = claude_code.parse(chat.data(), "a.jsonl")
+    assert [(turn.rows, turn.parent) for turn in read.turns] == [((0, 1), None), ((2, 3, 4), 0)]
+
+
 def test_of_two_sessions_in_a_file_its_own_name_decides_and_then_the_first() -> None:
     chat = Chat("old")
     chat.turn(1)
@@ -315,7 +325,7 @@ def test_real_files_come_back_byte_for_byte(file: Path) -> None:
     assert read.to_bytes() == data
     assert message_count(read.rows) > 0
     again = [claude_code.read_row(row.raw) for row in read.rows]
-    assert again == [row._replace(key=b"") for row in read.rows]
+    assert again == [row._replace(key=b"", origin=None) for row in read.rows]
 
 
 def test_twice_the_turns_are_twice_the_work_to_read() -> None:
