@@ -29,6 +29,7 @@ COMMANDS = {
     "agent": ("live.agent", "Set up agents to record their sessions"),
     "hook": ("live.hook", "Tell `wj` that an agent has ended a turn"),
     "export": ("transcripts.export", "Write a conversation in its agent's format"),
+    "serve": ("look.serve", "Show all conversations in a browser on this machine"),
     "resume": ("transcripts.resume", "Go on with a conversation in its agent"),
     "new": ("navigate.new", "Create a new, empty change and move there"),
     "fork": ("navigate.fork", "Start a new session from any commit"),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 
+from porcelain.exchange.page.server import PageServer
+from porcelain.repo.reader import RepoReader
 from tests.porcelain.cli.sandbox import Sandbox
 from tests.porcelain.exchange.page.chromium.conftest import Opened
 from tests.porcelain.exchange.page.chromium.stories import HOSTILE, hostile, long_talk, retries
@@ -64,6 +68,7 @@ def test_tool_calls_and_thinking_are_folded_until_they_are_opened(opened: Open, 
     assert seen.value("document.querySelectorAll('details.fold[open]').length") == 0
     assert seen.value("document.querySelectorAll('details.fold pre').length") == 0
     seen.press("j", "j", "j", "o")
+    seen.wait("document.querySelector('details[open] pre')")
     assert "upload/retry.py" in seen.value(
         "document.querySelector('details[open] pre').textContent"
     )
@@ -104,7 +109,9 @@ def test_search_goes_to_a_message(opened: Open, page: Path) -> None:
 def test_two_branches_are_compared_word_by_word(opened: Open, page: Path) -> None:
     seen = opened(page)
 
-    seen.press("t", "Home", "ArrowDown", "Enter", "c", "ArrowDown", "Enter")
+    seen.press("t", "Home", "ArrowDown", "Enter")
+    seen.wait(f"{SHOWN}.includes('jitter')")
+    seen.press("c", "ArrowDown", "Enter")
     seen.wait("document.querySelector('.sides')")
     removed, added = (
         seen.value(f"[...document.querySelectorAll('{name}')].map((one) => one.textContent)")
@@ -218,3 +225,38 @@ def test_a_long_conversation_is_painted_at_once_and_scrolls(
     seen.press("G")
     assert f"Message {messages - 1}." in seen.value("document.querySelector('.chosen').textContent")
     assert shown < 5 * most
+
+
+@pytest.fixture
+def address(box: Sandbox) -> Iterator[str]:
+    """Serve a repository with two forks, and return the address."""
+    retries(box)
+    with PageServer(RepoReader.look(os.fspath(box.repo), "host")) as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server.address
+        server.shutdown()
+        thread.join()
+
+
+def test_a_served_page_loads_a_conversation_when_it_is_opened(opened: Open, address: str) -> None:
+    seen = opened(address)
+
+    assert len(seen.value(TITLES)) == 3
+    loaded = len(seen.asked)
+    seen.press("t", "Home", "ArrowDown", "Enter")
+    seen.wait(f"segments.size === 2 && {SHOWN}.includes('jitter')")
+    assert len(seen.asked) == loaded + 1
+    assert "random number" in seen.value("document.querySelector('#messages').textContent")
+    assert all(one.startswith(address) for one in seen.asked)
+
+
+def test_a_served_page_searches_all_conversations(opened: Open, address: str) -> None:
+    seen = opened(address)
+
+    seen.press("/")
+    for letter in "spread ou":
+        seen.press(letter)
+    seen.wait("document.querySelectorAll('#hits li').length === 2")
+    seen.press("Enter")
+    seen.wait("document.querySelector('.chosen')?.textContent.includes('spread out')")

@@ -1,0 +1,1 @@
+"""Commands that show conversations outside the command line."""
