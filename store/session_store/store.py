@@ -141,7 +141,7 @@ class SessionStore(SessionWriter):
             base = self.resolve(expected)
         with ObjectBatch(self.repository) as batch:
             # Synced before the lock is taken, and repeated under it if another writer was faster.
-            tip = self._tip(name, base)
+            tip = self._tip(name, base, exact=expected is not None)
             staged = self._grow(batch, name, tip, addition)
             batch.flush()
             if staged:
@@ -150,7 +150,7 @@ class SessionStore(SessionWriter):
             while staged is not None and landed is None:
                 with self.repository.locked():
                     if self.place(name) != tip:
-                        tip = self._tip(name, base)
+                        tip = self._tip(name, base, exact=expected is not None)
                         staged = self._grow(batch, name, tip, addition)
                     if staged is not None:
                         # None if plain git has moved it, which does not take our lock.

@@ -158,10 +158,12 @@ class SessionWriter(SessionFollower):
         elif tip is None or not self._may_continue(parent, tip.id):
             raise RefConflict(name, parent, actual, self._conflict_reason(session.id, actual))
 
-    def _tip(self, name: str, base: CommitId | None) -> Place:
-        """Return the position of a session, which must be one that continues `base` if given."""
+    def _tip(self, name: str, base: CommitId | None, *, exact: bool) -> Place:
+        """Return the position of a session, which must be `base` or continue it if given."""
         tip = self.place(name)
-        if tip is None or (base is not None and not self._may_continue(base, tip.id)):
+        if tip is None or (
+            base not in (None, tip.id) and (exact or not self._may_continue(base, tip.id))
+        ):
             actual = tip.id if tip else None
             expected = base or self._last_seen.get(name)
             raise RefConflict(name, expected, actual, self._conflict_reason(name, actual))

@@ -9,7 +9,12 @@ import pytest
 from tests.harness.places import ROOT
 from tests.test_docs import blocks
 
-NEEDS = {"claude": "claude_agent_sdk", "openai": "agents", "pydantic-ai": "pydantic_ai"}
+NEEDS = {
+    "claude": "claude_agent_sdk",
+    "langgraph": "langgraph.graph",
+    "openai": "agents",
+    "pydantic-ai": "pydantic_ai",
+}
 
 
 def test_each_page_is_known() -> None:
@@ -27,4 +32,5 @@ def test_the_python_of_a_page_runs(
     for number, block in enumerate(
         blocks((ROOT / "docs" / "adapters" / f"{page}.md").read_text("utf-8"), "python"), 1
     ):
-        exec(compile(block, f"{page}, block {number}", "exec"), names)
+        code = compile(block, f"{page}, block {number}", "exec", dont_inherit=True)
+        exec(code, names)

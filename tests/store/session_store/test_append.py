@@ -167,3 +167,12 @@ def test_a_fork_that_cannot_be_made_changes_nothing(repo_path: Path) -> None:
         with pytest.raises(error):
             store.fork("a", name, at=at)
     assert [info.name for info in store.sessions()] == ["a"]
+
+
+def test_what_is_expected_is_a_commit_and_not_a_transcript(repo_path: Path) -> None:
+    kept = store_at(repo_path)
+    first = kept.save(session("a", "one"))
+    kept.append("a", fields={"notes": "another's"})  # the same messages
+    with pytest.raises(RefConflict):
+        kept.append("a", fields={"notes": "mine"}, expected=first.id)
+    assert kept.load("a").header["notes"] == "another's"
