@@ -39,6 +39,30 @@ def plain(text: str, longest: int | None = _LONGEST, *, keep: str = "") -> str:
     return text
 
 
+def columns_of(text: str) -> int:
+    """Return how many columns of a terminal a text of printable characters takes."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import category, east_asian_width
+
+    return sum(
+        0 if category(c) in ("Mn", "Me") else 2 if east_asian_width(c) in "WF" else 1 for c in text
+    )
+
+
+def cut_at_word(text: str, width: int) -> str:
+    """Return a text cut to so many columns, with `…` behind its last whole word."""
+    if columns_of(text) <= width:
+        return text
+    end = min(len(text), width)
+    while end and columns_of(text[:end]) >= width:
+        end -= 1
+    space = text.rfind(" ", 0, end + 1)
+    if space >= end // 2:
+        end = space
+    return text[:end].rstrip() + "…" if width > 0 else ""
+
+
 def counted(count: int, noun: str, plural: str = "") -> str:
     """Return a count with its noun, singular or plural: `1 commit`, `2 commits`."""
     return f"{count} {noun if count == 1 else plural or f'{noun}s'}"

@@ -30,6 +30,7 @@ _TYPES = {
     "text": "text",
     "list": "array of strings",
     "number": "whole number",
+    "flag": "boolean",
 }
 
 _COMMANDS = """\

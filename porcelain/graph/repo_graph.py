@@ -1,7 +1,8 @@
 """The graph that revsets are evaluated on, answered from the index.
 
 Names resolve as in jj: a workspace, a tag, a session, the prefix of a commit id, the prefix of a
-change id with an optional `/N`; then an agent's id of a conversation. A prefix is looked up in the short set first: the visible
+change id with an optional `/N`; then the short form of a session's name that is a UUID, and an
+agent's id of a conversation. A prefix is looked up in the short set first: the visible
 commits, or those that a configured revset names (see `porcelain.graph.short_prefixes`).
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
+from porcelain.index.id_sources import ROOT_CHANGE, ROOT_COMMIT, ChangeIds, CommitIds
 from porcelain.index.view_rows import (
     change_id_at,
     get_row,
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
     from porcelain.graph.commit_facts import CommitFacts
     from porcelain.language.id_prefix import IdSource
 
-ROOT_CHANGE = ChangeId("z" * 32)
-ROOT_COMMIT = CommitId("0" * 40)
 _AT_ONCE = 200
 
 
@@ -123,13 +123,13 @@ class RepoGraph:
         """Look prefixes up among these ids first."""
         index, names = self.index, self._is_name
         self.preferred = commits, changes
-        self.commit_ids = PrefixIndex(commits, _CommitIds(index, visible=False), names)
-        self.change_ids = PrefixIndex(changes, _ChangeIds(index, visible=False), names)
+        self.commit_ids = PrefixIndex(commits, CommitIds(index, visible=False), names)
+        self.change_ids = PrefixIndex(changes, ChangeIds(index, visible=False), names)
 
     def _preferred(self) -> tuple[IdSource[CommitId] | None, IdSource[ChangeId] | None]:
         short = self.preferences.short
         if short is None:
-            return _CommitIds(self.index, visible=True), _ChangeIds(self.index, visible=True)
+            return CommitIds(self.index, visible=True), ChangeIds(self.index, visible=True)
         if not short.strip():
             return None, None
         from porcelain.graph.short_prefixes import ShortSet
@@ -156,6 +156,8 @@ class RepoGraph:
                 return self._named(symbol, value)
         found = self._commit(symbol)
         found = self._change(symbol) if found is None else found
+        if found is None:
+            found = self._short_name(symbol)
         if found is None:
             from porcelain.graph.native_ids import position_by_native_id
 
@@ -230,6 +232,12 @@ class RepoGraph:
         yield next(heads, 0)
         yield from heads
 
+    def default_log(self) -> Sequence[int] | None:
+        """Return the positions that the log shows by default; None for all visible ones."""
+        from porcelain.index.default_log import default_log
+
+        return default_log(self.index, self.workspace(None)).positions
+
     def _falling(self, rows: str) -> Iterator[int]:
         """Yield the positions of some rows, descending; reads a few hundred at a time."""
         sql = f"SELECT pos FROM {rows} AND pos < ? ORDER BY pos DESC LIMIT ?"
@@ -299,6 +307,19 @@ class RepoGraph:
             self._refuse_ambiguous("commit", symbol, match.candidates)
         return None if match is None else self.position_of(match)
 
+    def _short_name(self, symbol: str) -> int | None:
+        """Return the commit of the session whose name, a UUID, has this short form."""
+        from porcelain.index.short_names import names_short_for
+
+        names = names_short_for(self.index, symbol)
+        if len(names) > 1:
+            from porcelain.errors import AmbiguousPrefix
+
+            raise AmbiguousPrefix("session", symbol, names)
+        return (
+            self._named(names[0], get_row(self.index, SESSIONS, names[0]) or "") if names else None
+        )
+
     def _change(self, symbol: str) -> int | None:
         text, slash, offset = symbol.partition("/")
         prefix = change_prefix(text)
@@ -330,71 +351,3 @@ class RepoGraph:
     def _is_name(self, text: str) -> bool:
         sql = "SELECT 1 FROM view_rows WHERE part IN (?, ?) AND key = ? LIMIT 1"
         return bool(self.index.query(sql, (TAGS, SESSIONS, text)))
-
-
-class _CommitIds:
-    def __init__(self, index: Index, *, visible: bool) -> None:
-        self.index = index
-        self.source = "commits INDEXED BY commits_visible_id" if visible else "commits"
-        self.condition = "AND visible = 1" if visible else ""
-
-    def candidates(self, prefix: str, limit: int) -> list[CommitId]:
-        if len(prefix) > 40:
-            return []
-        low, high = (bytes.fromhex(prefix.ljust(40, digit)) for digit in "0f")
-        sql = (
-            f"SELECT id FROM {self.source} WHERE id BETWEEN ? AND ? {self.condition} "
-            "ORDER BY id LIMIT ?"
-        )
-        found = [CommitId(row[0].hex()) for row in self.index.query(sql, (low, high, limit))]
-        # The virtual root commit is visible in every repository.
-        return [ROOT_COMMIT, *found][:limit] if ROOT_COMMIT.startswith(prefix) else found
-
-    def holds(self, full_id: CommitId) -> bool:
-        return bool(self.candidates(full_id, 1))
-
-    def neighbours(self, full_id: CommitId) -> tuple[CommitId | None, CommitId | None]:
-        one = (
-            f"(SELECT id FROM {self.source} WHERE id %s ? {self.condition} ORDER BY id %s LIMIT 1)"
-        )
-        sql = f"SELECT {one % ('<', 'DESC')}, {one % ('>', 'ASC')}"
-        before, after = self.index.query(sql, (bytes.fromhex(full_id),) * 2)[0]
-        first = ROOT_COMMIT if full_id != ROOT_COMMIT else None
-        return (
-            CommitId(before.hex()) if before else first,
-            CommitId(after.hex()) if after else None,
-        )
-
-
-class _ChangeIds:
-    def __init__(self, index: Index, *, visible: bool) -> None:
-        self.index = index
-        self.source = f"changes INDEXED BY {'changes_shown' if visible else 'changes_change'}"
-        self.condition = "AND shown = 1" if visible else ""
-
-    def candidates(self, prefix: str, limit: int) -> list[ChangeId]:
-        sql = (
-            f"SELECT DISTINCT change FROM {self.source} WHERE change >= ? AND change < ? "
-            f"{self.condition} ORDER BY change LIMIT ?"
-        )
-        found = [ChangeId(r[0]) for r in self.index.query(sql, (prefix, prefix + "{", limit))]
-        # The virtual root commit is visible in every repository.
-        if ROOT_CHANGE.startswith(prefix) and len(found) < limit:
-            found.append(ROOT_CHANGE)
-        return found
-
-    def holds(self, full_id: ChangeId) -> bool:
-        return bool(self.candidates(full_id, 1))
-
-    def neighbours(self, full_id: ChangeId) -> tuple[ChangeId | None, ChangeId | None]:
-        one = (
-            f"(SELECT change FROM {self.source} WHERE change %s ? {self.condition} "
-            "ORDER BY change %s LIMIT 1)"
-        )
-        sql = f"SELECT {one % ('<', 'DESC')}, {one % ('>', 'ASC')}"
-        before, after = self.index.query(sql, (full_id, full_id))[0]
-        last = ROOT_CHANGE if full_id != ROOT_CHANGE else None
-        return (
-            ChangeId(before) if before else None,
-            ChangeId(after) if after else last,
-        )

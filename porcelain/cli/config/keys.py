@@ -27,12 +27,13 @@ class Key(NamedTuple):
     """One setting; with `*` as its last part, a table with names of the user's choice.
 
     Types: `line` is text without control characters, `text` any text, `choice` one of
-    `choices`, `list` an array of strings, `number` the digits of a whole number from 0.
+    `choices`, `list` an array of strings, `number` the digits of a whole number from 0, `flag` a boolean,
+    whose value is `true` or `false`.
     `default` None means unset.
     """
 
     name: Name
-    type: Literal["line", "text", "choice", "list", "number"]
+    type: Literal["line", "text", "choice", "list", "number", "flag"]
     default: Value | None
     help: str
     choices: tuple[str, ...] = ()
@@ -63,7 +64,7 @@ KEYS: tuple[Key, ...] = (
         "Folders: `wj watch` and hooks record no session of projects in them",
         in_repository=False,
     ),
-    Key(("revsets", "log"), "text", "all()", "What `wj log` shows without `-r`"),
+    Key(("revsets", "log"), "text", "builtin_log()", "What `wj log` shows without `-r`"),
     Key(
         ("revsets", "short-prefixes"),
         "text",
@@ -82,6 +83,19 @@ KEYS: tuple[Key, ...] = (
         "auto",
         "When to colour output; `debug` shows the labels of each piece",
         choices=("always", "never", "auto", "debug"),
+    ),
+    Key(
+        ("ui", "log-word-wrap"),
+        "flag",
+        "false",
+        "Wrap the lines of the log at words where they are too wide, instead of shortening them",
+    ),
+    Key(
+        ("ui", "graph", "style"),
+        "choice",
+        "curved",
+        "The lines of graphs",
+        choices=("curved", "square", "ascii"),
     ),
     Key(
         ("ui", "editor"),
@@ -253,6 +267,10 @@ def check_value(key: Key, raw: object, *, path: str, name: Name) -> Value:
         if digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS:
             return digits
         wanted = "a whole number from 0"
+    elif key.type == "flag":
+        if isinstance(raw, bool) or raw in ("true", "false"):
+            return str(raw).lower()
+        wanted = "true or false"
     else:
         if isinstance(raw, str):
             return _check_text(key, raw, path=path, name=name)

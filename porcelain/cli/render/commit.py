@@ -7,17 +7,13 @@ entry       xqtlwwzr model 2026-03-12 09:14:02 name 14 messages 3f2a9c11
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from copy import copy
-from itertools import pairwise
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from porcelain.cli.run.colors import Piece
 from porcelain.display import counted, iso_time, local_time, plain
-from porcelain.graph.repo_graph import ROOT_CHANGE, ROOT_COMMIT, RepoGraph
 from porcelain.graph.workspace_list import Listed, list_workspaces
-from porcelain.index.view_rows import conflicted_names, keys_of, part_rows, shown_commit, title_of
-from porcelain.language.id_prefix import PrefixIndex, SortedIds, common_length
+from porcelain.index.id_sources import ROOT_CHANGE, ROOT_COMMIT
+from porcelain.index.view_rows import conflicted_names, keys_of, shown_commit, title_of
 from porcelain.model.ids import ChangeId
 from porcelain.model.view_value import SESSIONS, TAGS, parse_target
 from porcelain.repo.reader import RepoReader
@@ -68,7 +64,8 @@ class Commits:
         here = [*self._names(row, SESSIONS), *self._names(row, TAGS)] if names else []
         if here:
             pieces += [*_spaced(here), ("", " "), ("separator", "|")]
-        title = (self._session_title(row) if of_session and row.generated else []) or _title(row)
+        given = self._session_title(row) if of_session and row.generated else []
+        title = given or self._title(row)
         return [*pieces, *_spaced(_labels(row, alike, empty=True)), ("", " "), *title]
 
     def change(self, position: int) -> list[Piece]:
@@ -105,10 +102,16 @@ class Commits:
         pieces += [*_spaced(_labels(row, alike, empty=False)), ("", "\n")]
         if row.empty:
             pieces += [("empty", "(empty)"), ("", " ")]
-        pieces += _title(row)
+        pieces += self._title(row)
         if row.id == self.current:
             pieces = [(f"current {labels}", text) for labels, text in pieces]
         return [*pieces, ("", "\n")]
+
+    def turns_between(self, one: int, other: int) -> int:
+        """Return how many commits the longest line from a commit to an ancestor leaves out."""
+        rows = (self.repo.row(position) if position else None for position in (one, other))
+        above, below = (row.generation if row is not None else 0 for row in rows)
+        return max(abs(above - below) - 1, 1)
 
     def glyph(self, position: int) -> Piece:
         """Return the symbol of a commit in the graph."""
@@ -148,7 +151,7 @@ class Commits:
             "conflict": bool(row.conflict),
             "hidden": not row.visible,
             "description": "" if row.generated else row.subject,
-            "title": title_of(row),
+            "title": self.title(row),
             "problem": row.problem,
         }
 
@@ -191,10 +194,18 @@ class Commits:
     def _names(self, row: CommitRow, part: str) -> list[list[Piece]]:
         conflicted = {name for name, _ in self._conflicted(part)}
         return [
-            [(f"{part} conflict", f"{plain(name)}??")] if name in conflicted
-            else [(part, plain(name))]
+            [(f"{part} conflict", f"{self.short_name(part, name)}??")] if name in conflicted
+            else [(part, self.short_name(part, name))]
             for name in self.names(row, part)
         ]  # fmt: skip
+
+    def short_name(self, part: str, name: str) -> str:
+        """Return a name as it is shown: of a session's that is a UUID the unique beginning."""
+        if part == SESSIONS and len(name) > SHORT and name[SHORT] == "-":
+            from porcelain.index.short_names import short_name
+
+            return short_name(self.repo.index, name)
+        return plain(name)
 
     def _facts(self, row: CommitRow) -> list[list[Piece]]:
         facts: list[list[Piece]] = []
@@ -210,6 +221,23 @@ class Commits:
         if row.messages is not None:
             facts.append([("count", counted(row.messages, "message"))])
         return facts
+
+    def _title(self, row: CommitRow) -> list[Piece]:
+        title = self.title(row)
+        if title:
+            return [("description", plain(title, None))]
+        return [(f"{'empty ' if row.empty else ''}description placeholder", NO_DESCRIPTION)]
+
+    def title(self, row: CommitRow) -> str:
+        """Return a commit's title: that of a fresh fork says where it was forked."""
+        if row.empty and row.generated and row.session:
+            above = self.graph.parents(row.pos)
+            parent = self.repo.row(above[0]) if len(above) == 1 and above[0] else None
+            if parent is not None and parent.session and parent.session != row.session:
+                change = self.repo.change_id(parent.pos)[:SHORT]
+                names = [f"{self.short_name(SESSIONS, one)}, " for one in self.names(row, SESSIONS)]
+                return f"{(names or [''])[0]}forked from {change} at message {parent.messages}"
+        return title_of(row)
 
     def _change_id(self, position: int) -> list[Piece]:
         if not position:
@@ -255,13 +283,6 @@ def _labels(row: CommitRow, alike: int, *, empty: bool) -> list[list[Piece]]:
     return labels
 
 
-def _title(row: CommitRow) -> list[Piece]:
-    title = title_of(row)
-    if title:
-        return [("description", plain(title, None))]
-    return [(f"{'empty ' if row.empty else ''}description placeholder", NO_DESCRIPTION)]
-
-
 def _short(full: str, unique: int, labels: str) -> list[Piece]:
     shown = full[: max(SHORT, unique)]
     return [(f"{labels} prefix", shown[:unique]), (f"{labels} rest", shown[unique:])]
@@ -270,131 +291,3 @@ def _short(full: str, unique: int, labels: str) -> list[Piece]:
 def _spaced(items: list[list[Piece]]) -> list[Piece]:
     """Join items, each with a blank before it."""
     return [piece for item in items for piece in (("", " "), *item)]
-
-
-Id = TypeVar("Id", bound=str)
-
-AT_ONCE = 500
-_WORTH_IT = 1000
-_MOST_PER_NAME = 20
-
-
-class ManyCommits(Commits):
-    """`Commits`, quicker where many are shown: `preload` the next ones."""
-
-    def __init__(self, repo: RepoReader) -> None:
-        """Look nothing up yet."""
-        super().__init__(repo)
-        self._rows: dict[int, tuple[CommitRow, ChangeId, int]] = {}
-        self._found: dict[str, int] = {}
-        self._named: dict[str, dict[str, list[str]]] = {}
-        self._repeated: frozenset[str] | None = None
-
-    def expect(self, count: int) -> None:
-        """Prepare to show the unique prefixes of so many commits."""
-        repo = self.repo
-        usual = repo.graph.preferences.short is None
-        if usual and count >= _WORTH_IT and _count_visible(repo) <= count * _MOST_PER_NAME:
-            self.graph = _graph_with_known_prefixes(repo)
-
-    def find(self, commit_id: CommitId) -> int | None:
-        """Return a commit's position, as `Commits` does."""
-        place = self._found.get(commit_id)
-        return super().find(commit_id) if place is None else place
-
-    def preload(self, commits: Iterable[CommitId], *, with_names: bool = False) -> None:
-        """Read some commits at once, in place of those read before.
-
-        `with_names` also reads the names that point to them, for data.
-        """
-        self._rows.clear()
-        self._found.clear()
-        self._named.clear()
-        wanted = list(commits)
-        if len(wanted) < 2:
-            return
-        if self._repeated is None:
-            rows = self.repo.index.query("SELECT DISTINCT change FROM changes WHERE again = 1")
-            self._repeated = frozenset(change for (change,) in rows)
-        marks = ", ".join("?" * len(wanted))
-        sql = (
-            f"SELECT {', '.join(CommitRow._fields)}, change FROM commits "
-            f"JOIN changes USING (pos) WHERE id IN ({marks})"
-        )
-        ids = [bytes.fromhex(commit_id) for commit_id in wanted]
-        for found in self.repo.index.query(sql, tuple(ids)):
-            row = CommitRow.of(found[:-1])
-            self._found[row.id] = row.pos
-            if found[-1] not in self._repeated:
-                self._rows[row.pos] = row, ChangeId(found[-1]), int(row.visible)
-        numbers = {row.conversation or 0 for row, _, _ in self._rows.values()}
-        self._conversations = self.repo.index.conversations(numbers)
-        for part in (SESSIONS, TAGS) if with_names else ():
-            here: dict[str, list[str]] = {commit_id: [] for commit_id in wanted}
-            sql = f"SELECT value, key FROM view_rows WHERE part = ? AND value IN ({marks})"
-            for value, name in sorted(self.repo.index.query(sql, (part, *wanted))):
-                here[value].append(name)
-            self._named[part] = here
-
-    def names(self, row: CommitRow, part: str) -> list[str]:
-        """Return the sessions or tags at a commit, as `Commits` does."""
-        here = self._named.get(part, {}).get(row.id)
-        return super().names(row, part) if here is None or self._conflicted(part) else list(here)
-
-    def _look(self, position: int) -> tuple[CommitRow, ChangeId, int]:
-        return self._rows.get(position) or super()._look(position)
-
-
-class _KnownPrefixes(PrefixIndex[Id]):
-    """The lengths of many ids' unique prefixes, computed in advance."""
-
-    __slots__ = ("_lengths", "_names", "_rest")
-
-    def __init__(self, ids: Sequence[Id], names: Collection[str], rest: PrefixIndex[Id]) -> None:
-        """Take all visible ids in order, names that no prefix may equal, and an index of all ids."""
-        super().__init__(None, SortedIds(()))
-        self._lengths = _unique_lengths(ids)
-        self._names = names
-        self._rest = rest
-
-    def shortest(self, full_id: Id) -> int:
-        """Return the length of the shortest prefix that names an id."""
-        length = self._lengths.get(full_id)
-        if length is None:
-            return self._rest.shortest(full_id)
-        while length < len(full_id) and full_id[:length] in self._names:
-            length += 1
-        return length
-
-
-def _unique_lengths(ids: Sequence[Id]) -> dict[Id, int]:
-    lengths: dict[Id, int] = dict.fromkeys(ids[:1], 1)
-    for one, other in pairwise(ids):
-        lengths[other] = common_length(one, other) + 1
-        lengths[one] = max(lengths[one], lengths[other])
-    return lengths
-
-
-def _graph_with_known_prefixes(repo: RepoReader) -> RepoGraph:
-    graph = copy(repo.graph)
-    names = {name for part in (SESSIONS, TAGS) for name, _ in part_rows(repo.index, part)}
-    ids = [
-        CommitId(row[0].hex())
-        for row in repo.index.query("SELECT id FROM commits WHERE visible = 1 ORDER BY id")
-    ]
-    graph.commit_ids = _KnownPrefixes(ids, names, graph.commit_ids)
-    changes = [
-        ChangeId(row[0])
-        for row in repo.index.query(
-            "SELECT DISTINCT change FROM changes JOIN commits USING (pos) WHERE visible = 1 "
-            "ORDER BY change"
-        )
-    ]
-    if changes[-1:] != [ROOT_CHANGE]:
-        changes.append(ROOT_CHANGE)
-    graph.change_ids = _KnownPrefixes(changes, names, graph.change_ids)
-    return graph
-
-
-def _count_visible(repo: RepoReader) -> int:
-    return int(repo.index.query("SELECT count(*) FROM commits WHERE visible = 1")[0][0])

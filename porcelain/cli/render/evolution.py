@@ -24,7 +24,7 @@ from porcelain.display import plain
 from porcelain.graph.evolution import Version, walk_evolution
 from porcelain.graph.graph_rows import DIRECT, Edge, Row, reversed_rows
 from porcelain.graph.line_order import grouped
-from porcelain.graph.repo_graph import ROOT_COMMIT
+from porcelain.index.id_sources import ROOT_COMMIT
 from porcelain.language.template.evaluate import compile_template
 from porcelain.language.template.keywords import (
     COMMIT,
@@ -85,7 +85,7 @@ def _draw(
             yield Row(version.number, tuple(Edge(DIRECT, number) for number in below))
 
     found: Iterable[Row] = islice(grouped(rows()), how.limit)
-    drawn = GraphRenderer()
+    drawn = GraphRenderer(context.settings.text("ui.graph.style"))
     for row in reversed_rows(found) if how.backwards else found:
         version = known[row.position]
         position = _position(commits, version.commit)

@@ -10,6 +10,7 @@ log), and as many more as the text has.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from itertools import pairwise
 
 from porcelain.graph.graph_rows import DIRECT, INDIRECT, MISSING, EdgeKind
 
@@ -41,6 +42,12 @@ _SHAPES = {
     _UP | _DOWN | _LEFT | _RIGHT: "┼─",
 }
 _LINES: dict[EdgeKind | None, str] = {None: "  ", MISSING: "  ", DIRECT: "│ ", INDIRECT: "╷ "}
+# Signs of other styles for those above, and for the glyphs of commits.
+_STYLES: dict[str, dict[int, int]] = {
+    "curved": {},
+    "square": str.maketrans("╮╭╯╰╷", "┐┌┘└·"),
+    "ascii": str.maketrans("│╷○◆×", "|.o+x"),
+}
 
 
 class _Column:
@@ -75,8 +82,10 @@ class _Cell:
 class GraphRenderer:
     """Draws rows one after the other; the columns of a row follow from those before."""
 
-    def __init__(self) -> None:
-        """Begin an empty graph."""
+    def __init__(self, style: str = "curved") -> None:
+        """Begin an empty graph in the style `curved`, `square` or `ascii`."""
+        self._signs = _STYLES[style]
+        self._draw_link = _ascii_link if style == "ascii" else _boxed_link
         self._columns: list[_Column | None] = []
         self._held_back: str | None = None
 
@@ -109,13 +118,34 @@ class GraphRenderer:
         first[place] = f"{glyph} "
         drawn = ["".join(first)]
         if linked:
-            drawn.append("".join(_link(cell, len(edges) > 1) for cell in cells))
+            drawn.append(self._draw_link(cells, len(edges) > 1))
         ends = {column for column, kind in parents.items() if kind == MISSING}
         padding = [_LINES[kind] for kind in after]
         for end in (_LINES[DIRECT], "~ ") if ends else ():
             drawn.append("".join(end if i in ends else cell for i, cell in enumerate(padding)))
         self._forget_ended()
         return self._lines(drawn, "".join(padding), text, ended=bool(ends))
+
+    def width(self, key: Hashable, edges: Sequence[tuple[EdgeKind, Hashable]]) -> int:
+        """Return the columns that the lines of a row take before its text."""
+        keys = [None if c is None or c.kind == MISSING else c.key for c in self._columns]
+        taken = [column is not None for column in self._columns]
+
+        def take(at: int | None, wanted: Hashable) -> int:
+            if at is None:
+                at = next((place for place, used in enumerate(taken) if not used), len(taken))
+            if at == len(taken):
+                taken.append(True)
+                keys.append(None)
+            taken[at], keys[at] = True, wanted
+            return at
+
+        place = take(keys.index(key) if key in keys else None, None)
+        taken[place] = False
+        for kind, target in edges:
+            if kind == MISSING or target not in keys:
+                take(None if taken[place] else place, None if kind == MISSING else target)
+        return 2 * len(taken) + 1
 
     def _take_column(self, key: Hashable) -> int:
         """Free the column that waits for a row, or an empty one, and return its place."""
@@ -198,6 +228,8 @@ class GraphRenderer:
             said.pop()
         lines = [] if self._held_back is None else [self._held_back]
         self._held_back = None
+        padding = padding.translate(self._signs)
+        drawn = [line.translate(self._signs) for line in drawn]
         for i in range(max(len(drawn), len(said))):
             graph = drawn[i] if i < len(drawn) else padding
             words = f" {said[i]}" if i < len(said) else ""
@@ -227,6 +259,33 @@ def _draw_horizontals(cells: Sequence[_Cell], place: int, parents: Mapping[int, 
         for column in range(min(reached) + 1, max(reached)):
             if column != place and not cells[column].solid & _HORIZONTAL:
                 cells[column].add(_HORIZONTAL, solid=solid)
+
+
+def _boxed_link(cells: Sequence[_Cell], merge: bool) -> str:
+    """Return a connecting line of box-drawing characters."""
+    return "".join(_link(cell, merge) for cell in cells)
+
+
+def _ascii_link(cells: Sequence[_Cell], _merge: bool) -> str:
+    """Return a connecting line of ASCII: slanted between neighbours, else with corners."""
+    crosses = any(cell.has(_HORIZONTAL) for cell in cells)
+    drawn = []
+    for cell, right in pairwise([*cells, _Cell()]):
+        if cell.has(_HORIZONTAL):
+            drawn.append("+-" if cell.has(_CHILD | _FORK | _MERGE) else "--")
+            continue
+        first, second = " ", " "
+        if cell.has(_VERTICAL):
+            first = "|" if cell.solid & _VERTICAL else "."
+            first = "+" if crosses and cell.has(_FORK | _MERGE) else first
+        elif crosses and cell.has(_MERGE | _FORK):
+            first = "'" if cell.has(_MERGE) else "."
+        if cell.has(_RIGHT_MERGE):
+            second = "\\" if not crosses and right.has(_LEFT_FORK) else "-"
+        elif cell.has(_RIGHT_FORK):
+            second = "/" if not crosses and right.has(_LEFT_MERGE) else "-"
+        drawn.append(first + second)
+    return "".join(drawn)
 
 
 def _link(cell: _Cell, merge: bool) -> str:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from porcelain.cli.render.commit import Commits
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
-from porcelain.display import plain
+from porcelain.display import counted, plain
 from porcelain.graph.repo_graph import RepoGraph
 from porcelain.language.revset.position_set import Selection
 from porcelain.repo.reader import RepoReader
@@ -92,13 +92,31 @@ def list_commits(  # noqa: PLR0913 - the options of a listing
         context.output.data([commits.data(position) for position in found])
         return
     entry = commits.entry if template is None else entry_by_template(context, commits, template)
-    show = entry if after is None else lambda position: [*entry(position), *after(position)]
+    fits = fitting(context) if template is None else None
+
+    def show(position: int, before: int = 0) -> list[Piece]:
+        pieces = entry(position)
+        if fits is not None:
+            pieces = fits(pieces, before)
+        return pieces if after is None else [*pieces, *after(position)]
+
     context.output.start_pager()
     if no_graph:
         for position in in_order(selection.positions(), limit, backwards=backwards):
             context.output.text(show(position))
         return
     _draw(context, commits, selection, show, limit=limit, backwards=backwards)
+
+
+def fitting(context: Context) -> Callable[[list[Piece], int], list[Piece]] | None:
+    """Return what makes an entry fit the terminal beside a graph; None without a terminal."""
+    columns = context.output.columns
+    wraps = context.settings.text("ui.log-word-wrap") == "true"
+    if columns is None:
+        return None
+    from porcelain.cli.run.fit import fit
+
+    return lambda pieces, before: fit(pieces, columns - before, wraps=wraps)
 
 
 def in_order(items: Iterable[T], limit: int | None, *, backwards: bool) -> Iterable[T]:
@@ -111,7 +129,7 @@ def _draw(
     context: Context,
     commits: Commits,
     selection: Selection,
-    show: Show,
+    show: Callable[[int, int], list[Piece]],
     *,
     limit: int | None,
     backwards: bool,
@@ -127,21 +145,25 @@ def _draw(
         found = islice(whole_log(graph, first), limit)
     else:
         found = islice(grouped(rows(selection, graph.parents), first), limit)
-    drawn = GraphRenderer()
+    drawn = GraphRenderer(context.settings.text("ui.graph.style"))
     output = context.output
     above = 0  # the commit above the elided rows
     for row in elided(reversed_rows(found) if backwards else found):
         key: Hashable = row.position
         if row.elided:
             key = ("elided", above, row.position)
-            pieces, sign = [("elided", "(elided revisions)")], ("node elided", "~")
         else:
             above = row.position
-            pieces, sign = show(row.position), commits.glyph(row.position)
         edges = [
             (edge.kind, ("elided", above, edge.target) if edge.elided else edge.target)
             for edge in row.edges
         ]
+        if row.elided:
+            turns = commits.turns_between(above, row.position)
+            pieces, sign = [("elided", f"(elided {counted(turns, 'turn')})")], ("node elided", "~")
+        else:
+            before = drawn.width(key, edges) + 1 if output.columns is not None else 0
+            pieces, sign = show(row.position, before), commits.glyph(row.position)
         text = output.paint(pieces)
         output.raw(drawn.row(key, edges, output.paint([sign]), text))
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from porcelain.cli.render.commit import AT_ONCE, ManyCommits
 from porcelain.cli.render.log import CommitTerms
+from porcelain.cli.render.many_commits import AT_ONCE, ManyCommits
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
 from porcelain.display import counted, plain

@@ -66,7 +66,7 @@ class DiffText:
             position = index.position(change.commit or change.replaced[0])
             if position is not None:
                 by_position[position] = change
-        drawn = GraphRenderer()
+        drawn = GraphRenderer(self._context.settings.text("ui.graph.style"))
         text = output.paint([("", "Changed commits:\n")])
         shown = explicit(sorted(by_position, reverse=True))
         for row in rows(shown, self._context.repo.graph.parents):

@@ -165,7 +165,7 @@ def entry_of(context: Context) -> Callable[[Operation], list[Piece]]:
 
 def _draw(context: Context, listed: list[Operation], edges: Edges, show: Show) -> None:
     output, head = context.output, context.reader.head
-    drawn = GraphRenderer()
+    drawn = GraphRenderer(context.settings.text("ui.graph.style"))
     for operation in listed:
         current = operation.id == head
         sign = output.paint([("node current_operation", "@") if current else ("node", "○")])

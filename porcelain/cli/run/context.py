@@ -38,7 +38,7 @@ class Context:
         self.words = tuple(words)
         self.settings = Settings()
         self.globals = self.settings.globals
-        self.output = Output(self.settings.color, self.settings.pager)
+        self.output = Output(self.settings.color, self.settings.pager, self.settings.columns)
         self.settings.warn = self.output.warning
         self.own_workspace: str | None = None
         self._repo: Repo | None = None
@@ -198,10 +198,23 @@ class Context:
         graph = self.reader.graph
         if revsets == ("all()",):
             return Selection(graph.visible, graph.is_visible)  # loads no parser
+        if revsets == ("builtin_log()",):
+            return self.default_log()[0]
         from porcelain.language.revset.evaluate import evaluate
         from porcelain.language.revset.parser import parse
 
         return union([evaluate(parse(text), graph) for text in revsets])
+
+    def default_log(self) -> tuple[Selection, int]:
+        """Return what the log shows by default, and the number of heads that it leaves out."""
+        from porcelain.index.default_log import default_log
+        from porcelain.language.revset.position_set import Selection, explicit
+
+        graph = self.reader.graph
+        positions, more = default_log(self.reader.index, graph.workspace(None))
+        if positions is None:
+            return Selection(graph.visible, graph.is_visible), 0
+        return explicit(positions), more
 
     def check_revset(self, text: str) -> None:
         """Check that a text is a revset before it becomes part of another.
@@ -284,7 +297,7 @@ def _short_prefixes(config: Config) -> str | None:
         text = config.get_text(key)
         if text is None:
             continue
-        if text.strip() == "all()":
+        if text.strip() in ("all()", "builtin_log()"):
             return None
         if text.strip():
             from porcelain.errors import ConfigError, RevsetSyntaxError

@@ -26,11 +26,19 @@ class Output:
     """The two streams of one run.
 
     `choose_color` is called once, at the first text that may be coloured, and returns `always`,
-    `never`, `auto` or `debug`. `pager` returns the command line of the pager, or nothing.
+    `never`, `auto` or `debug`. `pager` returns the command line of the pager, or nothing, `columns`
+    the width of the terminal, if there is one.
     """
 
-    def __init__(self, choose_color: Callable[[], str], pager: Callable[[], Sequence[str]]) -> None:
+    def __init__(
+        self,
+        choose_color: Callable[[], str],
+        pager: Callable[[], Sequence[str]],
+        columns: Callable[[], int | None] = lambda: None,
+    ) -> None:
         """Use the process's own streams."""
+        self._measure = columns
+        self._width: int | None = None
         self.quiet = False
         self.json = False
         self._choose_color = choose_color
@@ -110,6 +118,13 @@ class Output:
             self._say([("", problem.details)])
         for hint in problem.hints:
             self._headed("hint", "Hint", hint)
+
+    @property
+    def columns(self) -> int | None:
+        """The width of the terminal that shows stdout; None if there is none."""
+        if self._width is None:
+            self._width = self._measure() or 0
+        return self._width or None
 
     def start_pager(self) -> None:
         """Send the following output through the pager if stdout is a terminal."""

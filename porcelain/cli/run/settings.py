@@ -15,6 +15,7 @@ loads only what it needs, and `help`, `version` and `config` work with broken fi
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property
@@ -28,7 +29,11 @@ if TYPE_CHECKING:
 _PAGER = ("less", "-FRX")
 _CONFIG_NAME = "config.toml"
 # Defaults of `porcelain.cli.config.keys` that a frequent run needs before it loads that module.
-DEFAULTS = {"revsets.log": "all()"}
+DEFAULTS = {
+    "revsets.log": "builtin_log()",
+    "ui.log-word-wrap": "false",
+    "ui.graph.style": "curved",
+}
 
 
 class Settings:
@@ -240,6 +245,19 @@ class Settings:
         if setting is not None and setting.source != "default":
             return str(setting.value)
         return "never" if self.variable("NO_COLOR") else "auto"
+
+    def columns(self) -> int | None:
+        """Return the width of the terminal: $COLUMNS, or that of stdout; None if it is none."""
+        named = self.variable("COLUMNS")
+        if named.isascii() and named.isdigit() and int(named[:6]) > 0:
+            return int(named[:6])
+        stream = sys.stdout
+        try:
+            return (
+                os.get_terminal_size(stream.fileno()).columns or None if stream.isatty() else None
+            )
+        except (OSError, ValueError):
+            return None
 
     def pager(self) -> Sequence[str]:
         """Return the command line of the pager; empty for none."""

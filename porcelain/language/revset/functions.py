@@ -57,6 +57,13 @@ def _visible_heads(scope: Scope, _call: Call) -> Selection:
     return Selection(lambda: iter(scope.universe.graph.heads()))
 
 
+@FUNCTIONS.add("builtin_log()", "What `wj log` shows by default")
+def _builtin_log(scope: Scope, _call: Call) -> Selection:
+    graph = scope.universe.graph
+    positions = graph.default_log()
+    return scope.universe.all if positions is None else explicit(positions)
+
+
 @FUNCTIONS.add("heads(x)", "Commits of x that no other of x continues")
 def _heads(scope: Scope, call: Call) -> Selection:
     of = scope.select(call.arguments[0])

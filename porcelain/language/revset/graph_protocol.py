@@ -184,6 +184,9 @@ class Graph(Protocol):
     def heads(self) -> Iterable[int]:
         """Return the visible commits without visible children, in descending order."""
 
+    def default_log(self) -> Sequence[int] | None:
+        """Return the commits that the log shows by default; None for all visible ones."""
+
 
 class Universe:
     """All commits that a revset can find: the visible ones, and those that it names itself.

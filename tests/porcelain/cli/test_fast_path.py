@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -61,6 +62,8 @@ porcelain.graph.repo_graph
 porcelain.graph.line_order
 porcelain.graph.workspace_list
 porcelain.index
+porcelain.index.default_log
+porcelain.index.id_sources
 porcelain.index.view_rows
 porcelain.language
 porcelain.language.id_prefix
@@ -100,7 +103,11 @@ def loaded(box: Sandbox, *words: str) -> set[str]:
     time.sleep(0.05)  # files younger than the clock's grain have to be looked at twice
     box.ok("status")
     done = subprocess.run(
-        [sys.executable, "-c", _PROBE, *words], capture_output=True, check=True, text=True
+        [sys.executable, "-c", _PROBE, *words],
+        env={**os.environ},  # without what readline puts into the environment behind it
+        capture_output=True,
+        check=True,
+        text=True,
     )
     return set(done.stderr.split())
 

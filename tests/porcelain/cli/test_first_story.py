@@ -35,7 +35,7 @@ $ wj log
 ◆  zzzzzzzz root() 00000000
 $ wj fork @- try-b
 Forked session try-b from qrnzlsvs c2...... q2
-Working copy  (@) now at: lplwrppl c4...... try-b | (empty) q2
+Working copy  (@) now at: lplwrppl c4...... try-b | (empty) try-b, forked from qrnzlsvs at message 4
 Parent commit (@-)      : qrnzlsvs c2...... q2
 $ wj append -m 'another way'
 Added 1 message to lplwrppl c5...... try-b | another way
@@ -65,7 +65,7 @@ def test_a_bad_fork_is_taken_back_and_brought_back(box: Sandbox) -> None:
         == """\
 $ wj undo
 Undid operation: c5.......... (1 second ago) append 1 message
-Working copy  (@) now at: kmxsnpyr c3...... try-b | (empty) q2
+Working copy  (@) now at: kmxsnpyr c3...... try-b | (empty) try-b, forked from qrnzlsvs at message 4
 Parent commit (@-)      : qrnzlsvs c2...... q2
 $ wj undo
 Undid operation: c6.......... (3 seconds ago) fork try-b from c2..........
@@ -73,7 +73,7 @@ Working copy  (@) now at: xrvpptnn c1...... demo | q3
 Parent commit (@-)      : qrnzlsvs c2...... q2
 $ wj redo
 Redid operation: c6.......... (4 seconds ago) fork try-b from c2..........
-Working copy  (@) now at: kmxsnpyr c3...... try-b | (empty) q2
+Working copy  (@) now at: kmxsnpyr c3...... try-b | (empty) try-b, forked from qrnzlsvs at message 4
 Parent commit (@-)      : qrnzlsvs c2...... q2
 $ wj op log
 @  c7.......... ada@host default@ 1 second ago, lasted 0 milliseconds
@@ -122,7 +122,7 @@ Messages : 5 in 5 rows
 
     [02925afd-44e2-446e-983a-7f6434585a77] another way
 
-5 user 2026-03-12T10:00:04.000Z
+5 user 2026-03-12 10:00:04
     another way
 $ wj status
 Working copy  (@) : kmxsnpyr c4...... try-b | another way

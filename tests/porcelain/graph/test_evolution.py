@@ -10,7 +10,7 @@ import pytest
 from porcelain.actions.recording.record import Recorder
 from porcelain.errors import CorruptOperation
 from porcelain.graph.evolution import accumulate_predecessors, walk_evolution
-from porcelain.graph.repo_graph import ROOT_COMMIT
+from porcelain.index.id_sources import ROOT_COMMIT
 from porcelain.maintenance.abandon_operations import abandon, operation_range
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION, OperationData

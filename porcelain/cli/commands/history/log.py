@@ -9,6 +9,7 @@ import click
 from porcelain.cli.render.log import list_commits
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import log_options, make_command, revset_option
+from porcelain.display import counted
 
 
 @make_command("log")
@@ -22,12 +23,24 @@ def command(context: Context, /, revisions: tuple[str, ...], patch: bool, **show
     sessions and tags, the number of messages, and the commit id; below it the title: the
     description, or the first line of the last prompt. `@` marks the current commit.
 
-    Without `-r` this shows the revset of the setting `revsets.log`, by default all commits.
+    Without `-r` this shows the revset of the setting `revsets.log`. Its default, `builtin_log()`,
+    is everything in a small repository; in a larger one `@` with the ten changes before it, the
+    ten newest heads, and where their lines parted.
+
+    On a terminal an entry is shortened to fit; with the setting `ui.log-word-wrap` it is wrapped.
     """
+    repo = context.repo if patch else None  # before the selection, which is read from it
     revsets = revisions or (context.settings.text("revsets.log"),)
-    if patch:
+    more = 0
+    if revsets == ("builtin_log()",):
+        selection, more = context.default_log()
+    else:
+        selection = context.select(*revsets)
+    if repo is not None:
         from porcelain.cli.render.difference.commit_diff import commit_pieces
 
-        repo = context.repo
         shown["after"] = lambda position: commit_pieces(repo, position)
-    list_commits(context, context.select(*revsets), **shown)
+    list_commits(context, selection, **shown)
+    if more and not revisions and shown["template"] is None and not context.output.json:
+        heads = counted(more, "more head")
+        context.output.text([("elided", f"({heads}: `wj log -r 'visible_heads()'`)\n")])

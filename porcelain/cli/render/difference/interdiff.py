@@ -19,7 +19,7 @@ from porcelain.cli.render.messages.rows import row_data
 from porcelain.cli.run.colors import Piece
 from porcelain.display import plain
 from porcelain.graph.evolution import Version
-from porcelain.graph.repo_graph import ROOT_COMMIT
+from porcelain.index.id_sources import ROOT_COMMIT
 from porcelain.model.message_numbers import Numbered
 from porcelain.repo.interdiff import FieldChange, VersionDiff, version_diff
 from porcelain.repo.reader import RepoReader

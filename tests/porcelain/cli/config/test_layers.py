@@ -58,7 +58,7 @@ class TestLayers:
         config = config_of(Layer("user", str(user)))
 
         assert config.get("ui.color") == "auto"
-        assert config.get("revsets.log") == "all()"
+        assert config.get("revsets.log") == "builtin_log()"
         assert config.get("user.name") is None
         assert config.aliases() == {}
         assert list(config.items()) == []

@@ -164,7 +164,7 @@ def test_a_ref_that_is_damaged_is_reported_and_never_taken_for_deleted(box: Sand
     assert (
         box.wj("status")
         == """\
-Working copy  (@) : kmxsnpyr c3...... other | (empty) q3
+Working copy  (@) : kmxsnpyr c3...... other | (empty) other, forked from xrvpptnn at message 6
 Parent commit (@-): xrvpptnn c1...... demo | q3
 Current session   : other
 Warning: Ref refs/sessions/demo cannot be read: ref 'refs/sessions/demo' is corrupt: it holds no object id

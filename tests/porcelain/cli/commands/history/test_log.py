@@ -92,10 +92,10 @@ def test_what_is_left_out_is_drawn_as_such(forked: Sandbox) -> None:
         == """\
 @  kmxsnpyr claude-opus-4-5 2026-03-12 10:00:04 try-b 3 messages c5......
 │  another way
-~  (elided revisions)
+~  (elided 1 turn)
 │ ○  xrvpptnn claude-opus-4-5 2026-03-01 10:00:06 demo 6 messages c1......
 │ │  q3
-│ ~  (elided revisions)
+│ ~  (elided 2 turns)
 ├─╯
 ◆  zzzzzzzz root() 00000000
 """

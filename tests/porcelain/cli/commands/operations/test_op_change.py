@@ -46,7 +46,7 @@ Took back 1 operation of two@:
 Took back 2 operations of this workspace:
   c9.......... (2 seconds ago) workspace add two
   c10......... (3 seconds ago) append 1 message
-Working copy  (@) now at: kmxsnpyr c3...... try-b | (empty) q1
+Working copy  (@) now at: kmxsnpyr c3...... try-b | (empty) try-b, forked from omrzzpmq at message 2
 Parent commit (@-)      : omrzzpmq c2...... q1
 """
     )
@@ -87,7 +87,7 @@ def test_reverting_and_reverting_that(forked: Sandbox) -> None:
         == """\
 $ wj op revert
 Reverted operation: c5.......... (1 second ago) append 1 message
-Working copy  (@) now at: kmxsnpyr c3...... try-b | (empty) q1
+Working copy  (@) now at: kmxsnpyr c3...... try-b | (empty) try-b, forked from omrzzpmq at message 2
 Parent commit (@-)      : omrzzpmq c2...... q1
 $ wj op revert
 Reverted operation: c6.......... (1 second ago) revert: append 1 message

@@ -156,25 +156,25 @@ $ wj op log -d -n 2
 │
 │  Changed commits:
 │  ○  + kmxsnpyr c4...... another way
-│     - kmxsnpyr/1 c3...... (hidden) (empty) q1
+│     - kmxsnpyr/1 c3...... (hidden) (empty) forked from omrzzpmq at message 2
 │
 │  Changed working copy default@:
 │  + kmxsnpyr c4...... another way
-│  - kmxsnpyr/1 c3...... (hidden) (empty) q1
+│  - kmxsnpyr/1 c3...... (hidden) (empty) forked from omrzzpmq at message 2
 │
 │  Changed sessions:
 │  try-b:
 │  + kmxsnpyr c4...... another way
-│  - kmxsnpyr/1 c3...... (hidden) (empty) q1
+│  - kmxsnpyr/1 c3...... (hidden) (empty) forked from omrzzpmq at message 2
 ○  c6.......... ada@host default@ 2 seconds ago, lasted 0 milliseconds
 │  fork try-b from c2..........
 │  args: wj fork @- ...
 │
 │  Changed commits:
-│  ○  + kmxsnpyr/1 c3...... (hidden) (empty) q1
+│  ○  + kmxsnpyr/1 c3...... (hidden) (empty) forked from omrzzpmq at message 2
 │
 │  Changed working copy default@:
-│  + kmxsnpyr/1 c3...... (hidden) (empty) q1
+│  + kmxsnpyr/1 c3...... (hidden) (empty) forked from omrzzpmq at message 2
 │  - qrnzlsvs c1...... q2
 │
 │  Changed current session of default@:
@@ -183,7 +183,7 @@ $ wj op log -d -n 2
 │
 │  Changed sessions:
 │  try-b:
-│  + kmxsnpyr/1 c3...... (hidden) (empty) q1
+│  + kmxsnpyr/1 c3...... (hidden) (empty) forked from omrzzpmq at message 2
 │  - (absent)
 """
     )

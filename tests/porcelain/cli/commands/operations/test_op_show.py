@@ -16,26 +16,26 @@ args: wj append -m ...
 
 Changed commits:
 ○  + kmxsnpyr c4...... another way
-   - kmxsnpyr/1 c3...... (hidden) (empty) q1
+   - kmxsnpyr/1 c3...... (hidden) (empty) forked from omrzzpmq at message 2
 
 Changed working copy default@:
 + kmxsnpyr c4...... another way
-- kmxsnpyr/1 c3...... (hidden) (empty) q1
+- kmxsnpyr/1 c3...... (hidden) (empty) forked from omrzzpmq at message 2
 
 Changed sessions:
 try-b:
 + kmxsnpyr c4...... another way
-- kmxsnpyr/1 c3...... (hidden) (empty) q1
+- kmxsnpyr/1 c3...... (hidden) (empty) forked from omrzzpmq at message 2
 $ wj op show @-
 c6.......... ada@host default@ 3 seconds ago, lasted 0 milliseconds
 fork try-b from c2..........
 args: wj fork @- ...
 
 Changed commits:
-○  + kmxsnpyr/1 c3...... (hidden) (empty) q1
+○  + kmxsnpyr/1 c3...... (hidden) (empty) forked from omrzzpmq at message 2
 
 Changed working copy default@:
-+ kmxsnpyr/1 c3...... (hidden) (empty) q1
++ kmxsnpyr/1 c3...... (hidden) (empty) forked from omrzzpmq at message 2
 - qrnzlsvs c1...... q2
 
 Changed current session of default@:
@@ -44,7 +44,7 @@ Changed current session of default@:
 
 Changed sessions:
 try-b:
-+ kmxsnpyr/1 c3...... (hidden) (empty) q1
++ kmxsnpyr/1 c3...... (hidden) (empty) forked from omrzzpmq at message 2
 - (absent)
 $ wj op show 000
 000000000000 root()
