@@ -1,6 +1,7 @@
 #!/bin/sh
 # Test against the real agents: install Claude Code from npm, and claude-agent-sdk (which has
-# another version of the program) from PyPI, into a temporary folder, and run tests/agents.
+# another version of the program) from PyPI, and for tests of hooks Codex, Gemini CLI, Qwen Code and
+# Copilot CLI, into a temporary folder, and run tests/agents.
 # What cannot be installed is left out, with a line that says so.
 set -eu
 
@@ -38,6 +39,20 @@ else
     say "pip cannot install claude-agent-sdk: it is not tested"
 fi
 
+hooked=
+if command -v npm >/dev/null 2>&1; then
+    for pair in claude=@anthropic-ai/claude-code codex=@openai/codex gemini=@google/gemini-cli \
+        qwen=@qwen-code/qwen-code copilot=@github/copilot; do
+        name=${pair%%=*}
+        if npm install --prefix "$place/hooked-$name" --no-audit --no-fund --loglevel=error \
+            "${pair#*=}" >"$place/log" 2>&1; then
+            hooked=${hooked:+$hooked:}$name=$place/hooked-$name/node_modules/.bin/$name
+        else
+            say "npm cannot install ${pair#*=}: its hook is not tested"
+        fi
+    done
+fi
+
 if [ -z "$programs$AGENTS_SDK" ]; then
     say "skipped: no agent could be installed"
     exit 0
@@ -45,5 +60,5 @@ fi
 for program in $(echo "$programs" | tr ':' ' '); do
     say "with $("$program" --version)"
 done
-AGENTS_CLAUDE=$programs AGENTS_SDK=$AGENTS_SDK \
+AGENTS_CLAUDE=$programs AGENTS_SDK=$AGENTS_SDK AGENTS_HOOKED=$hooked \
     .venv/bin/python -m pytest -m "agents or not agents" tests/agents "$@"

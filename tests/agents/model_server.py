@@ -1,13 +1,18 @@
-"""A model on loopback: it keeps every request, and answers from a script, in Anthropic's protocol."""
+"""A model on loopback: it keeps every request, and answers from a script, in agents' protocols."""
 
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.agents.protocols import gemini_answer, responses_events
+
+_TURN = re.compile(r"(?<!answer to )turn-[0-9]+-[0-9]+")
 
 
 class ModelServer:
@@ -16,6 +21,15 @@ class ModelServer:
     def __init__(self, port: int) -> None:
         self.address = f"http://127.0.0.1:{port}"
         self.requests: list[dict[str, Any]] = []
+
+    def answer(self, request: dict[str, Any]) -> str:
+        """Return the answer to the last prompt: its last `turn-…`, else its last line."""
+        found = _TURN.findall(json.dumps(request))
+        if found:
+            return f"answer to {found[-1]}"
+        content = request["messages"][-1]["content"]
+        last = content if isinstance(content, str) else content[-1].get("text", "")
+        return f"answer to {last.strip().splitlines()[-1]}"
 
     def conversations(self, prompt: str) -> list[list[dict[str, Any]]]:
         """Return the messages of each request whose last message holds a prompt."""
@@ -53,6 +67,19 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        if self.path.startswith("/v1/responses"):
+            request = json.loads(body)
+            text = self.server.model.answer(request)  # type: ignore[attr-defined]
+            self._send(b"".join(responses_events(text)), "text/event-stream")
+            return
+        if "GenerateContent" in self.path or ":generateContent" in self.path:
+            text = self.server.model.answer(json.loads(body))  # type: ignore[attr-defined]
+            answered = json.dumps(gemini_answer(text))
+            if "alt=sse" in self.path:
+                self._send(f"data: {answered}\n\n".encode(), "text/event-stream")
+            else:
+                self._send(answered.encode(), "application/json")
+            return
         if not self.path.startswith("/v1/messages"):
             self._send(b"{}", "application/json")
             return
@@ -61,7 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(b'{"input_tokens":1}', "application/json")
             return
         self.server.model.requests.append(request)  # type: ignore[attr-defined]
-        answer = _answer(request)
+        answer = _answer(request, self.server.model.answer(request))  # type: ignore[attr-defined]
         if request.get("stream"):
             self._send(b"".join(_events(answer)), "text/event-stream")
         else:
@@ -76,15 +103,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(data)
 
 
-def _answer(request: dict[str, Any]) -> dict[str, Any]:
-    content = request["messages"][-1]["content"]
-    last = content if isinstance(content, str) else content[-1].get("text", "")
+def _answer(request: dict[str, Any], text: str) -> dict[str, Any]:
     return {
         "id": "msg_scripted",
         "type": "message",
         "role": "assistant",
         "model": request.get("model", "scripted"),
-        "content": [{"type": "text", "text": f"answer to {last.strip().splitlines()[-1]}"}],
+        "content": [{"type": "text", "text": text}],
         "stop_reason": "end_turn",
         "stop_sequence": None,
         "usage": {"input_tokens": 1, "output_tokens": 1},
