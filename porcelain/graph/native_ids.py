@@ -143,6 +143,8 @@ def _index_sources(index: Index) -> None:
         source = Source.of(text)
         if source.stored is None or known.get(key) == source.stored:
             continue
+        if SourceKey.of(key, source).is_container:
+            continue  # each row is in the source of its conversation
         rows = _rows(index, source)
         if rows is not None:
             raws = (message.raw for message in rows.session.messages)

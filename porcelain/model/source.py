@@ -13,6 +13,9 @@ from typing import NamedTuple
 from porcelain.model.stored_json import list_of, number, object_id, one_of, record, text, truth
 from store.ids import CommitId
 
+CONTAINER = "container"
+"""Stands for the native id of a file with several conversations, whose rows are those of all."""
+
 MOST_EARLIER = 8
 """The number of earlier versions that a source remembers."""
 
@@ -92,6 +95,11 @@ class SourceKey(NamedTuple):
     format: str
     native_id: str
     mark: str
+
+    @property
+    def is_container(self) -> bool:
+        """Whether it is the source of a file with several conversations, and of none of them."""
+        return self.native_id == CONTAINER and bool(self.mark)
 
     def text(self) -> str:
         """Return the key."""

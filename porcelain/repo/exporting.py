@@ -101,10 +101,12 @@ def find_file(index: Index, reader: ObjectReader, text: str, location: str) -> S
         source = Source.of(value)
         if source.stored is None:
             continue
+        name = SourceKey.of(key, source)
         if source.location == location or text == key:
             found = [(key, source)]
+            if name.is_container and text != key:
+                continue  # by now a file with one conversation may lie there
             break
-        name = SourceKey.of(key, source)
         if text in (name.mark, name.native_id, f"{name.native_id}:{name.mark}"):
             found.append((key, source))
     if len(found) > 1:
@@ -129,7 +131,11 @@ def _sources(index: Index, row: CommitRow) -> list[tuple[str, Source]]:
         commit = index.row_at(position).id
         named += index.query(sql, (IMPORTS, f'"commit":"{commit}"'))
     found = ((key, Source.of(value)) for key, value in dict(named).items())
-    return [(key, source) for key, source in found if source.stored is not None]
+    return [
+        (key, source)
+        for key, source in found
+        if source.stored is not None and not SourceKey.of(key, source).is_container
+    ]
 
 
 def _read(

@@ -159,6 +159,19 @@ def read_conversations(
     return list(several(Input.of(data).whole(), source))
 
 
+def read_container(data: bytes | Input, source: str, name: str) -> Transcript | None:
+    """Read a text with several conversations as one transcript: all rows, and the text around.
+
+    None for a format whose files are no text, or that has one conversation in each.
+
+    Raises:
+        InvalidSession, UnknownFormat: as `read_transcript`.
+    """
+    whole: Callable[[bytes | Input, str], Transcript] | None
+    whole = getattr(format_named(name), "parse_container", None)
+    return None if whole is None else whole(plain_bytes(data, source), source)
+
+
 def row_keys(name: str, raws: Iterable[bytes], after: bytes = b"") -> list[bytes]:
     """Return the keys of stored rows of one format, in order; they equal those of `parse`.
 

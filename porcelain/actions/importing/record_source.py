@@ -1,22 +1,22 @@
-"""Record a file that was written here as a further source of a session."""
+"""Record sources beside those of single conversations: files written here, and containers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from porcelain.actions.importing.find_source import FileRows
+from porcelain.actions.importing.find_source import FileRows, redacted_rows
 from porcelain.actions.importing.known_rows import KnownRows, copy_of
 from porcelain.actions.importing.record_file import SOURCES_VERSION, check_stored, with_torn
 from porcelain.actions.importing.source_book import SourceBook
 from porcelain.index.source_rows import put_rows
 from porcelain.model.copied_row import CopiedRow
-from porcelain.model.source import Source
-from porcelain.model.stored_source import StoredSource, write_source
+from porcelain.model.source import CONTAINER, MOST_EARLIER, Source
+from porcelain.model.stored_source import StoredSource, read_source, write_source
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.formats import keyed_rows, to_session
 from porcelain.transcript.row import Transcript
-from store.ids import CommitId
-from store.session.message import message_ids
+from store.ids import BlobId, CommitId
+from store.session.message import Message, message_ids
 from store.tree_layout.layout import read_session
 
 
@@ -61,3 +61,58 @@ def record_source(
     keys = keyed_rows(transcript.format, [message.raw for message in whole.messages])
     put_rows(tx.index, key, stored, keys)
     return key
+
+
+def record_container(
+    tx: Transaction, book: SourceBook, transcript: Transcript, parts: Sequence[str], location: str
+) -> str | None:
+    """Record a file with several conversations, so that it comes back byte for byte.
+
+    `transcript` has the rows of all conversations, and the text around them; `parts` are the keys
+    of the sources that were recorded for these. Rows that are stored redacted stay so. Returns
+    the key; None where the file was redacted here, and keeps the version that it has.
+
+    Raises:
+        InvalidSession: the stored rows would not give the file back.
+    """
+    known = book.container(location)
+    before = known[1].stored if known is not None else None
+    if (known is not None and known[1].redacted) or not parts:
+        return None
+    alone = book.at(location)
+    if alone is not None:  # the file had one conversation
+        book.put(alone, book.sources[alone]._replace(location=""))
+    last = book.sources[parts[-1]]
+    file = FileRows(transcript, transcript.rows, message_ids(to_session(transcript).messages))
+    stored_as = _redacted_rows(book, parts, file)
+    ids = [stored_as[one].blob_id if one in stored_as else one for one in file.ids]
+    raws = {row: stored_as[one].raw for row, one in enumerate(file.ids) if one in stored_as}
+    rows = KnownRows(ids, raws, {}, {}, redacted=tuple(raws))
+    whole = rows.stored(transcript)
+    session = to_session(whole)
+    if before is not None:
+        old = read_source(tx.batch, before)
+        if old.ids() == ids and old.to_bytes() == session.to_bytes():
+            return known[0] if known is not None else None
+    stored = write_source(tx.batch, StoredSource(session, {}), tx.signature(), before)
+    check_stored(tx, stored, session, file, rows, transcript.native_id)
+    tx.needs_version(SOURCES_VERSION)
+    key = known[0] if known is not None else book.new_key(transcript.format, CONTAINER)
+    earlier = known[1].earlier if known is not None else ()
+    earlier = (before, *earlier)[:MOST_EARLIER] if before is not None else ()
+    source = Source(
+        len(ids), last.commit, last.session, stored,
+        location=location, redacted=bool(raws), earlier=earlier,
+    )  # fmt: skip
+    book.put_container(key, source)
+    return key
+
+
+def _redacted_rows(book: SourceBook, parts: Sequence[str], file: FileRows) -> dict[BlobId, Message]:
+    """Map rows of a container to the rows of its conversations that are stored redacted."""
+    found: dict[BlobId, Message] = {}
+    for key in dict.fromkeys(parts):
+        known = book.load(key) if book.sources[key].redacted else None
+        for one in redacted_rows(known, file) if known is not None else ():
+            found[file.ids[one.place]] = Message(one.stored)
+    return found

@@ -42,7 +42,11 @@ class Known(NamedTuple):
 
 
 class SourceBook:
-    """All sources of a transaction's view, edits included."""
+    """All sources of a transaction's view, edits included.
+
+    `containers` maps locations to the keys of files with several conversations, which are none of
+    the other sources: no file goes on from them.
+    """
 
     def __init__(self, tx: Transaction) -> None:
         """Read the keys and values, but no rows."""
@@ -53,9 +57,14 @@ class SourceBook:
         self._loaded: dict[str, Known] = {}
         self._redacted: dict[str, None] = {}
         self._is_indexed = False
+        self.containers: dict[str, str] = {}
         self.files = known_files(tx.index)
         for key, text in part_rows(tx.index, IMPORTS):
-            self._note(key, Source.of(text))
+            source = Source.of(text)
+            if SourceKey.of(key, source).is_container:
+                self.containers[source.location] = key
+            else:
+                self._note(key, source)
 
     def put(self, key: str, source: Source) -> None:
         """Set a source in the view; another source at its location no longer lies there."""
@@ -65,6 +74,17 @@ class SourceBook:
             moved = self.sources[other]._replace(location="")
             self._set(other, moved)
         self._set(key, source)
+
+    def container(self, location: str) -> tuple[str, Source] | None:
+        """Return the source of the file with several conversations at a location, and its key."""
+        key = self.containers.get(location)
+        text = self._tx.get(IMPORTS, key) if key is not None else None
+        return (key, Source.of(text)) if key is not None and text is not None else None
+
+    def put_container(self, key: str, source: Source) -> None:
+        """Set the source of a file with several conversations in the view."""
+        self.containers[source.location] = key
+        self._tx.set(IMPORTS, key, source.text())
 
     def remove(self, key: str) -> None:
         """Remove an entry from the view."""

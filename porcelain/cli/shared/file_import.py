@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from porcelain.actions.importing.import_transcript import Importer, move_workspace
+from porcelain.actions.importing.record_source import record_container
 from porcelain.actions.importing.source_book import location_of
 from porcelain.actions.importing.unread_files import (
     SeenFile,
@@ -26,7 +27,7 @@ from porcelain.errors import Refused
 from porcelain.index.view_rows import shown_replica
 from porcelain.transaction.replicas import oldest_replica
 from porcelain.transcript.errors import NoMessages
-from porcelain.transcript.formats import detect, read_conversations
+from porcelain.transcript.formats import detect, read_container, read_conversations
 from store.errors import InvalidSession
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class FileImport:
         self.seen: dict[str, SeenFile] = {}
         self.done: list[Imported] = []
         self.taken: set[str] = set()
+        self.containers: dict[str, str] = {}  # of paths to formats
+        self.container_ids: dict[str, str] = {}
         self.here = ""
         self.replica = ""
         self.tx: Recorder | None = None
@@ -100,7 +103,7 @@ class FileImport:
 
     def _record(self, tx: Recorder) -> None:
         """Do the work in a transaction; a concurrent writer may cause a second call."""
-        self.tx, self.done, self.taken = tx, [], set()
+        self.tx, self.done, self.taken, self.container_ids = tx, [], set(), {}
         self.replica = oldest_replica(tx.index, tx.base.replica)
         importer = Importer(tx)
         waiting: list[Chosen] = []
@@ -131,6 +134,7 @@ class FileImport:
             return True
         if not may_wait:
             self.taken.add(path)
+        sources: list[str] = []
         for name, transcript in self._read(file):
             parent = transcript.parent
             location = "" if file.path == STDIN else location_of(self.replica, name)
@@ -152,8 +156,22 @@ class FileImport:
             )
             self.done.append(found)
             self.here = ""
+            sources.append(found.source_id)
+        if file.path in self.containers and file.path not in self.problems:
+            self._add_container(importer, file.path, sources)
         self.taken.add(path)
         return True
+
+    def _add_container(self, importer: Importer, path: str, sources: Sequence[str]) -> None:
+        """Record a file with several conversations beside these."""
+        self.here = path
+        whole = read_container(open_input(path), path, self.containers[path])
+        if whole is not None:
+            location = location_of(self.replica, path)
+            key = record_container(importer.tx, importer.book, whole, sources, location)
+            if key is not None:
+                self.container_ids[path] = key
+        self.here = ""
 
     def _take_base(
         self, importer: Importer, name: str, transcript: Transcript, location: str
@@ -191,6 +209,8 @@ class FileImport:
         except Exception as error:  # noqa: BLE001 - reported below; others go on
             self._refuse(name, error)
             return []
+        if len(found) > 1 and name != STDIN:
+            self.containers[name] = found[0].format
         named = [
             (one, kept) for one, read in _named(name, found) if (kept := self.keep(name, read))
         ]
@@ -220,7 +240,7 @@ class FileImport:
 
     def _remember(self) -> None:
         """Remember the states of the files that were imported, for the next import."""
-        sources = {item.source: item.source_id for item in self.done}
+        sources = {item.source: item.source_id for item in self.done} | self.container_ids
         files = {name: seen for name, seen in self.seen.items() if name in sources}
         remember_files(self.context.repo.index, self.replica, files, sources)
 

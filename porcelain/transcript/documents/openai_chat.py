@@ -151,5 +151,6 @@ def _about(value: Any) -> DocumentFacts:
 
 _FORMAT = DocumentFormat(NAME, '"role" and "content"', _is_row, _row, row_identity, _about)
 _lines, lineages = _FORMAT.parse_lines, _FORMAT.lineages
+parse_container = _FORMAT.parse_container
 read_row, check_row = _FORMAT.read_row, _FORMAT.check_row
 with_native_id, identity_spans = _FORMAT.with_native_id, _FORMAT.identity_spans

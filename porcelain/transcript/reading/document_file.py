@@ -16,6 +16,7 @@ from porcelain.transcript.json_lines import Object, read_object
 from porcelain.transcript.reading.json_parts import (
     Part,
     Step,
+    lines_of,
     listed_values,
     nested_parts,
     part_at,
@@ -103,6 +104,27 @@ class DocumentFormat(NamedTuple):
         else:
             pieces = ((text[part.start : part.stop], part.value) for part in found)
             yield from self._pieces(pieces, source)
+
+    def parse_container(self, data: bytes | Input, source: str) -> Transcript:
+        """Read all conversations of a list, or of a file with one a line, as one transcript.
+
+        Its rows are those of all, as one line of turns; it is no conversation.
+
+        Raises:
+            InvalidSession: it is no such file.
+        """
+        text = text_of(data, source)
+        listed = listed_values(text) if self.many else None
+        found = []
+        for outer in lines_of(text) if listed is None else listed:
+            try:
+                found += self._rows(text, part_at(text, outer, self.rows_at))
+            except InvalidSession:
+                continue  # a document without messages is part of the text around the rows
+        rows = tuple(self._keyed(text, found))
+        between = separators(text, found)
+        name = file_stem(source)
+        return Transcript(self.name, name, rows, linear(rows), "", "", separators=between)
 
     def parse_lines(self, data: bytes | Input, source: str) -> Iterator[Transcript]:
         """Read a file with one document a line, each as a document of its own.
