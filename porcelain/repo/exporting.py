@@ -104,9 +104,8 @@ def find_file(index: Index, reader: ObjectReader, text: str, location: str) -> S
         name = SourceKey.of(key, source)
         if source.location == location or text == key:
             found = [(key, source)]
-            if name.is_container and text != key:
-                continue  # by now a file with one conversation may lie there
-            break
+            if name.is_container or text == key:
+                break  # the whole file counts, not a conversation that was alone in it
         if text in (name.mark, name.native_id, f"{name.native_id}:{name.mark}"):
             found.append((key, source))
     if len(found) > 1:

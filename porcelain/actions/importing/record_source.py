@@ -79,9 +79,6 @@ def record_container(
     before = known[1].stored if known is not None else None
     if (known is not None and known[1].redacted) or not parts:
         return None
-    alone = book.at(location)
-    if alone is not None:  # the file had one conversation
-        book.put(alone, book.sources[alone]._replace(location=""))
     last = book.sources[parts[-1]]
     file = FileRows(transcript, transcript.rows, message_ids(to_session(transcript).messages))
     stored_as = _redacted_rows(book, parts, file)

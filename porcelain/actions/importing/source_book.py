@@ -86,6 +86,13 @@ class SourceBook:
         self.containers[source.location] = key
         self._tx.set(IMPORTS, key, source.text())
 
+    def leave_container(self, location: str) -> None:
+        """Note that the file at a location has one conversation by now."""
+        known = self.container(location)
+        if known is not None:
+            del self.containers[location]
+            self._tx.set(IMPORTS, known[0], known[1]._replace(location="").text())
+
     def remove(self, key: str) -> None:
         """Remove an entry from the view."""
         source = self.sources.pop(key)

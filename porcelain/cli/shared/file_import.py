@@ -159,6 +159,8 @@ class FileImport:
             sources.append(found.source_id)
         if file.path in self.containers and file.path not in self.problems:
             self._add_container(importer, file.path, sources)
+        elif sources:
+            importer.book.leave_container(location_of(self.replica, file.path))
         self.taken.add(path)
         return True
 
