@@ -95,6 +95,12 @@ class LineReader:
                 text += line.decode("ascii") + "\n" * ends
                 continue
             self._separate(text)
+            value = _whole_row(line)
+            if value is not None:  # as nearly every line
+                text = "\n" * ends
+                self._after.append("")
+                yield LineRow(start, line, value)
+                continue
             row = line.rstrip(b"\r") if ends else line  # else a cut could add to the newline
             text = line[len(row) :].decode("ascii") + "\n" * ends
             place = start
@@ -155,6 +161,16 @@ class _Piece(NamedTuple):
     value: Object | None
     after: str = ""
     reason: str = ""
+
+
+def _whole_row(line: bytes) -> Object | None:
+    """Return the value of a line that is one row and nothing else."""
+    if line.endswith(b"}"):
+        try:
+            return read_object(line)
+        except InvalidSession:
+            pass
+    return None
 
 
 def _pieces(line: bytes, is_row: Callable[[Object], bool]) -> Iterator[_Piece]:

@@ -62,7 +62,7 @@ def write_pack(file: BinaryIO, count: int, objects: Iterable[tuple[str, Kind, by
         header = _object_header(_TYPES[kind], len(data))
         if len(data) < _IN_PARTS:
             chunk = header + _deflate(data)
-            packing.add(Entry(bytes.fromhex(object_id), crc32(chunk), chunk))
+            packing.add(bytes.fromhex(object_id), crc32(chunk), chunk)
         else:
             packing.add_parts(bytes.fromhex(object_id), chain([header], _compressed(data)))
     return packing.index()
@@ -72,7 +72,7 @@ def write_entries(file: BinaryIO, count: int, entries: Iterable[Entry]) -> bytes
     """Write `count` entries of packs as they are; otherwise as `write_pack`."""
     packing = _Packing(file, count)
     for entry in entries:
-        packing.add(entry)
+        packing.add(*entry)
     return packing.index()
 
 
@@ -88,11 +88,11 @@ class _Packing:
         self._offset = len(header)
         self._placed: list[Placed] = []
 
-    def add(self, entry: Entry) -> None:
-        self._file.write(entry.data)
-        self._whole.update(entry.data)
-        self._placed.append(Placed(entry.id, entry.crc, self._offset))
-        self._offset += len(entry.data)
+    def add(self, object_id: bytes, crc: int, data: bytes) -> None:
+        self._file.write(data)
+        self._whole.update(data)
+        self._placed.append(Placed(object_id, crc, self._offset))
+        self._offset += len(data)
 
     def add_parts(self, object_id: bytes, parts: Iterable[bytes]) -> None:
         """Add an entry that is not in memory at once."""

@@ -202,25 +202,24 @@ class _TreeWriter:
     def _add_rows(self, group: int) -> tuple[BlobId, ...]:
         first = group * GROUP
         kept = max(self._kept - first, 0)
-        ids = list(self._base.ids(group)[:kept]) if kept else []
+        there = () if self._base_group(group) is None else self._base.ids(group)
+        ids = list(there[:kept])
         for place in range(len(ids), min(GROUP, len(self._rows) - first)):
             message = self._rows[first + place]
             blob = message.blob_id
             # The bytes of a row of a large file are read here, the second time.
             if (
                 not self._writer.holds(blob)
-                and not self._is_known(message, group, place)
+                and not self._is_known(message, there[place : place + 1])
                 and self._writer.add("blob", message.raw) != blob
             ):
                 raise InvalidSession("a row changed while it was read; import the file again")
             ids.append(blob)
         return tuple(ids)
 
-    def _is_known(self, message: Message, group: int, place: int) -> bool:
-        if self._base_group(group) is not None:
-            ids = self._base.ids(group)
-            if place < len(ids) and ids[place] == message.blob_id:
-                return True
+    def _is_known(self, message: Message, there: Sequence[BlobId]) -> bool:
+        if message.blob_id in there:
+            return True
         if not message.is_stored:
             return False  # the bytes are here: adding is cheaper than a search
         if self._known is None:

@@ -9,23 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from porcelain.transcript.claude import facts, identity, lineage, writer
-from porcelain.transcript.errors import NoMessages
-from porcelain.transcript.input import Input
-from porcelain.transcript.json_lines import Object, leading_objects, read_object
-from porcelain.transcript.reading.line_rows import RowRules, read_line_rows
+from porcelain.transcript.json_lines import Object, leading_objects
+from porcelain.transcript.reading.line_file import LineFormat
 from porcelain.transcript.row import (
     MAYBE,
     NO,
     SURE,
     Row,
-    Transcript,
     call_text,
     first_line,
 )
-from store.errors import InvalidSession
 
 NAME = "claude-code"
 SUFFIX = ".jsonl"
@@ -59,6 +55,7 @@ _COMMAND = re.compile(
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _BOUNDARY = "system/compact_boundary"
 _SYNTHETIC = "<synthetic>"
+_SET_ASIDE = ("isMeta", "isVisibleInTranscriptOnly", "isSidechain")
 _PARENTS = ("parentUuid", "logicalParentUuid", "leafUuid")
 _ID_MEMBERS = ("uuid", "sessionId", "leafUuid", "messageId")
 _ROW_MARKS = (b'"parentUuid"', b'"sessionId"')
@@ -77,58 +74,6 @@ def detects(data: bytes, file_name: str) -> int:
         first = data[: data.find(b"\n") if b"\n" in data else len(data)]
         return MAYBE if all(mark in first for mark in _ROW_MARKS) else NO
     return MAYBE if rows and file_name.endswith(SUFFIX) and b'"leafUuid"' in data else NO
-
-
-def parse(data: bytes | Input, source: str) -> Transcript:
-    """Read a session file.
-
-    Raises:
-        NoMessages: there is no message in the file.
-    """
-    told = facts.Facts()
-    lines = read_line_rows(data, source, RowRules(_is_row, _row, read_row, row_identity), told.add)
-    rows = lines.rows
-    if not any(row.role and row.native_id for row in rows):
-        reason = "no Claude Code session: no row is a message with a uuid"
-        raise NoMessages(reason, source=source)
-    about = told.about(rows, source)
-    return Transcript(
-        format=NAME,
-        native_id=about.native_id,
-        rows=rows,
-        turns=lineages(rows),
-        created_at=lines.created_at,
-        updated_at=lines.updated_at,
-        separators=lines.separators,
-        torn=lines.torn,
-        faults=lines.faults,
-        name=about.name,
-        facts=about.facts,
-        parent=about.parent,
-        parent_row=about.parent_row,
-    )
-
-
-def read_row(raw: bytes) -> Row:
-    """Read one line.
-
-    Raises:
-        InvalidSession: it is no JSON object.
-    """
-    return _row(read_object(raw), raw)
-
-
-def check_row(raw: bytes) -> Row:
-    """Read a line that is to be added to a conversation.
-
-    Raises:
-        InvalidSession: it is not a JSON object, or not one that Claude Code writes.
-    """
-    value = read_object(raw)
-    if not _is_row(value):
-        marks = ", ".join(f'"{mark}"' for mark in _ID_MEMBERS)
-        raise InvalidSession(f'not a row of {NAME}: it needs "type" and one of {marks}')
-    return _row(value, raw)
 
 
 def _is_row(value: Object) -> bool:
@@ -151,62 +96,80 @@ def _is_claude(value: dict[str, Any]) -> bool:
 def _row(value: dict[str, Any], raw: bytes) -> Row:
     """Return the row of an object."""
     kind = _text(value, "type") or ""
-    message = _mapping(value.get("message"))
-    side = value.get("isSidechain") is True
     time = _text(value, "timestamp") or ""
-    common = Row(
-        raw=raw,
-        kind=kind,
-        time=time if _TIME.match(time) else None,
-        native_id=_text(value, "uuid"),
-        native_parent=next(filter(None, (_text(value, key) for key in _PARENTS)), None),
-        conversation=_text(value, "sessionId"),
-        side=side,
+    said = _said(kind, value, value.get("message"))
+    return Row(
+        raw,
+        said.role,
+        said.text,
+        said.prompt,
+        said.title,
+        said.kind or kind,
+        time if _TIME.match(time) else None,
+        _text(value, "uuid"),
+        next(filter(None, (_text(value, key) for key in _PARENTS)), None),
+        _text(value, "sessionId"),
+        said.calls,
+        said.results,
+        said.model,
+        value.get("isSidechain") is True,
+        said.compaction,
     )
-    if kind == "assistant" and message:
-        return _assistant(common, value, message)
-    if kind == "user" and message:
-        return _user(common, value, message)
+
+
+class _Said(NamedTuple):
+    """The members of a `Row` that depend on its kind; without `kind` it is the row's type."""
+
+    role: str | None
+    text: str
+    kind: str = ""
+    prompt: bool = False
+    title: str = ""
+    calls: tuple[str, ...] = ()
+    results: tuple[str, ...] = ()
+    model: str | None = None
+    compaction: bool = False
+
+
+def _said(kind: str, value: dict[str, Any], message: object) -> _Said:
+    if isinstance(message, dict) and message:
+        if kind == "assistant":
+            return _assistant(value, message)
+        if kind == "user":
+            return _user(value, message)
     subtype = _text(value, "subtype")
     kind = f"{kind}/{subtype}" if subtype else kind
     text = _text(value, "content") or _text(value, "summary") or ""
-    return common._replace(kind=kind, text=text, compaction=kind == _BOUNDARY)
+    return _Said(None, text, kind, compaction=kind == _BOUNDARY)
 
 
-def _assistant(common: Row, value: dict[str, Any], message: dict[str, Any]) -> Row:
-    """Return the row of one content block of a response."""
+def _assistant(value: dict[str, Any], message: dict[str, Any]) -> _Said:
+    """Read one content block of a response."""
     blocks = _blocks(message)
     name = _text(message, "model")
-    failed = value.get("isApiErrorMessage") is True
-    return common._replace(
-        role="assistant",
-        kind="assistant/error" if failed else "assistant",
-        text=_readable(blocks),
+    is_own = value.get("isSidechain") is not True and name != _SYNTHETIC
+    return _Said(
+        "assistant",
+        _readable(blocks),
+        "assistant/error" if value.get("isApiErrorMessage") is True else "assistant",
         calls=_ids(blocks, "tool_use", "id"),
-        model=None if common.side or name == _SYNTHETIC else name,
+        model=name if is_own else None,
     )
 
 
-def _user(common: Row, value: dict[str, Any], message: dict[str, Any]) -> Row:
-    """Return the row of a prompt, of a tool's result, or of text inserted by the program."""
+def _user(value: dict[str, Any], message: dict[str, Any]) -> _Said:
+    """Read a prompt, a tool's result, or text inserted by the program."""
     blocks = _blocks(message)
-    results = _ids(blocks, "tool_result", "tool_use_id")
     if any(block.get("type") == "tool_result" for block in blocks):
-        return common._replace(role="tool", text=_readable(blocks), results=results)
+        results = _ids(blocks, "tool_result", "tool_use_id")
+        return _Said("tool", _readable(blocks), results=results)
     typed = [block for block in blocks if not _is_injected(block)]
     text = _readable(typed or blocks)
     summary = value.get("isCompactSummary") is True or text.startswith(_SUMMARY)
-    set_aside = summary or any(
-        value.get(k) is True for k in ("isMeta", "isVisibleInTranscriptOnly")
-    )
-    prompt = bool(blocks) and not (common.side or set_aside or text.lstrip().startswith(_LOCAL))
-    return common._replace(
-        role="user",
-        text=text,
-        prompt=prompt,
-        title=_title(text) if prompt else "",
-        compaction=summary,
-    )
+    set_aside = summary or any(value.get(key) is True for key in _SET_ASIDE)
+    prompt = bool(blocks) and not (set_aside or text.lstrip().startswith(_LOCAL))
+    title = _title(text) if prompt else ""
+    return _Said("user", text, prompt=prompt, title=title, compaction=summary)
 
 
 def _title(text: str) -> str:
@@ -264,3 +227,16 @@ def _text(value: dict[str, Any], key: str) -> str | None:
 def _mapping(value: object) -> dict[str, Any]:
     """Return an object, or an empty one instead of any other value."""
     return value if isinstance(value, dict) else {}
+
+
+_FORMAT = LineFormat(
+    NAME,
+    '"type" and one of ' + ", ".join(f'"{mark}"' for mark in _ID_MEMBERS),
+    _is_row,
+    _row,
+    lineages,
+    row_identity,
+    collector=facts.Facts,
+    is_message=lambda row: bool(row.role and row.native_id),
+)
+parse, read_row, check_row = _FORMAT.parse, _FORMAT.read_row, _FORMAT.check_row

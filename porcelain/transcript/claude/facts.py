@@ -8,26 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from porcelain.transcript.claude.identity import SUB_AGENT
 from porcelain.transcript.json_lines import Object
+from porcelain.transcript.reading.line_file import About
 from porcelain.transcript.row import Row
 from store.document.agent_facts import AgentFacts
 
 _SUFFIX = ".jsonl"
 _SUMMARY = "summary"
 _TITLES = {"custom-title": "customTitle", "ai-title": "aiTitle", _SUMMARY: "summary"}
-
-
-class About(NamedTuple):
-    """The facts about a file that its `Transcript` has under the same names."""
-
-    native_id: str
-    name: str
-    facts: AgentFacts
-    parent: str | None
-    parent_row: str | None
 
 
 class Facts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from porcelain.transcript.errors import NoMessages
@@ -20,12 +20,28 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class About(NamedTuple):
-    """Facts that a file's rows tell; `Transcript` has them under the same names."""
+    """Facts that a file's rows tell; `Transcript` has them under the same names.
+
+    Without a `native_id` the conversation's id is that of the first row that has one, else the
+    name of the file.
+    """
 
     facts: AgentFacts = NO_FACTS
     parent: str | None = None
     parent_row: str | None = None
     base: Base | None = None
+    native_id: str = ""
+    name: str = ""
+
+
+class Collector(Protocol):
+    """Collects facts while a file is read, for formats in which any row may tell some."""
+
+    def add(self, value: Object) -> None:
+        """Take the next row that is not damaged."""
+
+    def about(self, rows: Sequence[Row], source: str) -> About:
+        """Return the facts about the whole file, which has these rows and this path."""
 
 
 def nothing_known(values: Sequence[Object]) -> About:  # noqa: ARG001 - of any rows
@@ -33,11 +49,18 @@ def nothing_known(values: Sequence[Object]) -> About:  # noqa: ARG001 - of any r
     return About()
 
 
+def has_role(row: Row) -> bool:
+    """Tell whether a row is a message."""
+    return row.role is not None
+
+
 class LineFormat(NamedTuple):
     """The rules of a format with one JSON object a line, and the members that follow from them.
 
     `is_row` tells whether an object is a row of the format; `needs` names the members that such
-    a row has. `row_of` reads any object. `row_identity` is the member of `Format`.
+    a row has. `row_of` reads any object. `row_identity` is the member of `Format`. `about` gets
+    the values of all rows; `collector`, if it is given, makes what takes its place. A file is a
+    session if `is_message` holds for a row.
     """
 
     name: str
@@ -47,26 +70,27 @@ class LineFormat(NamedTuple):
     lineages: Callable[[Sequence[Row]], tuple[Turn, ...]]
     row_identity: RowIdentity
     about: Callable[[Sequence[Object]], About] = nothing_known
+    collector: Callable[[], Collector] | None = None
+    is_message: Callable[[Row], bool] = has_role
 
     def parse(self, data: bytes | Input, source: str) -> Transcript:
         """Read a whole file; keep each line's bytes.
-
-        The conversation's id is that of the first row that has one, else the name of the file.
 
         Raises:
             InvalidSession: the file is UTF-16.
             NoMessages: there is no message in it.
         """
         rules = RowRules(self.is_row, self.row_of, self.read_row, self.row_identity)
-        lines = read_line_rows(data, source, rules)
+        told = self.collector() if self.collector is not None else None
+        lines = read_line_rows(data, source, rules, told.add if told is not None else None)
         rows = lines.rows
-        if not any(row.role for row in rows):
+        if not any(map(self.is_message, rows)):
             raise NoMessages(f"no {self.name} session: no row is a message", source=source)
-        named = next((row.conversation for row in rows if row.conversation), None)
-        about = self.about(lines.values)
+        about = told.about(rows, source) if told is not None else self.about(lines.values)
+        named = (row.conversation for row in rows if row.conversation)
         return Transcript(
             format=self.name,
-            native_id=named or file_stem(source),
+            native_id=about.native_id or next(named, None) or file_stem(source),
             rows=rows,
             turns=self.lineages(rows),
             created_at=lines.created_at,
@@ -74,6 +98,7 @@ class LineFormat(NamedTuple):
             separators=lines.separators,
             torn=lines.torn,
             faults=lines.faults,
+            name=about.name,
             facts=about.facts,
             parent=about.parent,
             parent_row=about.parent_row,

@@ -276,7 +276,7 @@ def test_mixed_newlines_come_back_too() -> None:
     ],
 )
 def test_a_file_without_a_message_is_no_session(data: bytes) -> None:
-    with pytest.raises(InvalidSession, match="no Claude Code session") as caught:
+    with pytest.raises(InvalidSession, match="no claude-code session") as caught:
         claude_code.parse(data, "x.jsonl")
     assert caught.value.source == "x.jsonl"
 
