@@ -18,7 +18,7 @@ from porcelain.language.revset.functions import FUNCTIONS
 from porcelain.language.template.keywords import COMMIT_VOCABULARY, SubjectT, Vocabulary
 from porcelain.language.template.operation_keywords import OPERATION_VOCABULARY
 from porcelain.transcript.conversion.convert import CODECS
-from porcelain.transcript.formats import FORMATS, format_named
+from porcelain.transcript.format_table import FORMATS, format_named
 from porcelain.transcript.reading.document_file import DocumentFormat, in_order
 from porcelain.transcript.row import Format, linear
 

@@ -18,7 +18,8 @@ from porcelain.index.view_rows import get_row, part_rows
 from porcelain.model.source import Source, SourceKey
 from porcelain.model.stored_source import StoredSource, read_source
 from porcelain.model.view_value import IMPORTS, SESSIONS, parse_target
-from porcelain.transcript.formats import format_named, keyed_rows
+from porcelain.transcript.format_table import format_named
+from porcelain.transcript.formats import keyed_rows
 from store.errors import InvalidSession, ObjectError
 from store.ids import EMPTY_TREE, BlobId, CommitId, TreeId
 from store.index.commit_index import Index

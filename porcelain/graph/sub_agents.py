@@ -11,7 +11,7 @@ from porcelain.graph.native_ids import commit_adding, heads_of
 from porcelain.index.view_rows import names_at
 from porcelain.model.message_numbers import MessageNumbers
 from porcelain.model.view_value import SESSIONS
-from porcelain.transcript.formats import format_named
+from porcelain.transcript.format_table import format_named
 from porcelain.transcript.row import Row, first_line
 from store.document.agent_facts import Conversation
 from store.document.row_format import names_by_row

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
-from porcelain.transcript.formats import format_named
+from porcelain.transcript.format_table import format_named
 from porcelain.transcript.row import Row
 from store.document.row_format import name_at
 from store.session.session import Session

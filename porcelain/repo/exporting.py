@@ -9,7 +9,8 @@ from porcelain.index.view_rows import change_id_at, part_rows, versions
 from porcelain.model.source import Source, SourceKey
 from porcelain.model.stored_source import StoredSource, read_source
 from porcelain.model.view_value import IMPORTS
-from porcelain.transcript.formats import FORMATS, format_named, read_rows
+from porcelain.transcript.format_table import FORMATS, format_named
+from porcelain.transcript.formats import read_rows
 from porcelain.transcript.row import heads, lineage_rows
 from store.errors import InvalidSession, ObjectError
 from store.ids import TreeId

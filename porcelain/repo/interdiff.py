@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from porcelain.model.message_numbers import Numbered, messages_among, numbered
 from porcelain.repo.reader import RepoReader
 from porcelain.transaction.rebase_descendants import is_generated, replayed, starting_tree
-from porcelain.transcript.formats import format_named
+from porcelain.transcript.format_table import format_named
 from store.document.row_format import names_by_row
 from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.merge.patience_diff import changes

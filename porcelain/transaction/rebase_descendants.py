@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from porcelain.errors import Refused
-from porcelain.transcript.formats import pairing_of
+from porcelain.transcript.format_table import pairing_of
 from store.document.headline import commit_message
 from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.index.commit_index import Index

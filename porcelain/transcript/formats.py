@@ -1,19 +1,13 @@
-"""The table of transcript formats, the detection of a file's format, and its session.
-
-A format is a module that has the members of `porcelain.transcript.row.Format`. A new format needs
-only a line in `FORMATS`, or a package that brings it (`porcelain.transcript.format_table`). A
-module is imported when it is first used.
-"""
+"""Files of transcripts: their formats, what they hold, and the sessions made of them."""
 
 from __future__ import annotations
 
 import json
 import re
-from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from porcelain.transcript.errors import BrokenFormat, NoMessages, UnknownFormat
-from porcelain.transcript.format_table import FormatTable
+from porcelain.transcript.errors import BrokenFormat, NoMessages
+from porcelain.transcript.format_table import FORMATS, format_named
 from porcelain.transcript.identity import KeyChain
 from porcelain.transcript.input import Input
 from porcelain.transcript.json_lines import check_text, leading_objects
@@ -28,62 +22,16 @@ from store.document.agent_facts import (
     Conversation,
     conversation_members,
 )
-from store.document.row_format import runs_of
 from store.document.separators import Separators, measure_elements, measure_lines
 from store.errors import InvalidSession
+from store.session.held_messages import HeldMessages
 from store.session.message import Message
 from store.session.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from porcelain.transcript.row import Format, Transcript
-    from store.document.row_format import Format as StoredFormat
-    from store.session.tool_pairing import Pairing, Pairs
-
-FORMATS = FormatTable(
-    {
-        "claude-code": "porcelain.transcript.claude.claude_code",
-        "claude-code-web": "porcelain.transcript.claude.web_session",
-        "codex": "porcelain.transcript.lines.codex",
-        "gemini-cli": "porcelain.transcript.lines.gemini_cli",
-        "pi": "porcelain.transcript.lines.pi",
-        "qwen-code": "porcelain.transcript.lines.qwen_code",
-        "copilot-cli": "porcelain.transcript.lines.copilot_cli",
-        "cursor": "porcelain.transcript.lines.cursor",
-        "vscode-copilot": "porcelain.transcript.lines.vscode_copilot",
-        "chatgpt": "porcelain.transcript.documents.chatgpt",
-        "claude-ai": "porcelain.transcript.documents.claude_ai",
-        "opencode": "porcelain.transcript.documents.opencode",
-        "cline": "porcelain.transcript.documents.cline",
-        "openwebui": "porcelain.transcript.documents.openwebui",
-        "sharegpt": "porcelain.transcript.documents.sharegpt",
-        "oasst": "porcelain.transcript.documents.oasst",
-        "librechat": "porcelain.transcript.documents.librechat",
-        "openai-chat": "porcelain.transcript.documents.openai_chat",
-        "llm": "porcelain.transcript.documents.llm",
-        "pawan": "porcelain.transcript.pawan",
-    }
-)
-"""Name and module of every format; of two that are equally sure of a file the first wins."""
-
-
-def format_named(name: str) -> Format:
-    """Return the format with this name.
-
-    Raises:
-        UnknownFormat: there is none; the hint names the closest.
-        BrokenFormat: the package that brings it cannot be loaded.
-    """
-    module = FORMATS.get(name)
-    if module is None:
-        raise UnknownFormat(name, tuple(FORMATS))
-    if FORMATS.is_own(name):
-        return cast("Format", import_module(module))
-    try:
-        return cast("Format", import_module(module))
-    except Exception as error:
-        raise BrokenFormat(name, module, error) from error
+    from porcelain.transcript.row import Transcript
 
 
 def detect(data: bytes | Input, file_name: str) -> str:
@@ -239,42 +187,11 @@ def facts_again(transcript: Transcript) -> AgentFacts:
     return read.facts
 
 
-def pairing_of(format_: StoredFormat | None = None) -> Pairing:
-    """Return a function that finds the tool calls and results of a message, for `store.merge`.
-
-    It knows the formats of `format_`, by default every format.
-    """
-    names = FORMATS if format_ is None else dict(runs_of(format_, 1))
-    known = list(_loadable(name for name in names if name in FORMATS))
-
-    from store.session.tool_pairing import NO_PAIRS, Pairs
-
-    def pairs(message: Message) -> Pairs:
-        for each in known:
-            try:
-                row = each.read_row(message.raw)
-            except InvalidSession:
-                continue
-            if row.calls or row.results:
-                return Pairs(row.calls, row.results)
-        return NO_PAIRS
-
-    return pairs
-
-
 def message_of(row: Row) -> Message:
     """Return a row as it is stored; of a large file its bytes are read when they are needed."""
     if isinstance(row, LazyRow):
         return row.message
     return Message(row.raw)
-
-
-def _loadable(names: Iterable[str]) -> Iterator[Format]:
-    for name in names:
-        try:
-            yield format_named(name)
-        except BrokenFormat:
-            continue
 
 
 def to_session(transcript: Transcript, rows: Sequence[int] | None = None) -> Session:
@@ -283,8 +200,6 @@ def to_session(transcript: Transcript, rows: Sequence[int] | None = None) -> Ses
     Its id is the transcript's session name. With all rows it equals the input byte for byte.
     Title, model, number of messages and times are those of the rows. A document keeps its header.
     """
-    from store.session.held_messages import HeldMessages
-
     session = transcript.session
     if session is not None:
         return session if rows is None else session.with_messages(session.messages[r] for r in rows)

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from porcelain.transcript.json_lines import Fault, Object
 from store.document import agent_facts
 from store.document.separators import Separators
 
 if TYPE_CHECKING:
     from porcelain.transcript.identity import Members
     from porcelain.transcript.input import Input
+    from porcelain.transcript.json_lines import Fault, Object
     from store.session.session import Session
 
 AgentFacts = agent_facts.AgentFacts
@@ -153,7 +153,17 @@ class MessageWriter(Protocol):
         """
 
 
-class Format(Protocol):
+class NativeIds(Protocol):
+    """The native ids of a format's conversations."""
+
+    def fresh_native_id(self, name: str, random: Callable[[int], bytes]) -> str:
+        """Return an id for a new conversation in the session `name`."""
+
+    def is_native_id(self, text: str) -> bool:
+        """Tell whether a text has the form of a conversation's native id, complete."""
+
+
+class Format(NativeIds, Protocol):
     """The members of a transcript format's module."""
 
     NAME: str
@@ -200,12 +210,6 @@ class Format(Protocol):
 
     def identity_spans(self, raw: bytes) -> tuple[tuple[int, int], ...]:
         """Return the places of a row's identity; see `porcelain.transcript.identity.spans`."""
-
-    def fresh_native_id(self, name: str, random: Callable[[int], bytes]) -> str:
-        """Return an id for a new conversation in the session `name`."""
-
-    def is_native_id(self, text: str) -> bool:
-        """Tell whether a text has the form of a conversation's native id, complete."""
 
     @property
     def write_message(self) -> MessageWriter | None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache
 
 from store.gitdir.config_file import parse_git_config
 from store.gitdir.own_files import read_regular
@@ -57,9 +58,13 @@ _HARMLESS = {
     "init.defaultbranch": "a text",
     "wajutsu.(fields|layout|replica|replicafolder|replicahost|version)": "our own",
 }  # fmt: skip
-_PATTERN = re.compile(
-    "|".join(key.replace(".", r"\.").replace(r"\.*\.", r"\.(?s:.*)\.") for key in _HARMLESS)
-)
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    """Return the pattern of all harmless keys, made when git is about to be started."""
+    keys = (key.replace(".", r"\.").replace(r"\.*\.", r"\.(?s:.*)\.") for key in _HARMLESS)
+    return re.compile("|".join(keys))
 
 
 def untrusted_keys(gitdir: str) -> list[str]:
@@ -78,7 +83,7 @@ def untrusted_keys(gitdir: str) -> list[str]:
                 found.append(name)
                 continue
             keys = parse_git_config(data.decode("utf-8", "surrogateescape"))
-            found += [key for key in keys if b"\0" in data or not _PATTERN.fullmatch(key)]
+            found += [key for key in keys if b"\0" in data or not _pattern().fullmatch(key)]
     return found
 
 

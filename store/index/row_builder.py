@@ -16,8 +16,6 @@ from store.document.pawan_schema import MESSAGES
 from store.errors import InvalidSession, ObjectError
 from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.index.commit_row import CommitRow
-from store.merge.conflicts import read_conflicts
-from store.merge.merge_parents import merged_tree
 from store.objects.commit import Commit
 from store.objects.objects import Kind, ObjectReader, Scratch
 from store.objects.tree import read_tree
@@ -213,6 +211,8 @@ class RowWriter:
         """Return the tree of a session's conflicts if it can be read."""
         if facts is None or not facts.conflict:
             return None
+        from store.merge.conflicts import read_conflicts
+
         try:
             there = read_conflicts(self._reader, tree)
         except (InvalidSession, ObjectError):
@@ -227,6 +227,8 @@ class RowWriter:
             return row.rows == 0
         if len({parent.tree for parent in parents}) == 1:
             return parents[0].digest == row.digest and self._shares(parents[0], conflicts)
+        from store.merge.merge_parents import merged_tree
+
         try:
             scratch = Scratch(self._reader)
             tree = merged_tree(scratch, commit.parents) or EMPTY_TREE

@@ -17,7 +17,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from typing import NamedTuple
@@ -132,8 +131,7 @@ def update_possible_refs(
     return skipped
 
 
-@dataclass(frozen=True, slots=True)
-class _Update:
+class _Update(NamedTuple):
     """One call: how long to wait, what is known to exist, which edits may be left out."""
 
     repository: Repository

@@ -29,7 +29,7 @@ from porcelain.transaction.rebase_descendants import (
     starting_tree,
 )
 from porcelain.transaction.transaction import Transaction
-from porcelain.transcript.formats import pairing_of
+from porcelain.transcript.format_table import pairing_of
 from store.ids import CommitId, TreeId
 from store.index.commit_index import Index
 from store.merge.replay import merge_onto

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from porcelain.display import plain
 from porcelain.errors import Refused
 from porcelain.model.message_numbers import MessageNumbers
-from porcelain.transcript.formats import format_named
+from porcelain.transcript.format_table import format_named
 from porcelain.transcript.row import Row, message_count, title
 from store.document.json_scanner import decode_text
 from store.document.json_spacing import compact

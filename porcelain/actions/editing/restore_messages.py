@@ -15,7 +15,7 @@ from porcelain.actions.editing.message_conflicts import conflicts_of, with_atoms
 from porcelain.display import counted
 from porcelain.errors import Refused
 from porcelain.model.message_numbers import MessageNumbers
-from porcelain.transcript.formats import pairing_of
+from porcelain.transcript.format_table import pairing_of
 from store.ids import EMPTY_TREE, TreeId
 from store.merge.conflict_terms import Atom, Conflict
 from store.merge.patience_diff import changes

@@ -8,7 +8,7 @@ from porcelain.actions.importing.align_rows import old_rows
 from porcelain.actions.importing.source_book import Known, SourceBook
 from porcelain.actions.importing.turn_tree import TurnTree
 from porcelain.model.source import SourceKey
-from porcelain.transcript.formats import format_named
+from porcelain.transcript.format_table import format_named
 from store.session.message import message_ids
 
 

@@ -10,7 +10,7 @@ from porcelain.actions.importing.source_book import Known, SourceBook
 from porcelain.model.redacted_row import is_redacted_form, redacted_alike
 from porcelain.model.source import SourceKey
 from porcelain.model.stored_source import StoredSource
-from porcelain.transcript.formats import format_named
+from porcelain.transcript.format_table import format_named
 from porcelain.transcript.json_lines import read_object
 from porcelain.transcript.row import Format, Row, Transcript
 from store.errors import InvalidSession

@@ -16,7 +16,8 @@ from porcelain.actions.importing.find_source import (
 from porcelain.actions.importing.source_book import Known, SourceBook
 from porcelain.model.copied_row import CopiedRow, copied_row
 from porcelain.transaction.transaction import Transaction
-from porcelain.transcript.formats import facts_again, format_named, read_rows, row_keys
+from porcelain.transcript.format_table import format_named
+from porcelain.transcript.formats import facts_again, read_rows, row_keys
 from porcelain.transcript.row import Transcript
 from store.errors import CorruptObject, ObjectError
 from store.ids import BlobId, CommitId

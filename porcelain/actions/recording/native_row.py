@@ -7,7 +7,7 @@ from porcelain.errors import Refused
 from porcelain.graph.native_ids import originals_of, position_by_row_id
 from porcelain.model.message_numbers import MessageNumbers
 from porcelain.transaction.transaction import Transaction
-from porcelain.transcript.formats import format_named
+from porcelain.transcript.format_table import format_named
 from store.document.row_format import names_by_row
 from store.errors import InvalidSession
 from store.ids import EMPTY_TREE, CommitId

@@ -17,8 +17,7 @@ from porcelain.model.view_value import SESSIONS, parse_target, target_text
 from porcelain.transaction.discardable import stands_elsewhere
 from porcelain.transaction.rebase_descendants import ROOT_COMMIT, generated_message, keep_change
 from porcelain.transaction.transaction import LAYOUT_KEY, Transaction
-from porcelain.transcript.formats import FORMATS, format_named
-from porcelain.transcript.row import first_line, message_count
+from porcelain.transcript.format_table import FORMATS, format_named, native_ids_of
 from store.document.agent_facts import NATIVE_ID, STARTED_BY
 from store.document.row_format import PAWAN, name_at
 from store.ids import EMPTY_TREE, CommitId, TreeId
@@ -257,9 +256,8 @@ def move_to(
 def _forked(tx: Transaction, old: Session, name: str) -> Session:
     """Return a session that continues another one, under a native id of its own."""
     format_ = name_at(old.format, old.rows)
-    own = (
-        format_named(format_).fresh_native_id(name, tx.actor.random) if format_ in FORMATS else name
-    )
+    is_known = format_ in FORMATS
+    own = native_ids_of(format_).fresh_native_id(name, tx.actor.random) if is_known else name
     depth = old.header.get("branch_depth")
     root = old.header.get("root_id")
     return old.with_id(own).with_header(
@@ -276,6 +274,8 @@ def _appended(tx: Transaction, tree: TreeId, rows: Sequence[bytes]) -> TreeId:
     name = name_at(facts.format, facts.rows)
     if name == PAWAN:
         return append_messages(tx.batch, tree, rows, updated_at=now_text(tx))
+    from porcelain.transcript.row import first_line, message_count
+
     reader = format_named(name)
     found = [reader.check_row(row) for row in rows]
     titles = [row.title or first_line(row.text) for row in found if row.prompt]

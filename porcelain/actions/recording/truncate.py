@@ -14,7 +14,7 @@ from porcelain.model.message_numbers import MessageNumbers
 from porcelain.transaction.rebase_descendants import ROOT_COMMIT
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.errors import UnknownFormat
-from porcelain.transcript.formats import FORMATS, format_named, pairing_of
+from porcelain.transcript.format_table import FORMATS, format_named, pairing_of
 from porcelain.transcript.row import Row, message_count, title
 from store.document.row_format import PAWAN, name_at, runs_of
 from store.errors import InvalidSession

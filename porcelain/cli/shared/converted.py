@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from porcelain.cli.render.operation import iso_milliseconds
 from porcelain.errors import Refused
 from porcelain.model.message_numbers import MessageNumbers
-from porcelain.transcript.formats import format_named
+from porcelain.transcript.format_table import format_named
 
 if TYPE_CHECKING:
     from porcelain.cli.run.context import Context

@@ -11,7 +11,7 @@ import os
 import re
 import unicodedata
 
-from porcelain.transcript.claude.identity import SUB_AGENT
+from porcelain.transcript.claude.native_id import SUB_AGENT
 
 LONGEST = 200
 """Characters of a folder's name before its hash."""

@@ -13,7 +13,7 @@ from porcelain.index.view_rows import shown_commit, title_of
 from porcelain.model.ids import ChangeId
 from porcelain.model.message_numbers import messages_among, numbered
 from porcelain.repo.reader import RepoReader
-from porcelain.transcript.formats import format_named
+from porcelain.transcript.format_table import format_named
 from porcelain.transcript.row import Row
 from store.document.row_format import format_of, names_by_row
 from store.ids import EMPTY_TREE, CommitId, TreeId

@@ -20,7 +20,7 @@ from porcelain.exchange.resume.resumed import (
     writer_of,
 )
 from porcelain.exchange.resume.said_messages import converted, messages_in
-from porcelain.transcript.formats import format_named
+from porcelain.transcript.format_table import format_named
 from store.document.row_format import runs_of
 from store.session.session import Session
 

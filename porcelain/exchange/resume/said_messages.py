@@ -9,7 +9,7 @@ from porcelain.model.message_numbers import MessageNumbers
 from porcelain.transcript.conversion.codec import Target
 from porcelain.transcript.conversion.convert import convert, messages_of
 from porcelain.transcript.conversion.said import Losses, Result, Said
-from porcelain.transcript.formats import format_named
+from porcelain.transcript.format_table import format_named
 from porcelain.transcript.row import lineage_rows
 from store.document.agent_facts import read_conversation
 from store.document.row_format import runs_of

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha1
 from typing import TYPE_CHECKING, NamedTuple
 
-from porcelain.transcript.formats import format_named
+from porcelain.transcript.format_table import format_named
 from porcelain.transcript.row import Row
 from store.document.row_format import name_at
 from store.errors import ObjectError

@@ -17,7 +17,7 @@ from porcelain.model.source import Source, SourceKey
 from porcelain.model.stored_source import StoredSource, read_source, write_source
 from porcelain.model.view_value import IMPORTS
 from porcelain.transaction.transaction import Transaction
-from porcelain.transcript.formats import FORMATS, format_named
+from porcelain.transcript.format_table import FORMATS, format_named
 from store.errors import InvalidSession, ObjectError
 from store.ids import CommitId, TreeId
 from store.objects.commit import Commit, read_commit, write_commit

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from porcelain.maintenance.redacting.redaction import Redaction, element_ids
-from porcelain.transcript.formats import FORMATS, format_named
+from porcelain.transcript.format_table import FORMATS, format_named
 from porcelain.transcript.row import first_line
 from store.document.envelope import Envelope, Field
 from store.document.headline import PROMPT_LENGTH, Headline, headline_of, one_line

@@ -15,7 +15,7 @@ from porcelain.maintenance.redacting.redact_json import redacted_json, redacted_
 from porcelain.maintenance.redacting.text_pattern import Finder, within
 from porcelain.model.message_numbers import MessageNumbers
 from porcelain.model.redacted_row import placeholder_row
-from porcelain.transcript.formats import FORMATS, format_named
+from porcelain.transcript.format_table import FORMATS, format_named
 from store.document.json_scanner import Document, scan_document
 from store.document.json_spacing import compact
 from store.document.pawan_schema import MESSAGES

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from porcelain.transcript.claude import facts, identity, lineage, writer
+from porcelain.transcript.claude import facts, identity, lineage, native_id, writer
 from porcelain.transcript.json_lines import Object, leading_objects
 from porcelain.transcript.reading.line_file import LineFormat
 from porcelain.transcript.row import (
@@ -31,8 +31,8 @@ write_message = writer.write_message
 row_identity = identity.row_identity
 with_native_id = identity.with_native_id
 identity_spans = identity.identity_spans
-fresh_native_id = identity.fresh_native_id
-is_native_id = identity.is_native_id
+fresh_native_id = native_id.fresh_native_id
+is_native_id = native_id.is_native_id
 
 # Entries about commands that ran on the user's side. A text that begins with `<command-message>`
 # is different: a command that expands to a prompt.

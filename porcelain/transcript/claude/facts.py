@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from porcelain.transcript.claude.identity import SUB_AGENT
+from porcelain.transcript.claude.native_id import SUB_AGENT
 from porcelain.transcript.json_lines import Object
 from porcelain.transcript.reading.line_file import About
 from porcelain.transcript.row import Row

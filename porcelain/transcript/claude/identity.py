@@ -1,4 +1,4 @@
-"""Claude Code's identity members, and the ids of its conversations.
+"""Claude Code's identity members.
 
 `--fork-session` and `/branch` copy rows with their ids and times; the SDK's `fork_session` gives
 every row a new id and new links, drops some members and sets the last row's time. Rows about
@@ -7,18 +7,9 @@ other rows (`last-prompt`, `file-history-snapshot`) name them.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from uuid import UUID
-
+from porcelain.transcript.claude.native_id import SUB_AGENT
 from porcelain.transcript.identity import Members, spans, with_ids
 from porcelain.transcript.json_lines import Object
-
-SUB_AGENT = "/agent-"
-"""Joins the parent's id and the sub-agent's in the native id of a sub-agent's conversation."""
-
-_UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
-_NATIVE_ID = re.compile(rf"{_UUID}(?:{SUB_AGENT}[A-Za-z0-9_-]+)?")
 
 _OTHERS: Members = {
     "sessionId": "conversation",
@@ -67,13 +58,3 @@ def with_native_id(raw: bytes, native_id: str) -> bytes:
 def identity_spans(raw: bytes) -> tuple[tuple[int, int], ...]:
     """Return the places of a row's identity; see `Format`."""
     return spans(raw, row_identity)
-
-
-def fresh_native_id(name: str, random: Callable[[int], bytes]) -> str:  # noqa: ARG001
-    """Return a random UUID."""
-    return str(UUID(bytes=random(16), version=4))
-
-
-def is_native_id(text: str) -> bool:
-    """Tell whether a text is a UUID, or one with a sub-agent's id behind it."""
-    return _NATIVE_ID.fullmatch(text) is not None

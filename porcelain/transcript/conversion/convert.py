@@ -21,7 +21,8 @@ from porcelain.transcript.conversion.said import (
     named,
     paired,
 )
-from porcelain.transcript.formats import format_named, read_rows
+from porcelain.transcript.format_table import format_named
+from porcelain.transcript.formats import read_rows
 from porcelain.transcript.json_lines import read_object
 from store.document.agent_facts import read_conversation
 from store.document.row_format import runs_of

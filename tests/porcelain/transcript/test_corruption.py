@@ -10,13 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from porcelain.transcript.formats import (
-    FORMATS,
-    detect,
-    format_named,
-    read_conversations,
-    to_session,
-)
+from porcelain.transcript.format_table import FORMATS, format_named
+from porcelain.transcript.formats import detect, read_conversations, to_session
 from porcelain.transcript.reading.database import MAGIC
 from store.errors import InvalidSession
 from tests.porcelain.transcript.claude_rows import Chat

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from porcelain.transcript import pawan
 from porcelain.transcript.claude import claude_code
-from porcelain.transcript.formats import FORMATS, format_named, read_transcript, row_keys
+from porcelain.transcript.format_table import FORMATS, format_named
+from porcelain.transcript.formats import read_transcript, row_keys
 from porcelain.transcript.row import Row
 from tests.harness.places import needs_real_files, real_files
 from tests.porcelain.transcript.claude_rows import Chat

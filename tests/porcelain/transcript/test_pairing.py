@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from porcelain.transcript.formats import pairing_of
+from porcelain.transcript.format_table import pairing_of
 from store.document.row_format import Format
 from store.session.message import Message
 from store.session.tool_pairing import Pairs, pair_edge

@@ -6,14 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from porcelain.transcript.formats import (
-    FORMATS,
-    detect,
-    format_named,
-    read_conversations,
-    read_transcript,
-    to_session,
-)
+from porcelain.transcript.format_table import FORMATS, format_named
+from porcelain.transcript.formats import detect, read_conversations, read_transcript, to_session
 from porcelain.transcript.row import MAYBE, NO, heads
 from store.errors import InvalidSession
 from tests.harness.places import REAL_FILES, needs_real_files, real_files

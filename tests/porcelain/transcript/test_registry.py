@@ -21,7 +21,8 @@ from porcelain.transcript.documents import (
     sharegpt,
 )
 from porcelain.transcript.errors import NoMessages, UnknownFormat
-from porcelain.transcript.formats import FORMATS, detect, format_named, read_transcript, to_session
+from porcelain.transcript.format_table import FORMATS, format_named
+from porcelain.transcript.formats import detect, read_transcript, to_session
 from porcelain.transcript.lines import (
     codex,
     copilot_cli,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from store.errors import UntrustedConfig
 from store.gitdir.git_process import check_config, run_git
-from store.gitdir.git_trust import _HARMLESS, _PATTERN, untrusted_keys
+from store.gitdir.git_trust import _HARMLESS, _pattern, untrusted_keys
 from store.maintenance.housekeeping import MANY_PACKS, count_packs, gc
 from store.repository.repository import Repository
 from store.session_store.store import SessionStore
@@ -78,7 +78,7 @@ def test_git_sees_only_harmless_keys(repo_path: Path, seen: Path) -> None:
     assert any(line.startswith("ran") for line in lines)
     keys = [line.split("\t")[1].partition("=") for line in lines if line.startswith("local")]
     assert keys
-    assert all(_PATTERN.fullmatch(key) for key, _, _ in keys)
+    assert all(_pattern().fullmatch(key) for key, _, _ in keys)
     assert {line.split("\t")[0] for line in lines if "\t" in line} == {"local"}
 
 
@@ -203,5 +203,5 @@ def test_no_key_that_git_sees_is_missed(
         capture_output=True, check=False, cwd="/",
     )  # fmt: skip
     names = done.stdout.decode().split("\0")[:-1]
-    if any(not _PATTERN.fullmatch(name) for name in names):
+    if any(not _pattern().fullmatch(name) for name in names):
         assert untrusted_keys(str(folder)), names

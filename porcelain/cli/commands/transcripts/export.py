@@ -23,7 +23,7 @@ from porcelain.model.view_value import SESSIONS, parse_target
 from porcelain.repo.exporting import Exported, export_conversation, find_file
 from porcelain.transaction.replicas import oldest_replica
 from porcelain.transcript.claude.links import broken_links, repaired_links, unreached_messages
-from porcelain.transcript.formats import format_named
+from porcelain.transcript.format_table import format_named
 from store.ids import EMPTY_TREE, TreeId
 from store.session.session import Session
 

@@ -24,7 +24,7 @@ from porcelain.cli.render.messages.message import message_pieces
 from porcelain.cli.run.colors import Piece
 from porcelain.display import counted
 from porcelain.model.message_numbers import Numbered, numbered
-from porcelain.transcript.formats import format_named
+from porcelain.transcript.format_table import format_named
 from store.document.row_format import name_at
 from store.ids import TreeId
 from store.objects.objects import read_blob

@@ -12,7 +12,7 @@ from porcelain.errors import Refused
 from porcelain.model.message_numbers import messages_among, numbered
 from porcelain.repo.repo import Repo
 from porcelain.transaction.rebase_descendants import starting_tree
-from porcelain.transcript.formats import format_named
+from porcelain.transcript.format_table import format_named
 from store.document.row_format import names_by_row
 from store.ids import EMPTY_TREE, TreeId
 from store.objects.objects import Scratch

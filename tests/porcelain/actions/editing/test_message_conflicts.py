@@ -25,7 +25,8 @@ from porcelain.actions.editing.message_conflicts import (
 )
 from porcelain.actions.editing.restore_messages import restore_messages
 from porcelain.errors import Refused
-from porcelain.transcript.formats import pairing_of, read_transcript, to_session
+from porcelain.transcript.format_table import pairing_of
+from porcelain.transcript.formats import read_transcript, to_session
 from store.ids import EMPTY_TREE, BlobId, TreeId
 from store.merge.conflict_terms import Atom, Conflict
 from store.merge.replay import merge_onto, replay

@@ -10,7 +10,7 @@ import pytest
 from porcelain.exchange.agents.claude_folder import claude_folder, existing_folder
 from porcelain.exchange.agents.found import Found, found_sessions, is_session_name
 from porcelain.exchange.agents.table import AGENTS, Places, UnknownAgent, agent_named, agent_of
-from porcelain.transcript.formats import FORMATS
+from porcelain.transcript.format_table import FORMATS
 
 
 def put(path: Path, text: str = "x") -> Path:

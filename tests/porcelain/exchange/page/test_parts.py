@@ -7,7 +7,7 @@ import json
 import pytest
 
 from porcelain.exchange.page.parts import Part, parts_by_row
-from porcelain.transcript.formats import format_named
+from porcelain.transcript.format_table import format_named
 from porcelain.transcript.row import Row
 
 CALL = Part("call", "command: ls -la", "Bash", "c1")

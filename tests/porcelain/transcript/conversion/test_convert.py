@@ -19,7 +19,8 @@ from porcelain.transcript.conversion.said import (
     fitted,
     named,
 )
-from porcelain.transcript.formats import detect, format_named, read_transcript
+from porcelain.transcript.format_table import format_named
+from porcelain.transcript.formats import detect, read_transcript
 from porcelain.transcript.row import lineage_rows
 from tests.harness.places import REAL_FILES, needs_real_files
 from tests.porcelain.transcript.claude_rows import Chat

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from porcelain.transcript.formats import FORMATS, detect, format_named, read_transcript, to_session
+from porcelain.transcript.format_table import FORMATS, format_named
+from porcelain.transcript.formats import detect, read_transcript, to_session
 from porcelain.transcript.row import NO, Transcript
 
 INDENTS = (None, 2, "\t")

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from porcelain.transcript.errors import CannotWrite, NoMessages
-from porcelain.transcript.formats import detect, format_named, read_conversations, read_transcript
+from porcelain.transcript.format_table import format_named
+from porcelain.transcript.formats import detect, read_conversations, read_transcript
 from porcelain.transcript.input import Input
 from porcelain.transcript.reading.json_parts import sample
 from store.errors import InvalidSession

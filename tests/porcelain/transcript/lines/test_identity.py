@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from porcelain.transcript.formats import format_named, read_transcript, row_keys
+from porcelain.transcript.format_table import format_named
+from porcelain.transcript.formats import read_transcript, row_keys
 from porcelain.transcript.row import Transcript
 from tests.harness.places import REAL_FILES, needs_real_files
 from tests.porcelain.transcript.lines import test_codex, test_copilot_cli, test_gemini_cli, test_pi

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from porcelain.transcript.errors import CannotWrite
-from porcelain.transcript.formats import format_named, read_transcript
+from porcelain.transcript.format_table import format_named
+from porcelain.transcript.formats import read_transcript
 from porcelain.transcript.row import heads
 from tests.porcelain.transcript.lines.test_identity import SAMPLES
 from tests.porcelain.transcript.lines.test_pi import HEADER, read, turn

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from porcelain.transcript.formats import FORMATS
+from porcelain.transcript.format_table import FORMATS
 from tests.harness.copies import unchanged
 from tests.porcelain.cli.sandbox import Sandbox
 from tests.porcelain.transcript.claude_rows import Chat

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from porcelain.transcript.format_table import added_formats
-from porcelain.transcript.formats import FORMATS
+from porcelain.transcript.format_table import FORMATS, added_formats
 from tests.harness.places import ROOT
 from tests.porcelain.cli.sandbox import Sandbox
 

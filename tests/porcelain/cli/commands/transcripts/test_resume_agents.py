@@ -15,7 +15,8 @@ from porcelain.exchange.resume.said_messages import messages_in
 from porcelain.transcript.conversion.codec import Target
 from porcelain.transcript.conversion.convert import convert
 from porcelain.transcript.conversion.said import Call, Result, Said, Text
-from porcelain.transcript.formats import format_named, read_transcript
+from porcelain.transcript.format_table import format_named
+from porcelain.transcript.formats import read_transcript
 from tests.harness.bare import fsck
 from tests.porcelain.cli.sandbox import Sandbox
 from tests.porcelain.transcript.claude_rows import Chat

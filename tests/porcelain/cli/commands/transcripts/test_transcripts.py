@@ -7,7 +7,7 @@ import json
 import pytest
 
 from porcelain.transcript.conversion.convert import CODECS
-from porcelain.transcript.formats import FORMATS
+from porcelain.transcript.format_table import FORMATS
 from tests.harness.bare import fsck
 from tests.porcelain.cli.sandbox import Sandbox
 from tests.porcelain.transcript.claude_rows import Chat
