@@ -55,10 +55,13 @@ def encode_session(parts: Parts, headline: Headline, rows: int, verbatim: Ranges
         token = field.token
         if _OWN_KEY.fullmatch(field.key):
             token = f'{token[:-1]}_"'
-        members.append(f"{token}:{rows if field.key == MESSAGES else field.value}")
-    members.append(f'"{OWN}":{write_value(_own(parts, headline, verbatim))}')
-    text = "{" + ",".join(members) + "}"
-    return (expand(text, _STORED, 0) + _STORED.end).encode()
+        value = str(rows) if field.key == MESSAGES else expand(field.value, _STORED, 1)
+        members.append(f"{token}{_STORED.key}{value}")
+    own = expand(write_value(_own(parts, headline, verbatim)), _STORED, 1)
+    members.append(f'"{OWN}"{_STORED.key}{own}')
+    line = _STORED.line(1)
+    text = (_STORED.item + line).join(members)
+    return f"{{{line}{text}{_STORED.line(0)}}}{_STORED.end}".encode()
 
 
 def decode_session(data: bytes, blob: str) -> NativeDocument | Document:

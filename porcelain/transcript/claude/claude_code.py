@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from porcelain.transcript.claude import facts, identity, lineage, native_id, writer
 from porcelain.transcript.json_lines import Object, leading_objects
-from porcelain.transcript.reading.line_file import LineFormat
+from porcelain.transcript.reading.line_file import About, LineFormat
 from porcelain.transcript.row import (
     MAYBE,
     NO,
@@ -229,6 +229,25 @@ def _mapping(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+class _Collector:
+    """Collects the facts and the turns of a file while it is read."""
+
+    def __init__(self) -> None:
+        self._facts = facts.Facts()
+        self._tree: lineage.Tree | None = None
+
+    def add(self, rows: Sequence[Row], row: Row, value: Object | None) -> None:
+        if self._tree is None:
+            self._tree = lineage.Tree(rows)
+        self._tree.add(len(rows) - 1, row)
+        if value is not None:
+            self._facts.add(value)
+
+    def about(self, rows: Sequence[Row], source: str) -> About:
+        turns = self._tree.found() if self._tree is not None else ()
+        return self._facts.about(rows, source)._replace(turns=turns)
+
+
 _FORMAT = LineFormat(
     NAME,
     '"type" and one of ' + ", ".join(f'"{mark}"' for mark in _ID_MEMBERS),
@@ -236,7 +255,7 @@ _FORMAT = LineFormat(
     _row,
     lineages,
     row_identity,
-    collector=facts.Facts,
+    collector=_Collector,
     is_message=lambda row: bool(row.role and row.native_id),
 )
 parse, read_row, check_row = _FORMAT.parse, _FORMAT.read_row, _FORMAT.check_row

@@ -17,7 +17,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
-from porcelain.transcript.reading.row_table import IdMap
+from porcelain.transcript.reading.row_table import IdMap, RowTable
 from porcelain.transcript.row import Row, Turn
 
 _ROOT = -1  # the owner of rows before the first prompt
@@ -51,20 +51,22 @@ def lineages(rows: Sequence[Row]) -> tuple[Turn, ...]:
 
     A branch from inside a turn starts at a sibling of that turn, which shares its first rows.
     """
-    tree = _Tree(rows)
+    tree = Tree(rows)
     for index, row in enumerate(rows):
         tree.add(index, row)
-    return tuple(Turn(tuple(turn.rows), turn.parent) for turn in tree.turns)
+    return tree.found()
 
 
-class _Tree:
+class Tree:
     """The turns of the rows so far, and each row's place in the graph."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
+        """Begin without turns; `rows` may be still growing, but has each row that is added."""
         self.rows = rows
         self.turns: list[_Turn] = []
         self.current = 0
-        self.by_id: IdMap | dict[str, int] = IdMap() if len(rows) > _MANY_ROWS else {}
+        is_large = isinstance(rows, RowTable) or len(rows) > _MANY_ROWS
+        self.by_id: IdMap | dict[str, int] = IdMap() if is_large else {}
         self.kinds = bytearray()
         self.up = array("q")  # a graph row's parent, resolved
         self.owner = array("q")  # the turn whose prompt a row descends from
@@ -75,6 +77,10 @@ class _Tree:
         self.attached: set[tuple[int | None, int | None]] = set()  # parent and attach of turns
         self.last: int | None = None
         self.linked = False
+
+    def found(self) -> tuple[Turn, ...]:
+        """Return the turns, parents first."""
+        return tuple(Turn(tuple(turn.rows), turn.parent) for turn in self.turns)
 
     def add(self, index: int, row: Row) -> None:
         """Add the next row of the file."""

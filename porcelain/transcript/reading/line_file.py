@@ -23,7 +23,7 @@ class About(NamedTuple):
     """Facts that a file's rows tell; `Transcript` has them under the same names.
 
     Without a `native_id` the conversation's id is that of the first row that has one, else the
-    name of the file.
+    name of the file. Without `turns` the format's `lineages` finds them.
     """
 
     facts: AgentFacts = NO_FACTS
@@ -32,13 +32,14 @@ class About(NamedTuple):
     base: Base | None = None
     native_id: str = ""
     name: str = ""
+    turns: tuple[Turn, ...] | None = None
 
 
 class Collector(Protocol):
     """Collects facts while a file is read, for formats in which any row may tell some."""
 
-    def add(self, value: Object) -> None:
-        """Take the next row that is not damaged."""
+    def add(self, rows: Sequence[Row], row: Row, value: Object | None) -> None:
+        """Take the next row; see `Each`."""
 
     def about(self, rows: Sequence[Row], source: str) -> About:
         """Return the facts about the whole file, which has these rows and this path."""
@@ -92,7 +93,7 @@ class LineFormat(NamedTuple):
             format=self.name,
             native_id=about.native_id or next(named, None) or file_stem(source),
             rows=rows,
-            turns=self.lineages(rows),
+            turns=self.lineages(rows) if about.turns is None else about.turns,
             created_at=lines.created_at,
             updated_at=lines.updated_at,
             separators=lines.separators,

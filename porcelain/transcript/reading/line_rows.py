@@ -23,6 +23,10 @@ class RowRules(NamedTuple):
     identity: RowIdentity
 
 
+Each = Callable[[Sequence[Row], Row, Object | None], None]
+"""Takes the rows so far, the last of them as it was read, and its value; None if it is damaged."""
+
+
 class LineRows(NamedTuple):
     """The rows of a file with their keys, and the values of those that are not damaged.
 
@@ -42,9 +46,9 @@ def read_line_rows(
     data: bytes | Input,
     source: str,
     rules: RowRules,
-    each: Callable[[Object], None] | None = None,
+    each: Each | None = None,
 ) -> LineRows:
-    """Read a file; `each` is called with every value, in order, which need not be kept then.
+    """Read a file; `each` is called with every row, in order.
 
     Raises:
         InvalidSession: it is UTF-16, or became shorter meanwhile.
@@ -62,8 +66,6 @@ def read_line_rows(
         key = chain.next(raw, value)
         if row.time:
             first, newest = first or row.time, max(newest, row.time)
-        if value is not None and each is not None:
-            each(value)
         if table is not None:
             table.add(place, row, key, chain.origin)
             if value is not None:
@@ -72,6 +74,8 @@ def read_line_rows(
             rows.append(row._replace(key=key, origin=chain.origin))
             if value is not None:
                 values.append(value)
+        if each is not None:
+            each(rows if table is None else table, row, value)
     found: Sequence[Row] = tuple(rows) if table is None else table
     known: Sequence[Object] = values if table is None else _Values(table, sound)
     return LineRows(

@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from hashlib import blake2b, sha1
-from typing import NamedTuple, cast, overload
+from typing import NamedTuple, overload
 
 from porcelain.transcript.identity import KEY_BYTES
 from porcelain.transcript.input import Input
@@ -136,15 +136,16 @@ class RowTable(Sequence[Row]):
         time, title, calls, *ids = words.decode("utf-8", "surrogatepass").split(_END)
         count = int(calls)
         place = _Place(self, number)
-        return LazyRow(
-            cast("bytes", place),
+        own = self._ids[number]
+        fields = (
+            place,
             kind.role,
-            cast("str", place),
+            place,
             kind.prompt,
             title,
             kind.kind,
             time or None,
-            self._ids[number],
+            own,
             self._parents[number],
             kind.conversation,
             tuple(ids[:count]),
@@ -153,8 +154,9 @@ class RowTable(Sequence[Row]):
             kind.side,
             kind.compaction,
             self._key(number),
-            self._origin(number),
+            self._origins[number] if self._origins.has(number) else own,
         )
+        return tuple.__new__(LazyRow, fields)  # its bytes and its text are read later
 
     def _key(self, number: int) -> bytes:
         return bytes(self._keys[number * KEY_BYTES : (number + 1) * KEY_BYTES])
