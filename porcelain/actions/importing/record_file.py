@@ -25,11 +25,12 @@ from porcelain.model.stored_source import StoredSource, read_source, write_sourc
 from porcelain.model.view_value import SESSIONS
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.formats import identities_of, keyed_rows, to_session
-from porcelain.transcript.row import Row, Transcript
+from porcelain.transcript.row import Transcript
 from store.document.separators import measure_lines
 from store.errors import InvalidSession
 from store.ids import CommitId
 from store.objects.objects import blob_id
+from store.session.message import LazyMessages, Message
 from store.session.session import Session
 from store.tree_layout.message_tree import digest_chain
 
@@ -342,8 +343,9 @@ def check_stored(
     if whole.parts.lines is None and not rows.redacted:
         is_whole = found.to_bytes() == transcript.to_bytes()
     torn = [blob_id(transcript.torn)] if transcript.torn else []
-    if not rows.redacted:
-        is_whole = is_whole and found.ids() == [*file.ids, *torn]
+    if not rows.redacted:  # the trees follow from the ids, so they are not read again
+        ids = StoredSource(whole, found.copied).ids()
+        is_whole = is_whole and found.session.rows == len(ids) and ids == [*file.ids, *torn]
     if not is_whole:
         raise InvalidSession("would not come out again as it is", source=name)
 
@@ -352,6 +354,9 @@ def with_torn(transcript: Transcript) -> Session:
     """Return a session with all rows of a file, a torn last one included."""
     if not transcript.torn or transcript.separators is None:
         return to_session(transcript)
-    texts = [*transcript.separators.texts(len(transcript.rows)), ""]
-    rows = (*transcript.rows, Row(transcript.torn, kind="torn"))
-    return to_session(transcript._replace(rows=rows, separators=measure_lines(texts), torn=b""))
+    session = to_session(transcript)
+    lines = measure_lines([*transcript.separators.texts(len(transcript.rows)), ""])
+    torn = Message(transcript.torn, rule="line")
+    rows = session.messages
+    longer = rows.plus((torn,), "line") if isinstance(rows, LazyMessages) else (*rows, torn)
+    return Session(session.parts._replace(lines=lines), longer)

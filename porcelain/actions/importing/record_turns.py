@@ -178,7 +178,9 @@ class TurnRecorder:
     def _show(self) -> None:
         """Make staged commits visible; many at once cost less than one after the other."""
         self.tx.show(self._staged, self._staged)
-        self._staged.clear()
+        self._staged, self._digest_of = {}, {}  # the index has them by now
+        if self.ground.joins:
+            self._by_digest.clear()
         for one in [*self.tx.commits][:-_SHOWN_AT_ONCE]:
             del self.tx.commits[one]  # it is read again if it is needed
 
@@ -308,10 +310,8 @@ class TurnRecorder:
         parents = (parent,) if parent else ()
         made = self.tx.stage_new(tree, parents, message, self._author(number))
         if grown is not None:
-            stored = StoredSession(
-                self.tx.commit(made), grown.session, grown.layout, grown.conflicts
-            )
-            self._newest = made, stored
+            commit, session = self.tx.commit(made), grown.session
+            self._newest = made, StoredSession(commit, session, grown.layout, grown.conflicts)
         self._staged[made] = grown and grown.growth
         self._own.add(made)
         self._digest_of[made] = digest

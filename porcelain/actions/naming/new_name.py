@@ -75,11 +75,8 @@ def _collisions(tx: Transaction, name: str, part: str) -> Iterator[str]:
             yield ref[len(start) :]
     for key in tx.edits.get(part, {}):
         folded = fold_name(key)
-        if (
-            key != name
-            and tx.get(part, key) is not None
-            and (folded == own or folded.startswith(f"{own}/") or own.startswith(f"{folded}/"))
-        ):
+        is_close = folded == own or folded.startswith(f"{own}/") or own.startswith(f"{folded}/")
+        if is_close and key != name and tx.get(part, key) is not None:
             yield key
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from porcelain.actions.importing.record_file import with_torn
 from porcelain.transcript import input as input_module
 from porcelain.transcript.formats import (
     identities_of,
@@ -196,3 +197,10 @@ def test_the_sample_of_a_large_file_has_its_beginning_and_its_end(
         monkeypatch.setattr(input_module, name, size)
     assert Input(b"0123456789").sample() == b"0123456789"
     assert on_disk(b"0123456789a").sample() == b"0123\n9a"
+
+
+def test_a_large_file_with_a_torn_end_makes_the_same_source() -> None:
+    small, large = (read_transcript(each, "x.jsonl") for each in (chat(), on_disk(chat())))
+    assert with_torn(large).to_bytes() == with_torn(small).to_bytes() == chat()
+    assert with_torn(large) == with_torn(small)
+    assert not isinstance(with_torn(large).messages, tuple)
