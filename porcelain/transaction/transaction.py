@@ -42,6 +42,7 @@ from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.index.commit_index import Index
 from store.index.commit_row import CommitRow
 from store.objects.commit import Commit, Signature, read_commit, write_commit
+from store.repository.near_names import NearNames
 from store.repository.pack_writer import ObjectBatch
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ class Transaction:
         self.links: dict[str, str] = {}
         self.attributes: dict[str, str] = {}
         self.moved_sessions: dict[str, tuple[str | None, str | None]] = {}
+        self.near_names: dict[str, NearNames] = {}  # by part, of the edits
         self.notes: list[str] = []
         self.carried: dict[str, str | None] = {}
         self.dropped: set[CommitId] = set()
@@ -368,6 +370,7 @@ class Transaction:
         for part, values in self.edits.items():
             stored = readable_values(self.batch, self._roots, part, values)
             self.edits[part] = {k: value for k, value in values.items() if stored.get(k) != value}
+        self.near_names.clear()
         changed = {part: values for part, values in self.edits.items() if values}
         return bool(changed) and changed != {WORKSPACES: self.carried}
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from itertools import islice
 
 from porcelain.errors import Refused
 from porcelain.model.view_value import SESSIONS
 from porcelain.transaction.transaction import Transaction
 from store.errors import InvalidRefName, SessionExists
 from store.ids import RefName
+from store.repository.near_names import NearNames
 from store.repository.ref_name import LONGEST, check_name, fold_name
 
 
@@ -73,11 +75,10 @@ def _collisions(tx: Transaction, name: str, part: str) -> Iterator[str]:
     for ref in _colliding_refs(tx, RefName(start + name), part):
         if tx.get(part, ref[len(start) :]) is not None:
             yield ref[len(start) :]
-    for key in tx.edits.get(part, {}):
-        folded = fold_name(key)
-        is_close = folded == own or folded.startswith(f"{own}/") or own.startswith(f"{folded}/")
-        if is_close and key != name and tx.get(part, key) is not None:
-            yield key
+    edits = tx.edits.get(part, {})
+    near = tx.near_names.setdefault(part, NearNames())
+    near.add(islice(edits, near.count, None))
+    yield from (key for key in near.near(own) if key != name and edits.get(key) is not None)
 
 
 def _colliding_refs(tx: Transaction, ref: RefName, part: str) -> list[str]:
