@@ -23,6 +23,16 @@ _MARKS = (
 _COMBINING = re.compile(f"([{_MARKS}]{{8}})[{_MARKS}]+")
 _YEAR_1, _YEAR_9999 = -62_135_596_800, 253_402_300_799
 
+_UNITS = (
+    ("year", 365 * 86_400),
+    ("month", 30 * 86_400),
+    ("week", 7 * 86_400),
+    ("day", 86_400),
+    ("hour", 3600),
+    ("minute", 60),
+    ("second", 1),
+)
+
 
 def plain(text: str, longest: int | None = _LONGEST, *, keep: str = "") -> str:
     """Return `text` on one line, cut, with control characters escaped.
@@ -76,6 +86,19 @@ def iso_time(seconds: int) -> str | None:
 def local_time(seconds: int) -> str:
     """Return a time as text, in the local zone; `invalid date` for one that no calendar has."""
     return _written(time.localtime, seconds, "%m-%d %H:%M:%S") or "invalid date"
+
+
+def ago(milliseconds: int) -> str:
+    """Return how long ago a time was, in its largest unit."""
+    seconds = milliseconds // 1000
+    if seconds < 0:
+        return "in the future"
+    if not seconds:
+        return "now"
+    for name, size in _UNITS:
+        if seconds >= size:
+            return f"{counted(seconds // size, name)} ago"
+    return "now"
 
 
 def _written(calendar: Callable[[int], time.struct_time], seconds: int, rest: str) -> str | None:

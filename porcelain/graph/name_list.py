@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import merge
 from typing import NamedTuple
 
+from porcelain.index.newest_names import newest_names
 from porcelain.index.view_rows import get_row, part_rows, remote_part, remotes_of
 from porcelain.language.string_pattern import NamePattern
 from porcelain.model.view_value import parse_target
@@ -113,8 +114,12 @@ def fits(patterns: Iterable[NamePattern], name: str) -> bool:
     return any(pattern.matches(name) for pattern in patterns)
 
 
-def list_names(index: Index, part: str, wanted: Wanted) -> Iterator[Listed]:
+def list_names(
+    index: Index, part: str, wanted: Wanted, *, newest: bool = False
+) -> Iterator[Listed]:
     """Yield the entries of a list in byte order of the names, arranged as in jj.
+
+    `newest` lists names with newer commits first, as far as it is read.
 
     A tracked remote name is listed below its local one if they differ, or if the list is about
     remotes; an untracked one has an entry of its own in lists about remotes.
@@ -122,7 +127,7 @@ def list_names(index: Index, part: str, wanted: Wanted) -> Iterator[Listed]:
     about_remotes = wanted.tracked or wanted.all_remotes or wanted.remotes is not None
     local_alone = not wanted.tracked and wanted.remotes is None
     with_untracked = not wanted.tracked and about_remotes
-    for name, target, everywhere in _together(index, part, wanted):
+    for name, target, everywhere in _together(index, part, wanted, newest=newest):
         if not _is_wanted(wanted, name, target):
             continue
         chosen = [r for r in everywhere if wanted.remotes is None or fits(wanted.remotes, r.remote)]
@@ -149,10 +154,16 @@ def _is_wanted(wanted: Wanted, name: str, target: str | None) -> bool:
 
 
 def _together(
-    index: Index, part: str, wanted: Wanted
+    index: Index, part: str, wanted: Wanted, *, newest: bool = False
 ) -> Iterator[tuple[str, str | None, list[RemoteName]]]:
-    """Yield each name with its local target and its remote names."""
+    """Yield each name with its local target and its remote names.
+
+    With `newest`, names that only remotes have come last.
+    """
     remotes = remotes_of(index, part)
+    if newest:
+        yield from _by_age(index, part, wanted, bool(remotes))
+        return
     streams = [_rows(index, part, None, wanted)]
     streams += [_rows(index, remote_part(one, part), one, wanted) for one in remotes]
     if not remotes:
@@ -171,6 +182,17 @@ def _together(
             now = (name, value, now[2])
     if now is not None:
         yield now
+
+
+def _by_age(
+    index: Index, part: str, wanted: Wanted, has_remotes: bool
+) -> Iterator[tuple[str, str | None, list[RemoteName]]]:
+    everywhere = {}
+    if has_remotes:
+        everywhere = {one[0]: one for one in _together(index, part, wanted)}
+    for name, value in newest_names(index, part):
+        yield everywhere.pop(name, (name, value, []))
+    yield from everywhere.values()
 
 
 def _rows(

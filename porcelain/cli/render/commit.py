@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from porcelain.cli.run.colors import Piece
-from porcelain.display import counted, iso_time, local_time, plain
+from porcelain.display import ago, counted, iso_time, local_time, plain
 from porcelain.graph.workspace_list import Listed, list_workspaces
 from porcelain.index.id_sources import ROOT_CHANGE, ROOT_COMMIT
 from porcelain.index.view_rows import conflicted_names, keys_of, shown_commit, title_of
@@ -81,6 +81,26 @@ class Commits:
         if position is None:
             return [("commit_id", commit_id[:12]), ("", " "), ("unreadable", "(unreadable)")]
         return self.summary(position, names=False, of_session=of_session)
+
+    def of_session(self, commit_id: CommitId, now: int) -> list[Piece]:
+        """Return what a list shows of a session at a commit; `now` is in milliseconds."""
+        position = self.find(commit_id)
+        if not position:
+            return self.named(commit_id)
+        row, _, alike = self._look(position)
+        project = self.conversation(row).facts.project.rstrip("/").rpartition("/")[2]
+        parts: list[list[Piece]] = [
+            [*self._change_id(position), ("", " "), *self._commit_id(position)],
+            [("timestamp", ago(now - row.time * 1000))],
+            [("agent", plain(row.format or ""))],
+            [("project", plain(project))],
+            [("model", plain(row.model or ""))],
+            [("count", counted(row.messages or 0, "message"))],
+            *_labels(row, alike, empty=True),
+        ]
+        pieces = _spaced([part for part in parts if part[0][1]])[1:]
+        title = (self._session_title(row) if row.generated else []) or self._title(row)
+        return [*pieces, ("", " "), ("separator", "|"), ("", " "), *title]
 
     def find(self, commit_id: CommitId) -> int | None:
         """Return a commit's position, None where the index does not know it."""

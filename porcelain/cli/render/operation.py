@@ -8,19 +8,10 @@ entry   55168c77c058 ann@host default@ 3 minutes ago, lasted 12 milliseconds
 from __future__ import annotations
 
 from porcelain.cli.run.colors import Piece
-from porcelain.display import counted, iso_time, local_time, plain
+from porcelain.display import ago, counted, iso_time, local_time, plain
 from porcelain.model.operation import ROOT_OPERATION, Operation
 
 SHORT = 12
-_UNITS = (
-    ("year", 365 * 86_400),
-    ("month", 30 * 86_400),
-    ("week", 7 * 86_400),
-    ("day", 86_400),
-    ("hour", 3600),
-    ("minute", 60),
-    ("second", 1),
-)
 
 
 def operation_line(operation: Operation, now: int) -> list[Piece]:
@@ -100,19 +91,6 @@ def operation_data(operation: Operation) -> dict[str, object]:
         "attributes": dict(data.attributes),
         "links": dict(data.links),
     }
-
-
-def ago(milliseconds: int) -> str:
-    """Return how long ago a time was, in its largest unit."""
-    seconds = milliseconds // 1000
-    if seconds < 0:
-        return "in the future"
-    if not seconds:
-        return "now"
-    for name, size in _UNITS:
-        if seconds >= size:
-            return f"{counted(seconds // size, name)} ago"
-    return "now"
 
 
 def duration(milliseconds: int) -> str:

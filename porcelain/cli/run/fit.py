@@ -1,8 +1,8 @@
 """Labelled text made to fit the width of a terminal.
 
 A line that is too wide is shortened in this order, until it fits: the title of the conversation
-beside a session is cut, then left out; the model is left out; the time loses year and seconds;
-the number of messages its word; names of sessions, tags and workspaces are cut. At last the text
+beside a session is cut, then left out; model, project and agent are left out; the time loses year
+and seconds, the number of messages its word; names of sessions, tags and workspaces are cut. At last the text
 at the end is cut. Texts are cut at a word, with `…`.
 """
 
@@ -14,6 +14,7 @@ from porcelain.cli.run.colors import Piece
 from porcelain.display import columns_of, cut_at_word
 
 _SHORTEST = 8
+_FACTS = ("model", "project", "agent")
 _NAMES = ("sessions", "tags", "workspaces")
 
 _Line = list[Piece]
@@ -51,7 +52,7 @@ def _label(piece: Piece) -> str:
 
 
 def _shortened(line: _Line, width: int) -> _Line:
-    for shorten in (_cut_session_title, _drop_model, _shorten_time, _drop_noun, _cut_names):
+    for shorten in (_cut_session_title, _drop_facts, _shorten_time, _drop_noun, _cut_names):
         line = shorten(line, width)
         if _width(line) <= width:
             return line
@@ -74,17 +75,13 @@ def _cut_session_title(line: _Line, width: int) -> _Line:
     return [*line[:start], *line[end:]]
 
 
-def _drop_model(line: _Line, _width: int) -> _Line:
-    found: _Line = []
-    skip_blank = False
-    for piece in line:
-        if _label(piece) == "model":
-            skip_blank = True
-        elif skip_blank and not piece[1].strip():
-            skip_blank = False
-        else:
-            found.append(piece)
-    return found
+def _drop_facts(line: _Line, width: int) -> _Line:
+    for fact in _FACTS:
+        place = next((at for at, one in enumerate(line) if _label(one) == fact), None)
+        if place is not None and _width(line) > width:
+            ends = place + 1 + (line[place + 1 : place + 2] == [("", " ")])
+            line = [*line[:place], *line[ends:]]
+    return line
 
 
 def _shorten_time(line: _Line, _width: int) -> _Line:

@@ -8,9 +8,8 @@ from itertools import groupby
 from typing import NamedTuple
 
 from porcelain.actions.importing.source_book import location_of
-from porcelain.cli.render.operation import ago
 from porcelain.cli.run.context import Context
-from porcelain.display import counted, iso_time, plain
+from porcelain.display import ago, counted, iso_time, plain
 from porcelain.errors import Refused
 from porcelain.exchange.agents.found import Found, found_sessions
 from porcelain.exchange.agents.table import AGENTS, VARIABLES, Places

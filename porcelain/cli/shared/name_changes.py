@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from porcelain.actions.naming import sessions_and_tags
 from porcelain.actions.naming.set_names import NamesSet, shown_all
-from porcelain.cli.render.name_list import no_match, patterns_of
+from porcelain.cli.render.names.name_list import no_match, patterns_of
 from porcelain.cli.run.context import Context
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import resolve_commit

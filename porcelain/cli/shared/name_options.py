@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from porcelain.cli.render.name_list import Listing
+from porcelain.cli.render.names.name_list import Listing
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import options
+from porcelain.cli.run.params import LIMIT, options
 
 names_argument = click.argument("names", nargs=-1, required=True, metavar="NAME…")
 target_option = click.option(
@@ -29,6 +29,7 @@ _listing_options = options(
     click.option("-r", "--revision", "--revisions", "revisions", multiple=True, metavar="REVSET",
                  help="Show names whose local targets are in REVSET"),
     click.option("-T", "--template", metavar="TEMPLATE", help="Render each name using TEMPLATE"),
+    click.option("-n", "--limit", type=LIMIT, help="Limit number of names to show"),
     click.option("--sort", default="", metavar="KEY,…",
                  help="Sort by name, or by author- or committer- with name, email or date; "
                       "in descending order with `-` at its end"),

@@ -203,7 +203,7 @@ def test_what_is_shown_does_not_depend_on_how_much_of_the_index_fits(box: Sandbo
 
     def work() -> None:
         disk = Disk(box, "append")
-        shown = box.ok("session list")
+        shown = box.ok("session list --sort name -T builtin_session_list_compact")
         for kib in range(60, 260, 8):
             disk.again()
             for file in box.repo.glob("store-index*"):

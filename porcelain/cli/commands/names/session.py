@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from porcelain.cli.render.name_list import Listing, list_refs
+from porcelain.cli.render.names.name_list import Listing, list_refs
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import Group, make_command
 from porcelain.cli.shared.name_options import list_options
@@ -15,7 +15,7 @@ from porcelain.model.view_value import SESSIONS
 @click.option("--gone", is_flag=True, help="Show sessions whose files are gone, to be resumed")
 @list_options
 def list_command(context: Context, asked: Listing, gone: bool) -> None:
-    """List sessions and their targets.
+    """List sessions, newest first: change, age, agent, project, model, messages and title.
 
     NAMES are patterns; with `-r` too, the list has the sessions that match either. A remote's
     tracked session is shown below the local one where they differ. Of a conflicted session,
@@ -33,7 +33,7 @@ def list_command(context: Context, asked: Listing, gone: bool) -> None:
 command = Group(
     "session",
     {
-        "list": ("names.session:list_command", "List sessions and their targets"),
+        "list": ("names.session:list_command", "List sessions, newest first"),
         "create": ("names.session_change:create", "Create new sessions"),
         "set": ("names.session_change:set_", "Create sessions, or move existing ones"),
         "move": ("names.session_change:move", "Move existing sessions"),

@@ -21,7 +21,7 @@ from porcelain.actions.naming.set_names import (
     shown,
     shown_all,
 )
-from porcelain.cli.render.name_list import patterns_of
+from porcelain.cli.render.names.name_list import patterns_of
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import make_command, options

@@ -7,7 +7,7 @@ from functools import partial
 import click
 
 from porcelain.actions.naming.set_names import set_tags
-from porcelain.cli.render.name_list import Listing, list_refs
+from porcelain.cli.render.names.name_list import Listing, list_refs
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import Group, make_command
 from porcelain.cli.shared.name_changes import delete_names, point

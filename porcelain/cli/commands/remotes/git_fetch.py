@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import click
 
 from porcelain.cli.render.fetched import fetch_data, fetch_lines, refused_lines
-from porcelain.cli.render.name_list import patterns_of
+from porcelain.cli.render.names.name_list import patterns_of
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import make_command
 from porcelain.cli.run.remotes import reached, remotes_to_fetch, tracked_patterns

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from porcelain.cli.render.name_list import patterns_of
+from porcelain.cli.render.names.name_list import patterns_of
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import make_command, revset_option
 from porcelain.cli.run.remotes import reached, the_remote

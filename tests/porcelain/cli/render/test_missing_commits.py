@@ -32,8 +32,12 @@ def test_a_template_prints_the_error_in_the_place_of_the_value(lost: Sandbox, co
 
 
 def test_a_list_sorted_by_commits_has_it_first(lost: Sandbox) -> None:
-    assert lost.ok("session list --sort author-date").startswith("lost: ")
-    assert lost.ok("session list --sort committer-name-").endswith("\n")
+    assert lost.ok(
+        "session list --sort name -T builtin_session_list_compact --sort author-date"
+    ).startswith("lost: ")
+    assert lost.ok(
+        "session list --sort name -T builtin_session_list_compact --sort committer-name-"
+    ).endswith("\n")
 
 
 @pytest.mark.parametrize(

@@ -27,13 +27,13 @@ def chats(box: Sandbox) -> None:
 
 def test_a_sessions_title_is_shown_with_its_name(box: Sandbox) -> None:
     chats(box)
-    lines = box.ok("session list").splitlines()
+    lines = box.ok("session list --sort name -T builtin_session_list_compact").splitlines()
     assert [line.split("...... ")[1] for line in lines] == ["three birds", "plant"]
     log = box.ok(f"log -r {BIRDS} --no-graph").splitlines()
-    assert f'{BIRDS} "three birds" 4 messages' in log[0]
+    assert f'{BIRDS[:8]} "three birds" 4 messages' in log[0]
     assert log[1] == "q2"
     box.ok(f"describe {BIRDS} -m 'my words'")
-    assert "my words" in box.ok("session list")
+    assert "my words" in box.ok("session list --sort name -T builtin_session_list_compact")
 
 
 def test_show_tells_what_the_agent_knew(box: Sandbox) -> None:
@@ -61,7 +61,7 @@ def test_a_title_that_is_given_later_is_taken_over(box: Sandbox) -> None:
     box.file("chat.jsonl", chat.data())
     box.ok("import chat.jsonl")
     assert box.one("demo")["session_title"] == "late"
-    assert box.ok("session list").endswith(" late\n")
+    assert box.ok("session list --sort name -T builtin_session_list_compact").endswith(" late\n")
 
 
 def test_revsets_choose_by_project_agent_and_native_id(box: Sandbox) -> None:
@@ -153,7 +153,7 @@ def test_a_fork_begins_behind_a_row_of_any_conversation(box: Sandbox) -> None:
     box.file("third.jsonl", chat.data())
     box.ok("import third.jsonl")
     assert "from the first 1 message of " in box.ok(f"fork --at {ROW}")
-    assert box.titles("::@ ~ root()") == ["first", "first"]
+    assert box.titles("@- ~ root()") == ["first"]
     assert box.one("@")["session_id"] != chat.session
     done = box.run("fork", "--at", "ffffffff-0000-4000-8000-000000000003")
     assert done.code == 1
@@ -192,7 +192,9 @@ def test_a_redacted_title_does_not_come_back_with_a_grown_file(box: Sandbox) -> 
         chat.turn(number)
         box.file("chat.jsonl", chat.data())
         box.ok("import chat.jsonl")
-    assert "secret" not in box.ok("session list") + box.ok("show demo")
+    assert "secret" not in box.ok(
+        "session list --sort name -T builtin_session_list_compact"
+    ) + box.ok("show demo")
     data = box.one("demo")
     assert (data["session_title"], data["project"]) == ("my [redacted] plan", "/home/dev/project")
     chat.side("custom-title", customTitle="new", sessionId="demo")

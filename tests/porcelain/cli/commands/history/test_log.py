@@ -188,7 +188,7 @@ def test_a_conflicted_session_is_marked_wherever_it_could_be(forked: Sandbox) ->
 """
     )
     assert (
-        forked.wj("session list")
+        forked.wj("session list --sort name -T builtin_session_list_compact")
         == """\
 demo (conflicted):
   - qrnzlsvs c2...... q2

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from porcelain.cli.render.operation import ago, duration, shell_line
+from porcelain.cli.render.operation import duration, shell_line
+from porcelain.display import ago
 from store.session.session import Session
 from store.session_store.store import SessionStore
 from tests.porcelain.cli.sandbox import Sandbox

@@ -38,15 +38,23 @@ def begin(box: Sandbox) -> None:
 
 def test_sub_agents_are_listed_under_their_parent(box: Sandbox) -> None:
     begin(box)
-    names = [line.partition(":")[0] for line in box.ok("session list").splitlines()]
+    names = [
+        line.partition(":")[0]
+        for line in box.ok("session list --sort name -T builtin_session_list_compact").splitlines()
+    ]
     inner = sorted(name for name in names if name.startswith("  "))
     assert names[0] == MAIN
     assert len(inner) == 2
     assert names[1:3] == inner
     assert not names[3].startswith(" ")  # its parent was never imported
-    assert box.ok("session list 'agent-*'").count("  agent") == 0
+    assert (
+        box.ok("session list --sort name -T builtin_session_list_compact 'agent-*'").count(
+            "  agent"
+        )
+        == 0
+    )
     box.ok("session rename agent-b7 first")
-    assert "\n  first: " in box.ok("session list")
+    assert "\n  first: " in box.ok("session list --sort name -T builtin_session_list_compact")
 
 
 def test_show_names_the_message_that_started_a_sub_agent(box: Sandbox) -> None:
@@ -74,4 +82,4 @@ def test_a_fork_of_a_sub_agents_conversation_is_the_users(box: Sandbox) -> None:
     box.ok("fork agent-b7 mine")
     data = box.one("mine")
     assert (data["started_by"], data["native_id"]) == (None, data["session_id"])
-    assert "\nmine: " in box.ok("session list")
+    assert "\nmine: " in box.ok("session list --sort name -T builtin_session_list_compact")

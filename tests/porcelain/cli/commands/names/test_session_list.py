@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.harness.bare import git
 from tests.porcelain.cli.commands.live.agent_files import ONE, TWO
 from tests.porcelain.cli.commands.live.agent_files import Session as AgentSession
@@ -14,7 +16,7 @@ from tests.porcelain.cli.saying import listed_sessions as names
 def test_list_by_name_place_and_state(forked: Sandbox) -> None:
     forked.ok("session create early -r @--")
 
-    assert names(forked) == ["demo", "early", "try-b"]
+    assert names(forked) == ["try-b", "demo", "early"]
     assert names(forked, "try-*") == ["try-b"]
     assert names(forked, "-r", "@--") == ["early"]
     assert names(forked, "-r", "@--", "demo") == ["demo", "early"]
@@ -31,7 +33,7 @@ def test_list_by_template(forked: Sandbox) -> None:
 
     done = forked.run("session", "list", "-T", template)
 
-    assert done.out == "demo false \ntry-b false \n"
+    assert done.out == "try-b false \ndemo false \n"
     assert "Failed to parse template" in forked.wj("session list -T nope")
 
 
@@ -40,7 +42,7 @@ def test_odd_names_are_quoted_and_taken_back_quoted(box: Sandbox) -> None:
     odd = "re'view|2"
     git(box.repo, "update-ref", f"refs/sessions/{odd}", "refs/sessions/demo")
 
-    assert f'"{odd}": ' in box.ok("session list")
+    assert f'"{odd}": ' in box.ok("session list --sort name -T builtin_session_list_compact")
     assert box.run("session", "rename", f'"{odd}"', "plain").code == 0
     assert names(box) == ["demo", "plain"]
 
@@ -50,7 +52,7 @@ def test_a_conflict_is_listed_with_its_sides_and_settled(forked: Sandbox) -> Non
     forked.ok("session set demo -r @- -B --at-op @-")
 
     assert (
-        forked.wj("session list -c")
+        forked.wj("session list --sort name -T builtin_session_list_compact -c")
         == """\
 demo (conflicted):
   - xrvpptnn c1...... q3
@@ -86,13 +88,18 @@ def test_a_long_list_says_the_same_as_one_by_one(forked: Sandbox) -> None:
     with (forked.repo / "packed-refs").open("a") as file:
         file.writelines(refs)
 
-    listed = forked.ok("session list").splitlines()
+    listed = forked.ok("session list --sort name -T builtin_session_list_compact").splitlines()
     data = {one["name"]: one for one in forked.json("session list")}
 
     assert len(listed) == 1012
     for name in ("demo", "n0000", "n0899", "n0900", "n1009", "try-b"):
         (line,) = [line for line in listed if line.startswith(f"{name}: ")]
-        assert line == forked.ok(f"session list {name}").rstrip()
+        assert (
+            line
+            == forked.ok(
+                f"session list --sort name -T builtin_session_list_compact {name}"
+            ).rstrip()
+        )
         assert data[name] == forked.json(f"session list {name}")[0]
 
 
@@ -101,7 +108,7 @@ def test_a_quoted_at_sign_can_be_a_name(box: Sandbox) -> None:
 
     box.run("session", "create", '"@"', "-r", "@-")
 
-    assert names(box) == ['"@"', "demo"]
+    assert names(box) == ["demo", '"@"']
     assert box.titles('"@"') == ["q2"]
     assert box.titles("@") == ["q3"]
 
@@ -119,7 +126,7 @@ def test_sessions_whose_files_are_gone_are_listed_and_can_be_written_back(
 
     gone.path.unlink()
     (box.folder / "chat.jsonl").unlink()
-    assert [one["name"] for one in box.json("session list --gone")] == [TWO, "demo"]
+    assert [one["name"] for one in box.json("session list --gone")] == ["demo", TWO]
     assert [one["name"] for one in box.json(f"session list --gone {ONE} {TWO}")] == [TWO]
 
     box.ok(f"resume {TWO}")
@@ -134,3 +141,25 @@ def test_a_lost_index_knows_by_the_agents_folders_what_is_gone(box: Sandbox, hom
     gone.path.unlink()
     (box.repo / "store-index.sqlite").unlink()
     assert [one["name"] for one in box.json("session list --gone")] == [TWO]
+
+
+def test_a_line_has_age_agent_project_model_and_messages(box: Sandbox) -> None:
+    box.begin()
+    box.ok("fork demo- try-b")
+    box.ok("append -m 'go on'")
+    lines = box.ok("session list").splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["try-b", "demo"]
+    assert " 1 week ago claude-code project claude-opus-4-5 6 messages | q3" in lines[1]
+    assert " ago claude-code project claude-opus-4-5 5 messages | go on" in lines[0]
+    assert box.ok("session list -n 1").splitlines() == lines[:1]
+    first = box.json("session list -n 1")[0]
+    assert (first["name"], first["commit"]["model"]) == ("try-b", "claude-opus-4-5")
+
+
+def test_the_lines_fit_a_terminal(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    box.begin()
+    monkeypatch.setenv("COLUMNS", "50")
+    (line,) = box.ok("session list").splitlines()
+    assert len(line) <= 50
+    assert "6 messages | q3" in line
+    assert "opus" not in line

@@ -18,12 +18,15 @@ def test_remote_sessions_are_listed_and_tracked(box: Sandbox) -> None:
     remote(box, "demo", "@-")
     remote(box, "theirs", "@--")
 
-    assert box.wj("session list") == "demo: xrvpptnn c1...... q3\n"
+    assert (
+        box.wj("session list --sort name -T builtin_session_list_compact")
+        == "demo: xrvpptnn c1...... q3\n"
+    )
     assert names(box, "-a") == ["demo", "demo@origin", "theirs@origin"]
 
     assert "Started tracking 2 remote sessions.\n" in box.wj("session track 'd*' theirs")
     assert (
-        box.wj("session list -a")
+        box.wj("session list --sort name -T builtin_session_list_compact -a")
         == """\
 demo: xrvpptnn c1...... q3
   @origin (behind by 1 commit): qrnzlsvs c2...... q2
@@ -32,8 +35,13 @@ theirs: omrzzpmq c3...... q1
 """
     )
     assert names(box, "--remote", "up*") == []
-    assert box.wj("session list theirs") == "theirs: omrzzpmq c3...... q1\n"
-    assert "  @origin (behind by 1" in box.wj("session list demo")
+    assert (
+        box.wj("session list --sort name -T builtin_session_list_compact theirs")
+        == "theirs: omrzzpmq c3...... q1\n"
+    )
+    assert "  @origin (behind by 1" in box.wj(
+        "session list --sort name -T builtin_session_list_compact demo"
+    )
 
 
 def test_what_is_tracked_or_unknown_is_warned_of(box: Sandbox) -> None:
@@ -78,7 +86,9 @@ def test_tracking_merges_and_may_conflict(forked: Sandbox) -> None:
     done = forked.wj("session track demo@origin")
 
     assert "Hint: Conflicted now: demo" in done
-    assert "demo (conflicted):" in forked.wj("session list -c")
+    assert "demo (conflicted):" in forked.wj(
+        "session list --sort name -T builtin_session_list_compact -c"
+    )
 
 
 def test_a_deleted_tracked_session_waits_for_the_push(box: Sandbox) -> None:
@@ -88,7 +98,7 @@ def test_a_deleted_tracked_session_waits_for_the_push(box: Sandbox) -> None:
 
     box.ok("session delete demo")
 
-    listed = box.wj("session list")
+    listed = box.wj("session list --sort name -T builtin_session_list_compact")
     assert listed.splitlines()[:2] == ["demo (deleted)", "  @origin: xrvpptnn c1...... q3"]
     assert "Hint: Sessions marked as deleted" in listed
     assert [one["deleted"] for one in box.json("session list")] == [True, False]
@@ -119,4 +129,4 @@ def test_rename_leaves_the_remotes_name(box: Sandbox) -> None:
 
     assert "Remotes still have the session as demo" in box.wj("session rename demo work")
 
-    assert names(box) == ["demo (deleted)", "  @origin", "work"]
+    assert names(box) == ["work", "demo (deleted)", "  @origin"]

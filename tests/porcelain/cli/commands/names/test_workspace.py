@@ -122,7 +122,9 @@ def test_a_command_at_an_older_operation_is_a_slow_one(box: Sandbox) -> None:
     status = box.ok("status")
     assert "Session demo is conflicted; it could be at" in status
     assert "`wj session set demo -r REV` resolves it" in status
-    assert "demo (conflicted):" in box.ok("session list")
+    assert "demo (conflicted):" in box.ok(
+        "session list --sort name -T builtin_session_list_compact"
+    )
     assert "demo??" in box.ok("log")
     here = box.json("status")["commit"]["commit_id"]
     assert "Moved 1 session to" in box.ok(f"session set demo -r {here}")

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from porcelain.cli.render.log import CommitTerms
+from porcelain.cli.render.log import CommitTerms, fitting
 from porcelain.cli.render.many_commits import AT_ONCE, ManyCommits
+from porcelain.cli.render.names.sub_agent_order import under_parents
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
 from porcelain.display import counted, plain
@@ -106,7 +107,6 @@ def _by_template(context: Context, part: str, template: str) -> Callable[[Listed
 
 
 _MOST_COUNTED = 10
-_ANY_STARTED = "SELECT 1 FROM conversations WHERE started_by != '' LIMIT 1"
 
 
 class Listing(NamedTuple):
@@ -121,19 +121,26 @@ class Listing(NamedTuple):
     sort: str = ""
     template: str | None = None
     among: frozenset[str] | None = None
+    limit: int | None = None
+
+
+COMPACT = "builtin_session_list_compact"
+"""The template that shows sessions as tags are shown."""
 
 
 def list_refs(context: Context, part: str, asked: Listing) -> None:
     """Write the chosen sessions or tags; warn of names that do not exist."""
     repo, output = context.reader, context.output
     wanted = _wanted(context, asked)
-    items: Iterable[Listed] = list_names(repo.index, part, wanted)
-    if part == SESSIONS and not asked.sort and not output.json:
-        items = _under_parents(repo, items)
+    items: Iterable[Listed] = list_names(repo.index, part, wanted, newest=_is_by_age(part, asked))
     if asked.sort:
-        from porcelain.cli.render.name_order import in_order
+        from porcelain.cli.render.names.name_order import in_order
 
         items = in_order(repo, list(items), asked.sort)
+    if part == SESSIONS and not output.json:
+        plain_list = asked._replace(limit=None, template=None) == Listing()
+        items = under_parents(repo, items, lazily=plain_list)
+    items = islice(items, asked.limit)
     warnings = _warnings(context, part, wanted)
     if output.json:
         for warning in warnings:
@@ -150,36 +157,8 @@ def list_refs(context: Context, part: str, asked: Listing) -> None:
         output.hint(hint)
 
 
-def _under_parents(repo: RepoReader, items: Iterable[Listed]) -> Iterable[Listed]:
-    """Return sessions with each sub-agent's behind the listed one that started it, and indented."""
-    if not repo.index.query(_ANY_STARTED):
-        return items
-    from porcelain.graph.sub_agents import sub_agent_sessions
-
-    parents = sub_agent_sessions(repo.index)
-    listed = list(items)
-    there = {item.name for item in listed if item.remote is None}
-    below: dict[str, list[Listed]] = {}
-    for item in listed:
-        parent = parents.get(item.name) if item.remote is None else None
-        if parent in there:
-            assert parent is not None
-            below.setdefault(parent, []).append(item)
-    moved = {item.name for some in below.values() for item in some}
-    found: dict[tuple[str, str | None], Listed] = {}
-
-    def add(item: Listed, depth: int) -> None:
-        if (item.name, item.remote) not in found:
-            found[item.name, item.remote] = item._replace(depth=depth)
-            for child in below.get(item.name, ()) if item.remote is None else ():
-                add(child, depth + 1)
-
-    for item in listed:
-        if item.remote is not None or item.name not in moved:
-            add(item, 0)
-    for item in listed:  # those that started each other
-        add(item, 0)
-    return found.values()
+def _is_by_age(part: str, asked: Listing) -> bool:
+    return part == SESSIONS and not asked.sort
 
 
 def patterns_of(texts: Sequence[str]) -> list[NamePattern]:
@@ -261,9 +240,12 @@ def _texts(
     """Yield the painted text of each entry, reading some hundreds at a time."""
     repo = context.reader
     commits = ManyCommits(repo)
-    show: Callable[[Listed], list[Piece]] = _Lines(context, commits, part).entry
-    if template is not None:
-        show = _by_template(context, part, template)
+    lines = _Lines(context, commits, part, compact=part == TAGS or template == COMPACT)
+    show: Callable[[Listed], list[Piece]] = lines.entry
+    if template not in (None, COMPACT):
+        show = _by_template(context, part, template or "")
+    elif (fits := fitting(context)) is not None:
+        show = lambda item: fits(lines.entry(item), 0)  # noqa: E731 - as the others
     for some in _loaded(commits, part, items):
         for item in some:
             hints.note(item)
@@ -289,14 +271,17 @@ def _loaded(
 class _Lines:
     """The built-in text of an entry."""
 
-    def __init__(self, context: Context, commits: ManyCommits, part: str) -> None:
+    def __init__(self, context: Context, commits: ManyCommits, part: str, *, compact: bool) -> None:
+        self.compact = compact
+        self.now = 0 if compact else context.now()
         self.context = context
         self.commits = commits
         self.part = part
 
     def entry(self, item: Listed) -> list[Piece]:
         """Return a name's line, or lines, and the remote names below it."""
-        name = _shown(item.name)
+        name = item.name if self.compact else self.commits.short_name(self.part, item.name)
+        name = _shown(name)
         if item.remote is not None:
             name += f"@{_shown(item.remote)}"
         pieces: list[Piece] = [("", "  " * item.depth)] if item.depth else []
@@ -304,13 +289,15 @@ class _Lines:
         if item.target is None:
             pieces += [("", " "), ("deleted", "(deleted)"), ("", "\n")]
         else:
-            pieces += self._target(item.target, "  ")
+            pieces += self._target(item.target, "  ", with_facts=not self.compact)
         for one in item.below:
             pieces += [("", "  "), (self.part, f"@{_shown(one.remote)}")]
             pieces += [("", self._distance(item.target, one)), *self._target(one.target, "    ")]
         return pieces
 
-    def _target(self, value: str, margin: str) -> list[Piece]:
+    def _target(self, value: str, margin: str, *, with_facts: bool = False) -> list[Piece]:
+        if " " not in value and with_facts:
+            return [("", ": "), *self.commits.of_session(CommitId(value), self.now), ("", "\n")]
         if " " not in value:
             return [("", ": "), *self._commit(CommitId(value)), ("", "\n")]
         pieces: list[Piece] = [("", " "), ("conflict", "(conflicted)"), ("", ":\n")]

@@ -1,0 +1,1 @@
+"""Sessions and tags as text and data: lists, their order, and the line of a session."""
