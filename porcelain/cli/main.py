@@ -59,6 +59,8 @@ COMMANDS = {
     "cat": ("history.show:cat_command", "Show a whole conversation"),
     "diff": ("history.diff", "Compare conversations by messages"),
     "interdiff": ("history.diff:interdiff_command", "Compare the changes of two commits"),
+    "ready": ("history.ready", "Show conversations that wait for somebody to go on"),
+    "stats": ("history.stats", "Count turns, messages, tokens, tools, times and sizes"),
     "search": ("history.search", "Search everything that was said"),
     "evolog": ("history.evolog", "Show how a change has evolved over time"),
     "lineage": ("history.lineage", "Show a commit and its ancestors"),

@@ -53,6 +53,7 @@ _THEME: dict[str, dict[str, str]] = {
     "note": {"fg": "bright black"},
     "thinking": {"fg": "bright black"},
     "call": {"fg": "yellow"},
+    "bar": {"fg": "cyan"},
     "match": {"fg": "red", "bold": "1"},
     "added": {"fg": "green"},
     "removed": {"fg": "red"},

@@ -24,6 +24,11 @@ _HOLDERS = ("message", "payload", "data", "content", "parts", "thoughts")
 _LISTS_OF_CALLS = ("tool_calls", "toolCalls", "toolRequests")
 _IDS = ("call_id", "toolCallId", "id")
 _MOST_DEEP = 6
+_READ = (
+    *("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"),
+    *("prompt_tokens", "input", "cacheRead", "cacheWrite"),
+)
+_WRITTEN = ("output_tokens", "completion_tokens", "output")
 
 _Block = dict[str, Any]
 
@@ -54,6 +59,42 @@ def parts_of(row: Row) -> Parts:
     if said in stands_in or (calls and said in ("[tool_use]", "[tool_calls]")):
         said = ""
     return Parts(thinking, said, calls)
+
+
+def has_failed(row: Row) -> bool:
+    """Tell whether a row is the result of a tool that says that it failed."""
+    blocks = _blocks(_value(row.raw)) if row.role == "tool" else ()
+    return any(
+        block.get("is_error") is True
+        or block.get("isError") is True
+        or block.get("success") is False
+        or block.get("status") in ("error", "failed")
+        for _, block in blocks
+    )
+
+
+class Tokens(NamedTuple):
+    """The tokens that a model read, those from its cache included, and wrote."""
+
+    read: int
+    written: int
+
+
+def tokens_of(row: Row) -> tuple[str, Tokens] | None:
+    """Return the tokens of the response that a row is part of, with what names the response.
+
+    None where the row has no counts.
+    """
+    for _, block in _blocks(_value(row.raw)):
+        usage = mapping(block.get("usage") or block.get("tokens"))
+        read, written = (
+            sum(usage[one] for one in names if isinstance(usage.get(one), int))
+            for names in (_READ, _WRITTEN)
+        )
+        if read or written:
+            name = text(block, "id") or text(block, "responseId") or ""
+            return name, Tokens(read, written)
+    return None
 
 
 def _value(raw: bytes) -> object:

@@ -151,7 +151,7 @@ def test_a_line_has_age_agent_project_model_and_messages(box: Sandbox) -> None:
     assert [line.partition(":")[0] for line in lines] == ["try-b", "demo"]
     assert " 1 week ago claude-code project claude-opus-4-5 6 messages | q3" in lines[1]
     assert " ago claude-code project claude-opus-4-5 5 messages | go on" in lines[0]
-    assert box.ok("session list -n 1").splitlines() == lines[:1]
+    assert len(box.ok("session list -n 1").splitlines()) == 1
     first = box.json("session list -n 1")[0]
     assert (first["name"], first["commit"]["model"]) == ("try-b", "claude-opus-4-5")
 
