@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from porcelain.repo.reader import RepoReader
-from porcelain.transcript.formats import format_named
+from porcelain.transcript.format_table import format_named
 from porcelain.transcript.reading.message_parts import has_failed, parts_of
 from porcelain.transcript.row import Row
 from store.document.row_format import name_at
