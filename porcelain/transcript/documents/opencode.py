@@ -2,13 +2,13 @@
 
 A message holds its tool calls together with their results. Each session of the database is read
 as the document that `opencode export` writes. Messages that a pending revert hides are still
-there, until the next prompt removes them.
+there, until the next prompt removes them; then they are a branch.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from porcelain.transcript.documents.opencode_database import documents
@@ -20,7 +20,17 @@ from porcelain.transcript.reading.database import MAGIC
 from porcelain.transcript.reading.document_file import DocumentFacts, DocumentFormat
 from porcelain.transcript.reading.json_parts import sample
 from porcelain.transcript.reading.json_values import epoch_time, mapping, objects, text, texts
-from porcelain.transcript.row import NO, SURE, AgentFacts, Row, Transcript, call_text, first_line
+from porcelain.transcript.reading.row_tree import live_tree
+from porcelain.transcript.row import (
+    NO,
+    SURE,
+    AgentFacts,
+    Row,
+    Transcript,
+    Turn,
+    call_text,
+    first_line,
+)
 from store.errors import InvalidSession
 
 NAME = "opencode"
@@ -29,6 +39,7 @@ SUFFIX = ".json"
 write_message = None
 
 _ROLES = ("user", "assistant")
+_REMOVED = "removed/"
 _ID = re.compile(r"ses_[A-Za-z0-9]{26}")
 _TABLES = (b"CREATE TABLE `session`", b"CREATE TABLE `message`", b"CREATE TABLE `part`")
 _MEMBERS: Members = {"info": {"sessionID": "conversation"}}
@@ -115,12 +126,24 @@ def _row(value: dict[str, Any], raw: bytes) -> Row:
         text=said,
         prompt=prompt,
         title=first_line(said) if prompt else "",
-        kind=role or "",
+        kind=f"{_REMOVED}{role}" if value.get("removed") is True else role or "",
         time=epoch_time(mapping(info.get("time")).get("created"), 1000),
         native_id=text(info, "id"),
         model=text(info, "modelID"),
         compaction=any(part.get("type") == "compaction" for part in parts),
     )
+
+
+def _turns(rows: Sequence[Row], live: str | None) -> tuple[Turn, ...]:  # noqa: ARG001 - the last
+    """Arrange messages as a line, from which removed ones part behind the message before them."""
+    linked: list[Row] = []
+    last = before = None  # of the line, and of the messages that were removed together
+    for row in rows:
+        is_removed = row.kind.startswith(_REMOVED)
+        linked.append(row._replace(native_parent=before if is_removed else last))
+        before = row.native_id
+        last = last if is_removed else row.native_id
+    return live_tree(linked, last)
 
 
 def _said(parts: list[dict[str, Any]]) -> str:
@@ -153,7 +176,7 @@ def _about(value: Any) -> DocumentFacts:
 
 
 _FORMAT = DocumentFormat(
-    NAME, '"info" with "role", and "parts"', _is_row, _row, row_identity, _about
+    NAME, '"info" with "role", and "parts"', _is_row, _row, row_identity, _about, turns_of=_turns
 )
 lineages = _FORMAT.lineages
 read_row, check_row = _FORMAT.read_row, _FORMAT.check_row

@@ -1,7 +1,9 @@
 """Read OpenCode's database as the documents that `opencode export` writes.
 
-Only the tables `session`, `message` and `part` are read, of `session` only the columns named
-here: the database holds accounts and credentials, too. The JSON in the columns stays as it is.
+Only the tables `session`, `message`, `part` and `event` are read, of `session` only the columns
+named here: the database holds accounts and credentials, too. The JSON in the columns stays as it
+is. Messages that a prompt after a revert removed are still in the log of events; they stand in
+the document at their time, with the member `removed`.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from porcelain.transcript.reading.database import opened
+from porcelain.transcript.reading.json_values import mapping
 from store.document.json_scanner import write_value
 from store.errors import InvalidSession
 
@@ -18,8 +21,20 @@ _SESSIONS = """
     SELECT id, parent_id, title, directory, version, time_created, time_updated, revert
     FROM session ORDER BY time_created, id
 """
-_MESSAGES = "SELECT id, data FROM message WHERE session_id = ? ORDER BY time_created, id"
+_MESSAGES = "SELECT id, time_created, data FROM message WHERE session_id = ?"
 _PARTS = "SELECT id, data FROM part WHERE message_id = ? ORDER BY id"
+_LOG = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'event'"
+_REMOVED = """
+    SELECT json_extract(data, '$.info.id'), json_extract(data, '$.info') FROM event
+    WHERE aggregate_id = ? AND type = 'message.updated.1' AND json_valid(data)
+    AND json_extract(data, '$.info.id') NOT IN (SELECT id FROM message WHERE session_id = ?)
+    ORDER BY seq
+"""
+_REMOVED_PARTS = """
+    SELECT json_extract(data, '$.part.id'), json_extract(data, '$.part') FROM event
+    WHERE aggregate_id = ? AND type = 'message.part.updated.1' AND json_valid(data)
+    AND json_extract(data, '$.part.messageID') = ? ORDER BY seq
+"""
 _NAMES = ("id", "parentID", "title", "directory", "version")
 
 
@@ -46,14 +61,43 @@ def documents(data: bytes, source: str) -> Iterator[str]:
 def _document(database: sqlite3.Connection, session: str, about: str) -> str:
     """Return the document of one session."""
     messages = []
-    for message, data in database.execute(_MESSAGES, (session,)).fetchall():
+    for message, time, data in database.execute(_MESSAGES, (session,)).fetchall():
         info = _with_ids(data, id=message, sessionID=session)
         parts = [
             _with_ids(text, id=part, messageID=message, sessionID=session)
             for part, text in database.execute(_PARTS, (message,)).fetchall()
         ]
-        messages.append(f'{{"info":{info},"parts":[{",".join(parts)}]}}')
-    return f'{{"info":{about},"messages":[\n' + ",\n".join(messages) + "\n]}\n"
+        when = time if isinstance(time, int) else 0
+        messages.append((when, str(message), f'{{"info":{info},"parts":[{",".join(parts)}]}}'))
+    if database.execute(_LOG).fetchone():
+        messages += _removed(database, session)
+    said = ",\n".join(text for _, _, text in sorted(messages))
+    return f'{{"info":{about},"messages":[\n{said}\n]}}\n'
+
+
+def _removed(database: sqlite3.Connection, session: str) -> Iterator[tuple[int, str, str]]:
+    """Yield time, id and text of the messages that are in the log of events alone."""
+    newest = dict(database.execute(_REMOVED, (session, session)).fetchall())
+    for message, info in newest.items():
+        value = _object(info)
+        time = mapping(value.get("time")).get("created")
+        if not isinstance(message, str) or not isinstance(time, int):
+            continue
+        parts = dict(database.execute(_REMOVED_PARTS, (session, message)).fetchall())
+        made = {
+            "info": {"id": message, "sessionID": session, **value},
+            "parts": [_object(one) for _, one in sorted(parts.items()) if _object(one)],
+            "removed": True,
+        }
+        yield time, message, write_value(made)
+
+
+def _object(text: object) -> dict[str, object]:
+    try:
+        value = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        value = None
+    return value if isinstance(value, dict) else {}
 
 
 def _with_ids(text: object, **ids: str) -> str:

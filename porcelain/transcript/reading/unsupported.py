@@ -18,6 +18,13 @@ _LINES: tuple[tuple[str, dict[str, object], tuple[str, ...]], ...] = (
 )
 """Agent, members with their values, and further members of the first line."""
 
+_DATABASES = (
+    ("Codex's index of its rollouts", (b"thread_turns", b"thread_items")),
+    ("Goose", (b"usage_ledger", b"content_json")),
+    ("Zed", (b"threads", b"data_type")),
+)
+"""Agent, and words in its database."""
+
 _DOCUMENTS = (
     ("Continue", ("sessionId", "history", "workspaceDirectory")),
     ("Kiro", ("conversation_id", "history")),
@@ -29,7 +36,8 @@ _DOCUMENTS = (
 def known_agent(data: bytes) -> str:
     """Return the name of the agent whose transcript this seems to be, or ""."""
     if data.startswith(_SQLITE):
-        return "an SQLite database"
+        names = (name for name, tables in _DATABASES if all(table in data for table in tables))
+        return next(names, "an SQLite database")
     if data.lstrip().startswith(b"# aider chat started at ") or data.startswith(b"TO LLM "):
         return "Aider"
     document = mapping(sample(data))

@@ -76,11 +76,13 @@ KNOWN = {
     "amp": "Amp",
     "continue": "Continue",
     "droid": "Droid",
+    "goose": "Goose",
     "gptme": "gptme",
     "kimi": "Kimi Code",
     "kiro": "Kiro",
     "mistral_vibe": "Mistral Vibe",
     "sillytavern": "SillyTavern",
+    "zed": "Zed",
 }
 """Agents whose transcripts are recognised, but not read."""
 
@@ -140,7 +142,7 @@ def test_exactly_the_right_format_claims_a_real_file(path: Path) -> None:
 def test_a_known_agent_is_named_where_its_transcripts_are_not_read(path: Path) -> None:
     agent = KNOWN.get(path.parent.name, "")
     if path.suffix == ".db":
-        agent = "an SQLite database"
+        agent = KNOWN.get(path.parent.name, "Codex's index of its rollouts")
     if agent and not path.name.endswith(SIDECARS):
         with pytest.raises(InvalidSession, match=f"{agent}: known, but not supported"):
             detect(path.read_bytes(), path.name)

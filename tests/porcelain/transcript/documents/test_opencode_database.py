@@ -127,3 +127,34 @@ def test_opencodes_own_database_and_export_share_their_rows() -> None:
     export = read_transcript((folder / "export.json").read_bytes(), "export.json")
     assert export.native_id == first.native_id
     assert [row.key for row in export.rows[:2]] == [row.key for row in first.rows[:2]]
+
+
+def test_messages_that_a_prompt_after_a_revert_removed_are_a_branch(database: Database) -> None:
+    database.session("ses_1", "one", "two")
+    database.file.execute(
+        "CREATE TABLE event (aggregate_id text, seq integer, type text, data text)"
+    )
+    for number, (name, role, text) in enumerate(
+        [("msg_ses_1_0", "user", "one"), ("m2", "user", "gone"), ("m3", "assistant", "too")]
+    ):
+        info = {"id": name, "sessionID": "ses_1", "role": role, "time": {"created": number + 3}}
+        part = {"id": f"p{number}", "messageID": name, "type": "text", "text": text}
+        events: list[tuple[str, dict[str, Any]]] = [("message.updated.1", {"info": {**info, "old": 1}}),
+                  ("message.updated.1", {"info": info}),
+                  ("message.part.updated.1", {"part": {**part, "text": "half"}}),
+                  ("message.part.updated.1", {"part": part})]  # fmt: skip
+        for kind, data in events:
+            row = ("ses_1", number, kind, json.dumps({"sessionID": "ses_1", **data}))
+            database.file.execute("INSERT INTO event VALUES (?,?,?,?)", row)
+    database.file.execute("INSERT INTO event VALUES ('ses_1', 9, 'message.updated.1', 'no JSON')")
+    database.message("ses_1", "msg_ses_1_9", 9, {"role": "user"}, "instead")
+    database.file.commit()
+
+    (found,) = read_conversations(database.data(), str(database.path))
+
+    assert said(found.rows) == [("user", "one"), ("assistant", "two"), ("user", "gone"),
+                                ("assistant", "too"), ("user", "instead")]  # fmt: skip
+    assert shape(found) == [((0, 1), None), ((2, 3), 0), ((4,), 0)]
+    assert "old" not in json.loads(found.rows[2].raw)["info"]
+    again = read_transcript(found.to_bytes(), "export.json")
+    assert shape(again) == shape(found)
