@@ -12,7 +12,7 @@ key="$(pwd -P) $(cat pyproject.toml scripts/adapters_test.sh | cksum)"
 # Those whose source packages hold the tests that our tests run.
 suites="claude-agent-sdk==0.2.184 langgraph==1.2.22 openai-agents==0.24.0"
 # What else the adapters and these tests need.
-frameworks="pydantic-ai-slim==2.68.0 langgraph-checkpoint-conformance==0.0.2
+frameworks="mcp==2.3.0 pydantic-ai-slim==2.68.0 langgraph-checkpoint-conformance==0.0.2
     langgraph-checkpoint-sqlite==3.1.2 langgraph-checkpoint-postgres==3.2.0"
 tools="pytest==9.2.0 pytest-asyncio==1.5.0 hypothesis trio==0.35.0 inline-snapshot==0.36.1
     psycopg[binary]==3.3.9 pytest-mock==3.17.0 redis==8.1.0 syrupy==7.0.2 pycryptodome==4.4.0"
@@ -30,6 +30,12 @@ if ! [ -f "$env/.done" ] || [ "$(cat "$env/.done")" != "$key" ]; then
     for one in "$env"/suites/*.tar.gz; do
         tar -xzf "$one" -C "$env/suites"
     done
+    # The last one that starts on Node 20.
+    if ! npm install --prefix "$env/npm" --no-audit --no-fund --loglevel=error \
+        @modelcontextprotocol/conformance@0.1.9 >"$env/npm.log" 2>&1; then
+        echo "adapters: npm cannot install the MCP suite: it is not run" >&2
+    fi
     echo "$key" >"$env/.done"
 fi
-"$env/bin/python" -m pytest -p no:asyncio -m "adapters or not adapters" tests/store/adapters "$@"
+"$env/bin/python" -m pytest -p no:asyncio -m "adapters or not adapters" \
+    tests/store/adapters tests/porcelain/exchange/mcp "$@"

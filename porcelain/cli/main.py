@@ -30,6 +30,7 @@ COMMANDS = {
     "hook": ("live.hook", "Tell `wj` that an agent has ended a turn"),
     "export": ("transcripts.export", "Write a conversation in its agent's format"),
     "serve": ("look.serve", "Show all conversations in a browser on this machine"),
+    "mcp": ("look.mcp", "Serve the repository to agents, in the Model Context Protocol"),
     "resume": ("transcripts.resume", "Go on with a conversation in its agent"),
     "new": ("navigate.new", "Create a new, empty change and move there"),
     "fork": ("navigate.fork", "Start a new session from any commit"),

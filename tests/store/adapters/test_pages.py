@@ -12,6 +12,7 @@ from tests.test_docs import blocks
 NEEDS = {
     "claude": "claude_agent_sdk",
     "langgraph": "langgraph.graph",
+    "mcp": "mcp",
     "openai": "agents",
     "pydantic-ai": "pydantic_ai",
 }
@@ -27,6 +28,7 @@ def test_the_python_of_a_page_runs(
 ) -> None:
     pytest.importorskip(NEEDS[page], reason="adapters of agent frameworks (make adapters)")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # for processes that an example starts
     names: dict[str, object] = {}
 
     for number, block in enumerate(
