@@ -25,13 +25,14 @@ from store.document.agent_facts import (
 from store.document.separators import Separators, measure_elements, measure_lines
 from store.errors import InvalidSession
 from store.session.held_messages import HeldMessages
-from store.session.message import Message
+from store.session.message import Message, message_ids
 from store.session.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from porcelain.transcript.row import Transcript
+    from store.ids import BlobId
 
 
 def detect(data: bytes | Input, file_name: str) -> str:
@@ -161,6 +162,13 @@ def keyed_rows(
     chain = KeyChain(format_named(name).row_identity, after)
     for raw in raws:
         yield chain.next(raw), chain.origin
+
+
+def row_ids(transcript: Transcript) -> Sequence[BlobId]:
+    """Return the blob ids that the rows of a file have."""
+    if isinstance(transcript.rows, RowTable):
+        return transcript.rows.packed_ids()
+    return message_ids(to_session(transcript).messages)
 
 
 def identities_of(transcript: Transcript, start: int = 0) -> Iterator[tuple[bytes, str | None]]:

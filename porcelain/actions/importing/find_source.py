@@ -23,7 +23,7 @@ class FileRows(NamedTuple):
 
     transcript: Transcript
     rows: Sequence[Row]
-    ids: list[BlobId]
+    ids: Sequence[BlobId]
 
 
 class Found(NamedTuple):
@@ -63,7 +63,7 @@ def rows_without_torn(known: Known) -> list[BlobId]:
     return ids[:-1] if known.source.torn else ids
 
 
-def _at_once(known: Known, ids: list[BlobId]) -> Match | None:
+def _at_once(known: Known, ids: Sequence[BlobId]) -> Match | None:
     """Compare a file with the source at its location, which decides in most cases."""
     there = rows_without_torn(known)
     if ids == there:

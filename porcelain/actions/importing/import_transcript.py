@@ -14,10 +14,9 @@ from porcelain.actions.importing.turn_tree import Grouping
 from porcelain.errors import Refused
 from porcelain.transaction.discardable import is_discardable
 from porcelain.transaction.transaction import Transaction
-from porcelain.transcript.formats import to_session
+from porcelain.transcript.formats import row_ids
 from porcelain.transcript.row import Transcript
 from store.ids import CommitId
-from store.session.message import message_ids as ids_of
 
 
 class Imported(NamedTuple):
@@ -76,7 +75,7 @@ class Importer:
             InvalidSession: the stored rows would not give the file back.
             CorruptOperation: an earlier import of this conversation cannot be read.
         """
-        file = FileRows(transcript, transcript.rows, ids_of(to_session(transcript).messages))
+        file = FileRows(transcript, transcript.rows, row_ids(transcript))
         if not file.ids:
             raise Refused(f"{source}: there is nothing in it yet")
         self.book.require_readable(transcript.format, transcript.native_id)

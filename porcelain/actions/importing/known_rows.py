@@ -35,7 +35,7 @@ class KnownRows(NamedTuple):
     it was at the last import. `redacted` are the rows that are stored redacted.
     """
 
-    ids: list[BlobId]
+    ids: Sequence[BlobId]
     raws: Mapping[int, bytes]
     copied: Mapping[int, CopiedRow]
     old: Mapping[int, int]
@@ -69,7 +69,8 @@ def known_rows(tx: Transaction, book: SourceBook, file: FileRows, found: Found) 
         for place, one in redacted.items()
         if one.raw != one.stored
     }
-    if own is not None:
+    elsewhere = found.match.kind in ("new", "rewritten")
+    if own is not None and (elsewhere or own.rows.copied):
         messages = own.rows.session.messages
         ids = own.rows.ids()
         for place, row in old.items():
@@ -77,12 +78,13 @@ def known_rows(tx: Transaction, book: SourceBook, file: FileRows, found: Found) 
                 stored[place] = messages[row]
                 if row in own.rows.copied:
                     copied[place] = own.rows.copied[row]
-    elsewhere = found.match.kind in ("new", "rewritten")
     for keys, messages in _places(tx, book, file, found.candidates) if elsewhere else ():
         rows = {key: row for row, key in reversed(list(enumerate(keys)))}
         for place, one in enumerate(file.rows):
             if place not in stored and one.key in rows and rows[one.key] < len(messages):
                 stored[place] = messages[rows[one.key]]
+    if not stored:
+        return KnownRows(file.ids, {}, {}, old, ())
     ids = list(file.ids)
     raws: dict[int, bytes] = {}
     for place, message in stored.items():
@@ -125,13 +127,33 @@ def restore_damaged(tx: Transaction, file: FileRows, found: Found, rows: KnownRo
     return len(lost)
 
 
-def _old_rows(own: Known | None, file: FileRows, found: Found) -> dict[int, int]:
+class _Unmoved(Mapping[int, int]):
+    """The first rows of a file, each where it was; a dict of half a million takes 70 MB."""
+
+    def __init__(self, count: int) -> None:
+        self._rows = range(count)
+
+    def __getitem__(self, row: int) -> int:
+        if row not in self._rows:
+            raise KeyError(row)
+        return row
+
+    def __contains__(self, row: object) -> bool:
+        return row in self._rows
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+def _old_rows(own: Known | None, file: FileRows, found: Found) -> Mapping[int, int]:
     if own is None:
         return {}
     if found.match.kind == "rewritten":
         return align(own, file)
-    count = min(own.source.rows, len(file.ids))
-    return {row: row for row in range(count)}
+    return _Unmoved(min(own.source.rows, len(file.ids)))
 
 
 def _redacted(

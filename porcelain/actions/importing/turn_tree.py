@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -15,7 +16,7 @@ Grouping = Literal["turn", "message", "file"]
 class TurnTree:
     """The groups of a transcript, parents first; group and row numbers are places in it."""
 
-    def __init__(self, transcript: Transcript, ids: list[BlobId], by: Grouping) -> None:
+    def __init__(self, transcript: Transcript, ids: Sequence[BlobId], by: Grouping) -> None:
         """Cut a transcript into groups; `ids` are the blob ids of its rows as they are stored."""
         self.transcript = transcript
         self.ids = ids

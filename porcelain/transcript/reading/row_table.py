@@ -18,6 +18,7 @@ from porcelain.transcript.input import Input
 from porcelain.transcript.row import DAMAGED, Row
 from store.ids import BlobId
 from store.objects.compact_map import CompactMap
+from store.objects.packed_ids import PackedIds
 from store.session.message import Message
 
 _ID_BYTES = 16
@@ -122,8 +123,11 @@ class RowTable(Sequence[Row]):
 
     def blob_ids(self) -> list[BlobId]:
         """Return the ids that all rows have as blobs."""
-        digits, step = self._blobs.hex(), 2 * _BLOB_BYTES
-        return [BlobId(digits[place : place + step]) for place in range(0, len(digits), step)]
+        return [*self.packed_ids()]
+
+    def packed_ids(self) -> PackedIds:
+        """Return the ids that all rows have as blobs, in little memory."""
+        return PackedIds(bytes(self._blobs))
 
     def identities(self, start: int = 0) -> Iterator[tuple[bytes, str | None]]:
         """Yield key and origin of the rows from `start` on."""
