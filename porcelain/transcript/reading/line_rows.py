@@ -48,7 +48,7 @@ def read_line_rows(
     rules: RowRules,
     each: Each | None = None,
 ) -> LineRows:
-    """Read a file; `each` is called with every row, in order.
+    """Read a file; `each` is called with every row, in order, and the values are not kept then.
 
     Raises:
         InvalidSession: it is UTF-16, or became shorter meanwhile.
@@ -72,7 +72,7 @@ def read_line_rows(
                 sound.append(number)
         else:
             rows.append(row._replace(key=key, origin=chain.origin))
-            if value is not None:
+            if value is not None and each is None:
                 values.append(value)
         if each is not None:
             each(rows if table is None else table, row, value)
