@@ -28,4 +28,4 @@ if ! .venv/bin/python -c 'import playwright, axe_playwright_python, textual' 2>/
     ! .venv/bin/python -m pip install -q --disable-pip-version-check -e '.[browser,tui]' >"$log" 2>&1; then
     say "pip cannot install Playwright, axe-core or Textual"
 fi
-.venv/bin/python -m pytest -m browser tests/porcelain/exchange/page tests/porcelain/cli/browse "$@"
+.venv/bin/python -m pytest -m browser tests/porcelain/exchange/page tests/porcelain/cli/commands/look "$@"

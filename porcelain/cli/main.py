@@ -29,6 +29,7 @@ COMMANDS = {
     "agent": ("live.agent", "Set up agents to record their sessions"),
     "hook": ("live.hook", "Tell `wj` that an agent has ended a turn"),
     "export": ("transcripts.export", "Write a conversation in its agent's format"),
+    "browse": ("look.browse", "Look at conversations in the terminal, and act on them by keys"),
     "serve": ("look.serve", "Show all conversations in a browser on this machine"),
     "mcp": ("look.mcp", "Serve the repository to agents, in the Model Context Protocol"),
     "resume": ("transcripts.resume", "Go on with a conversation in its agent"),

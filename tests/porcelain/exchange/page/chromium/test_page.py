@@ -15,7 +15,7 @@ from porcelain.exchange.page.server import PageServer
 from porcelain.repo.reader import RepoReader
 from tests.porcelain.cli.sandbox import Sandbox
 from tests.porcelain.exchange.page.chromium.conftest import Opened
-from tests.porcelain.exchange.page.chromium.stories import HOSTILE, hostile, long_talk, retries
+from tests.porcelain.exchange.page.stories import HOSTILE, hostile, long_talk, retries
 
 pytestmark = pytest.mark.browser
 

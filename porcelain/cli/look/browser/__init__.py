@@ -1,0 +1,1 @@
+"""The terminal browser: the only importer of Textual, which the extra `tui` brings."""
