@@ -72,6 +72,7 @@ COMMANDS = {
     "tag": ("names.tag", "List and change tags, names that never move"),
     "workspace": ("names.workspace", "Manage workspaces: a position for each agent or terminal"),
     "git": ("remotes.git", "Exchange conversations with other repositories, through git"),
+    "bundle": ("remotes.bundle", "Carry conversations to a machine without a network"),
     "sync": ("remotes.sync", "Exchange everything with a remote, the operation log included"),
     "redact": ("repository.redact", "Remove text from conversations and from the repository"),
     "undo": ("operations.undo", "Undo the last operation"),

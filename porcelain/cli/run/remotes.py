@@ -84,21 +84,25 @@ def no_remotes() -> Refused:
 @contextmanager
 def reached(context: Context, remote: Remote) -> Iterator[Place]:
     """Yield a remote as it is reached, with the user's limits and git's progress on stderr."""
-    size = 0
     namespace = ""
     if context.settings.is_configured:
-        size = int(context.settings.text("git.max-fetch-size") or "0")
         namespace = check_namespace(context.settings.text("git.namespace"))
-    else:
-        size = int(DEFAULT_SIZE)
     with Progress(context.output, plain(remote.name)) as progress:
-        limits = Limits(size=size << 20)
+        limits = limits_of(context)
         yield Place(
             remote,
             namespace,
             Source(remote.url, limits, progress.say),
             Source(remote.push_url, limits, progress.say),
         )
+
+
+def limits_of(context: Context) -> Limits:
+    """Return the bounds of a transfer, by `git.max-fetch-size`."""
+    size = DEFAULT_SIZE
+    if context.settings.is_configured:
+        size = context.settings.text("git.max-fetch-size") or "0"
+    return Limits(size=int(size) << 20)
 
 
 DEFAULT_SIZE = "4096"

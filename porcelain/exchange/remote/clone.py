@@ -18,13 +18,19 @@ from porcelain.exchange.remote.fetch_names import (
 from porcelain.exchange.remote.place import Place
 from porcelain.index.view_rows import part_rows
 from porcelain.model.ids import OperationId
+from porcelain.model.operation import ROOT_OPERATION
 from porcelain.model.view_value import SESSIONS, parse_target
 from porcelain.repo.join_logs import Joined, Then, Where, join_logs
 from porcelain.repo.repo import Repo
 from porcelain.transaction.transaction import Published, Transaction
-from store.ids import CommitId
+from store.errors import ObjectError
+from store.ids import CommitId, is_full_id
+from store.objects.objects import read_kind
 from store.remote.fetch import Received
+from store.repository.pack_writer import ObjectBatch
+from store.repository.ref_read import read_ref
 from store.repository.ref_update import Expect, RefEdit, update_refs
+from store.repository.repository import Repository
 
 _ALL = Choice(lambda _part, _name: True, lambda _part, _name: True)
 
@@ -81,10 +87,25 @@ def join(repo: Repo, other: OperationId, then: Then | None = None) -> Joined:
 
 
 def remember_head(repo: Repo, place: Place, head: OperationId) -> None:
-    """Keep the newest operation that a remote is known to have."""
-    edit = RefEdit(place.tracking_ref, CommitId(head), Expect.ANY)
-    with repo.repository.locked():
-        update_refs(repo.repository, [edit])
+    """Note the newest operation that a remote is known to have.
+
+    The ref names a blob with its id, so that it does not keep alive what is abandoned here.
+    """
+    with repo.repository.locked(), ObjectBatch(repo.repository) as batch:
+        noted = CommitId(batch.add("blob", f"{head}\n".encode()))
+        batch.flush()
+        edit = RefEdit(place.tracking_ref, noted, Expect.ANY)
+        update_refs(repo.repository, [edit], landed=batch.holds)
+
+
+def known_head(repository: Repository, place: Place) -> OperationId:
+    """Return the newest operation that a remote is known to have; the root without any."""
+    noted = read_ref(repository, place.tracking_ref)
+    try:
+        text = read_kind(repository, noted, "blob").decode("ascii").strip() if noted else ""
+    except (ObjectError, UnicodeDecodeError):
+        text = ""
+    return OperationId(text) if is_full_id(text) else ROOT_OPERATION
 
 
 def start_at_newest(tx: Recorder) -> None:

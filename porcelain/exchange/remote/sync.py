@@ -14,7 +14,7 @@ from typing import NamedTuple
 from porcelain.actions.recording.record import Recorder
 from porcelain.display import counted, plain
 from porcelain.errors import Refused
-from porcelain.exchange.remote.clone import join, remember_head, start_at_newest
+from porcelain.exchange.remote.clone import join, known_head, remember_head, start_at_newest
 from porcelain.exchange.remote.place import PARTS, Name, Place
 from porcelain.exchange.remote.push_names import refuse_secrets
 from porcelain.index.exported_refs import exported_values, first_side
@@ -31,7 +31,6 @@ from porcelain.repo.repo import Repo
 from store.ids import CommitId
 from store.remote.fetch import Received, RemoteRef
 from store.remote.push import RefPush, Rejected, push_refs
-from store.repository.ref_read import read_ref
 
 _MOST_ATTEMPTS = 20
 
@@ -60,7 +59,7 @@ def sync(repo: Repo, place: Place, scan: Scan | None, wait: Callable[[int], None
     received, merge = 0, None
     for attempt in range(1, _MOST_ATTEMPTS + 1):
         refs = place.refs(repo.repository)
-        joined = _take(repo, place, refs)
+        joined = take(repo, place, refs, f"sync {plain(place.name)}")
         received += len(joined.arrived)
         merge = joined.merge or merge
         there = refs.get(place.operation_ref)
@@ -71,7 +70,7 @@ def sync(repo: Repo, place: Place, scan: Scan | None, wait: Callable[[int], None
         rejected = push_refs(repo.repository, place.target, pushes, atomic=True) if pushes else []
         if not rejected:
             head = head_operation(repo.repository)
-            if head != ROOT_OPERATION:
+            if head not in (ROOT_OPERATION, known_head(repo.repository, place)):
                 remember_head(repo, place, head)
             return Synced(received, len(sent), len(pushes), merge, attempt)
         if not any(one.stale or "atomic" in one.reason for one in rejected):
@@ -94,7 +93,7 @@ def _refuse(place: Place, rejected: Sequence[Rejected]) -> None:
     )
 
 
-def _take(repo: Repo, place: Place, refs: Mapping[str, RemoteRef]) -> Joined:
+def take(repo: Repo, place: Place, refs: Mapping[str, RemoteRef], description: str) -> Joined:
     """Receive a remote's log and sessions, and join them to this copy's."""
     names = place.names(refs)
     log = refs.get(place.operation_ref)
@@ -110,7 +109,7 @@ def _take(repo: Repo, place: Place, refs: Mapping[str, RemoteRef]) -> Joined:
             _take_names(tx, names, other)
             if was_empty:
                 start_at_newest(tx)
-            tx.describe(f"sync {plain(place.name)}")
+            tx.describe(description)
 
         return join(repo, other, then)
 
@@ -121,7 +120,7 @@ def _was_dropped_here(repo: Repo, place: Place, other: OperationId) -> bool:
     Raises:
         Refused: it was continued there since, or operations were dropped there.
     """
-    seen = OperationId(read_ref(repo.repository, place.tracking_ref) or ROOT_OPERATION)
+    seen = known_head(repo.repository, place)
     if seen == ROOT_OPERATION:
         return False
     head = head_operation(repo.repository)

@@ -11,8 +11,9 @@ from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import resolve_commit
-from porcelain.display import counted
+from porcelain.display import counted, plain
 from porcelain.errors import Refused
+from porcelain.index.view_rows import remotes_of
 from porcelain.maintenance.redacting.redact import (
     Outcome,
     Purged,
@@ -25,8 +26,11 @@ from porcelain.maintenance.redacting.redact import (
 from porcelain.maintenance.redacting.redaction import Redaction, message_at, messages_called
 from porcelain.maintenance.redacting.secret_patterns import Secrets
 from porcelain.maintenance.redacting.text_pattern import Finder, Several, TextPattern
+from porcelain.model.view_value import SESSIONS
 from store.document.numbers import read_number
 from store.ids import CommitId
+from store.remote.remotes import list_remotes
+from store.repository.ref_read import read_ref
 
 _PLACES = {
     "messages": "messages",
@@ -217,6 +221,7 @@ def _report(context: Context, mutation: Mutation, outcome: Outcome, purged: Purg
     if purged is not None:
         versions = counted(purged.versions, "old version")
         mutation.say(f"Removed {versions} and {counted(purged.operations, 'operation')} for good")
+        _warn_of_remotes(context)
         if not purged.objects:
             mutation.say("Searched every object: the text is gone.")
     if outcome.counts.commits:
@@ -234,6 +239,23 @@ def _report(context: Context, mutation: Mutation, outcome: Outcome, purged: Purg
     mutation.report(outcome.tx, own=own, **more)
     if purged is not None and purged.objects:
         _refuse_left(purged)
+
+
+def _warn_of_remotes(context: Context) -> None:
+    """Name the remotes that this copy has exchanged conversations with."""
+    repo = context.repo
+    known = [
+        one.name
+        for one in list_remotes(repo.repository)
+        if read_ref(repo.repository, f"refs/wj/remotes/{one.name}/op")
+        or one.name in remotes_of(repo.index, SESSIONS)
+    ]
+    if known:
+        names = ", ".join(plain(name) for name in known)
+        context.output.warning(
+            f"These remotes may still hold the text: {names}",
+            "A sync or push replaces what leads to it there; old objects go when that host collects",
+        )
 
 
 def _refuse_left(purged: Purged) -> None:

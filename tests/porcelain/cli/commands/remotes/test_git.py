@@ -83,10 +83,10 @@ def test_what_is_not_tracked_is_a_pointer(team: Team) -> None:
     team.bob("git push -s theirs")
 
     assert team.ada("git fetch") == "session: theirs@origin [new] untracked\n"
-    assert list(team.box.sessions()) == ["demo"]
-    assert team.box.titles("theirs@origin") == ["q2"]
+    assert sorted(team.box.sessions()) == ["demo"]
+    assert len(team.box.titles("theirs@origin")) == 1
     assert "tracking 1 remote session" in team.ada("session track theirs@origin")
-    assert list(team.box.sessions()) == ["demo", "theirs"]
+    assert sorted(team.box.sessions()) == ["demo", "theirs"]
 
     team.box.ok("config set --user git.auto-track.origin '[\"*\"]'")
     team.bob("fork demo other")
@@ -147,9 +147,9 @@ def test_what_was_deleted_elsewhere_goes_here_too(team: Team) -> None:
     said = team.ada("git fetch")
     assert "session: try@origin [deleted] tracked" in said
     assert "Abandoned 1 commit that the remote no longer has." in said
-    assert list(team.box.sessions()) == ["demo"]
+    assert sorted(team.box.sessions()) == ["demo"]
     team.ada("undo")
-    assert list(team.box.sessions()) == ["demo", "try"]
+    assert sorted(team.box.sessions()) == ["demo", "try"]
 
 
 def test_unnamed_work_is_pushed_under_a_name_of_its_own(team: Team) -> None:
