@@ -97,12 +97,14 @@ def take(repo: Repo, place: Place, refs: Mapping[str, RemoteRef], description: s
     """Receive a remote's log and sessions, and join them to this copy's."""
     names = place.names(refs)
     log = refs.get(place.operation_ref)
+    other = OperationId(log.id) if log else ROOT_OPERATION
+    if _is_replaced(repo, place, other):
+        # What the remote shows is of before: nothing of it is fetched, it would come back here.
+        return join(repo, ROOT_OPERATION)
     with Received(repo.repository) as received:
         wanted = [value.peeled for value in names.values()]
         received.fetch(place.source, [*wanted, *([log.id] if log else ())])
-        other = OperationId(log.id) if log else ROOT_OPERATION
-        if _was_dropped_here(repo, place, other):
-            other = ROOT_OPERATION  # it is replaced
+        _refuse_dropped_there(repo, place, other)
         was_empty = head_operation(repo.repository) == ROOT_OPERATION
 
         def then(tx: Recorder) -> None:
@@ -114,36 +116,43 @@ def take(repo: Repo, place: Place, refs: Mapping[str, RemoteRef], description: s
         return join(repo, other, then)
 
 
-def _was_dropped_here(repo: Repo, place: Place, other: OperationId) -> bool:
-    """Tell whether the remote's log is one that this copy has seen and dropped operations of.
+def _is_replaced(repo: Repo, place: Place, other: OperationId) -> bool:
+    """Tell whether operations were dropped here that the remote has, and nobody continued its log.
 
     Raises:
-        Refused: it was continued there since, or operations were dropped there.
+        Refused: others have continued it.
     """
     seen = known_head(repo.repository, place)
-    if seen == ROOT_OPERATION:
+    if is_before(repo.index, seen, head_operation(repo.repository)):
         return False
-    head = head_operation(repo.repository)
-    remote = plain(place.name)
-    dropped_here = not is_before(repo.index, seen, head)
-    if dropped_here and other == seen:
+    if other == seen:
         return True
-    if dropped_here:
-        raise Refused(
-            f"Operations were abandoned or purged here that {remote} has, and others have "
-            "synchronised since",
-            "Merging would bring them back; `wj git push` sends sessions alone",
-            f"`wj git clone` of {remote} makes a copy with the log as it is there",
-            code="log_rewritten",
-        )
-    if other != ROOT_OPERATION and not _continues(repo, seen, other):
-        raise Refused(
-            f"Operations were abandoned or purged at {remote} that this copy has",
-            "Merging would bring them back there; `wj git fetch` brings sessions alone",
-            f"`wj git clone` of {remote} makes a copy with the log as it is there",
-            code="log_rewritten",
-        )
-    return False
+    remote = plain(place.name)
+    raise Refused(
+        f"Operations were abandoned or purged here that {remote} has, and others have "
+        "synchronised since",
+        "Merging would bring them back; `wj git push` sends sessions alone",
+        f"`wj git clone` of {remote} makes a copy with the log as it is there",
+        code="log_rewritten",
+    )
+
+
+def _refuse_dropped_there(repo: Repo, place: Place, other: OperationId) -> None:
+    """Refuse a log that has lost operations which were there before.
+
+    Raises:
+        Refused: it has.
+    """
+    seen = known_head(repo.repository, place)
+    if ROOT_OPERATION in (seen, other) or _continues(repo, seen, other):
+        return
+    remote = plain(place.name)
+    raise Refused(
+        f"Operations were abandoned or purged at {remote} that this copy has",
+        "Merging would bring them back there; `wj git fetch` brings sessions alone",
+        f"`wj git clone` of {remote} makes a copy with the log as it is there",
+        code="log_rewritten",
+    )
 
 
 def _continues(repo: Repo, seen: OperationId, other: OperationId) -> bool:
