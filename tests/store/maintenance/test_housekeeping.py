@@ -13,6 +13,7 @@ from store.gitdir.lock import try_lock_file
 from store.maintenance.housekeeping import (
     MANY_LOOSE_REFS,
     MANY_PACKS,
+    compact,
     count_packs,
     gc,
     roll_up,
@@ -50,6 +51,37 @@ def test_packs_stay_few_and_nothing_is_lost(repo_path: Path, with_git: bool) -> 
     assert store.repository.exists(lost)
     fsck(repo_path)
     assert leftovers(repo_path) == []
+
+
+def test_compacting_halves_the_room_of_many_small_writes(repo_path: Path) -> None:
+    store = store_at(repo_path)
+    at = store.save(session("a", *(str(number) for number in range(90))))
+    for number in range(90, 90 + MANY_PACKS // 2):
+        at = store.append(at.id, [message(str(number))])
+    before = room(repo_path)
+    assert compact(store.repository)
+    assert room(repo_path) < before / 2
+    assert count_packs(store.repository) < 4
+    assert texts(store.load("a")) == [str(n) for n in range(90 + MANY_PACKS // 2)]
+    fsck(repo_path)
+    assert not compact(store.repository)  # a few packs are not worth it
+    assert leftovers(repo_path) == []
+
+
+def test_compacting_without_git_does_nothing(
+    repo_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = store_at(repo_path)
+    at = store.save(session("a", "0"))
+    for number in range(1, 12):
+        at = store.append(at.id, [message(str(number))])
+    monkeypatch.setattr("store.maintenance.housekeeping.find_git", lambda: None)
+    assert not compact(store.repository)
+    assert count_packs(store.repository) == 12
+
+
+def room(repo_path: Path) -> int:
+    return sum(path.stat().st_size for path in repo_path.rglob("*.pack"))
 
 
 def test_a_roll_up_leaves_the_pack_of_a_writer_alone(repo_path: Path, with_git: bool) -> None:

@@ -53,7 +53,7 @@ def test_a_deleted_file_is_waited_for_no_longer() -> None:
     assert bursts.see("a", state(1), 10.0)  # written again
 
 
-def test_a_costly_file_takes_a_twentieth_of_a_core_and_delays_no_other() -> None:
+def test_a_costly_file_takes_a_small_share_of_a_core_and_delays_no_other() -> None:
     bursts = Bursts()
     imports = 0
     for tick in range(6000):  # ten minutes, a poke every tenth of a second
@@ -68,6 +68,6 @@ def test_a_costly_file_takes_a_twentieth_of_a_core_and_delays_no_other() -> None
             bursts.see("small", state(1), now)
             assert bursts.take_due(now + 1) == ["small"]
             assert bursts.owes(now)
-    assert imports * 5.0 <= 600 * 0.05 + 3.0 + 5.0
-    assert imports > 3
+    assert imports * 5.0 <= 600 * 0.05
+    assert imports > 2
     assert not bursts.owes(9000.0)
