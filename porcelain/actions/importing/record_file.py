@@ -138,7 +138,7 @@ class FileRecorder:
         ground = self._ground(tree, present, again=again)
         work = TurnRecorder(self.tx, tree, ground)
         head = work.run()
-        if work.left:
+        if work.left and not (source is not None and source.resumed):
             turns = counted(work.left, "edited turn")
             self._notes.append(f"{turns} changed here since: only the stored file was updated")
         if head is None:

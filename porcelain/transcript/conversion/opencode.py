@@ -32,6 +32,7 @@ from porcelain.transcript.reading.json_values import epoch_time, mapping, object
 
 _SILENT = ("step-start", "step-finish", "snapshot", "patch", "compaction")
 _AGENT = "build"
+_PROVIDERS = (("claude", "anthropic"), ("gemini", "google"), ("gpt", "openai"), ("o", "openai"))
 _TOKENS = {"input": 0, "output": 0, "reasoning": 0, "cache": {"read": 0, "write": 0}}
 
 
@@ -90,19 +91,21 @@ def _tool(part: Value) -> tuple[Call, Result | None]:
 def write(messages: Sequence[Said], target: Target) -> list[bytes]:
     """Return the document that `opencode import` takes."""
     made: list[Value] = []
+    model = next((one.model for one in messages if one.model), None) or "unknown"
     results = {part.id: part for one in messages for part in one.parts if isinstance(part, Result)}
     for number, one in enumerate(message for message in messages if message.role != "tool"):
         time = milliseconds(one.time or target.now)
         message = fresh_id("msg", target, time, number)
         info: Value = {"role": one.role, "time": {"created": time}, "agent": _AGENT}
-        model = {"providerID": "unknown", "modelID": one.model or "unknown"}
+        told = one.model or model
+        model_ids = {"providerID": _provider(told), "modelID": told}
         if one.role == "user":
-            info["model"] = model
+            info["model"] = model_ids
         else:
             parent = next(
                 (m["info"]["id"] for m in reversed(made) if m["info"]["role"] == "user"), ""
             )
-            info |= {"parentID": parent, "mode": _AGENT, "cost": 0, "tokens": _TOKENS, **model}
+            info |= {"parentID": parent, "mode": _AGENT, "cost": 0, "tokens": _TOKENS, **model_ids}
             info |= {"path": {"cwd": target.project, "root": target.project}, "finish": "stop"}
             info["time"]["completed"] = time
         info |= {"id": message, "sessionID": target.native_id}
@@ -122,6 +125,12 @@ def document(messages: Sequence[Value], target: Target) -> bytes:
     head |= {"version": "1.18.33", "time": {"created": now, "updated": now}}
     text_ = json.dumps({"info": head, "messages": [*messages]}, indent=2, ensure_ascii=False)
     return f"{text_}\n".encode("utf-8", "replace")
+
+
+def _provider(model: str) -> str:
+    """Return the provider that a model's name tells; the agent asks the one of the last prompt."""
+    known = (name for start, name in _PROVIDERS if model.startswith(start))
+    return next(known, "unknown")
 
 
 def _written(part: Part, results: dict[str, Result], time: int) -> Value:

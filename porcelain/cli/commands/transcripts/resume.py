@@ -145,7 +145,7 @@ def _write(context: Context, position: int, plan: Plan, name: str | None) -> str
                 plan.file.rows,
                 commit_id,
                 session=name or transcript.session_name,
-                location=location_of(tx.base.replica, plan.path),
+                location=_location(tx.base.replica, plan),
             )
             tx.kind, tx.description = "resume", f"resume {commit_id[:12]} in {plan.agent.title}"
             os.makedirs(os.path.dirname(plan.path), mode=0o700, exist_ok=True)
@@ -157,6 +157,11 @@ def _write(context: Context, position: int, plan: Plan, name: str | None) -> str
         raise
     operation = tx.published.operation
     return operation.id if operation is not None else None
+
+
+def _location(replica: str, plan: Plan) -> str:
+    """Return where the agent will go on: in its database, which is found by the messages."""
+    return "" if plan.agent.unit == "database" else location_of(replica, plan.path)
 
 
 def _report(context: Context, plan: Plan, operation: str | None) -> None:

@@ -20,6 +20,7 @@ from porcelain.transcript.formats import read_transcript
 from tests.harness.bare import fsck
 from tests.porcelain.cli.sandbox import Sandbox
 from tests.porcelain.transcript.claude_rows import Chat
+from tests.porcelain.transcript.documents.test_opencode_database import Database
 
 NOW = "2026-01-02T03:04:05.000Z"
 OTHERS = ["codex", "gemini", "qwen", "copilot", "pi"]
@@ -220,3 +221,32 @@ def test_a_conversation_without_an_agent_names_those_that_can_go_on(
     made = box.json("resume main --agent pi")
     assert texts(Path(made["path"]), AGENTS["pi"]) == ["hello"]
     assert "Files of Cursor cannot be written" in box.wj("resume main --agent cursor")
+
+
+def test_what_opencode_adds_in_its_database_continues_the_session(
+    box: Sandbox, home: Path, project: Path
+) -> None:
+    chat = Chat(ONE)
+    chat.turn(1, cwd=str(project))
+    box.file("chat.jsonl", chat.data())
+    box.ok("import chat.jsonl --session house")
+    made = box.json("resume house --agent opencode")
+    document = json.loads(Path(made["path"]).read_bytes())
+
+    database = Database(home / ".local" / "share" / "opencode" / "opencode.db")
+    native = made["native_id"]
+    database.session(native)
+    for place, message in enumerate(document["messages"]):
+        info, (part,) = message["info"], message["parts"]
+        data = {key: one for key, one in info.items() if key not in ("id", "sessionID")}
+        assert data["model" if info["role"] == "user" else "providerID"]
+        database.file.execute("INSERT INTO message VALUES (?,?,?,?)", (
+            info["id"], native, place, json.dumps(dict(reversed(data.items())))))  # fmt: skip
+        database.file.execute("INSERT INTO part VALUES (?,?,?)", (
+            part["id"], info["id"], json.dumps({"type": "text", "text": part["text"]})))  # fmt: skip
+    database.message(native, "msg_z", 9, {"role": "user"}, "q2")
+    database.file.commit()
+
+    box.ok("import --all")
+    assert box.titles("::house ~ root()") == ["q2", "q1"]
+    assert box.titles("heads(all())") == ["q2"]
