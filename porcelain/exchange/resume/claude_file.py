@@ -224,4 +224,4 @@ def _last_prompt(kept: Sequence[ClaudeRow], leaf: str | None, native_id: str) ->
     return write_value(made).encode()
 
 
-WRITER = Writer(write, messages, place, projects, handle)
+WRITER = Writer(write, messages, place, projects, handle, cuts=True)

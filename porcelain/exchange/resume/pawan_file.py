@@ -73,4 +73,4 @@ def _answers(value: dict[str, Any]) -> str | None:
     return result["tool_call_id"] if isinstance(result, dict) else None
 
 
-WRITER = Writer(write, messages, place, projects)
+WRITER = Writer(write, messages, place, projects, cuts=True)

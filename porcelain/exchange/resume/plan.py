@@ -19,7 +19,7 @@ from porcelain.exchange.resume.resumed import (
     recorded_project,
     writer_of,
 )
-from porcelain.exchange.resume.said_messages import converted, messages_in
+from porcelain.exchange.resume.said_messages import can_be_sent, converted, messages_in
 from porcelain.transcript.format_table import format_named
 from store.document.row_format import runs_of
 from store.session.session import Session
@@ -106,8 +106,8 @@ def plan_resume(asked: Asked) -> Plan:
         edited=asked.edited(),
     )
     is_own = asked.session.format == agent.format
-    made = writer.write(wanted) if is_own else converted(wanted, agent.format)
     read = writer.messages if is_own else partial(messages_in, format_name=agent.format)
+    made = _written(writer, wanted, agent.format) if is_own else converted(wanted, agent.format)
     messages = read(made.data)
     if not messages:
         raise Refused(
@@ -134,6 +134,15 @@ def plan_resume(asked: Asked) -> Plan:
         made = made._replace(remarks=(*made.remarks, _said_of(ahead)))
     path = writer.place(top, native_id, project, asked.now)
     return _plan(agent, native_id, path, project, made)
+
+
+def _written(writer: Writer, wanted: Wanted, format_name: str) -> Resumed:
+    """Return a conversation in its agent's own format as a file that a service does not refuse."""
+    made = writer.write(wanted)
+    if writer.cuts:
+        return made
+    is_whole = not wanted.edited and can_be_sent(writer.messages(made.data) or ())
+    return made if is_whole else converted(wanted, format_name)
 
 
 def _said_of(ahead: Sequence[str]) -> str:

@@ -71,6 +71,8 @@ class Writer(NamedTuple):
     - `projects` returns the project folders that a conversation names, the likeliest first.
     - `handle` returns the word by which the agent's command finds a file, by its path.
     - `anywhere` tells that the agent finds a file wherever it lies below that folder.
+    - `cuts` tells that `write` leaves out what a service refuses: calls and results alone, and
+      thinking whose signature no longer fits. Else a conversation with such things is converted.
     """
 
     write: Callable[[Wanted], Resumed]
@@ -79,6 +81,7 @@ class Writer(NamedTuple):
     projects: Callable[[Session], Sequence[str]] = recorded_project
     handle: Callable[[str], str] = id_in_name
     anywhere: bool = False
+    cuts: bool = False
 
 
 _HERE = "porcelain.exchange.resume.writers"

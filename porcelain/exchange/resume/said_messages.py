@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from porcelain.exchange.resume.resumed import Resumed, Wanted, said
 from porcelain.model.message_numbers import MessageNumbers
 from porcelain.transcript.conversion.codec import Target
 from porcelain.transcript.conversion.convert import convert, messages_of
-from porcelain.transcript.conversion.said import Losses, Result, Said
+from porcelain.transcript.conversion.said import Call, Losses, Part, Result, Said
 from porcelain.transcript.format_table import format_named
 from porcelain.transcript.row import lineage_rows
 from store.document.agent_facts import read_conversation
@@ -31,12 +32,23 @@ def converted(wanted: Wanted, format_name: str) -> Resumed:
     losses = Losses(MessageNumbers.of(session).of_row)
     made = convert(live, format_name, target, complete=True, losses=losses)
     known = ", ".join(dict.fromkeys(name for name, _ in runs))
-    remarks = [f"Converted from the format {known} into {format_name}"]
+    remarks = [] if known == format_name else [
+        f"Converted from the format {known} into {format_name}"]  # fmt: skip
     if live and live[0].starts:
         remarks.append("Only the messages since the last compaction are in the file")
     if made.losses:
         remarks.append(f"Left out: {said([loss.text for loss in made.losses])}")
     return Resumed(made.data, (), tuple(remarks))
+
+
+def can_be_sent(messages: Sequence[object]) -> bool:
+    """Tell whether every call among messages of `messages_in` has a result, and each result one."""
+    calls: set[str] = set()
+    results: set[str] = set()
+    for _, parts in cast("Sequence[tuple[str, tuple[Part, ...]]]", messages):
+        calls |= {part.id for part in parts if isinstance(part, Call)}
+        results |= {part.id for part in parts if isinstance(part, Result)}
+    return calls == results
 
 
 def messages_in(data: bytes, format_name: str) -> Sequence[object] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,9 @@ def project(box: Sandbox) -> Path:
     return folder
 
 
-def begin(box: Sandbox, home: Path, project: Path, agent: Agent) -> Path:
+def begin(
+    box: Sandbox, home: Path, project: Path, agent: Agent, said: Sequence[Said] = TWO_TURNS
+) -> Path:
     """Write a session of an agent where it would, and import it as `house`."""
     format_, writer = format_named(agent.format), writer_of(agent)
     assert writer is not None
@@ -52,7 +55,7 @@ def begin(box: Sandbox, home: Path, project: Path, agent: Agent) -> Path:
     top = agent.sessions_folder(Places(str(home), {}))
     path = Path(writer.place(top, native_id, str(project), NOW))
     path.parent.mkdir(parents=True)
-    path.write_bytes(convert(TWO_TURNS, agent.format, target, complete=True).data)
+    path.write_bytes(convert(said, agent.format, target, complete=False).data)
     box.ok(f"import {path} --session house")
     return path
 
@@ -250,3 +253,37 @@ def test_what_opencode_adds_in_its_database_continues_the_session(
     box.ok("import --all")
     assert box.titles("::house ~ root()") == ["q2", "q1"]
     assert box.titles("heads(all())") == ["q2"]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_calls_without_results_are_left_out_and_named(
+    box: Sandbox, home: Path, project: Path, name: str
+) -> None:
+    agent = AGENTS[name]
+    begin(box, home, project, agent, TWO_TURNS[:2])
+    box.ok("fork house barn")
+
+    made = box.json("resume barn")
+
+    assert made["remarks"] == ["Left out: 1 tool call without a result (message 2)"]
+    assert [part for _, parts in messages(Path(made["path"]), agent) for part in parts] == [
+        Text("q1")
+    ]
+
+
+def test_an_edited_conversation_of_pi_has_no_signatures(
+    box: Sandbox, home: Path, project: Path
+) -> None:
+    path = begin(box, home, project, AGENTS["pi"])
+    rows = [json.loads(line) for line in path.read_bytes().splitlines()]
+    thought = {"type": "thinking", "thinking": "hm", "thinkingSignature": "signed"}
+    rows[-1]["message"]["content"].insert(0, thought)
+    path.write_bytes(b"".join(json.dumps(row).encode() + b"\n" for row in rows))
+    box.ok(f"import {path}")
+    assert box.json("resume house")["written"] is False
+    box.ok("redact a2 -r house")
+
+    made = box.json("resume house")
+
+    assert b"signed" not in Path(made["path"]).read_bytes()
+    assert b'"hm"' in Path(made["path"]).read_bytes()
