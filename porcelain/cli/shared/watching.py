@@ -70,7 +70,6 @@ class Watching:
         self.told = Told()
         self.events: FolderEvents | None = None
         self.left_out: set[str] = set()
-        self._tops: list[str] = []
         self._awaited: dict[str, tuple[Note, float, FileState | None]] = {}
         self._poked: dict[str, float] = {}
         self._looked_for: dict[str, float] = {}
@@ -98,14 +97,13 @@ class Watching:
     def _start(self) -> None:
         self.events = FolderEvents.opened()
         self._follow()
-        work = LiveImport(self.context, self.followed.files(), self.projects)
-        count = len(work.files)
+        paths = list(self.followed.files())
         how = "" if self.events is not None else f", looking every {_POLLING:.0f} seconds"
-        self.context.output.status(f"Watching {counted(count, 'file')}{how}; Ctrl-C ends it")
+        self.context.output.status(f"Watching {counted(len(paths), 'file')}{how}; Ctrl-C ends it")
         now = time.monotonic()
-        for file in work.files:
-            self.bursts.see(file.path, state_of(file.path), now)
-            self.bursts.hurry(file.path, now)
+        for path in paths:
+            self.bursts.see(path, state_of(path), now)
+            self.bursts.hurry(path, now)
         self._plan_look(now)
 
     def _step(self) -> bool:
@@ -133,12 +131,10 @@ class Watching:
     # What changes.
 
     def _follow(self) -> None:
-        """Follow folders that are new; where the system refuses, look more often."""
-        tops = self.followed.tops()
-        if self.events is None or tops == self._tops:
+        """Follow all folders; where the system refuses, look at the files more often."""
+        if self.events is None:
             return
-        self._tops = tops
-        if not self.events.follow([*tops, self.spool.folder]):
+        if not self.events.follow([*self.followed.folders(), self.spool.folder]):
             self.context.output.warning(
                 "The system has no more watches for folders (fs.inotify.max_user_watches); "
                 f"files are looked at every {_POLLING:.0f} seconds instead"

@@ -20,7 +20,7 @@ _BYTES = 64 * 1024
 _MODIFY, _ATTRIB, _MOVED_FROM, _MOVED_TO = 0x2, 0x4, 0x40, 0x80
 _CREATE, _DELETE = 0x100, 0x200
 _OVERFLOW, _IGNORED, _IS_FOLDER = 0x4000, 0x8000, 0x40000000
-_ONLY_FOLDERS, _NO_LINKS = 0x01000000, 0x02000000
+_ONLY_FOLDERS = 0x01000000
 _WANTED = _MODIFY | _ATTRIB | _MOVED_FROM | _MOVED_TO | _CREATE | _DELETE
 
 
@@ -32,7 +32,7 @@ class Changes(NamedTuple):
 
 
 class FolderEvents:
-    """The reports about folders and all folders below them."""
+    """The reports about folders, and about those that are made in them later."""
 
     def __init__(self, descriptor: int, add_watch: ctypes._NamedFuncPointer) -> None:
         """Use `FolderEvents.opened`."""
@@ -53,12 +53,11 @@ class FolderEvents:
         except (OSError, AttributeError):
             return None
 
-    def follow(self, tops: Iterable[str]) -> bool:
-        """Take folders, and all below them; return False where the system refused one."""
+    def follow(self, folders: Iterable[str]) -> bool:
+        """Follow folders, not those below them; return False where the system refused one."""
         self._is_whole = True
-        for top in tops:
-            for folder, _, _ in os.walk(top):
-                self._add(folder)
+        for folder in folders:
+            self._add(folder)
         return self._is_whole
 
     def wait(self, seconds: float, *others: int) -> Changes:
@@ -98,17 +97,17 @@ class FolderEvents:
                 if mask & _IS_FOLDER:
                     # What was made in a new folder before it was followed is found by a look.
                     if mask & (_CREATE | _MOVED_TO):
-                        self.follow([path])
+                        self.follow(folder for folder, _, _ in os.walk(path))
                         found.update(_files_below(path))
                 else:
                     found.add(path)
         return is_complete
 
     def _add(self, folder: str) -> None:
-        mask = _WANTED | _ONLY_FOLDERS | _NO_LINKS
+        mask = _WANTED | _ONLY_FOLDERS
         number = self._add_watch(self._descriptor, os.fsencode(folder), mask)
         if number >= 0:
-            self._folders[number] = folder
+            self._folders.setdefault(number, folder)
         elif os.path.isdir(folder):
             self._is_whole = False
 

@@ -21,13 +21,15 @@ class Followed:
         self._places = places
         self._paths = tuple(os.path.abspath(path) for path in paths)
 
-    def tops(self) -> list[str]:
-        """Return the folders that exist now, each once."""
-        if self._paths:
-            tops = [one if os.path.isdir(one) else os.path.dirname(one) for one in self._paths]
-        else:
+    def folders(self) -> Iterator[str]:
+        """Yield the folders that hold followed files now, or may hold some later."""
+        tops = [one for one in self._paths if os.path.isdir(one)]
+        if not self._paths:
             tops = [top for one in AGENTS.values() for top in one.sessions_folders(self._places)]
-        return [top for top in dict.fromkeys(tops) if os.path.isdir(top)]
+        for top in tops:
+            for folder, _, _ in os.walk(top):
+                yield folder
+        yield from {os.path.dirname(one) for one in self._paths if not os.path.isdir(one)}
 
     def files(self) -> Iterator[str]:
         """Yield the paths of all followed files."""
@@ -70,12 +72,11 @@ class Followed:
         if not os.path.isabs(path) or "\0" in path:
             return None
         real = os.path.realpath(path)
-        places = Places(self._places.home, self._places.variables)
-        tops = [os.path.realpath(top) for top in agent.sessions_folders(places)]
-        for top, given in zip(tops, agent.sessions_folders(places), strict=True):
+        for given in agent.sessions_folders(self._places):
+            top = os.path.realpath(given)
             if real.startswith(f"{top}/"):
                 found = os.path.join(given, os.path.relpath(real, top))
-                return found if agent_at(places, found) == agent else None
+                return found if agent_at(self._places, found) == agent else None
         return None
 
 

@@ -29,6 +29,8 @@ _PATIENCE = 5.0
 _STARTING = 5.0
 """Seconds that an importer has to start and to promise more."""
 _LONGEST_PATH = 4096
+_MOST_FILES = 4096
+"""Descriptors that an agent may have left open for its hook."""
 _PATHS = ("transcript_path", "transcriptPath")
 _IDS = ("session_id", "sessionId")
 _ANSWERS = ("last_assistant_message", "prompt_response")
@@ -134,7 +136,7 @@ def _become(words: list[str]) -> NoReturn:
         null = os.open(os.devnull, os.O_RDWR)
         for fd in (0, 1, 2):
             os.dup2(null, fd)
-        os.closerange(3, 1024)
+        os.closerange(3, _MOST_FILES)
         os.execv(words[0], words)  # noqa: S606 - without a shell, as it should
     finally:
         os._exit(0)

@@ -49,6 +49,8 @@ def command(
     """
     if for_hooks is not None and (once or paths):
         raise Misuse("`--for-hooks` takes neither `--once` nor a PATH", "Leave it out")
+    if context.globals.at_operation is not None:
+        raise Misuse("`wj watch` records in the newest state", "Leave `--at-op` out")
     context.settings.looks_around = False
     context.own_workspace = WATCH
     for path in paths:

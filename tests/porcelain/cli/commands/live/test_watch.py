@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import time
 from pathlib import Path
 
 import pytest
 
+from porcelain.cli.main import main
 from porcelain.cli.shared import single_importer, watching
 from porcelain.cli.shared.live_import import LiveImport
+from porcelain.exchange.live.folder_events import FolderEvents
 from porcelain.exchange.live.spool import Note, Spool, spool_of
+from tests.harness.processes import finish, start
 from tests.porcelain.cli.commands.live.agent_files import ONE, TWO, Session
 from tests.porcelain.cli.sandbox import Sandbox
 
@@ -232,6 +236,36 @@ def test_an_importer_takes_what_hooks_left_and_ends(box: Sandbox, home: Path, sp
 
 
 @pytest.mark.usefixtures("brief")
+def test_an_importer_waits_for_a_file_and_the_last_answer_in_it(
+    box: Sandbox, home: Path, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(home)
+    whole = session.path.read_bytes()
+    session.path.unlink()
+    box.ok("init")
+    monkeypatch.setattr(watching, "_POKED", 60.0)
+    spool.put(Note("claude", str(session.path), ONE, spool.hash_of("r1"), 2), 1)
+    without = whole.splitlines(keepends=True)[0]
+    pieces: list[bytes | None] = [None, without, None, whole]
+    look = watching.Watching._look_for_answers
+
+    def step(self: watching.Watching, now: float) -> None:
+        data = pieces.pop(0) if pieces else None
+        if data is not None:
+            session.path.write_bytes(data)
+        look(self, now)
+
+    def stop(self: watching.Watching, now: float) -> bool:
+        return not self._awaited and self.bursts.is_idle
+
+    monkeypatch.setattr(watching.Watching, "_look_for_answers", step)
+    monkeypatch.setattr(watching.Watching, "_is_over", stop)
+    importer(box, spool)
+    assert box.one("~root()")["messages"] == 2
+    assert len(box.json("op log")) == 2  # one import, of the whole turn
+
+
+@pytest.mark.usefixtures("brief")
 def test_a_second_poke_changes_nothing(box: Sandbox, home: Path, spool: Spool) -> None:
     session = Session(home)
     box.ok("init")
@@ -335,12 +369,16 @@ def test_a_watch_asks_an_importer_of_hooks_to_end(
     assert time.monotonic() - began >= 0.5
 
 
+@pytest.mark.parametrize("has_events", [True, False])
 def test_a_watch_follows_until_it_is_stopped(
-    box: Sandbox, home: Path, monkeypatch: pytest.MonkeyPatch
+    box: Sandbox, home: Path, monkeypatch: pytest.MonkeyPatch, has_events: bool
 ) -> None:
     """The loop itself, with steps that another program would do between its waits."""
     session = Session(home)
     box.ok("init")
+    if not has_events:
+        monkeypatch.setattr(FolderEvents, "opened", lambda: None)
+        monkeypatch.setattr(watching, "_POLLING", 0.05)
     steps = iter([session.grow, lambda: os.rename(session.path, session.path.with_suffix(".x"))])
     monkeypatch.setattr(watching, "_PACE", 0.0)
     wait = watching.Watching._wait
@@ -360,3 +398,22 @@ def test_a_watch_follows_until_it_is_stopped(
     assert said.count("new; ") == 2
     assert said.endswith("Stopped\n")
     assert box.titles("~root()") == ["q2", "q1"]
+
+
+def test_a_watch_ends_cleanly_when_it_is_told_to(box: Sandbox, home: Path, spool: Spool) -> None:
+    Session(home)
+    box.ok("init")
+    child = start(lambda: os._exit(main(["watch", "--quiet"])))
+    end = time.monotonic() + 60
+    while not box.sessions():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    os.kill(child, signal.SIGTERM)
+    finish(child)
+    assert not os.path.exists(spool.path("lease"))
+    assert single_importer.is_watched(spool) is False
+
+
+def test_a_watch_of_a_past_state_is_refused(box: Sandbox) -> None:
+    box.begin()
+    assert box.run("watch", "--at-op", "@").code == 2
