@@ -81,7 +81,8 @@ COMMANDS = {
     "doctor": ("repository.doctor", "Check the repository and repair it"),
     "config": ("repository.config", "Show and change settings"),
     "util": ("repository.util", "Collect garbage, and other rarely used commands"),
-    "help": ("repository.help", "Print the help of a command"),
+    "prime": ("repository.prime", "Tell an agent how to use `wj` here"),
+    "help": ("repository.help", "Print the help of a command or a topic"),
     "version": ("repository.version", "Print the version"),
 }
 """Every command: its module below `porcelain.cli.commands`, and its line in help."""
@@ -98,6 +99,9 @@ ALIASES = {
 """Other names for commands."""
 
 STUBS = {
+    "add": "there is nothing to add: `wj append`, `save` and `import` record",
+    "amend": "`wj describe` changes a description, `wj squash` moves messages into the parent",
+    "blame": "`wj log -r 'text(\"…\")'` finds the commit that added a text",
     "branch": "`wj session list` lists sessions, the branches of `wj`; `wj fork` starts one",
     "branches": "`wj session list` lists the sessions, `wj leaves` the ends of conversations",
     "clone": "`wj git clone URL` clones a repository",
@@ -105,13 +109,19 @@ STUBS = {
     "fetch": "`wj git fetch` fetches from a remote",
     "find": "`wj search TEXT` searches everything that was said",
     "grep": "`wj search TEXT` searches everything that was said; `--regex RE` by an expression",
+    "cherry-pick": "`wj duplicate REV -o TARGET` copies changes elsewhere",
+    "history": "`wj lineage` shows a commit and its ancestors",
+    "list": "`wj session list` lists the sessions",
     "load": "`wj export REV` writes a conversation, `wj show REV` shows it",
     "ls": "`wj session list` lists the sessions",
+    "merge": "`wj new A B` starts a change that continues both",
     "pull": "`wj git fetch` fetches from a remote; tracked sessions move along",
     "push": "`wj git push` pushes to a remote",
     "remote": "`wj git remote` manages remotes",
     "reset": "`wj undo` takes back the newest operation",
+    "rm": "`wj abandon REV` hides a change, `wj session delete NAME` deletes a name",
     "sessions": "`wj session list` lists the sessions",
+    "stash": "`wj new @-` starts beside `@`, which stays as it is",
     "switch": "`wj edit NAME` moves to a session",
     "tree": "`wj log` shows conversations as a tree",
 }
@@ -121,15 +131,47 @@ STUBS = {
 class _Root(Group):
     """`wj` itself: the commands of the table, the user's aliases, `log` by default."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the default command before the first option that is not of `wj` itself."""
+        place = self._first_foreign(ctx, args)
+        if place < len(args) and args[place].startswith("-"):
+            args = [*args[:place], *self._default(ctx), *args[place:]]
+        return super().parse_args(ctx, args)
+
+    def _first_foreign(self, ctx: click.Context, args: Sequence[str]) -> int:
+        """Return the place of the first word that is no option of `wj` itself, nor its value."""
+        takes_value = {
+            name: not getattr(param, "is_flag", False)
+            for param in self.get_params(ctx)
+            for name in param.opts
+        }
+        place = 0
+        while place < len(args):
+            name, equals, _ = args[place].partition("=")
+            if name not in takes_value:
+                short = args[place][:2]
+                if short == "--" or not takes_value.get(short, False):
+                    return place
+                equals = "="
+            place += 1 if equals or not takes_value.get(name, False) else 2
+        return place
+
+    def _default(self, ctx: click.Context) -> list[str]:
+        """Return the words of the default command."""
+        if ctx.obj is None or not ctx.obj.settings.is_configured_by_user:
+            return ["log"]
+        return list(ctx.obj.settings.own_config.words("ui.default-command")) or ["log"]
+
     def invoke_alone(self, ctx: click.Context) -> object:
-        log = self.get_command(ctx, "log")
-        assert log is not None
-        with log.make_context("log", [], parent=ctx) as here:
-            return log.invoke(here)
+        name, command, args = self.resolve_command(ctx, self._default(ctx))
+        assert command is not None
+        with command.make_context(name, args, parent=ctx) as here:
+            return command.invoke(here)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        self._warn_of_hidden_alias(ctx, args[0])
         expanded: list[str] = []
         while args[0] not in COMMANDS and args[0] not in ALIASES:
             name = args[0]
@@ -142,6 +184,20 @@ class _Root(Group):
             words = [*aliases[name], *args[1:]] or ["log"]
             args = click.Command.parse_args(self, ctx, words) or ["log"]
         return super().resolve_command(ctx, args)
+
+    def _warn_of_hidden_alias(self, ctx: click.Context, name: str) -> None:
+        """Warn of an alias that has no effect, since a command has its name."""
+        known = name in COMMANDS or name in ALIASES
+        if not known or ctx.obj is None or not ctx.obj.settings.is_configured_by_user:
+            return
+        if (
+            name not in ("config", "help", "version")
+            and name in ctx.obj.settings.own_config.aliases()
+        ):
+            ctx.obj.output.warning(
+                f"The alias `{name}` has no effect: a command has this name",
+                f"`wj config unset --user aliases.{name}` removes it",
+            )
 
 
 def _refuse_unknown(ctx: click.Context, name: str, aliases: dict[str, tuple[str, ...]]) -> None:
@@ -158,7 +214,7 @@ def _refuse_unknown(ctx: click.Context, name: str, aliases: dict[str, tuple[str,
 
 def make_root() -> _Root:
     """Return the command `wj`."""
-    version = print_option("--version", lambda _: f"wj {porcelain.__version__}", "Show the version")
+    version = print_option(lambda _: f"wj {porcelain.__version__}", "Show the version", "--version")
     return _Root(
         "wj",
         COMMANDS,
@@ -181,6 +237,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else list(arguments)
     prepare_streams()
     context = Context(words)
+    if question := context.settings.variable("_WJ_COMPLETE"):
+        from porcelain.cli.shell.completion import answer
+
+        print(answer(make_root(), context, question))
+        context.close()
+        return 0
     collects = gc.isenabled()
     gc.disable()  # a run is short; the search for cycles would take a tenth of its time
     try:

@@ -85,6 +85,7 @@ def test_undo_goes_down_to_where_nothing_was_and_stops(box: Sandbox) -> None:
 
     assert box.ok("undo") == (
         f"Undid operation: {made} (2 seconds ago) new empty change on 000000000000\n"
+        "Restored to operation: root()\n"
         "This workspace has no current commit now\n"
     )
     assert box.ok("status") == "This workspace has no current commit\n"

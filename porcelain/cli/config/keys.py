@@ -85,6 +85,27 @@ KEYS: tuple[Key, ...] = (
         choices=("always", "never", "auto", "debug"),
     ),
     Key(
+        ("ui", "default-command"),
+        "list",
+        ("log",),
+        "The command that `wj` runs without one, as a list of arguments",
+        in_repository=False,
+    ),
+    Key(
+        ("ui", "pager"),
+        "line",
+        "less -FRX",
+        "The command line of the pager; WJ_PAGER goes before it",
+        in_repository=False,
+    ),
+    Key(
+        ("ui", "paginate"),
+        "choice",
+        "auto",
+        "Whether long output goes through the pager on a terminal",
+        choices=("auto", "never"),
+    ),
+    Key(
         ("ui", "log-word-wrap"),
         "flag",
         "false",

@@ -122,6 +122,15 @@ class Config:
             if name[0] == "aliases" and isinstance(setting.value, tuple)
         }
 
+    def words(self, name: str) -> tuple[str, ...]:
+        """Return the words of a setting that is a list, or a text of one word; () if unset.
+
+        Raises:
+            ConfigError: as `get`.
+        """
+        value = self.get(name)
+        return (value,) if isinstance(value, str) else value or ()
+
     def lookup(self, name: str) -> Setting | None:
         """Return the effective value with its origin, also if other settings are broken.
 

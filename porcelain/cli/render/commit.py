@@ -171,7 +171,7 @@ class Commits:
             "conflict": bool(row.conflict),
             "hidden": not row.visible,
             "description": "" if row.generated else row.subject,
-            "title": self.title(row),
+            "title": title_of(row),
             "problem": row.problem,
         }
 

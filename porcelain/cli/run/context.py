@@ -13,6 +13,9 @@ from porcelain.cli.run.output import Output
 from porcelain.cli.run.settings import Settings
 
 if TYPE_CHECKING:
+    import click
+    from click.shell_completion import CompletionItem
+
     from porcelain.actions.recording.record import Recorder
     from porcelain.cli.config.layers import Config
     from porcelain.graph.repo_graph import Preferences, RepoGraph
@@ -41,6 +44,7 @@ class Context:
         self.output = Output(self.settings.color, self.settings.pager, self.settings.columns)
         self.settings.warn = self.output.warning
         self.own_workspace: str | None = None
+        self.complete: Callable[[click.Context, str, str], list[CompletionItem]] | None = None
         self._repo: Repo | None = None
         self._reader: RepoReader | None = None
 

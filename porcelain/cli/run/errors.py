@@ -53,6 +53,31 @@ class Misuse(click.UsageError):
         self.hints = hints
 
 
+# What somebody who types this probably wants: by command, and the option or any argument too many.
+_USAGE_HINTS = {
+    ("wj append", ""): "`wj append -m TEXT` appends a text",
+    ("wj log", ""): "`wj log -r REVSET` shows certain commits, `wj search TEXT` finds a text",
+    ("wj op log", ""): "`wj op show OPERATION` shows one operation",
+    ("wj diff", ""): "`wj diff -r REV` shows what a commit changes, `--from A --to B` compares two",
+    ("wj commit", "-a"): "`wj commit -m TEXT` is enough: there is nothing to add first",
+    ("wj describe", "-a"): "`wj describe -m TEXT` is enough: there is nothing to add first",
+    ("wj commit", "--amend"): "`wj describe` changes the description of `@`",
+    ("wj fork", "-b"): "`wj fork [REV] NAME` starts the session NAME",
+    ("wj new", "-b"): "`wj fork [REV] NAME` starts the session NAME",
+    ("wj log", "--oneline"): "`wj log -T builtin_log_oneline` has one line for each commit",
+    ("wj log", "--graph"): "the log always shows the graph; `-G` leaves it out",
+    ("wj log", "--all"): "`wj log -r 'all()'` shows all commits",
+}
+
+
+def usage_hint(command: str, error: click.UsageError) -> str | None:
+    """Return advice on a usage error, by what other tools understand there."""
+    name = error.option_name if isinstance(error, click.NoSuchOption) else ""
+    if not name and "unexpected extra argument" not in error.format_message():
+        return None
+    return _USAGE_HINTS.get((command, name))
+
+
 class Problem(NamedTuple):
     """An error as the user sees it; `code` is its stable name in `--json`."""
 

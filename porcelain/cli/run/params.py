@@ -12,13 +12,16 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from porcelain.cli.run.errors import Misuse
+from porcelain.cli.run.errors import Misuse, usage_hint
 from store.document.numbers import LARGEST, read_number
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _AGO = re.compile(r"\s*(\d+)\s*(second|minute|hour|day|week)s?\s+ago\s*", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -51,6 +54,14 @@ def parse_moment(text: str, now: int, option: str) -> int:
     Raises:
         BadParameter: the text has neither form.
     """
+    if text.strip().lower().startswith(("today", "yesterday", "now")):
+        from porcelain.language.revset.date_pattern import seconds_of
+
+        try:
+            return round(seconds_of(text.strip(), now) * 1000)
+        except (ValueError, OverflowError) as error:
+            said = "not a time such as `yesterday 17:00`"
+            raise click.BadParameter(said, param_hint=option) from error
     ago = _AGO.fullmatch(text)
     if ago is not None and (count := read_number(ago[1])) is not None:
         return max(now - count * _SECONDS[ago[2].lower()] * 1000, -LARGEST)
@@ -157,7 +168,7 @@ def _global_options() -> list[click.Parameter]:
 _shared_options: list[click.Parameter] = []
 
 
-def print_option(name: str, text: Callable[[click.Context], str], help_text: str) -> click.Option:
+def print_option(text: Callable[[click.Context], str], help_text: str, *names: str) -> click.Option:
     """Return a flag that prints a text and ends the run.
 
     click's own `--help` and `--version` load `locale` to look for a translation.
@@ -169,7 +180,7 @@ def print_option(name: str, text: Callable[[click.Context], str], help_text: str
             ctx.exit()
 
     return click.Option(
-        [name], is_flag=True, is_eager=True, expose_value=False, callback=show, help=help_text
+        names, is_flag=True, is_eager=True, expose_value=False, callback=show, help=help_text
     )
 
 
@@ -181,7 +192,7 @@ class _Shared(click.Command):
             if not _shared_options:
                 _shared_options.extend(_global_options())
             show_help = print_option(
-                "--help", click.Context.get_help, "Show this message and exit."
+                click.Context.get_help, "Show this message and exit.", "-h", "--help"
             )
             self.params.extend([show_help, *_shared_options])
         return super().get_params(ctx)
@@ -203,7 +214,13 @@ class _Shared(click.Command):
             for param in order:
                 if param.name in _CONFIG:
                     ctx.obj.globals.layers.append((param.name, next(given[param.name])))
-        rest = super().parse_args(ctx, args)
+        try:
+            rest = super().parse_args(ctx, args)
+        except click.UsageError as error:
+            hint = usage_hint(ctx.command_path, error)
+            if hint is None:
+                raise
+            raise Misuse(error.format_message(), hint, ctx=ctx) from None
         for param in self.params:
             if param.type is not FILE:
                 _refuse_bytes(ctx, param)
@@ -309,11 +326,40 @@ def make_command(
 
     def make(function: Callable[..., Any]) -> Command:
         made: Command = click.command(name, cls=cls or Command, **more)(click.pass_obj(function))
+        for param in made.params:
+            if type(param.type) is click.types.StringParamType and _kind(param) in COMPLETED:
+                param.type = _Completed(_kind(param))
         if parent is not None:
             parent.add_command(made)
         return made
 
     return make
+
+
+COMPLETED = frozenset(
+    ("REV", "REVSET", "NAME", "SESSION", "OLD", "OPERATION", "WORKSPACE", "TEMPLATE", "KIND")
+)
+"""The kinds of values that the shell completes from the repository."""
+
+
+class _Completed(click.types.StringParamType):
+    """Text that the shell completes, as the run's `Context.complete` knows how."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def shell_complete(
+        self,
+        ctx: click.Context,
+        param: click.Parameter,  # noqa: ARG002 - click's signature
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        complete = None if ctx.obj is None else ctx.obj.complete
+        return [] if complete is None else complete(ctx, self.kind, incomplete)
+
+
+def _kind(param: click.Parameter) -> str:
+    return re.sub(r"[\[\]…]", "", param.metavar or str(param.name).upper())
 
 
 def make_group(name: str) -> Callable[[Callable[..., Any]], Group]:
@@ -370,7 +416,7 @@ def _given(ctx: click.Context, param: click.Parameter) -> Sequence[Any]:
 
 def _recorded(param: click.Parameter, value: Any) -> str:
     """Return a value as an operation records it, by the kind that help shows of it."""
-    kind = re.sub(r"[\[\]…]", "", param.metavar or str(param.name).upper())
+    kind = _kind(param)
     if kind in _RECORDED or isinstance(param.type, (click.Choice, click.types.IntParamType)):
         return str(value).encode("utf-8", "backslashreplace").decode()  # a file's name is bytes
     name, sign, _ = str(value).partition("=")

@@ -121,7 +121,7 @@ class Settings:
 
     def own_text(self, name: str) -> str:
         """Return a text of `own_config`, also if other settings are broken; "" if not set."""
-        if not self._is_configured_by_user:
+        if not self.is_configured_by_user:
             return ""
         setting = self.own_config.lookup(name)
         return setting.value if setting is not None and isinstance(setting.value, str) else ""
@@ -129,13 +129,14 @@ class Settings:
     @property
     def is_configured(self) -> bool:
         """Whether any setting is set anywhere; otherwise no module has to be loaded."""
-        if self._is_configured_by_user:
+        if self.is_configured_by_user:
             return True
         path = self.find_repository()
         return path is not None and os.path.exists(os.path.join(path, _CONFIG_NAME))
 
     @property
-    def _is_configured_by_user(self) -> bool:
+    def is_configured_by_user(self) -> bool:
+        """Whether the user or the command line sets anything."""
         return bool(self.globals.layers) or os.path.exists(self.user_file)
 
     def _load(self, repository: str | None) -> Config:
@@ -263,7 +264,13 @@ class Settings:
         """Return the command line of the pager; empty for none."""
         if self.globals.no_pager:
             return ()
-        named = self.variable("WJ_PAGER")
+        try:
+            never = self.is_configured and self.text("ui.paginate") == "never"
+            named = self.variable("WJ_PAGER") or self.own_text("ui.pager")
+        except Exception:  # noqa: BLE001 - the command reports it when it needs a setting
+            never, named = False, self.variable("WJ_PAGER")
+        if never:
+            return ()
         if not named:
             return _PAGER
         import shlex

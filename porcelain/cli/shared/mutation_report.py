@@ -127,9 +127,13 @@ class Mutation:
         if len(changes.new) > SHOWN:
             output.status("  ...")
         first = changes.new[0][:12]
+        output.hint(f"`wj show {first}` shows the sides of the first")
         output.hint(
-            f"`wj show {first}` shows both sides; `wj resolve -r {first} :ours` or `:theirs` "
-            "takes one, also in descendants"
+            f"`wj resolve -r {first} :ours` or `:theirs` takes one, also in descendants; "
+            "numbers of messages behind it settle only these"
+        )
+        output.hint(
+            "`wj diff` shows what `@` changes; `wj undo` takes back what made the conflicts"
         )
 
     def data(self, tx: Transaction) -> dict[str, object]:

@@ -8,6 +8,7 @@ from porcelain.actions.naming import sessions_and_tags
 from porcelain.actions.naming.set_names import NamesSet, shown_all
 from porcelain.cli.render.names.name_list import no_match, patterns_of
 from porcelain.cli.run.context import Context
+from porcelain.cli.run.errors import Misuse
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import resolve_commit
 from porcelain.display import counted, plain
@@ -57,14 +58,16 @@ def typed_name(text: str) -> str:
     """Return a name as it is typed: quoted as in a revset, or bare.
 
     Raises:
-        ExpressionError, Refused: the quotation is unfinished or text follows it, or the name
-            is `@`.
+        ExpressionError, Refused: the quotation is unfinished, or text follows it.
+        Misuse: the name is empty, or would read as an expression.
     """
-    if text == "@":
-        raise Refused(
-            "Invalid name '@': it means the current commit",
-            "`-r REV` says which commit gets the name",
-            code="name",
+    if not text:
+        raise Misuse("A name cannot be empty")
+    if text[:1] not in ("'", '"') and "@" in text:
+        what = "the current commit" if text == "@" else "an expression"
+        raise Misuse(
+            f"Invalid name '{plain(text)}': it means {what}",
+            "`-r REV` says which commit gets the name; in quotation marks it is a name",
         )
     if text[:1] not in ("'", '"'):
         return text

@@ -37,7 +37,7 @@ def date_test(scope: Scope, expression: Expression) -> Callable[[int], bool]:
         inner.fail("expected a date pattern", found.span, [_HINT])
     text = word(inner, found.value, "a date")
     try:
-        moment = _seconds(text.strip(), inner.facts.now())
+        moment = seconds_of(text.strip(), inner.facts.now())
     except (ValueError, OverflowError, OSError):
         inner.fail("this is neither a date in ISO 8601 nor like `2 days ago`", found.span, [_HINT])
     if found.kind == "after":
@@ -45,7 +45,12 @@ def date_test(scope: Scope, expression: Expression) -> Callable[[int], bool]:
     return lambda seconds: seconds < moment
 
 
-def _seconds(text: str, now: int) -> float:
+def seconds_of(text: str, now: int) -> float:
+    """Return the seconds since the epoch that a text names; `now` is in milliseconds.
+
+    Raises:
+        ValueError, OverflowError, OSError: it names no time.
+    """
     ago = _AGO.fullmatch(text)
     if ago is not None:
         return now / 1000 - int(ago[1]) * _SECONDS[ago[2].lower()]

@@ -65,10 +65,12 @@ def test_a_bad_fork_is_taken_back_and_brought_back(box: Sandbox) -> None:
         == """\
 $ wj undo
 Undid operation: c5.......... (1 second ago) append 1 message
+Restored to operation: c6.......... (2 seconds ago) fork try-b from c2..........
 Working copy  (@) now at: kmxsnpyr c3...... try-b | (empty) try-b, forked from qrnzlsvs at message 4
 Parent commit (@-)      : qrnzlsvs c2...... q2
 $ wj undo
 Undid operation: c6.......... (3 seconds ago) fork try-b from c2..........
+Restored to operation: c7.......... (4 seconds ago) import demo
 Working copy  (@) now at: xrvpptnn c1...... demo | q3
 Parent commit (@-)      : qrnzlsvs c2...... q2
 $ wj redo
@@ -76,13 +78,13 @@ Redid operation: c6.......... (4 seconds ago) fork try-b from c2..........
 Working copy  (@) now at: kmxsnpyr c3...... try-b | (empty) try-b, forked from qrnzlsvs at message 4
 Parent commit (@-)      : qrnzlsvs c2...... q2
 $ wj op log
-@  c7.......... ada@host default@ 1 second ago, lasted 0 milliseconds
+@  c8.......... ada@host default@ 1 second ago, lasted 0 milliseconds
 │  redo: fork try-b from c2..........
 │  args: wj redo
-○  c8.......... ada@host default@ 2 seconds ago, lasted 0 milliseconds
+○  c9.......... ada@host default@ 2 seconds ago, lasted 0 milliseconds
 │  undo: fork try-b from c2..........
 │  args: wj undo
-○  c9.......... ada@host default@ 3 seconds ago, lasted 0 milliseconds
+○  c10......... ada@host default@ 3 seconds ago, lasted 0 milliseconds
 │  undo: append 1 message
 │  args: wj undo
 ○  c5.......... ada@host default@ 4 seconds ago, lasted 0 milliseconds
@@ -91,7 +93,7 @@ $ wj op log
 ○  c6.......... ada@host default@ 5 seconds ago, lasted 0 milliseconds
 │  fork try-b from c2..........
 │  args: wj fork @- ...
-○  c10......... ada@host default@ 6 seconds ago, lasted 0 milliseconds
+○  c7.......... ada@host default@ 6 seconds ago, lasted 0 milliseconds
 │  import demo
 │  args: wj import chat.jsonl
 ○  000000000000 root()
@@ -105,7 +107,7 @@ def test_one_looks_around(box: Sandbox) -> None:
     box.ok("append -m 'another way'")
 
     assert (
-        box.story("show", "status", "session list", "leaves", "lineage", "children @-")
+        box.story("show", "status", "leaves", "lineage", "children @-")
         == """\
 $ wj show
 Commit ID: c4......................................
@@ -128,9 +130,6 @@ $ wj status
 Working copy  (@) : kmxsnpyr c4...... try-b | another way
 Parent commit (@-): qrnzlsvs c2...... q2
 Current session   : try-b
-$ wj session list
-demo: xrvpptnn c1...... q3
-try-b: kmxsnpyr c4...... another way
 $ wj leaves
 @  kmxsnpyr claude-opus-4-5 2026-03-12 10:00:04 try-b 5 messages c4......
 │  another way

@@ -8,9 +8,17 @@ from porcelain.cli.render.operation_log import Listing, list_operations
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import LIMIT, make_command, options, parse_moment
 from porcelain.cli.shared.revision_args import resolve_position
+from porcelain.display import plain
+from porcelain.errors import Refused, did_you_mean
+from porcelain.index.view_rows import get_row, part_rows
 from porcelain.language.id_prefix import Ambiguous, change_prefix
+from porcelain.language.scanner import similar_names
 from porcelain.model.ids import ChangeId
-from porcelain.repo.operation_filter import OperationFilter
+from porcelain.model.view_value import SESSIONS
+from porcelain.repo.operation_filter import OperationFilter, filtered
+
+_MOST_NAMED = 20
+_MOST_COMPARED = 2_000
 
 _filter_options = options(
     click.option("--by", metavar="WORKSPACE", help="Show only operations of this workspace"),
@@ -65,8 +73,44 @@ def _filter(
         RevisionError, RevsetSyntaxError: `change` names no change.
     """
     moment = parse_moment(since, context.now(), "--since") if since is not None else None
+    for option, column, value in (("--kind", "kind", kind), ("--by", "workspace", by)):
+        if value is not None:
+            _check_known(context, option, column, value)
+    if session is not None:
+        _check_session(context, session)
     change_id = None if change is None else _change(context, change)
     return OperationFilter(by, kind, moment, session, change_id)
+
+
+def _check_known(context: Context, option: str, column: str, value: str) -> None:
+    """Refuse a value that no operation has."""
+    index = context.reader.index
+    if option == "--by" and value in context.reader.workspaces():
+        return
+    if index.query(f"SELECT 1 FROM operations WHERE {column} = ? LIMIT 1", (value,)):
+        return
+    known = sorted(
+        one for (one,) in index.query(f"SELECT DISTINCT {column} FROM operations") if one
+    )
+    raise Refused(
+        f"No operation has {option} `{plain(value)}`",
+        f"There are {', '.join(plain(one) for one in known[:_MOST_NAMED])}",
+        code="no_operation",
+    )
+
+
+def _check_session(context: Context, name: str) -> None:
+    """Refuse the name of a session that neither exists nor ever did."""
+    repo = context.reader
+    if get_row(repo.index, SESSIONS, name) is not None:
+        return
+    if next(iter(filtered(repo, OperationFilter(session=name))), None) is None:
+        names = [key for key, _ in part_rows(repo.index, SESSIONS)[:_MOST_COMPARED]]
+        raise Refused(
+            f"No session is or was called `{plain(name)}`",
+            *did_you_mean(similar_names(name, names)),
+            code="unknown_session",
+        )
 
 
 def _change(context: Context, text: str) -> ChangeId:

@@ -6,13 +6,15 @@ import click
 
 from porcelain.actions.undoing.undo import redo, undo
 from porcelain.cli.render.operation import operation_line
+from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.display import counted
 from porcelain.errors import NothingToUndo, OperationError
-from porcelain.model.operation import WATCH
+from porcelain.index.view_rows import operation_rows
+from porcelain.model.operation import WATCH, Operation
 
 
 @make_command("undo")
@@ -54,6 +56,8 @@ def command(
     line = operation_line(shown.operation, context.now())
     earlier = f" {counted(len(done), 'operation')}, the last one" if len(done) > 1 else " operation"
     mutation.said.append([("", f"Undid{earlier}: "), *line])
+    if not (shown.stepped_over or shown.watched):
+        mutation.said += _restored_to(context, shown.operation)
     if by == WATCH:
         mutation.notes.append(
             "A running `wj watch` brings it in again, as the next import does; what `wj abandon` "
@@ -67,6 +71,14 @@ def command(
         stepped_over=stepped_over,
         watched=shown.watched,
     )
+
+
+def _restored_to(context: Context, undone: Operation) -> list[list[Piece]]:
+    """Return the line that names the operation before the undone one."""
+    parents = undone.data.parents[:1]
+    found = operation_rows(context.repo.index, "id = ?", tuple(parents)) if parents else []
+    line = [operation_line(one, context.now()) for one in found]
+    return [[("", "Restored to operation: "), *(line[0] if line else [("root", "root()")])]]
 
 
 @make_command("redo")

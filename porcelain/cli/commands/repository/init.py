@@ -59,6 +59,11 @@ def command(context: Context, path: str | None, layout: str, shared: Shared | No
     shown = plain(repository.path, None)
     if written:
         context.output.status(f"Initialized a repository in {shown}")
+        if path is not None:
+            import shlex
+
+            word = plain(shlex.quote(repository.path), None)
+            context.output.hint(f"`wj -R {word}`, or WJ_REPO={word}, uses it from anywhere")
     else:
         context.output.status(f"There is a repository already in {shown}\nNothing changed.")
     if context.output.json:

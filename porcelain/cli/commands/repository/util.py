@@ -22,6 +22,24 @@ def command() -> None:
     """Run rarely used commands."""
 
 
+@make_command("completion", command)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(context: Context, shell: str) -> None:
+    """Print a script that makes a shell complete `wj`.
+
+    It completes commands, options, sessions, changes with their titles, operations, and words
+    inside revsets. In bash, `source <(wj util completion bash)`; in zsh the same with `zsh`; in
+    fish, `wj util completion fish | source`.
+    """
+    from porcelain.cli.shell.completion import script
+
+    text = script(click.get_current_context().find_root().command, shell)
+    if context.output.json:
+        context.output.data({"shell": shell, "script": text})
+    else:
+        context.output.text(text)
+
+
 @make_command("trust", command)
 @click.argument("path", type=FILE, required=False)
 def trust(context: Context, path: str | None) -> None:

@@ -9,7 +9,8 @@ from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import SHOWN, Mutation
 from porcelain.cli.shared.revision_args import revision_options, rewriting, targets_of
-from porcelain.display import counted
+from porcelain.display import counted, plain
+from store.ids import CommitId
 
 
 @make_command("abandon")
@@ -40,4 +41,7 @@ def command(context: Context, revisions: tuple[str, ...], retain: bool, keep: bo
     else:
         mutation.say(f"Abandoned {counted(len(done.commits), 'commit')}:")
         mutation.say_lines(lines, len(done.commits))
+        for name, (before, after) in sorted(tx.moved_sessions.items()):
+            if after and after != before and " " not in after:
+                mutation.say(f"Moved session {plain(name)} to", CommitId(after))
     mutation.report(tx)

@@ -22,7 +22,6 @@ REASONS = {
     "demo": "Error: Session 'demo' already exists",
     "a b": "Error: Invalid name 'a b': it holds a space",
     "x.lock": "Error: Invalid name 'x.lock': a part of it ends with '.lock'",
-    "": "Error: Invalid name '': it is empty",
 }
 
 

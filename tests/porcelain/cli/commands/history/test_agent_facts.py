@@ -153,7 +153,7 @@ def test_a_fork_begins_behind_a_row_of_any_conversation(box: Sandbox) -> None:
     box.file("third.jsonl", chat.data())
     box.ok("import third.jsonl")
     assert "from the first 1 message of " in box.ok(f"fork --at {ROW}")
-    assert box.titles("@- ~ root()") == ["first"]
+    assert box.titles("::@ ~ root()") == ["first", "first"]
     assert box.one("@")["session_id"] != chat.session
     done = box.run("fork", "--at", "ffffffff-0000-4000-8000-000000000003")
     assert done.code == 1

@@ -56,6 +56,7 @@ $ wj workspace list
 default: qrnzlsvs c1...... demo | q2
 $ wj undo
 Undid operation: c5.......... (2 seconds ago) workspace forget helper
+Restored to operation: c6.......... (5 seconds ago) workspace rename agent to helper
 $ wj workspace list
 default: qrnzlsvs c1...... demo | q2
 helper: txqxupkm c4...... hello

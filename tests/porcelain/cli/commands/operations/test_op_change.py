@@ -13,7 +13,7 @@ def log(box: Sandbox) -> list[str]:
 
 def test_one_goes_back_to_an_operation_and_forward_again(forked: Sandbox) -> None:
     assert (
-        forked.story("op restore @--", "undo", "session list")
+        forked.story("op restore @--", "undo", "session list --sort name -T builtin_session_list_compact")
         == """\
 $ wj op restore @--
 Restored to operation: c5.......... (3 seconds ago) import demo
@@ -24,9 +24,10 @@ Working copy  (@) now at: qrnzlsvs c1...... demo | q2
 Parent commit (@-)      : omrzzpmq c2...... q1
 $ wj undo
 Undid operation: c8.......... (1 second ago) restore to: import demo
+Restored to operation: c6.......... (2 seconds ago) append 1 message
 Working copy  (@) now at: kmxsnpyr c4...... try-b | another way
 Parent commit (@-)      : omrzzpmq c2...... q1
-$ wj session list
+$ wj session list --sort name -T builtin_session_list_compact
 demo: qrnzlsvs c1...... q2
 try-b: kmxsnpyr c4...... another way
 """
@@ -69,6 +70,7 @@ $ wj log
 ◆  zzzzzzzz root() 00000000
 $ wj undo
 Undid operation: c8.......... (2 seconds ago) restore to: root()
+Restored to operation: c5.......... (3 seconds ago) append 1 message
 Working copy  (@) now at: kmxsnpyr c4...... try-b | another way
 Parent commit (@-)      : omrzzpmq c2...... q1
 """

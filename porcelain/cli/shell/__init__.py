@@ -1,0 +1,1 @@
+"""What `wj` tells about itself: completion in shells, topics of help."""

@@ -1,0 +1,212 @@
+"""Completion in the shell: scripts for bash, zsh and fish, and their questions answered.
+
+The script asks `wj` itself, with `_WJ_COMPLETE` set. Names, changes and operations are answered
+from the index, with titles as help; inside a revset its last word is completed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+import click
+from click.shell_completion import (
+    BashComplete,
+    CompletionItem,
+    FishComplete,
+    ShellComplete,
+    ZshComplete,
+)
+
+from porcelain.cli.render.commit import SHORT, Commits
+from porcelain.cli.run.context import Context
+from porcelain.display import plain
+from porcelain.index.default_log import newest_heads
+from porcelain.index.newest_names import newest_names
+from porcelain.index.short_names import short_name
+from porcelain.index.view_rows import operation_rows, part_rows
+from porcelain.language.revset.parser import format_name
+from porcelain.model.view_value import SESSIONS, TAGS
+from store.ids import CommitId
+
+_LAST_WORD = re.compile(r"[\w./@-]*\Z")
+_MOST = 100
+_MOST_HEADS = 30
+_HELP = 60
+VARIABLE = "_WJ_COMPLETE"
+
+# bash breaks words at `@`, `:` and `=`, and replaces only what stands behind the last of them.
+_BASH = """\
+_wj_completion() {
+    local IFS=$'\\n' answer
+    answer=$(COMP_LINE="$COMP_LINE" COMP_POINT="$COMP_POINT" \
+        COMP_WORDBREAKS="$COMP_WORDBREAKS" _WJ_COMPLETE=bash_complete %(prog_name)s)
+    COMPREPLY=()
+    local line
+    for line in $answer; do
+        case "$line" in
+            dir,*|file,*) compopt -o default ;;
+            plain,*) COMPREPLY+=("${line#plain,}") ;;
+        esac
+    done
+}
+complete -o nosort -F _wj_completion %(prog_name)s
+"""
+
+_Values = Callable[[Context], Iterator[tuple[str, str]]]
+
+
+class _Bash(BashComplete):
+    """bash: the whole line is split here, since bash would split words of revsets."""
+
+    source_template = _BASH
+    breaks = ""
+
+    def source(self) -> str:
+        return _BASH % {"prog_name": self.prog_name}
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        from click.shell_completion import split_arg_string
+
+        from porcelain.cli.run.settings import Settings
+
+        read = Settings().variable
+        point = read("COMP_POINT")
+        line = read("COMP_LINE")
+        before = line.encode()[: int(point)].decode("utf-8", "ignore") if point.isdigit() else line
+        words = split_arg_string(before)
+        incomplete = "" if before[-1:].isspace() or len(words) < 2 else words.pop()
+        is_quoted = before.endswith(incomplete) and before[: -len(incomplete) or None][-1:] in "'\""
+        self.breaks = "" if is_quoted else read("COMP_WORDBREAKS")
+        self.typed = incomplete
+        return words[1:], incomplete
+
+    def format_completion(self, item: CompletionItem) -> str:
+        found = [self.typed.rfind(letter) for letter in ":=@" if letter in self.breaks]
+        value = str(item.value)[max(found, default=-1) + 1 :]
+        return f"{item.type},{value}"
+
+
+_SHELLS: dict[str, type[ShellComplete]] = {
+    "bash": _Bash,
+    "zsh": ZshComplete,
+    "fish": FishComplete,
+}
+SHELLS = tuple(_SHELLS)
+
+
+def script(root: click.Command, shell: str) -> str:
+    """Return the script that makes a shell complete `wj`."""
+    return _SHELLS[shell](root, {}, "wj", VARIABLE).source()
+
+
+def answer(root: click.Command, context: Context, question: str) -> str:
+    """Return what a script's question (`bash_complete`, say) is answered with."""
+    shell, _, _ = question.partition("_")
+    if shell not in _SHELLS:
+        return ""
+    context.complete = _complete
+    return _SHELLS[shell](root, {"obj": context}, "wj", VARIABLE).complete()
+
+
+def _complete(ctx: click.Context, kind: str, incomplete: str) -> list[CompletionItem]:
+    """Return the values of a kind that begin as typed; none where the repository cannot be read."""
+    context: Context = ctx.obj
+    before, word = "", incomplete
+    if kind in ("REV", "REVSET"):
+        found = _LAST_WORD.search(incomplete)
+        word = found[0] if found else ""
+        before = incomplete[: len(incomplete) - len(word)]
+    try:
+        values = islice(_matching(_VALUES[kind](context), word), _MOST)
+        return [
+            CompletionItem(f"{before}{value}", help=plain(text, _HELP)) for value, text in values
+        ]
+    except Exception:  # noqa: BLE001 - a shell shows no errors while one types
+        return []
+
+
+def _matching(values: Iterator[tuple[str, str]], word: str) -> Iterator[tuple[str, str]]:
+    seen: set[str] = set()
+    for value, text in values:
+        if value.startswith(word) and value not in seen:
+            seen.add(value)
+            yield value, text
+
+
+def _sessions(context: Context) -> Iterator[tuple[str, str]]:
+    repo = context.reader
+    commits = Commits(repo)
+    for name, target in newest_names(repo.index, SESSIONS):
+        position = None if " " in target else commits.find(CommitId(target))
+        title = commits.title(repo.row(position)) if position else ""
+        yield format_name(name), title
+        if (short := short_name(repo.index, name)) != name:
+            yield short, title
+
+
+def _tags(context: Context) -> Iterator[tuple[str, str]]:
+    for name, _ in part_rows(context.reader.index, TAGS):
+        yield format_name(name), "tag"
+
+
+def _workspaces(context: Context) -> Iterator[tuple[str, str]]:
+    for name in context.reader.workspaces():
+        yield name, "workspace"
+
+
+def _changes(context: Context) -> Iterator[tuple[str, str]]:
+    repo = context.reader
+    commits = Commits(repo)
+    here = repo.graph.workspace(None)
+    positions = [here] if here else []
+    while positions and len(positions) < _MOST_HEADS and repo.graph.parents(positions[-1]):
+        positions.append(repo.graph.parents(positions[-1])[0])
+    for position in [*positions, *newest_heads(repo.index, _MOST_HEADS)]:
+        if position:
+            yield repo.change_id(position)[:SHORT], commits.title(repo.row(position))
+
+
+def _revisions(context: Context) -> Iterator[tuple[str, str]]:
+    yield "@", "the current commit"
+    yield from _sessions(context)
+    yield from _tags(context)
+    yield from ((f"{name}@", text) for name, text in _workspaces(context))
+    yield from _changes(context)
+    yield from ((name, "alias") for name in context.reader.graph.aliases if "(" not in name)
+    from porcelain.language.revset.functions import FUNCTIONS
+
+    for name, function in sorted(FUNCTIONS.items()):
+        yield f"{name}()" if function.most == 0 else f"{name}(", function.help
+
+
+def _operations(context: Context) -> Iterator[tuple[str, str]]:
+    index = context.reader.index
+    yield "@", "the newest operation"
+    for operation in operation_rows(index, f"1 = 1 ORDER BY seq DESC LIMIT {_MOST}", ()):
+        yield operation.id[:12], operation.data.description
+
+
+def _kinds(context: Context) -> Iterator[tuple[str, str]]:
+    for (kind,) in context.reader.index.query("SELECT DISTINCT kind FROM operations"):
+        yield kind, ""
+
+
+def _templates(_context: Context) -> Iterator[tuple[str, str]]:
+    from porcelain.language.template.keywords import COMMIT_KEYWORDS
+
+    yield from ((name, keyword.help) for name, keyword in COMMIT_KEYWORDS.items())
+
+
+_VALUES: dict[str, _Values] = {
+    "REV": _revisions,
+    "REVSET": _revisions,
+    "NAME": _sessions,
+    "SESSION": _sessions,
+    "OLD": _sessions,
+    "OPERATION": _operations,
+    "WORKSPACE": _workspaces,
+    "TEMPLATE": _templates,
+    "KIND": _kinds,
+}
