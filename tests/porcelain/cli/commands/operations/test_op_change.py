@@ -13,7 +13,9 @@ def log(box: Sandbox) -> list[str]:
 
 def test_one_goes_back_to_an_operation_and_forward_again(forked: Sandbox) -> None:
     assert (
-        forked.story("op restore @--", "undo", "session list --sort name -T builtin_session_list_compact")
+        forked.story(
+            "op restore @--", "undo", "session list --sort name -T builtin_session_list_compact"
+        )
         == """\
 $ wj op restore @--
 Restored to operation: c5.......... (3 seconds ago) import demo
