@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +17,11 @@ import click
 from click.core import ParameterSource
 
 from porcelain.cli.run.errors import Misuse, usage_hint
-from store.document.numbers import LARGEST, read_number
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-_AGO = re.compile(r"\s*(\d+)\s*(second|minute|hour|day|week)s?\s+ago\s*", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 _CONFIG = ("config", "config_file")
 # The kinds of values, as help names them, that an operation records.
 _RECORDED = {
@@ -44,32 +40,6 @@ _RECORDED = {
 }
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
-
-
-def parse_moment(text: str, now: int, option: str) -> int:
-    """Return the time that an option names, in milliseconds since the epoch.
-
-    A date alone means its first moment; a time without a zone is local.
-
-    Raises:
-        BadParameter: the text has neither form.
-    """
-    if text.strip().lower().startswith(("today", "yesterday", "now")):
-        from porcelain.language.revset.date_pattern import seconds_of
-
-        try:
-            return round(seconds_of(text.strip(), now) * 1000)
-        except (ValueError, OverflowError) as error:
-            said = "not a time such as `yesterday 17:00`"
-            raise click.BadParameter(said, param_hint=option) from error
-    ago = _AGO.fullmatch(text)
-    if ago is not None and (count := read_number(ago[1])) is not None:
-        return max(now - count * _SECONDS[ago[2].lower()] * 1000, -LARGEST)
-    try:
-        return round(datetime.fromisoformat(text.strip()).astimezone().timestamp() * 1000)
-    except (ValueError, OverflowError) as error:
-        said = "neither a time in ISO 8601 nor something like `2 days ago`"
-        raise click.BadParameter(said, param_hint=option) from error
 
 
 class _Limit(click.IntRange):

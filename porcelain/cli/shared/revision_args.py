@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ import click
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import Decorator, options, revset_option
 from porcelain.errors import NoCurrentCommit, NotOneCommit
+from porcelain.language.revset.date_pattern import seconds_of
+from store.document.numbers import LARGEST, read_number
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 
 Words = tuple[str, ...]
 _RANGE = re.compile(r"(\d{1,9})?(?:(\.\.|(?<=\d)-(?=\d))(\d{1,9})?)?")
+_AGO = re.compile(r"\s*(\d+)\s*(second|minute|hour|day|week)s?\s+ago\s*", re.IGNORECASE)
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 
 
 def commits_of(context: Context, *revsets: str) -> list[CommitId]:
@@ -183,3 +188,27 @@ def resolve_position(context: Context, revset: str | None) -> int:
 
     repo = context.reader
     return resolve_one("@" if revset is None else revset, repo.graph, Commits(repo).line)
+
+
+def parse_moment(text: str, now: int, option: str) -> int:
+    """Return the time that an option names, in milliseconds since the epoch.
+
+    A date alone means its first moment; a time without a zone is local.
+
+    Raises:
+        BadParameter: the text has neither form.
+    """
+    if text.strip().lower().startswith(("today", "yesterday", "now")):
+        try:
+            return round(seconds_of(text.strip(), now) * 1000)
+        except (ValueError, OverflowError) as error:
+            said = "not a time such as `yesterday 17:00`"
+            raise click.BadParameter(said, param_hint=option) from error
+    ago = _AGO.fullmatch(text)
+    if ago is not None and (count := read_number(ago[1])) is not None:
+        return max(now - count * _SECONDS[ago[2].lower()] * 1000, -LARGEST)
+    try:
+        return round(datetime.fromisoformat(text.strip()).astimezone().timestamp() * 1000)
+    except (ValueError, OverflowError) as error:
+        said = "neither a time in ISO 8601 nor something like `2 days ago`"
+        raise click.BadParameter(said, param_hint=option) from error

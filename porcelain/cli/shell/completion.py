@@ -17,16 +17,20 @@ from click.shell_completion import (
     FishComplete,
     ShellComplete,
     ZshComplete,
+    split_arg_string,
 )
 
 from porcelain.cli.render.commit import SHORT, Commits
 from porcelain.cli.run.context import Context
+from porcelain.cli.run.settings import Settings
 from porcelain.display import plain
 from porcelain.index.default_log import newest_heads
 from porcelain.index.newest_names import newest_names
 from porcelain.index.short_names import short_name
 from porcelain.index.view_rows import operation_rows, part_rows
+from porcelain.language.revset.functions import FUNCTIONS
 from porcelain.language.revset.parser import format_name
+from porcelain.language.template.keywords import COMMIT_KEYWORDS
 from porcelain.model.view_value import SESSIONS, TAGS
 from store.ids import CommitId
 
@@ -67,10 +71,6 @@ class _Bash(BashComplete):
         return _BASH % {"prog_name": self.prog_name}
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        from click.shell_completion import split_arg_string
-
-        from porcelain.cli.run.settings import Settings
-
         read = Settings().variable
         point = read("COMP_POINT")
         line = read("COMP_LINE")
@@ -175,8 +175,6 @@ def _revisions(context: Context) -> Iterator[tuple[str, str]]:
     yield from ((f"{name}@", text) for name, text in _workspaces(context))
     yield from _changes(context)
     yield from ((name, "alias") for name in context.reader.graph.aliases if "(" not in name)
-    from porcelain.language.revset.functions import FUNCTIONS
-
     for name, function in sorted(FUNCTIONS.items()):
         yield f"{name}()" if function.most == 0 else f"{name}(", function.help
 
@@ -194,8 +192,6 @@ def _kinds(context: Context) -> Iterator[tuple[str, str]]:
 
 
 def _templates(_context: Context) -> Iterator[tuple[str, str]]:
-    from porcelain.language.template.keywords import COMMIT_KEYWORDS
-
     yield from ((name, keyword.help) for name, keyword in COMMIT_KEYWORDS.items())
 
 

@@ -12,8 +12,9 @@ from porcelain.cli.render.commit import SHORT, Commits
 from porcelain.cli.render.messages.found_message import hit_data, hit_pieces
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
-from porcelain.cli.run.params import LIMIT, make_command, parse_moment, revset_option
+from porcelain.cli.run.params import LIMIT, make_command, revset_option
 from porcelain.cli.run.progress import Progress
+from porcelain.cli.shared.revision_args import parse_moment
 from porcelain.index.text.find import Wanted
 from porcelain.index.text.question import Expression, Question, Words
 from porcelain.language.string_pattern import NamePattern

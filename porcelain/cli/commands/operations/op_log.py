@@ -6,8 +6,8 @@ import click
 
 from porcelain.cli.render.operation_log import Listing, list_operations
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.params import LIMIT, make_command, options, parse_moment
-from porcelain.cli.shared.revision_args import resolve_position
+from porcelain.cli.run.params import LIMIT, make_command, options
+from porcelain.cli.shared.revision_args import parse_moment, resolve_position
 from porcelain.display import plain
 from porcelain.errors import Refused, did_you_mean
 from porcelain.index.view_rows import get_row, part_rows

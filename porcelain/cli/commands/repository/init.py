@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from porcelain.cli.run.context import Context
@@ -60,8 +62,6 @@ def command(context: Context, path: str | None, layout: str, shared: Shared | No
     if written:
         context.output.status(f"Initialized a repository in {shown}")
         if path is not None:
-            import shlex
-
             word = plain(shlex.quote(repository.path), None)
             context.output.hint(f"`wj -R {word}`, or WJ_REPO={word}, uses it from anywhere")
     else:

@@ -12,6 +12,7 @@ from porcelain.cli.run.params import FILE, make_command, make_group
 from porcelain.cli.run.settings import is_ours, repository_around
 from porcelain.cli.run.trust import is_trusted
 from porcelain.cli.run.trust import trust as add_trusted
+from porcelain.cli.shell.completion import script
 from porcelain.display import counted, plain
 from porcelain.errors import Refused
 from porcelain.maintenance.retention import Collected, Policy, collect, rehearse
@@ -31,8 +32,6 @@ def completion(context: Context, shell: str) -> None:
     inside revsets. In bash, `source <(wj util completion bash)`; in zsh the same with `zsh`; in
     fish, `wj util completion fish | source`.
     """
-    from porcelain.cli.shell.completion import script
-
     text = script(click.get_current_context().find_root().command, shell)
     if context.output.json:
         context.output.data({"shell": shell, "script": text})
