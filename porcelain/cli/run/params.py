@@ -25,17 +25,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONFIG = ("config", "config_file")
 # The kinds of values, as help names them, that an operation records.
 _RECORDED = {
-    *(
-        "REV",
-        "REVSET",
-        "VERSION",
-        "OPERATION",
-        "OPERATION|A..B",
-        "N|A..B",
-        "N|ID",
-        "SIDE",
-        "SIDE NUMBER",
-    ),
+    *("REV", "REVSET", "VERSION", "OPERATION", "OPERATION|A..B", "N|A..B", "N|ID", "SIDE"),
+    "SIDE NUMBER",
     *("TIME", "ROLE", "FORMAT", "FILE", "FILE|-", "PATH"),
 }
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from porcelain.cli.config.keys import KEYS, format_name, format_value
+from porcelain.language.revset.functions import FUNCTIONS
+from porcelain.language.template.keywords import COMMIT_KEYWORDS
+
 
 class Topic(NamedTuple):
     """A topic: one line about it, and what makes its text."""
@@ -23,8 +27,6 @@ def _listed(rows: Iterable[tuple[str, str]]) -> str:
 
 
 def _revsets() -> str:
-    from porcelain.language.revset.functions import FUNCTIONS
-
     functions = _listed((one.usage, one.help) for _, one in sorted(FUNCTIONS.items()))
     return f"""\
 A revset is an expression that names commits: `wj log -r REVSET`.
@@ -51,8 +53,6 @@ Functions:
 
 
 def _templates() -> str:
-    from porcelain.language.template.keywords import COMMIT_KEYWORDS
-
     keywords = _listed((name, one.help) for name, one in COMMIT_KEYWORDS.items())
     return f"""\
 A template says how something is printed: `wj log -T TEMPLATE`.
@@ -70,8 +70,6 @@ the reference lists all of them, and all methods.
 
 
 def _config() -> str:
-    from porcelain.cli.config.keys import KEYS, format_name, format_value
-
     keys = _listed(
         (
             format_name(key.name).replace('"*"', "NAME"),
