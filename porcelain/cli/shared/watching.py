@@ -75,7 +75,7 @@ class Watching:
         self._looked_for: dict[str, float] = {}
         self._failed: list[str] = []
         self._retries = self._recorded = 0
-        self._retry_at = self._next_look = self._renew_at = 0.0
+        self._retry_at = self._next_look = self._next_full_look = self._renew_at = 0.0
         self._active_until = time.monotonic() + _POKED
 
     def run(self) -> None:
@@ -104,7 +104,7 @@ class Watching:
         for path in paths:
             self.bursts.see(path, state_of(path), now)
             self.bursts.hurry(path, now)
-        self._plan_look(now)
+        self._plan_look(now, is_full=True)
 
     def _step(self) -> bool:
         """Do what is to be done now, then wait; return False at the end."""
@@ -143,16 +143,20 @@ class Watching:
             self.events = None
 
     def _look_at_all(self, now: float) -> None:
-        """Look at all files; with the system's reports also for what was undone or lost."""
-        self._follow()
+        """Look at all files; every minute compare them with what is recorded, and not lost since."""
+        is_full = now >= self._next_full_look
+        if is_full:
+            self._follow()
         for path in self.followed.files():
             self.bursts.see(path, state_of(path), now)
-            if self.events is not None:
+            if is_full:
                 self.bursts.hurry(path, now)
-        self._plan_look(now)
+        self._plan_look(now, is_full=is_full)
 
-    def _plan_look(self, now: float) -> None:
-        self._next_look = now + (_POLLING if self.events is None else _FULL_LOOK)
+    def _plan_look(self, now: float, *, is_full: bool) -> None:
+        if is_full:
+            self._next_full_look = now + _FULL_LOOK
+        self._next_look = self._next_full_look if self.events is not None else now + _POLLING
 
     def _wait(self, now: float) -> None:
         """Wait for a change, a poke or the next time that something is due."""
@@ -177,7 +181,7 @@ class Watching:
             if path is not None:
                 self.bursts.see(path, state_of(path), now)
         if not changes.is_complete:
-            self._next_look = now
+            self._next_look = self._next_full_look = now
 
     # Pokes.
 
@@ -280,7 +284,6 @@ class Watching:
             self._compact(_COMPACTING)
         finally:
             self.context.close_repository()
-        self._failed = []
         self._retries = 0
         self.left_out |= work.left_out
         work.tell(self.told)

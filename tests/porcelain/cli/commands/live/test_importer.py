@@ -11,6 +11,7 @@ import pytest
 from porcelain.cli.shared import single_importer, watching
 from porcelain.cli.shared.live_import import LiveImport
 from porcelain.exchange.live.spool import Note, Spool
+from store.errors import StoreLocked
 from tests.porcelain.cli.commands.live.agent_files import ONE, TWO, Session
 from tests.porcelain.cli.sandbox import Sandbox
 
@@ -178,3 +179,27 @@ def test_a_watch_asks_an_importer_of_hooks_to_end(
     began = time.monotonic()
     importer(box, spool)  # a request for an importer that is gone means nothing
     assert time.monotonic() - began >= 0.5
+
+
+@pytest.mark.usefixtures("brief")
+def test_a_locked_repository_is_tried_again_beside_other_files(
+    box: Sandbox, home: Path, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = Session(home), Session(home, TWO)
+    box.ok("init")
+    monkeypatch.setattr(watching, "_RETRY", 0.3)
+    run = LiveImport.run
+    tried: list[str] = []
+
+    def fail_once(self: LiveImport) -> None:
+        tried.extend(file.path for file in self.files)
+        if len(tried) == 1:
+            spool.put(Note("claude", str(second.path), TWO), 2)
+            raise StoreLocked(str(box.repo), 1.0)
+        run(self)
+
+    monkeypatch.setattr(LiveImport, "run", fail_once)
+    spool.put(Note("claude", str(first.path), ONE), 1)
+    importer(box, spool)
+    assert tried == [str(first.path), str(second.path), str(first.path)]
+    assert set(box.sessions()) == {ONE, TWO}
