@@ -15,6 +15,7 @@ from porcelain.model.ids import ChangeId
 from porcelain.model.view_value import SESSIONS, TAGS, parse_target
 from porcelain.repo.reader import RepoReader
 from store.document.agent_facts import NO_CONVERSATION, Conversation
+from store.ids import CommitId
 from store.index.commit_index import Index
 from store.index.commit_row import CommitRow
 
@@ -98,8 +99,8 @@ def _ends(index: Index, included: Collection[int], names: Names) -> set[int]:
     """Return the commits that are ends although others continue them."""
     sql = "SELECT parent FROM edges WHERE ord > 0 AND child IN ({})"
     merged = {row[0] for row in index.query_among(sql, included)}
-    named = (index.position(commit) for commit in names.sessions)
-    return (merged | {position for position in named if position}) & {*included}
+    named = index.positions(CommitId(commit) for commit in names.sessions)
+    return (merged | {*named.values()}) & {*included}
 
 
 class _Chains:

@@ -256,7 +256,8 @@ class Browser(App[None]):
         hits = found if isinstance(found, list) else []
         self.say(f"{len(hits)} found" if hits else "Nothing was found")
         rows = [
-            Text(f"{hit['number']} ", "yellow")
+            Text()
+            .append(f"{hit['number']} ", "yellow")
             .append(f"{plain(hit['session'] or hit['change_id'][:8])} ", "magenta")
             .append(f"{hit['role']}  ", "dim")
             .append(plain(hit["excerpt"], None))
@@ -302,7 +303,8 @@ class Browser(App[None]):
     def report(self, done: Outcome) -> None:
         """Show a command line and what it said, and the repository as it is now."""
         summary = Text(plain(done.summary, None), "" if done.ok else "bold red")
-        self.say(Text(f"$ {plain(done.line, None)}\n", "bold green") + summary)
+        line = Text().append(f"$ {plain(done.line, None)}\n", "bold green")
+        self.say(line + summary)
         self.look()
 
     def _ask_and_run(self, question: str, text: str, *words: str) -> None:

@@ -107,8 +107,9 @@ def _heading(message: Message) -> Text:
     if isinstance(message.row, str):
         return Text("Unreadable", "bold red")
     role, style = _ROLES.get(message.row.role or "", (message.row.role or "?", "bold"))
-    made = Text(f"{message.number or ''} ", "yellow").append(role, style)
-    for fact in (message.row.model, message.row.time):
+    made = Text().append(f"{message.number or ''} ", "yellow").append(role, style)
+    when = (message.row.time or "")[:19].replace("T", " ")
+    for fact in (message.row.model, when):
         if fact:
             made.append(f"  {plain(fact)}", "dim")
     return made

@@ -14,6 +14,9 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+_HERE = Style(color="white", bgcolor="color(24)", dim=False)
+_AWAY = Style(bgcolor="color(236)")
+
 
 class Pane(ScrollView, can_focus=True):
     """Rows that are made as text when they are drawn."""
@@ -63,16 +66,16 @@ class Pane(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Return a line of the screen."""
-        width = self.size.width
+        width = self.scrollable_content_region.width
         row = y + self.scroll_offset.y
         if row >= self._count:
             return Strip.blank(width, self.rich_style)
         text = self._text(row).copy()
         text.truncate(width, overflow="ellipsis", pad=True)
-        style = self.rich_style
+        style, above = self.rich_style, None
         if row == self.cursor:
-            style += Style(reverse=True) if self.has_focus else Style(bold=True, underline=True)
-        segments = Segment.apply_style(text.render(self.app.console), style)
+            above = _HERE if self.has_focus else _AWAY
+        segments = Segment.apply_style(text.render(self.app.console), style, above)
         return Strip([one for one in segments if one.text != "\n"]).crop_extend(0, width, style)
 
     def action_move(self, by: int) -> None:

@@ -97,7 +97,19 @@ function wordParts(before, after) {
   }
   const rest = old.slice(done).join("");
   parts.forEach((side) => rest && side.push([rest, false]));
-  return parts;
+  return parts.map(joinedParts);
+}
+
+/** Join neighbours that differ, and blanks between two of them. */
+function joinedParts(parts) {
+  const joined = [];
+  parts.forEach(([text, differs], place) => {
+    const between = !text.trim() && place > 0 && parts[place - 1][1] && parts[place + 1]?.[1];
+    const last = joined[joined.length - 1];
+    if (last && last[1] === (differs || Boolean(between))) last[0] += text;
+    else joined.push([text, differs || Boolean(between)]);
+  });
+  return joined;
 }
 
 function addWords(parts, before, after) {

@@ -67,9 +67,9 @@ class Opened:
         self._context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Return Chromium, driven by Playwright."""
+    """Return Chromium, driven by Playwright, whose event loop must end with the module."""
     program = shutil.which("chromium")
     if program is None:
         pytest.skip("the page in a browser: chromium is missing (`make browser-test`)")
