@@ -51,11 +51,14 @@ def poke(words: Sequence[str], now: float, start: Start) -> bool:
     try:
         spool.make()
         _leave(spool, agent, now)
+    except OSError:
+        _drain()  # a full disk, a folder of somebody else: the agent's turn ends all the same
+    try:
         if not spool.is_leased(now):
             spool.lease(now + _STARTING)  # so that the next pokes start no further one
             start(spool.folder, options.get("repository", ""))
     except OSError:
-        _drain()  # a full disk, a folder of somebody else: the agent's turn ends all the same
+        return True  # an importer could not take a note from there either
     return True
 
 

@@ -167,6 +167,10 @@ class Spool:
         text = self.read("dropped", 2 * _MOST_COUNTED).decode("utf-8", "replace")
         return Counter(text.splitlines())
 
+    def forget_dropped(self) -> None:
+        """Set the counts of dropped pokes back."""
+        self._taken("dropped")
+
     def fail(self, message: str) -> None:
         """Keep the failure of an import; "" forgets it."""
         if message:

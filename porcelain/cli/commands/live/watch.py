@@ -7,7 +7,7 @@ import os
 import click
 
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.errors import REFUSED, Misuse
+from porcelain.cli.run.errors import REFUSED, Misuse, problem_of
 from porcelain.cli.run.params import FILE, make_command
 from porcelain.cli.shared.agent_sessions import places_of
 from porcelain.cli.shared.live_import import LiveImport, Projects, Told
@@ -65,12 +65,23 @@ def command(
             return
         _import_once(context, followed, projects)
         return
-    context.repo_to_change  # noqa: B018 - refuses before anything waits
+    _open(context, spool)
     with only_importer(context, spool, is_watch=for_hooks is None) as is_only:
         if is_only:
             with stopped_by_signals():
                 until_idle = for_hooks is not None
                 Watching(context, followed, projects, spool, until_idle=until_idle).run()
+
+
+def _open(context: Context, spool: Spool) -> None:
+    """Open the repository before anything waits; keep a failure for `wj agent status`."""
+    try:
+        context.repo_to_change  # noqa: B018 - opens it
+    except Exception as error:
+        problem = problem_of(error)
+        if problem is not None and os.path.isdir(spool.folder):
+            spool.fail(problem.message)
+        raise
 
 
 def _projects(context: Context, include: tuple[str, ...], exclude: tuple[str, ...]) -> Projects:

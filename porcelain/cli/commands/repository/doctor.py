@@ -46,6 +46,8 @@ def command(context: Context, fix: bool) -> None:
         if older:
             done.append("The newest operation is remembered as the newest that was seen")
         left = examine(Repository.open(repository.path, headless=True))
+    if fix:
+        spool_for(context).forget_dropped()
     if context.output.json:
         context.output.data(_data(found, done, left))
     else:
@@ -55,7 +57,10 @@ def command(context: Context, fix: bool) -> None:
 
 
 def _hook_findings(context: Context) -> list[Finding]:
-    """Return remarks about pokes of hooks that were dropped, and a failed import for one."""
+    """Return remarks about pokes of hooks that were dropped, and a failed import for one.
+
+    `--fix` sets the counts back.
+    """
     spool = spool_for(context)
     found = [
         Finding(

@@ -117,6 +117,14 @@ def test_a_spool_that_cannot_be_made_fails_nobody(hook: Hook, tmp_path: Path) ->
     assert hook.started == []
 
 
+def test_a_spool_full_of_notes_still_starts_an_importer(hook: Hook) -> None:
+    hook.spool.make()
+    for number in range(1000):
+        Path(hook.spool.path(f"note-{number}")).write_bytes(b"")
+    hook.call(said())
+    assert len(hook.started) == 1
+
+
 def test_an_agent_that_never_closes_its_end_is_not_waited_for(
     hook: Hook, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -110,6 +110,8 @@ def test_strange_notes_are_dropped_and_counted_for_doctor(
     assert "Note: 2 pokes of agents' hooks dropped: an unknown agent" in said
     assert "Note: 1 poke of agents' hooks dropped: a path outside the agent's folders" in said
     assert "2 pokes of hooks dropped" in box.ok("agent status claude")
+    box.ok("doctor --fix")
+    assert "dropped" not in box.ok("doctor")
 
 
 @pytest.mark.usefixtures("brief")
@@ -203,3 +205,10 @@ def test_a_locked_repository_is_tried_again_beside_other_files(
     importer(box, spool)
     assert tried == [str(first.path), str(second.path), str(first.path)]
     assert set(box.sessions()) == {ONE, TWO}
+
+
+@pytest.mark.usefixtures("brief")
+def test_a_repository_that_is_gone_is_named(box: Sandbox, home: Path, spool: Spool) -> None:
+    Session(home)
+    assert "Error" in importer(box, spool)
+    assert spool.failure()
