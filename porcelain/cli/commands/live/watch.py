@@ -11,7 +11,7 @@ from porcelain.cli.run.errors import REFUSED, Misuse, problem_of
 from porcelain.cli.run.params import FILE, make_command
 from porcelain.cli.shared.agent_sessions import places_of
 from porcelain.cli.shared.live_import import LiveImport, Projects, Told
-from porcelain.cli.shared.single_importer import is_watched, only_importer, stopped_by_signals
+from porcelain.cli.shared.single_importer import only_importer, stopped_by_signals
 from porcelain.cli.shared.spools import spool_for
 from porcelain.cli.shared.watching import Watching
 from porcelain.display import plain
@@ -58,13 +58,10 @@ def command(
             raise Refused(f"{plain(path, None)} does not exist", "Name a folder or a file")
     followed = Followed(places_of(context), paths)
     projects = _projects(context, include, exclude)
-    spool = spool_for(context) if for_hooks is None else Spool(for_hooks)
     if once:
-        if is_watched(spool):
-            context.output.status("`wj watch` is running already and records what is new")
-            return
         _import_once(context, followed, projects)
         return
+    spool = spool_for(context) if for_hooks is None else Spool(for_hooks)
     _open(context, spool)
     with only_importer(context, spool, is_watch=for_hooks is None) as is_only:
         if is_only:
