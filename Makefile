@@ -5,7 +5,7 @@ TRANSCRIPT ?= docs/sample/claude-session.jsonl
 export TRANSCRIPT
 SOURCES := store porcelain tests scripts
 
-.PHONY: help demo test test-all check bench soak agents-test adapters browser-test fmt docs clean run-environment dev-environment
+.PHONY: help demo test test-all check bench soak agents-test adapters bench-adapters browser-test fmt docs clean run-environment dev-environment
 
 help:
 	@echo "make demo [TRANSCRIPT=file]  import, fork and undo, in a temporary repository"
@@ -17,6 +17,7 @@ help:
 	@echo "make agents-test             the real agents, from their packages, with a scripted model"
 	@echo "make adapters                the adapters of agent frameworks, with the frameworks' own tests"
 	@echo "make browser-test            the page in Chromium, wj browse in tmux, from their packages"
+	@echo "make bench-adapters          the adapters' times beside the vendors' own stores"
 	@echo "make fmt                     format, and fix what can be fixed"
 	@echo "make docs                    rebuild docs/reference from the code"
 	@echo "make clean                   remove the environment and caches"
@@ -47,6 +48,9 @@ agents-test: dev-environment
 
 adapters:
 	@sh scripts/adapters_test.sh
+
+bench-adapters:
+	@sh scripts/adapters_test.sh --bench
 
 browser-test: dev-environment
 	@sh scripts/browser_test.sh

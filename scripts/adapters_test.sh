@@ -1,6 +1,7 @@
 #!/bin/sh
 # Test the adapters of agent frameworks: install the frameworks in the versions below into
-# .venv-adapters, get their own tests from their source packages, and run ours and theirs.
+# .venv-adapters, get their own tests from their source packages, and run ours and theirs; with
+# --bench print a table of times instead.
 # The environment is made again when this script or pyproject.toml has changed.
 set -eu
 
@@ -36,6 +37,9 @@ if ! [ -f "$env/.done" ] || [ "$(cat "$env/.done")" != "$key" ]; then
         echo "adapters: npm cannot install the MCP suite: it is not run" >&2
     fi
     echo "$key" >"$env/.done"
+fi
+if [ "${1:-}" = --bench ]; then
+    exec "$env/bin/python" scripts/bench_adapters.py
 fi
 "$env/bin/python" -m pytest -p no:asyncio -m "adapters or not adapters" \
     tests/store/adapters tests/porcelain/exchange/mcp "$@"

@@ -41,9 +41,6 @@ class _Known(NamedTuple):
     summary: dict[str, Any] | None
 
 
-_NOTHING = _Known(None, set(), None)
-
-
 class ClaudeSessionStore:
     """Transcripts that the Claude Agent SDK mirrors, as sessions that `wj` reads and undoes.
 
@@ -123,14 +120,15 @@ class ClaudeSessionStore:
 
     def _append_at(self, name: str, key: SessionKey, entries: Sequence[SessionStoreEntry]) -> None:
         place = self.sessions.place(name)
-        known = self._known_at(name, place.id) if place else _NOTHING
+        known = self._known_at(name, place.id) if place else _Known(None, set(), None)
         fresh: set[str] = set()
         rows = []
         for entry in entries:
             own = _id(entry)
-            if own is None or own not in known.ids | fresh:
+            if own is None or not (own in known.ids or own in fresh):
                 rows.append(entry)
-                fresh |= {own} if own is not None else set()
+                if own is not None:
+                    fresh.add(own)
         if not rows:
             return
         checked = dict_rows(rows)
@@ -142,7 +140,8 @@ class ClaudeSessionStore:
         else:
             made = self.sessions.append(name, checked, fields=fields, expected=place.id)
         self._known.pop(name, None)
-        self._known[name] = _Known(made.id, known.ids | fresh, summary)
+        known.ids.update(fresh)
+        self._known[name] = _Known(made.id, known.ids, summary)
         if len(self._known) > _KEPT:
             self._known.pop(next(iter(self._known)))
 

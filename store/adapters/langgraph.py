@@ -23,7 +23,7 @@ from langgraph.checkpoint.base import (
 
 from store.adapters.calls import OrderedCalls
 from store.adapters.langgraph_lines import Entry, Thread, Threads, Write
-from store.adapters.langgraph_rows import row_of, rows_of, value_of, values_of
+from store.adapters.langgraph_rows import item_of, items_of, value_of, values_of
 from store.session_store.store import SessionStore
 from store.session_store.writer import Options
 
@@ -72,15 +72,15 @@ class GitSaver(BaseCheckpointSaver[int]):
         """Store a checkpoint as a commit on that of its parent, and return its config."""
         thread_id, ns = _thread(config), config["configurable"].get("checkpoint_ns", "")
         rest = {key: value for key, value in checkpoint.items() if key != "channel_values"}
-        rows, channels = rows_of(self.serde, checkpoint["channel_values"])
+        items, channels = items_of(self.serde, checkpoint["channel_values"])
         kept: dict[str, Any] = {
             "id": checkpoint["id"],
             "parent": get_checkpoint_id(config),
             "metadata": get_checkpoint_metadata(config, metadata),
-            "rest": row_of(self.serde, rest),
+            "rest": item_of(self.serde, rest).row,
         }
         with self._lock:
-            self._threads.of(thread_id).put(ns, kept, rows, channels)
+            self._threads.of(thread_id).put(ns, kept, items, channels)
         return _config(thread_id, ns, checkpoint["id"])
 
     def put_writes(
@@ -103,7 +103,7 @@ class GitSaver(BaseCheckpointSaver[int]):
                 WRITES_IDX_MAP.get(channel, number),
                 task_path,
                 channel,
-                row_of(self.serde, value),
+                item_of(self.serde, value).row,
                 replace,
             )
             for number, (channel, value) in enumerate(writes)

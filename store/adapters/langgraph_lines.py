@@ -12,11 +12,11 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
-from store.adapters.langgraph_rows import Place, Row, placed, runs_of
+from store.adapters.langgraph_rows import Item, Place, Row, numbers_of, placed, runs_of
 from store.errors import RefConflict, SessionExists, TokenExpired, UnknownId
 from store.ids import CommitId
 from store.repository.key_name import decode_name, encode_name, encode_prefix
-from store.session.message import Message, message_ids
+from store.session.message import Message
 from store.session.session import Session
 from store.session_store.store import SessionStore
 
@@ -25,7 +25,7 @@ _KEPT = 256
 
 
 class Entry(NamedTuple):
-    """A checkpoint: its facts, the rows of its channels, and its commit."""
+    """A checkpoint: its facts, the rows of its channels, and its commit in a line's session."""
 
     id: str
     ns: str
@@ -33,6 +33,7 @@ class Entry(NamedTuple):
     metadata: dict[str, Any]
     rest: Row
     channels: dict[str, Place]
+    line: str
     commit: CommitId
     ms: int
 
@@ -107,23 +108,18 @@ class Thread:
         self._writes: dict[tuple[str, str], dict[tuple[str, int], Write]] = {}
         self._hidden: set[tuple[str, str]] = set()
         self._read_rows: dict[str, int] = {}
-        self._numbers: tuple[CommitId | None, dict[str, int]] = (None, {})
+        self._numbers: tuple[CommitId | None, dict[bytes, int]] = (None, {})
+        self._sources: dict[str, tuple[CommitId, Sequence[Message]]] = {}
 
     def read(self) -> None:
         """Read what is new in the thread's sessions."""
         self.stale = False
         found = self._sessions.sessions(prefix=encode_prefix(_PREFIX, self.id), order="name")
         tips = {tip.name: tip.id for tip in found if tip.name}
-        if self.tips.keys() - tips.keys():
-            self._clear()  # a line was deleted
-        for name, tip in tips.items():
-            if self.tips.get(name) != tip:
-                self.tips[name] = tip
-                _, _, ns, *line = decode_name(name)
-                if line == [_JOURNAL]:
-                    self._read_journal(name, ns)
-                else:
-                    self._read_line(tip, ns)
+        if self.tips.keys() - tips.keys() or not all(map(self._read_tip, tips, tips.values())):
+            self._clear()  # a line was deleted, or moved back or aside
+            for name, tip in tips.items():
+                self._read_tip(name, tip)
 
     def entries(self, ns: str | None = None) -> list[Entry]:
         """Return the visible checkpoints, or those of a namespace."""
@@ -146,16 +142,20 @@ class Thread:
         return sorted(found, key=lambda one: (one.path, one.task, one.number))
 
     def rows(self, entry: Entry) -> Sequence[Message]:
-        """Return the rows of a checkpoint's commit, read on demand."""
-        return self._sessions.load(entry.commit).messages
+        """Return the rows of a checkpoint's line, read on demand; a line only adds rows."""
+        tip = self.tips[entry.line]
+        known = self._sources.get(entry.line)
+        if known is None or known[0] != tip:
+            known = self._sources[entry.line] = (tip, self._sessions.load(tip).messages)
+        return known[1]
 
-    def put(self, ns: str, kept: Row, rows: Sequence[Row], channels: Mapping[str, Any]) -> None:
+    def put(self, ns: str, kept: Row, items: Sequence[Item], channels: Mapping[str, Any]) -> None:
         """Store a checkpoint as a commit on its parent's, on a new line if that is continued."""
         while True:
             parent = self._entries.get((ns, kept["parent"] or ""))
             name, base = self._line(ns, kept["id"], parent)
             numbers = self._row_numbers(base)
-            added, places = placed(rows, numbers)
+            added, places = placed(items, numbers)
             shown = {one: runs_of(places, where) for one, where in channels.items()}
             fields = {_MEMBER: {**kept, "channels": shown}}
             try:
@@ -172,7 +172,7 @@ class Thread:
                 continue
             self.tips[name] = made.id
             self._numbers = (made.id, numbers)
-            self._note(fields[_MEMBER], ns, made.id, made.timestamp_ms)
+            self._note(fields[_MEMBER], name, made.id, made.timestamp_ms)
             return
 
     def write(self, ns: str, writes: Sequence[Write]) -> None:
@@ -219,13 +219,10 @@ class Thread:
             number, name = number + 1, encode_name(_PREFIX, self.id, ns, line)
         return name, base
 
-    def _row_numbers(self, base: CommitId | None) -> dict[str, int]:
-        if base is None:
-            return {}
-        if self._numbers[0] != base:
-            ids = message_ids(self._sessions.load(base).messages)
-            return {blob: number for number, blob in enumerate(ids)}
-        return self._numbers[1]
+    def _row_numbers(self, base: CommitId | None) -> dict[bytes, int]:
+        if base is not None and self._numbers[0] == base:
+            return self._numbers[1]
+        return numbers_of(self._sessions.load(base).messages) if base else {}
 
     def _counts(self, ns: str, write: Write) -> bool:
         known = self._writes.get((ns, write.checkpoint), {}).get((write.task, write.number))
@@ -246,10 +243,11 @@ class Thread:
                 self.read()  # another process began or deleted it
                 continue
             self.tips[name] = made.id
-            self._read_journal(name, ns)
+            self._read_journal(name)
             return
 
-    def _read_journal(self, name: str, ns: str) -> None:
+    def _read_journal(self, name: str) -> None:
+        ns = decode_name(name)[2]
         for message in self._sessions.iter_messages(name, self._read_rows.get(name, 0)):
             self._read_rows[name] = self._read_rows.get(name, 0) + 1
             row = cast(Row, json.loads(message.raw))
@@ -261,18 +259,32 @@ class Thread:
                 known = self._writes.setdefault((ns, write.checkpoint), {})
                 known[write.task, write.number] = write
 
-    def _read_line(self, tip: CommitId, ns: str) -> None:
-        for info in self._sessions.lineage(tip):
+    def _read_tip(self, name: str, tip: CommitId) -> bool:
+        """Read what a session has behind its known tip; tell whether it only went on from there."""
+        before = self.tips.get(name)
+        if before == tip:
+            return True
+        self.tips[name] = tip
+        journal = decode_name(name)[3:] == (_JOURNAL,)
+        went_on = before is None
+        for info in self._sessions.lineage(tip) if before or not journal else ():
+            if info.id == before:
+                went_on = True
+                break
             if info.id in self._commits:
-                return
-            kept = self._sessions.load(info.id).header.get(_MEMBER)
+                break
+            kept = None if journal else self._sessions.load(info.id).header.get(_MEMBER)
             if isinstance(kept, dict):
-                self._note(kept, ns, info.id, info.timestamp_ms)
+                self._note(kept, name, info.id, info.timestamp_ms)
+        if journal and went_on:
+            self._read_journal(name)
+        return went_on
 
-    def _note(self, kept: Row, ns: str, commit: CommitId, ms: int) -> None:
+    def _note(self, kept: Row, line: str, commit: CommitId, ms: int) -> None:
         self._commits.add(commit)
+        ns = decode_name(line)[2]
         own = {one: kept[one] for one in ("id", "parent", "metadata", "rest", "channels")}
-        entry = Entry(**own, ns=ns, commit=commit, ms=ms)
+        entry = Entry(**own, ns=ns, line=line, commit=commit, ms=ms)
         before = self._entries.get((ns, entry.id))
         if before is None or before.ms <= ms:
             self._entries[ns, entry.id] = entry

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha1
+from typing import Any, NamedTuple
 
 from store.session.message import Message
 
@@ -16,12 +17,30 @@ Place = int | list[list[int]]
 _ROLES = {"human": "user", "ai": "assistant", "tool": "tool", "system": "system"}
 
 
-def row_of(serde: Any, value: object) -> Row:
-    """Return a value as a row; a message of LangChain shows its role and text."""
-    kind, data = serde.dumps_typed(value)
+class Item(NamedTuple):
+    """A value as the saver's serializer wrote it, with what it shows of a message of LangChain."""
+
+    kind: str
+    data: bytes
+    shown: Row
+
+    @property
+    def key(self) -> bytes:
+        """The digest by which equal values are found."""
+        return sha1(self.kind.encode() + b"\0" + self.data).digest()
+
+    @property
+    def row(self) -> Row:
+        """The value as a row."""
+        return {**self.shown, "type": self.kind, "data": b64encode(self.data).decode()}
+
+
+def item_of(serde: Any, value: object) -> Item:
+    """Return a value as an item."""
     role, text = _ROLES.get(str(getattr(value, "type", ""))), getattr(value, "content", None)
     shown = {"role": role, "content": text} if role and isinstance(text, str) else {}
-    return {**shown, "type": kind, "data": b64encode(data).decode()}
+    kind, data = serde.dumps_typed(value)
+    return Item(kind, data, shown)
 
 
 def value_of(serde: Any, row: Row) -> Any:
@@ -29,16 +48,16 @@ def value_of(serde: Any, row: Row) -> Any:
     return serde.loads_typed((row["type"], b64decode(row["data"])))
 
 
-def rows_of(serde: Any, values: Mapping[str, Any]) -> tuple[list[Row], dict[str, Any]]:
-    """Return the rows of values, a list's items one by one, and for each name its rows."""
-    rows: list[Row] = []
+def items_of(serde: Any, values: Mapping[str, Any]) -> tuple[list[Item], dict[str, Any]]:
+    """Return values as items, those of lists one by one, and for each name the places of its own."""
+    items: list[Item] = []
     places: dict[str, Any] = {}
     for name, value in values.items():
-        items = value if type(value) is list else [value]
-        numbers = [*range(len(rows), len(rows) + len(items))]
-        rows += [row_of(serde, item) for item in items]
+        own = value if type(value) is list else [value]
+        numbers = [*range(len(items), len(items) + len(own))]
+        items += [item_of(serde, one) for one in own]
         places[name] = numbers if type(value) is list else numbers[0]
-    return rows, places
+    return items, places
 
 
 def values_of(serde: Any, channels: Mapping[str, Place], rows: Sequence[Message]) -> dict[str, Any]:
@@ -52,15 +71,24 @@ def values_of(serde: Any, channels: Mapping[str, Place], rows: Sequence[Message]
     return found
 
 
-def placed(rows: Sequence[Row], numbers: dict[str, int]) -> tuple[list[Message], list[int]]:
-    """Return the rows that are new, and the number of each row; `numbers` learns the new ones."""
+def numbers_of(rows: Iterable[Message]) -> dict[bytes, int]:
+    """Return the number of each row, under the key of its value."""
+    numbers: dict[bytes, int] = {}
+    for number, message in enumerate(rows):
+        row = json.loads(message.raw)
+        numbers.setdefault(Item(row["type"], b64decode(row["data"]), {}).key, number)
+    return numbers
+
+
+def placed(items: Sequence[Item], numbers: dict[bytes, int]) -> tuple[list[Row], list[int]]:
+    """Return the rows that are new, and the row of each item; `numbers` learns the new ones."""
     added, places = [], []
-    for row in rows:
-        message = Message.of(row)
-        if message.blob_id not in numbers:
-            numbers[message.blob_id] = len(numbers)
-            added.append(message)
-        places.append(numbers[message.blob_id])
+    for item in items:
+        key = item.key
+        if key not in numbers:
+            numbers[key] = len(numbers)
+            added.append(item.row)
+        places.append(numbers[key])
     return added, places
 
 

@@ -17,15 +17,16 @@ from agents.memory.session_settings import (
 
 from store.adapters.calls import OrderedCalls
 from store.errors import RefConflict, SessionExists, UnknownId
+from store.ids import BlobId
 from store.repository.key_name import decode_name, encode_name, encode_prefix
+from store.session.message import message_ids
 from store.session.session import Session
 from store.session_store.store import SessionStore
 
 Item = dict[str, Any]
 
 MAIN = "main"
-_FORMAT = "openai-chat"
-_PREVIEW = 100
+_FORMAT, _PREVIEW = "openai-chat", 100
 _Result = TypeVar("_Result")
 
 
@@ -53,6 +54,7 @@ class OpenAISession:
         self.sessions = store if isinstance(store, SessionStore) else SessionStore.init(store)
         self._calls = OrderedCalls()
         self._branch = MAIN
+        self._known_turns: dict[str, tuple[list[BlobId], list[dict[str, Any]]]] = {}
         self._closed = False
 
     async def get_items(self, limit: int | None = None, branch_id: str | None = None) -> list[Item]:
@@ -135,7 +137,8 @@ class OpenAISession:
             raise ValueError(
                 f"Cannot delete current branch '{branch_id}'. Use force=True or switch first"
             )
-        await self._run(lambda: self._delete(branch_id))
+        await self._run(lambda: self._check_branch(branch_id))
+        await self._run(lambda: self.sessions.delete(self._own(branch_id)))
         if branch_id == self._branch:
             self._branch = MAIN
 
@@ -183,7 +186,6 @@ class OpenAISession:
         return encode_name(self.session_id, *([] if branch == MAIN else [branch]))
 
     def _name(self, branch: str | None) -> str:
-        """Return the session of a branch, or for None of the current one."""
         return self._here(self._branch) if branch is None else self._own(branch)
 
     def _here(self, branch: str) -> str:
@@ -228,9 +230,8 @@ class OpenAISession:
             return last
 
     def _clear(self) -> None:
-        names = [self._own(MAIN), *self._others()]
         with self.sessions.batch() as batch:
-            for name in names:
+            for name in (self._own(MAIN), *self._others()):
                 if name in self.sessions:
                     batch.delete(name)
 
@@ -259,11 +260,6 @@ class OpenAISession:
         if self._own(branch) not in self.sessions:
             raise ValueError(f"Branch '{branch}' does not exist")
 
-    def _delete(self, branch: str) -> None:
-        self._check_branch(branch)
-        with suppress(UnknownId):
-            self.sessions.delete(self._own(branch))
-
     def _branches(self) -> list[dict[str, Any]]:
         found = []
         for name in (self._own(MAIN), *self._others()):
@@ -276,16 +272,20 @@ class OpenAISession:
         return found
 
     def _turns(self, name: str) -> list[dict[str, Any]]:
-        """Return the user's turns in a session, with their rows."""
-        if name not in self.sessions:
-            return []
-        turns: list[dict[str, Any]] = []
-        for row, message in enumerate(self.sessions.iter_messages(name)):
-            if message.role == "user":
-                content = cast(Item, message.value).get("content", "")
+        """Return the user's turns in a session, with their rows; new rows alone are read."""
+        place = self.sessions.place(name)
+        rows = self.sessions.load(place.id).messages if place else ()
+        ids = message_ids(rows)
+        before, turns = self._known_turns.get(name, ([], []))
+        if ids[: len(before)] != before:
+            before, turns = [], []
+        for row in range(len(before), len(ids)):
+            if rows[row].role == "user":
+                content = cast(Item, rows[row].value).get("content", "")
                 turn = {"turn": len(turns) + 1, "content": _preview(content), "row": row}
                 turns.append({**turn, "full_content": content, "can_branch": True})
-        return turns
+        self._known_turns[name] = ids, turns
+        return [{**turn} for turn in turns]
 
 
 def _preview(content: object, most: int | None = None) -> str:

@@ -187,7 +187,9 @@ class GitConversationStore(ConversationStore):
     ) -> None:
         name = encode_name(record.conversation_id)
         tip, head = self._expect(record.conversation_id, revision)
+        spot = None
         if tip is not None and head == base:
+            spot = self._spots.get(base) if base is not None else None
             made = self.sessions.append(name, rows, fields=fields, expected=tip)
         else:
             spot = self._spot(base) if base is not None else None
@@ -199,8 +201,7 @@ class GitConversationStore(ConversationStore):
             else:
                 made = self.sessions.save(session, parent=tip)
         if record.head_id is not None:
-            count = self.sessions.load(made.id).rows
-            self._note(record.head_id, _Spot(made.id, count - 1))
+            self._note(record.head_id, _Spot(made.id, (spot.row if spot else -1) + len(rows)))
 
     def _session(
         self,

@@ -13,6 +13,7 @@ Names of more than 199 bytes are cut into pieces of 199, all but the last follow
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from store.errors import InvalidRefName
 from store.ids import looks_like_id
@@ -49,6 +50,7 @@ def encode_prefix(*parts: str) -> str:
     return _in_pieces(name)
 
 
+@lru_cache(4096)
 def decode_name(name: str) -> tuple[str, ...]:
     """Return the parts of the key that `encode_name` gave this name.
 

@@ -21,7 +21,7 @@ from store.repository.repository import Repository, Shared
 from store.session.message import messages_of
 from store.session.session import Session
 from store.session_store.batch import Batch
-from store.session_store.commit_info import CommitInfo
+from store.session_store.commit_info import CommitInfo, Place
 from store.session_store.erasing import Erased, erase
 from store.session_store.listing import SHORT
 from store.session_store.writer import TIP, Addition, Headers, Options, Parent, SessionWriter, Tip
@@ -177,23 +177,27 @@ class SessionStore(SessionWriter):
             InvalidSession: the conversation has fewer rows, or cannot be read.
             NotDurable: as in `save`.
         """
-        parent: CommitId | None = self.resolve(commit)
-        assert parent is not None
+        found, named = self.find(commit)
         if isinstance(session, Session):
-            return self._fork(parent, session)
-        whole = self.load(parent)
-        rows, parent = self._cut(parent, whole.rows if at is None else at)
-        info = self._fork(parent, rows.forked(session))
+            return self._fork(found, session)
+        whole = self.load(found)
+        rows, parent = self._cut(found, whole.rows if at is None else at)
+        info = self._fork(parent, rows.forked(session), Place(named, found) if named else None)
         return Forked(info, self.load(session))
 
-    def _fork(self, parent: CommitId | None, session: Session) -> CommitInfo:
+    def _fork(
+        self, parent: CommitId | None, session: Session, source: Place | None = None
+    ) -> CommitInfo:
         name = session.name
         with ObjectBatch(self.repository) as batch:
             self._prepare(batch, name, session)
             with self.repository.locked():
                 if self.place(name) is not None:
                     raise SessionExists(name)
-                landed = self._write(batch, session, None, parent)
+                # Its objects may be shared while a ref still leads to them.
+                there = self.place(source.raw) if source else None
+                held = there.id if there and source and there.id == source.id else None
+                landed = self._write(batch, session, None, parent, held)
             session.note_saved(name)
             return self._done(batch, name, None, landed)
 

@@ -262,13 +262,15 @@ class SessionWriter(SessionFollower):
         return self._stage(batch, grown.tree, tip.id, facts, listed, grown, headers)
 
     def _write(
-        self, batch: ObjectBatch, session: Session, tip: Place | None, parent: CommitId | None
-    ) -> Staged | None:
+        self, batch: ObjectBatch, session: Session, tip: Place | None,
+        parent: CommitId | None, source: CommitId | None = None,
+    ) -> Staged | None:  # fmt: skip
         """Commit a whole conversation on `parent` and move its session there, under the store lock.
 
-        Returns None if the tip already holds the conversation.
+        Objects of the parent, or of `source`, are shared. None if the tip already holds it.
         """
-        base = read_commit(batch, parent).tree if parent else None
+        shared = source or parent
+        base = read_commit(batch, shared).tree if shared else None
         tree = write_session(batch, session, self._layout_on(base), base)
         if tip is None:
             self._check_new_name(session.name)

@@ -130,3 +130,22 @@ def test_an_unknown_strategy_changes_nothing(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="keep_latest"):
             saver.prune(["t"], strategy="all")
         assert found(saver, at()) == {"n": 1}
+
+
+def test_a_line_that_is_moved_back_from_outside_is_followed(tmp_path: Path) -> None:
+    with GitSaver(tmp_path / "a.git") as saver:
+        first = put(saver, at(), {"n": 1})
+        second = put(saver, first, {"n": 2})
+        saver.put_writes(second, [("n", 3)], "task")
+        name = store.encode_name("langgraph", "t", "")
+        root = saver.sessions.lineage(name)
+        *_, oldest = root
+        with store.SessionStore.open(tmp_path / "a.git") as outside:
+            tip = outside.load(oldest.id)
+            outside.delete(name)
+            outside.fork(oldest.id, tip.with_id(name))
+        assert found(saver, at()) == {"n": 1}
+        assert saver.get_tuple(second) is None
+        third = put(saver, first, {"n": 4})
+        assert found(saver, at()) == {"n": 4}
+        assert saver.get_tuple(third) is not None

@@ -176,3 +176,23 @@ def test_what_is_expected_is_a_commit_and_not_a_transcript(repo_path: Path) -> N
     with pytest.raises(RefConflict):
         kept.append("a", fields={"notes": "mine"}, expected=first.id)
     assert kept.load("a").header["notes"] == "another's"
+
+
+def test_a_fork_within_a_commit_shares_what_it_keeps(repo_path: Path) -> None:
+    kept = store_at(repo_path)
+    kept.save(session("long", *(f"text {number}" for number in range(350))))
+    forked = kept.fork("long", "short", at=250)
+    assert texts(forked.session) == [f"text {number}" for number in range(250)]
+    counts = git(repo_path, "count-objects", "-v").decode()
+    # The fork has written a half group and a document, not its 250 messages again.
+    assert int(counts.partition("in-pack: ")[2].split()[0]) < 350 + 20
+    fsck(repo_path)
+
+
+def test_a_fork_of_a_deleted_session_writes_what_it_needs(repo_path: Path) -> None:
+    kept = store_at(repo_path)
+    tip = kept.save(session("gone", "a", "b", "c"))
+    kept.delete("gone")
+    forked = kept.fork(tip.id, "again", at=2)
+    assert texts(forked.session) == ["a", "b"]
+    fsck(repo_path)
