@@ -81,7 +81,7 @@ def _item(item: Value, place: int, time: str | None) -> list[Said]:
         return [answer._replace(parts=(Thinking(said),))]
     if kind in _CALLS:
         arguments = item.get("arguments", item.get("input", item.get("action")))
-        given = arguments_of(arguments) if kind != "custom_tool_call" else str(arguments)
+        given = arguments_of(arguments) if kind != "custom_tool_call" else text(item, "input") or ""
         name = text(item, "name") or "shell"
         return [answer._replace(parts=(Call(call, name, given),))]
     if kind in _OUTPUTS:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from porcelain.transcript.conversion.codec import Target
 from porcelain.transcript.conversion.convert import CODECS, codec_of, convert, messages_of
@@ -148,3 +150,38 @@ def test_after_a_compaction_only_the_summary_and_what_was_kept_is_live() -> None
     raws = [json.dumps(row).encode() for row in rows]
     assert content(messages_of(raws, [("codex", 2)], live=True)) == [("user", (Text("short"),))]
     assert content(messages_of(raws, [("codex", 2)], live=False)) == [("user", (Text("old"),))]
+
+
+KEYS = [
+    "type", "role", "content", "message", "payload", "id", "uuid", "data", "parts", "info", "text",
+    "name", "input", "arguments", "call_id", "tool_calls", "tool_result", "function", "toolCalls",
+    "toolRequests", "result", "results", "summary", "output", "image_url", "url", "source", "state",
+    "functionCall", "functionResponse", "response", "attachment", "compactMetadata", "$set",
+    "messages", "firstKeptEntryId", "replacement_history", "systemPayload", "time", "created",
+]  # fmt: skip
+KINDS = [
+    "user", "assistant", "message", "response_item", "function_call", "compacted", "text", "image",
+    "custom_tool_call", "function_call_output", "tool_use", "tool_result", "gemini", "toolResult",
+    "compaction", "tool", "file", "user.message", "assistant.message", "tool.execution_complete",
+    "attachment", "queued_command", "input_image", "reasoning", "system", "bashExecution", "model",
+]  # fmt: skip
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(KINDS),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=6)
+    ),
+    max_leaves=20,
+)
+
+
+@pytest.mark.parametrize("name", CODECS)
+@given(rows=st.lists(st.dictionaries(st.sampled_from(KEYS), JSON, max_size=8), max_size=4))
+@settings(max_examples=12, deadline=None, derandomize=True)
+def test_rows_of_any_shape_are_converted_or_left_out(name: str, rows: list[Any]) -> None:
+    raws = [json.dumps(row).encode() for row in rows]
+    for live in (True, False):
+        said = messages_of(raws, [(name, len(raws))], live=live)
+        for other in CODECS:
+            made = convert(said, other, target(other), complete=live)
+            if made.data:
+                assert detect(made.data, "-") == other
