@@ -18,6 +18,7 @@ from porcelain.display import plain
 from porcelain.errors import Refused
 from porcelain.exchange.hooks.json_edit import HOOKS, add_entry, entries_of, remove_entries
 from porcelain.exchange.hooks.table import Hook
+from store.document.json_scanner import scan_document
 from store.errors import InvalidSession
 
 _LARGEST = 16 << 20
@@ -91,7 +92,7 @@ class SettingsFile:
         if not text.strip():
             document = self.hook.document() | {HOOKS: {self.hook.event: [entry]}}
             made = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-            return Change(self.path, text, made, made, state, is_new)
+            return Change(self.path, text, made + text, made, state, is_new)
         base = self._removed(text)
         try:
             edit = add_entry(base, self.hook.event, entry)
@@ -149,7 +150,9 @@ class SettingsFile:
         """Return a text without our entries: exactly as before if the text added is still there."""
         added = self._recorded().get("added")
         if isinstance(added, str) and added and text.count(added) == 1:
-            return text.replace(added, "")
+            before = text.replace(added, "")
+            if not before.strip() or _is_readable(before):
+                return before
         try:
             return remove_entries(text, self.hook.event, self.hook.is_ours)
         except InvalidSession as error:
@@ -199,6 +202,15 @@ class SettingsFile:
 
 def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_CLOEXEC | os.O_NONBLOCK)
+
+
+def _is_readable(text: str) -> bool:
+    """Tell whether a text is a JSON object still: a comma may have been written behind our part."""
+    try:
+        scan_document(text)
+    except InvalidSession:
+        return False
+    return True
 
 
 def _is_bare(text: str, document: Mapping[str, object]) -> bool:

@@ -66,6 +66,24 @@ def test_what_the_user_wrote_since_stays(box: Sandbox, settings: Path) -> None:
     assert left["env"] == {"A": "b"}
 
 
+def test_a_member_that_was_written_behind_ours_stays(box: Sandbox, settings: Path) -> None:
+    settings.write_bytes(b'{"hooks": {}}')
+    box.ok("agent setup claude --yes")
+    text = settings.read_bytes()
+    settings.write_bytes(text[:-2] + b', "Start": []}}')
+    box.ok("agent remove claude --yes")
+    assert json.loads(settings.read_bytes()) == {"hooks": {"Start": []}}
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b"{}", b"{\n}\n", b'{"hooks":{"Stop":[]}}'])
+def test_small_files_come_back_exactly(box: Sandbox, settings: Path, data: bytes) -> None:
+    settings.write_bytes(data)
+    box.ok("agent setup claude --yes")
+    assert json.loads(settings.read_bytes())["hooks"]["Stop"]
+    box.ok("agent remove claude --yes")
+    assert settings.read_bytes() == data
+
+
 def test_a_linked_file_is_written_at_its_target(box: Sandbox, settings: Path) -> None:
     target = box.folder / "dotfiles" / "claude.json"
     target.parent.mkdir()
