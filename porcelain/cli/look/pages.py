@@ -40,7 +40,6 @@ def page_of(context: Context, revisions: Sequence[str], *, allow_secrets: bool) 
 
     Raises:
         Refused: there is nothing to show, it holds secrets, or the page is too large.
-        InvalidSession, ObjectError: a transcript cannot be read.
     """
     repo = context.repo
     lines = find_lines(repo, context.select(*revisions).positions())

@@ -16,6 +16,7 @@ from porcelain.repo.reader import RepoReader
 from porcelain.transcript.format_table import format_named
 from porcelain.transcript.row import Row
 from store.document.row_format import format_of, names_by_row
+from store.errors import InvalidSession, ObjectError
 from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.tree_layout.layout import common_prefix, read_session
 
@@ -60,11 +61,14 @@ class Segment(NamedTuple):
 
 
 def read_segment(repo: RepoReader, line: Line) -> Segment:
-    """Return what a line adds.
+    """Return what a line adds; one whose transcript cannot be read has the reason as `problem`."""
+    try:
+        return _read_segment(repo, line)
+    except (InvalidSession, ObjectError) as error:
+        return Segment(line.start_rows, (), (), str(error))
 
-    Raises:
-        InvalidSession, ObjectError: a transcript cannot be read.
-    """
+
+def _read_segment(repo: RepoReader, line: Line) -> Segment:
     index, reader = repo.index, repo.repository
     found = [shown_commit(index, position)[:2] for position in line.commits]
     problem = next((row.problem for row, _ in found if row.problem is not None), None)

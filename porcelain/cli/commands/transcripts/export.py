@@ -76,7 +76,14 @@ def command(
     differences; `markdown` and `text` write one conversation, or the difference of two. These
     are made to be shared, and are refused where they hold keys or passwords.
     """
-    if format_name in _SHOWN and source is None:
+    if format_name in _SHOWN:
+        for option, is_given in (
+            ("source", source is not None),
+            ("relink", flags["relink"]),
+            ("strict", flags["strict"]),
+        ):
+            if is_given:
+                raise Misuse(f"`--{option}` does not go with `--format {format_name}`")
         _export_shown(context, revisions, format_name, path, flags)
         return
     for name in ("public", "allow_secrets"):
@@ -122,6 +129,9 @@ def _export_shown(
     else:
         if flags["everything"] or len(revisions) > 2:
             raise Misuse("As text one conversation is written, or the difference of two")
+        for revision in revisions or ("@",):
+            position = resolve_position(context, revision)
+            _warn_of_conflicts(context, position, f"The conversation at {plain(revision)}")
         style: Style = "markdown" if format_name == "markdown" else "text"
         data = text_of(context, revisions or ("@",), style, allow_secrets=allow)
     _write(context, data, path, replace=flags["force"], public=flags["public"])

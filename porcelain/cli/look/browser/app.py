@@ -20,6 +20,7 @@ from porcelain.cli.look.browser.pane import Pane
 from porcelain.display import plain
 from porcelain.errors import PorcelainError
 from porcelain.exchange.page.segment import Message
+from store.errors import StoreError
 
 _LOOK = 1.0  # seconds between two looks for what others write
 _KEYS = "Tab pane  / search  f fork  m mark  d diff  u undo  o log  ? all keys  q quit"
@@ -168,8 +169,8 @@ class Browser(App[None]):
         try:
             if self.forest.has_moved():
                 self.read_again()
-        except PorcelainError as error:
-            self.say(Text(str(error), "red"))
+        except (PorcelainError, StoreError) as error:
+            self.say(Text(plain(str(error), None), "red"))
 
     def read_again(self) -> None:
         """Read the tree again, and keep what is shown where it is still there."""

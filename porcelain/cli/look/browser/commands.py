@@ -20,9 +20,10 @@ class Outcome(NamedTuple):
 
     @property
     def summary(self) -> str:
-        """The first line that it printed, or the line of its error."""
+        """The line of its error, or else the first line that it printed."""
         lines = [line for line in self.text.splitlines() if line.strip()]
-        return lines[0] if lines else ("Done" if self.ok else "It failed")
+        errors = [line for line in lines if line.startswith("Error")]
+        return next(iter([*errors, *lines]), "Done" if self.ok else "It failed")
 
 
 class Runner:
@@ -36,7 +37,8 @@ class Runner:
         self._start = ["env", f"WJ_REPO={path}"]
         if options.workspace is not None:
             self._start.append(f"WJ_WORKSPACE={options.workspace}")
-        self._start += [sys.executable, "-m", "porcelain"]
+        # -P: a folder `porcelain` where the user stands is not this program.
+        self._start += [sys.executable, "-P", "-m", "porcelain"]
         self._config: list[str] = []
         for name, value in options.layers:
             self._config += [f"--{name.replace('_', '-')}", value]

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from porcelain.exchange.page.lines import Line, find_lines
 from porcelain.exchange.page.segment import Message, Segment, read_segment
 from porcelain.repo.reader import RepoReader
-from store.errors import StoreError
 
 
 class Entry(NamedTuple):
@@ -62,14 +61,11 @@ class Forest:
         return found
 
     def segment(self, line: int) -> Segment:
-        """Return what a line adds; it is read once. One that cannot be read says why."""
+        """Return what a line adds; it is read once."""
         one = self.lines[line]
         key = one.tip.id, len(one.commits)
         if key not in self._segments:
-            try:
-                self._segments[key] = read_segment(self.repo, one)
-            except StoreError as error:
-                self._segments[key] = Segment(one.start_rows, (), (), str(error))
+            self._segments[key] = read_segment(self.repo, one)
         return self._segments[key]
 
     def conversation(self, line: int) -> list[Message]:

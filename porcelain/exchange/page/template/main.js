@@ -6,7 +6,7 @@ const sideButton = document.getElementById("show-tree");
 
 /** Show what the address names: a conversation, a message of it, or a difference. */
 async function follow() {
-  const parts = decodeURIComponent(location.hash.slice(1)).split("/");
+  const parts = location.hash.slice(1).split("/");
   closeSide();
   if (parts[0] === "diff") {
     const found = [await lineOfChange(parts[1] || "?"), await lineOfChange(parts[2] || "?")];

@@ -139,6 +139,8 @@ def test_the_difference_of_two_conversations(chat: Sandbox) -> None:
     [
         ("export --public", "goes with `--format html`"),
         ("export --allow-secrets", "goes with `--format html`"),
+        ("export --format html --source x", "`--source` does not go with"),
+        ("export --format text --strict", "`--strict` does not go with"),
         ("export demo demo", "One conversation is written at a time"),
         ("export --format text --all", "one conversation"),
         ("export --format markdown a b c", "one conversation"),
