@@ -174,14 +174,18 @@ class ClaudeSessionStore:
         return [info.name or "" for info in self.sessions.sessions(prefix=prefix, order="name")]
 
     def _delete(self, key: SessionKey) -> None:
-        names = [_name(key)]
-        if not key.get("subpath"):
-            names += self._below(key["project_key"], key["session_id"])
-        with self.sessions.batch() as batch:
-            for name in names:
-                self._known.pop(name, None)
-                if name in self.sessions:
-                    batch.delete(name)
+        while True:
+            names = [_name(key)]
+            if not key.get("subpath"):
+                names += self._below(key["project_key"], key["session_id"])
+            try:
+                with self.sessions.batch() as batch:
+                    for name in names:
+                        if name in self.sessions:
+                            batch.delete(name)
+            except UnknownId:
+                continue  # another process deleted one meanwhile
+            return
 
 
 def _name(key: SessionKey) -> str:

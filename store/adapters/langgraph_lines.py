@@ -190,11 +190,16 @@ class Thread:
 
     def delete(self) -> None:
         """Delete all sessions of the thread."""
-        with self._sessions.batch() as batch:
-            for name in self.tips:
-                if name in self._sessions:
-                    batch.delete(name)
-        self._clear()
+        while True:
+            try:
+                with self._sessions.batch() as batch:
+                    for name in self.tips:
+                        batch.delete(name)
+            except UnknownId:
+                self.read()  # another process has deleted one
+                continue
+            self._clear()
+            return
 
     def copy(self, target: str) -> None:
         """Fork all sessions of the thread for another one, all or none."""

@@ -25,8 +25,7 @@ from store.session_store.store import SessionStore
 
 Item = dict[str, Any]
 
-MAIN = "main"
-_FORMAT, _PREVIEW = "openai-chat", 100
+MAIN, _FORMAT, _PREVIEW = "main", "openai-chat", 100
 _Result = TypeVar("_Result")
 
 
@@ -170,7 +169,6 @@ class OpenAISession:
                 self.sessions.close()
 
     def __enter__(self) -> Self:
-        """Return the session, which is closed at the end of the block."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -230,10 +228,12 @@ class OpenAISession:
             return last
 
     def _clear(self) -> None:
-        with self.sessions.batch() as batch:
+        with suppress(UnknownId), self.sessions.batch() as batch:
             for name in (self._own(MAIN), *self._others()):
                 if name in self.sessions:
                     batch.delete(name)
+            return
+        self._clear()  # another instance has deleted one
 
     def _others(self) -> list[str]:
         """Return the sessions of the branches but "main", by name."""

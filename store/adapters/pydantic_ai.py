@@ -187,7 +187,6 @@ class GitConversationStore(ConversationStore):
     ) -> None:
         name = encode_name(record.conversation_id)
         tip, head = self._expect(record.conversation_id, revision)
-        spot = None
         if tip is not None and head == base:
             spot = self._spots.get(base) if base is not None else None
             made = self.sessions.append(name, rows, fields=fields, expected=tip)
@@ -195,11 +194,14 @@ class GitConversationStore(ConversationStore):
             spot = self._spot(base) if base is not None else None
             if base is not None and spot is None:
                 raise ConversationConflict(record.conversation_id)
-            session = self._session(name, tip, spot, rows, fields)
-            if tip is None and spot is not None:
-                made = self.sessions.fork(spot.commit, session)
-            else:
-                made = self.sessions.save(session, parent=tip)
+            with self.sessions.repository.locked():
+                # `save` lets a tip with the same messages pass, but not with another record.
+                tip, _ = self._expect(record.conversation_id, revision)
+                session = self._session(name, tip, spot, rows, fields)
+                if tip is None and spot is not None:
+                    made = self.sessions.fork(spot.commit, session)
+                else:
+                    made = self.sessions.save(session, parent=tip)
         if record.head_id is not None:
             self._note(record.head_id, _Spot(made.id, (spot.row if spot else -1) + len(rows)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import socket
 import sys
 from importlib import import_module
 
@@ -36,6 +37,8 @@ def command(context: Context, http: bool, port: int) -> None:
             "`pip install 'wajutsu[mcp]'` installs it",
             code="missing_package",
         ) from error
+    if http:
+        _check_port(port)
     wj = process.WjProcess(context.reader.repository.path, context.workspace_name)
     made = server.make_server(wj, __version__)
     gc.enable()  # `main` switches it off for short runs
@@ -46,6 +49,17 @@ def command(context: Context, http: bool, port: int) -> None:
             made.run("stdio")
     except KeyboardInterrupt:
         pass  # this is how it ends
+
+
+def _check_port(port: int) -> None:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        raise Refused(
+            f"Port {port} cannot be used: {error.strerror}",
+            "`--port` takes another one",
+            code="port",
+        ) from error
 
 
 def _say(context: Context, address: str) -> None:
