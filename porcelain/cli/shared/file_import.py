@@ -26,14 +26,19 @@ from porcelain.display import counted, plain
 from porcelain.errors import Refused
 from porcelain.index.view_rows import shown_replica
 from porcelain.transaction.replicas import oldest_replica
+from porcelain.transcript.documents.opencode_folder import document_in
 from porcelain.transcript.errors import NoMessages
-from porcelain.transcript.formats import detect, read_container, read_conversations
+from porcelain.transcript.formats import (
+    detect,
+    read_container,
+    read_conversations,
+)
+from porcelain.transcript.input import Input
 from store.errors import InvalidSession
 
 if TYPE_CHECKING:
     from porcelain.actions.importing.import_transcript import Imported
     from porcelain.actions.recording.record import Recorder
-    from porcelain.transcript.input import Input
     from porcelain.transcript.row import Transcript
 
 _LARGE = 256 * 1024
@@ -191,11 +196,12 @@ class FileImport:
         name = file.path
         if name in self.problems:
             return []
-        seen = look_at(name, self.context.actor.clock())
+        is_folder = os.path.isdir(name)  # its time does not tell whether a file in it changed
+        seen = None if is_folder else look_at(name, self.context.actor.clock())
         if seen is not None:
             self.seen[name] = seen
         try:
-            data = open_input(name)
+            data = Input(document_in(name), name) if is_folder else open_input(name)
             format_ = self.options.format if file.named else self._format(data, name)
             if format_ is None:
                 return []

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from porcelain.cli.run.errors import Misuse
 from porcelain.exchange.agents.found import is_session_name
+from porcelain.transcript.documents.opencode_folder import is_session_folder
 
 
 class Chosen(NamedTuple):
@@ -27,20 +28,24 @@ def files_of(paths: Iterable[str]) -> list[Chosen]:
     """
     found: dict[str, Chosen] = {}
     for path in paths:
-        if not os.path.isdir(path):
+        if not os.path.isdir(path) or is_session_folder(path):
             found[path] = Chosen(path)
             continue
-        inside = sorted(
-            os.path.join(folder, name)
-            for folder, _, names in os.walk(path)
-            for name in names
-            if is_session_name(name)
-        )
+        inside = sorted(_inside(path))
         if not inside:
             raise Misuse(f"There is no file in {path} that could be a transcript")
         for name in inside:
             found.setdefault(name, Chosen(name, named=False))
     return list(found.values())
+
+
+def _inside(path: str) -> Iterator[str]:
+    """Yield the files in a folder with an agent's names, and folders that are conversations."""
+    for folder, folders, names in os.walk(path):
+        sessions = [one for one in folders if is_session_folder(os.path.join(folder, one))]
+        folders[:] = [one for one in folders if one not in sessions]
+        for name in (*sessions, *filter(is_session_name, names)):
+            yield os.path.join(folder, name)
 
 
 def file_beside(path: str, ending: str) -> str | None:
