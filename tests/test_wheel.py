@@ -127,6 +127,7 @@ def test_the_whole_is_installed_with_its_command(wheel: Path, tmp_path: Path) ->
     assert out.strip()
     page = "from porcelain.exchange.page.page import make_page; make_page('', {'lines': []})"
     _run(python, "-I", "-c", page, cwd=empty)
+    assert [*_packages(python).glob("porcelain/cli/look/browser/*.tcss")]
     typed = _packages(python).glob("*/py.typed")
     assert {path.parent.name for path in typed} >= {"store", "porcelain"}
 
