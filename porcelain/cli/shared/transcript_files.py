@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from porcelain.cli.run.errors import Misuse
 from porcelain.exchange.agents.found import is_session_name
 from porcelain.transcript.documents.opencode_folder import is_session_folder
+
+
+_DAY = re.compile(r"[/\\]\d{4}[/\\]\d\d[/\\]\d\d$")
 
 
 class Chosen(NamedTuple):
@@ -51,15 +55,13 @@ def _inside(path: str) -> Iterator[str]:
 def file_beside(path: str, ending: str) -> str | None:
     """Return a transcript near a file whose name ends so, apart from what follows a dot.
 
-    It lies in the same folder; or, where the folders above are named by dates, anywhere in the
-    folder of these, or in one beside that. Links to folders are not followed.
+    It lies in the same folder; or, where that is a day's (`2026/01/02`), anywhere in the folder of
+    the years, or in one of sessions beside that. Links to folders are not followed.
     """
     here = os.path.dirname(os.path.abspath(path))
     folders = [here]
-    top = here
-    while os.path.basename(top).isdigit():
-        top = os.path.dirname(top)
-    if top != here:
+    if _DAY.search(here):
+        top = os.path.normpath(os.path.join(here, "..", "..", ".."))
         folders += [top, *_folders_in(os.path.dirname(top))]
     for folder in folders:
         for inside, _, names in os.walk(folder):
