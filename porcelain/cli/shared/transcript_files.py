@@ -11,7 +11,6 @@ from porcelain.cli.run.errors import Misuse
 from porcelain.exchange.agents.found import is_session_name
 from porcelain.transcript.documents.opencode_folder import is_session_folder
 
-
 _DAY = re.compile(r"[/\\]\d{4}[/\\]\d\d[/\\]\d\d$")
 
 
