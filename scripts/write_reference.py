@@ -15,6 +15,8 @@ from porcelain.cli.run.params import GlobalOption
 from porcelain.exchange.agents.table import AGENTS
 from porcelain.exchange.resume.resumed import writer_of
 from porcelain.language.revset.functions import FUNCTIONS
+from porcelain.language.template.builtin_aliases import LOG
+from porcelain.language.template.forms import FORMS
 from porcelain.language.template.keywords import COMMIT_VOCABULARY, SubjectT, Vocabulary
 from porcelain.language.template.operation_keywords import OPERATION_VOCABULARY
 from porcelain.transcript.conversion.convert import CODECS
@@ -236,17 +238,16 @@ def revset_page() -> str:
 
 def template_page() -> str:
     """Return the page of the template language."""
-    functions = {**COMMIT_VOCABULARY.functions, **OPERATION_VOCABULARY.functions}
     of_any = {**COMMIT_VOCABULARY.methods, **OPERATION_VOCABULARY.methods}
     lines = [
         *_keywords("Keywords of a commit", COMMIT_VOCABULARY),
         *_keywords("Keywords of an operation", OPERATION_VOCABULARY),
     ]
-    if functions:
-        lines += ["## Functions", "", "| function | type | what |", "|---|---|---|"]
-        for _, function in sorted(functions.items()):
-            lines.append(f"| `{function.usage}` | {function.type} | {_cell(function.help)} |")
-        lines.append("")
+    lines += ["## Functions", "", "| function | what |", "|---|---|"]
+    lines += [f"| `{form.usage}` | {_cell(form.help)} |" for _, form in sorted(FORMS.items())]
+    lines += ["", "## Built-in templates of the log", "", "| name | text |", "|---|---|"]
+    lines += [f"| `{name}` | `{_cell(text)}` |" for name, text in LOG.items()]
+    lines.append("")
     lines += ["## Methods", "", "| of | method | type | what |", "|---|---|---|---|"]
     for owner, methods in sorted(of_any.items()):
         for _, method in sorted(methods.items()):

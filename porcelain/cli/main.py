@@ -158,9 +158,7 @@ class _Root(Group):
 
     def _default(self, ctx: click.Context) -> list[str]:
         """Return the words of the default command."""
-        if ctx.obj is None or not ctx.obj.settings.is_configured_by_user:
-            return ["log"]
-        return list(ctx.obj.settings.own_config.words("ui.default-command")) or ["log"]
+        return ["log"] if ctx.obj is None else ctx.obj.settings.default_command()
 
     def invoke_alone(self, ctx: click.Context) -> object:
         name, command, args = self.resolve_command(ctx, self._default(ctx))

@@ -78,6 +78,18 @@ KEYS: tuple[Key, ...] = (
         "A name of your own for a revset: `name`, or `'name(x, y)'` with parameters",
     ),
     Key(
+        ("templates", "log"),
+        "text",
+        "builtin_log_compact",
+        "The template of `wj log` without `-T`",
+    ),
+    Key(
+        ("template-aliases", _ANY),
+        "text",
+        None,
+        "A name of your own for a template: `name`, or `'name(x, y)'` with parameters",
+    ),
+    Key(
         ("ui", "color"),
         "choice",
         "auto",

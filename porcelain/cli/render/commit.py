@@ -61,7 +61,7 @@ class Commits:
         if not position:
             return [*pieces, ("", " "), ("root", "root()")]
         row, _, alike = self._look(position)
-        here = [*self._names(row, SESSIONS), *self._names(row, TAGS)] if names else []
+        here = [*self.shown(row, SESSIONS), *self.shown(row, TAGS)] if names else []
         if here:
             pieces += [*_spaced(here), ("", " "), ("separator", "|")]
         given = self._session_title(row) if of_session and row.generated else []
@@ -211,7 +211,8 @@ class Commits:
         title = self.conversation(row).facts.title
         return [("session_title", plain(title, None))] if title else []
 
-    def _names(self, row: CommitRow, part: str) -> list[list[Piece]]:
+    def shown(self, row: CommitRow, part: str) -> list[list[Piece]]:
+        """Return the sessions or tags at a commit as they are shown."""
         conflicted = {name for name, _ in self._conflicted(part)}
         return [
             [(f"{part} conflict", f"{self.short_name(part, name)}??")] if name in conflicted
@@ -232,12 +233,11 @@ class Commits:
         if row.model:
             facts.append([("model", plain(row.model))])
         facts.append([("timestamp", local_time(row.time))])
-        sessions = self._names(row, SESSIONS)
+        sessions = self.shown(row, SESSIONS)
         title = self._session_title(row) if sessions else []
         facts += [*sessions, *([[("", '"'), *title, ("", '"')]] if title else [])]
-        facts += self._names(row, TAGS)
-        if len(self._all_workspaces()) > 1:
-            facts += [[("workspaces", _at(name))] for name in self._places(row)]
+        facts += self.shown(row, TAGS)
+        facts += [[("workspaces", name)] for name in self.places(row)]
         if row.messages is not None:
             facts.append([("count", counted(row.messages, "message"))])
         return facts
@@ -279,6 +279,12 @@ class Commits:
             replica = self.repo.workspace_key.partition("/")[0]
             self._workspaces = list_workspaces(self.repo.index, replica)
         return self._workspaces
+
+    def places(self, row: CommitRow) -> list[str]:
+        """Return the workspaces at a commit as the log shows them: none if there is one alone."""
+        if len(self._all_workspaces()) < 2:
+            return []
+        return [_at(name) for name in self._places(row)]
 
     def _places(self, row: CommitRow) -> list[str]:
         return [one.shown for one in self._all_workspaces() if one.place.commit == row.id]

@@ -13,9 +13,10 @@ from itertools import islice
 from typing import NamedTuple
 
 from porcelain.cli.render.commit import Commits
+from porcelain.cli.render.commit_terms import CommitTerms
 from porcelain.cli.render.difference.interdiff import difference, difference_data
 from porcelain.cli.render.graph import GraphRenderer
-from porcelain.cli.render.log import CommitTerms, in_order
+from porcelain.cli.render.log import in_order
 from porcelain.cli.render.operation import SHORT, operation_data
 from porcelain.cli.render.operation_log import Listing, OperationTerms
 from porcelain.cli.run.colors import Piece

@@ -9,64 +9,12 @@ from typing import TypeVar
 from porcelain.cli.render.commit import Commits
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
-from porcelain.display import counted, plain
+from porcelain.display import counted
 from porcelain.graph.repo_graph import RepoGraph
 from porcelain.language.revset.position_set import Selection
-from porcelain.repo.reader import RepoReader
-from store.errors import StoreError
 
 T = TypeVar("T")
 Show = Callable[[int], list[Piece]]
-
-
-class CommitTerms:
-    """A commit as templates see it."""
-
-    def __init__(self, repo: RepoReader, position: int) -> None:
-        """Look nothing up yet."""
-        self._repo = repo
-        self._position = position
-
-    @property
-    def commit_id(self) -> str:
-        """The whole commit id."""
-        return self._repo.graph.commit_id(self._position)
-
-    @property
-    def change_id(self) -> str:
-        """The whole change id."""
-        return self._repo.change_id(self._position)
-
-    @property
-    def description(self) -> str:
-        """The description with a newline at its end; empty for a generated one.
-
-        Raises:
-            RenderFault: the commit's object cannot be read.
-        """
-        if not self._position or self._repo.row(self._position).generated:
-            return ""
-        from porcelain.language.template.value import RenderFault
-        from store.objects.commit import read_commit
-
-        try:
-            message = read_commit(self._repo.repository, self._repo.row(self._position).id).message
-        except StoreError as error:
-            raise RenderFault(plain(str(error))) from None
-        return f"{message.rstrip()}\n" if message.strip() else ""
-
-    @property
-    def immutable(self) -> bool:
-        """Whether the commit must not be rewritten."""
-        return self._repo.is_immutable(self._position)
-
-    def commit_prefix(self) -> int:
-        """Return how many digits of the commit id name it alone."""
-        return self._repo.graph.commit_ids.shortest(self._repo.graph.commit_id(self._position))
-
-    def change_prefix(self) -> int:
-        """Return how many letters of the change id name it alone."""
-        return self._repo.graph.change_ids.shortest(self._repo.change_id(self._position))
 
 
 def list_commits(  # noqa: PLR0913 - the options of a listing
@@ -117,6 +65,16 @@ def fitting(context: Context) -> Callable[[list[Piece], int], list[Piece]] | Non
     from porcelain.cli.run.fit import fit
 
     return lambda pieces, before: fit(pieces, columns - before, wraps=wraps)
+
+
+def template_aliases(context: Context) -> dict[str, str]:
+    """Return the built-in aliases of templates and the configured ones."""
+    from porcelain.language.template.builtin_aliases import LOG
+
+    if not context.settings.is_configured:
+        return LOG
+    found = context.settings.config.items("template-aliases")
+    return LOG | {one.name[1]: str(one.value) for one in found}
 
 
 def in_order(items: Iterable[T], limit: int | None, *, backwards: bool) -> Iterable[T]:
@@ -179,14 +137,15 @@ def entry_by_template(context: Context, commits: Commits, template: str) -> Show
     Raises:
         TemplateSyntaxError: the template cannot be understood.
     """
+    from porcelain.cli.render.commit_terms import CommitTerms
     from porcelain.language.template.evaluate import compile_template
     from porcelain.language.template.keywords import COMMIT_VOCABULARY
 
-    compiled = compile_template(template, COMMIT_VOCABULARY)
+    compiled = compile_template(template, COMMIT_VOCABULARY, template_aliases(context))
     repo = context.reader
 
     def show(position: int) -> list[Piece]:
-        subject = CommitTerms(repo, position)
+        subject = CommitTerms(repo, position, commits)
         current = ("log", "current") if commits.graph.commit_id(position) == commits.current else ()
         return context.output.fragments(compiled.render(subject, current))
 

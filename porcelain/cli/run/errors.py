@@ -72,6 +72,10 @@ _USAGE_HINTS = {
 
 def usage_hint(command: str, error: click.UsageError) -> str | None:
     """Return advice on a usage error, by what other tools understand there."""
+    if isinstance(error, click.BadOptionUsage) and error.option_name in ("-T", "--template"):
+        from porcelain.language.template.builtin_aliases import LOOKS
+
+        return f"`wj log` has the templates {', '.join(f'`{name}`' for name in LOOKS)}"
     name = error.option_name if isinstance(error, click.NoSuchOption) else ""
     if not name and "unexpected extra argument" not in error.format_message():
         return None

@@ -31,6 +31,7 @@ _CONFIG_NAME = "config.toml"
 # Defaults of `porcelain.cli.config.keys` that a frequent run needs before it loads that module.
 DEFAULTS = {
     "revsets.log": "builtin_log()",
+    "templates.log": "builtin_log_compact",
     "ui.log-word-wrap": "false",
     "ui.graph.style": "curved",
 }
@@ -157,6 +158,13 @@ class Settings:
         from porcelain.cli.config.layers import read_table
 
         return cache(read_table)
+
+    def default_command(self) -> list[str]:
+        """Return the words of the command that runs where none is named."""
+        found: tuple[str, ...] = ()
+        if self.is_configured_by_user:
+            found = self.own_config.words("ui.default-command")
+        return list(found) or ["log"]
 
     # The repository.
 

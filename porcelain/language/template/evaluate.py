@@ -8,15 +8,24 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Generic, NoReturn
+from typing import Any, Generic, NamedTuple, NoReturn
 
 from porcelain.display import Span
 from porcelain.errors import TemplateSyntaxError, did_you_mean
 from porcelain.language.scanner import similar_names
 from porcelain.language.syntax_tree import Call, Expression
+from porcelain.language.template.compiled import (
+    Template,
+    concatenated,
+    filtered_list,
+    joined_list,
+    mapped_list,
+)
+from porcelain.language.template.forms import FORMS, Form
 from porcelain.language.template.keywords import (
     BOOLEAN,
     INTEGER,
+    LIST,
     STRING,
     SUBJECTS,
     TEMPLATE,
@@ -34,54 +43,38 @@ from porcelain.language.template.syntax_tree import (
     Prefix,
 )
 from porcelain.language.template.value import (
-    Fragment,
     Labels,
     RenderFault,
-    fault_fragments,
-    fragments,
 )
 
 
-class Template(Generic[SubjectT]):
-    """A checked template, or a part of one, that renders any subject."""
-
-    __slots__ = ("get", "labels", "type")
-
-    def __init__(self, type_name: str, get: Callable[[SubjectT], Any], labels: Labels = ()) -> None:
-        """Use `compile_template`."""
-        self.type = type_name
-        self.get = get
-        self.labels = labels
-
-    def render(self, subject: SubjectT, labels: Labels = ()) -> list[Fragment]:
-        """Return the output for one subject; `labels` are put before those of each fragment."""
-        labels = (*labels, *self.labels)
-        try:
-            return list(fragments(self.get(subject), labels))
-        except RenderFault as fault:
-            return fault_fragments(fault, labels)
-
-
-class _Concatenated(Template[SubjectT]):
-    """A concatenation: each term keeps its labels, and its errors."""
-
-    __slots__ = ("terms",)
-
-    def __init__(self, terms: Sequence[Template[SubjectT]]) -> None:
-        super().__init__(TEMPLATE, self.render)
-        self.terms = tuple(terms)
-
-    def render(self, subject: SubjectT, labels: Labels = ()) -> list[Fragment]:
-        return [part for term in self.terms for part in term.render(subject, labels)]
-
-
-def compile_template(text: str, vocabulary: Vocabulary[SubjectT]) -> Template[SubjectT]:
+def compile_template(
+    text: str, vocabulary: Vocabulary[SubjectT], aliases: Mapping[str, str] | None = None
+) -> Template[SubjectT]:
     """Parse a template and check it against a vocabulary.
+
+    `aliases` are the configured declarations (`name`, or `name(x, y)`) and definitions.
 
     Raises:
         TemplateSyntaxError: it cannot be parsed, says something unknown, or types do not fit.
     """
-    return _Compiler(text, vocabulary).printable(parse(text))
+    known = dict(_declared(declaration, text) for declaration, text in (aliases or {}).items())
+    return _Compiler(text, vocabulary, known).printable(parse(text))
+
+
+class _Alias(NamedTuple):
+    parameters: tuple[str, ...]
+    text: str
+
+
+_Aliases = Mapping[tuple[str, int | None], _Alias]
+
+
+def _declared(declaration: str, text: str) -> tuple[tuple[str, int | None], _Alias]:
+    """Return a name with its number of parameters, None without parentheses, and the alias."""
+    name, opened, rest = declaration.partition("(")
+    parameters = tuple(one.strip() for one in rest.rstrip(") ").split(",") if one.strip())
+    return (name.strip(), len(parameters) if opened else None), _Alias(parameters, text)
 
 
 def _divide(left: int, right: int) -> int:
@@ -122,9 +115,21 @@ def _in_range(number: int) -> int:
 
 
 class _Compiler(Generic[SubjectT]):
-    def __init__(self, text: str, vocabulary: Vocabulary[SubjectT]) -> None:
+    """Compiles one text; `locals` are the parameters of an alias or a lambda around it."""
+
+    def __init__(
+        self,
+        text: str,
+        vocabulary: Vocabulary[SubjectT],
+        aliases: _Aliases,
+        local: Mapping[str, Template[SubjectT]] | None = None,
+        expanding: tuple[str, ...] = (),
+    ) -> None:
         self.text = text
         self.vocabulary = vocabulary
+        self.aliases = aliases
+        self.locals = dict(local or {})
+        self.expanding = expanding
 
     def build(self, part: Expression) -> Template[SubjectT]:
         match part:
@@ -133,7 +138,7 @@ class _Compiler(Generic[SubjectT]):
             case Keyword():
                 return self.keyword(part)
             case Concatenation():
-                return _Concatenated([self.printable(term) for term in part.terms])
+                return concatenated([self.printable(term) for term in part.terms])
             case Prefix():
                 return self.prefix(part)
             case Infix():
@@ -147,7 +152,7 @@ class _Compiler(Generic[SubjectT]):
     def printable(self, part: Expression) -> Template[SubjectT]:
         """Build a part whose value is printed."""
         built = self.build(part)
-        if built.type in SUBJECTS:
+        if built.type in SUBJECTS or self.item(built.type) in SUBJECTS:
             reason = f"Expected expression of type `{TEMPLATE}`, but actual type is `{built.type}`"
             self.fail(reason, part.span)
         return built
@@ -160,11 +165,29 @@ class _Compiler(Generic[SubjectT]):
         return Template(STRING if isinstance(value, str) else kind, lambda _subject: value)
 
     def keyword(self, part: Keyword) -> Template[SubjectT]:
+        if part.name in self.locals:
+            return self.locals[part.name]
+        if (part.name, None) in self.aliases:
+            return self.expanded(part.name, None, (), part.span)
         known = self.vocabulary.keywords.get(part.name)
         if known is None:
             hints = did_you_mean(similar_names(part.name, self.vocabulary.keywords))
             self.fail(f"Keyword `{part.name}` doesn't exist", part.span, hints)
         return Template(known.type, known.get, (part.name,))
+
+    def expanded(
+        self, name: str, count: int | None, arguments: Sequence[Expression], span: Span
+    ) -> Template[SubjectT]:
+        """Build what an alias stands for."""
+        if name in self.expanding:
+            self.fail(f"Alias `{name}` expands to itself", span)
+        alias = self.aliases[name, count]
+        given = dict(zip(alias.parameters, map(self.build, arguments), strict=True))
+        inner = _Compiler(alias.text, self.vocabulary, self.aliases, given, (*self.expanding, name))
+        try:
+            return inner.build(parse(alias.text))
+        except TemplateSyntaxError as error:
+            self.fail(f"In alias `{name}`: {error.reason}", span, error.hints)
 
     def typed(self, part: Expression, wanted: str) -> Callable[[SubjectT], Any]:
         """Return how to get a value of the wanted type from a part."""
@@ -172,6 +195,10 @@ class _Compiler(Generic[SubjectT]):
         get = built.get
         if built.type == wanted:
             return get
+        if wanted == STRING and built.type == TEMPLATE:
+            return built.text
+        if wanted == BOOLEAN and built.type.startswith(LIST):
+            return lambda subject: bool(get(subject))
         if wanted == BOOLEAN and built.type == STRING:
             return lambda subject: bool(get(subject))
         reason = f"Expected expression of type `{wanted}`, but actual type is `{built.type}`"
@@ -218,15 +245,65 @@ class _Compiler(Generic[SubjectT]):
         return left, right
 
     def call(self, part: Call) -> Template[SubjectT]:
+        if (part.name, len(part.arguments)) in self.aliases:
+            return self.expanded(part.name, len(part.arguments), part.arguments, part.span)
+        if part.name in FORMS:
+            return self.form(FORMS[part.name], part)
         function = self.vocabulary.functions.get(part.name)
         if function is None:
-            hints = did_you_mean(similar_names(part.name, self.vocabulary.functions))
+            known = [*self.vocabulary.functions, *FORMS, *(name for name, _ in self.aliases)]
+            hints = did_you_mean(similar_names(part.name, known))
             self.fail(f"Function `{part.name}` doesn't exist", part.name_span, hints)
         return self.applied(function, part, (), (part.name,))
 
+    def form(self, form: Form, part: Call) -> Template[SubjectT]:
+        """Build a function whose arguments are parts of templates."""
+        count = len(part.arguments)
+        if part.keywords:
+            span = (part.keywords[0].span[0], part.keywords[-1].span[1])
+            self.fail(f"Function `{part.name}`: Unexpected keyword arguments", span)
+        if count < form.least or (form.most is not None and count > form.most):
+            wanted = str(form.least) if form.least == form.most else f"at least {form.least}"
+            if form.most not in (None, form.least):
+                wanted = f"{form.least} to {form.most}"
+            self.fail(f"Function `{part.name}`: Expected {wanted} arguments", part.inside)
+        return form.make(self, part.arguments)
+
+    def of_list(self, built: Template[SubjectT], part: Call) -> Template[SubjectT] | None:
+        """Build a method of a list whose argument is a lambda or a part of a template."""
+        arguments = part.arguments
+        if part.name == "join" and len(arguments) == 1:
+            between = self.printable(arguments[0])
+            return joined_list(built, between)
+        if part.name not in ("map", "filter") or len(arguments) != 1:
+            return None
+        function = arguments[0]
+        if not isinstance(function, Lambda) or len(function.parameters) != 1:
+            self.fail(f"Method `{part.name}` takes a lambda such as `|x| x`", function.span)
+        cell: list[Any] = [None]
+        element = Template[SubjectT](built.type[len(LIST) : -1], lambda _subject: cell[0])
+        inner = _Compiler(
+            self.text,
+            self.vocabulary,
+            self.aliases,
+            {**self.locals, function.parameters[0]: element},
+            self.expanding,
+        )
+        if part.name == "filter":
+            test = inner.typed(function.body, BOOLEAN)
+            return Template(built.type, filtered_list(built, cell, test))
+        body = inner.printable(function.body)
+        return Template(f"{LIST}{TEMPLATE}>", mapped_list(built, cell, body))
+
+    def item(self, list_type: str) -> str:
+        return list_type[len(LIST) : -1]
+
     def method(self, part: Call, target: Expression) -> Template[SubjectT]:
         built = self.build(target)
-        methods = self.vocabulary.methods.get(built.type, {})
+        if built.type.startswith(LIST) and (made := self.of_list(built, part)) is not None:
+            return made
+        kind = LIST if built.type.startswith(LIST) else built.type
+        methods = self.vocabulary.methods.get(kind, {})
         if part.name not in methods:
             reason = f"Method `{part.name}` doesn't exist for type `{built.type}`"
             self.fail(reason, part.name_span, did_you_mean(similar_names(part.name, methods)))

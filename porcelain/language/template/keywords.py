@@ -7,9 +7,16 @@ methods, which are looked up by the type of the value before the dot.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from porcelain.language.template.value import Id, RenderFault, ShortestPrefix, shortest
+from porcelain.display import ago
+from porcelain.language.template.value import (
+    Id,
+    RenderFault,
+    ShortestPrefix,
+    Timestamp,
+    shortest,
+)
 
 SubjectT = TypeVar("SubjectT")
 
@@ -22,6 +29,8 @@ COMMIT_ID = "CommitId"
 SHORTEST_PREFIX = "ShortestIdPrefix"
 COMMIT = "Commit"
 OPERATION = "Operation"
+TIMESTAMP = "Timestamp"
+LIST = "List<"
 # Values of these types have methods, but no text.
 SUBJECTS = (COMMIT, OPERATION)
 
@@ -87,6 +96,12 @@ class CommitSubject(Protocol):
     def immutable(self) -> bool:
         """Whether the commit must not be rewritten."""
 
+    def fact(self, name: str) -> Any:
+        """Return a fact by the name of its keyword; the index has all of them."""
+
+    def data(self) -> dict[str, object]:
+        """Return the commit as `--json` has it."""
+
     def commit_prefix(self) -> int:
         """Return how many digits of the commit id name it alone."""
 
@@ -126,11 +141,81 @@ _ID_METHODS = {
         "The shortest unique prefix, with more digits beside it up to a length",
     ),
 }
-_FIRST_LINE = Function(
-    "first_line()", (), 0, STRING, _first_line, "The text up to its first newline"
+
+
+def _substr(text: str, start: int, end: int | None = None) -> str:
+    return text[start:end]
+
+
+def _method(
+    usage: str,
+    apply: Callable[..., object],
+    help_text: str,
+    *arguments: str,
+    gives: str = STRING,
+    optional: int = 0,
+) -> tuple[str, Function]:
+    name = usage.partition("(")[0]
+    return name, Function(usage, arguments, optional, gives, apply, help_text)
+
+
+_STRING_METHODS = dict(
+    [
+        _method("first_line()", _first_line, "The text up to its first newline"),
+        _method("lines()", str.splitlines, "The lines", gives=f"{LIST}{STRING}>"),
+        _method("len()", len, "The number of characters", gives=INTEGER),
+        _method("upper()", str.upper, "In upper case"),
+        _method("lower()", str.lower, "In lower case"),
+        _method("trim()", str.strip, "Without the space around it"),
+        _method("contains(text)", str.__contains__, "Whether it has a text", STRING, gives=BOOLEAN),
+        _method("starts_with(text)", str.startswith, "Whether it begins so", STRING, gives=BOOLEAN),
+        _method("ends_with(text)", str.endswith, "Whether it ends so", STRING, gives=BOOLEAN),
+        _method("remove_prefix(text)", str.removeprefix, "Without this beginning", STRING),
+        _method("remove_suffix(text)", str.removesuffix, "Without this end", STRING),
+        _method("replace(old, new)", str.replace, "With another text", STRING, STRING),
+        _method("split(text)", str.split, "Its parts", STRING, gives=f"{LIST}{STRING}>"),
+        _method("substr(start[, end])", _substr, "From a place on", INTEGER, INTEGER, optional=1),
+    ]
+)
+_LIST_METHODS = dict(
+    [
+        _method(
+            "len()",
+            len,
+            "The number of items; also `map(|x| …)`, `filter(|x| …)`, `join(separator)`",
+            gives=INTEGER,
+        ),
+    ]
+)
+_TIMESTAMP_METHODS = dict(
+    [
+        _method("ago()", lambda one: ago(one.now() - one.milliseconds), "How long ago, in words"),
+        _method("format(form)", lambda one, form: one.written(form), "As `strftime` does", STRING),
+        _method(
+            "utc()",
+            lambda one: Timestamp(one.milliseconds, one.now, utc=True),
+            "In UTC",
+            gives=TIMESTAMP,
+        ),
+        _method(
+            "local()",
+            lambda one: Timestamp(one.milliseconds, one.now),
+            "In the local zone",
+            gives=TIMESTAMP,
+        ),
+    ]
+)
+_PREFIX_METHODS = dict(
+    [
+        _method("prefix()", lambda one: one.prefix, "The unique prefix"),
+        _method("rest()", lambda one: one.rest, "What is shown beside it"),
+    ]
 )
 METHODS = {
-    STRING: {"first_line": _FIRST_LINE},
+    STRING: _STRING_METHODS,
+    LIST: _LIST_METHODS,
+    TIMESTAMP: _TIMESTAMP_METHODS,
+    SHORTEST_PREFIX: _PREFIX_METHODS,
     CHANGE_ID: _ID_METHODS,
     COMMIT_ID: _ID_METHODS,
 }
@@ -153,4 +238,36 @@ COMMIT_KEYWORDS: dict[str, Keyword[CommitSubject]] = {
         BOOLEAN, lambda commit: commit.immutable, "Whether the commit must not be rewritten"
     ),
 }
-COMMIT_VOCABULARY = Vocabulary(COMMIT_KEYWORDS, {}, METHODS)
+
+
+def _fact(name: str, kind: str, help_text: str) -> tuple[str, Keyword[CommitSubject]]:
+    return name, Keyword(kind, lambda commit: commit.fact(name), help_text)
+
+
+COMMIT_KEYWORDS.update(
+    [
+        _fact("title", STRING, "The description's first line, or the last prompt's"),
+        _fact("model", STRING, "The model"),
+        _fact("agent", STRING, "The transcript's format"),
+        _fact("project", STRING, "The working folder of the conversation"),
+        _fact("session_title", STRING, "The title that the conversation was given"),
+        _fact("messages", INTEGER, "The number of messages of the conversation"),
+        _fact("timestamp", TIMESTAMP, "The time"),
+        _fact("sessions", f"{LIST}{STRING}>", "The sessions that point to it, as they are shown"),
+        _fact("bookmarks", f"{LIST}{STRING}>", "The same as `sessions`"),
+        _fact("tags", f"{LIST}{STRING}>", "The tags that point to it"),
+        _fact("working_copies", f"{LIST}{STRING}>", "The workspaces there, if there are several"),
+        _fact("parents", f"{LIST}{COMMIT}>", "The parents"),
+        _fact("change_offset", INTEGER, "Which version of its change it is, 0 the newest"),
+        _fact("current_working_copy", BOOLEAN, "Whether it is `@`"),
+        _fact("root", BOOLEAN, "Whether it is the root commit"),
+        _fact("empty", BOOLEAN, "Whether it adds no messages"),
+        _fact("hidden", BOOLEAN, "Whether it is hidden"),
+        _fact("divergent", BOOLEAN, "Whether its change has several visible commits"),
+        _fact("conflict", BOOLEAN, "Whether it has conflicted messages"),
+    ]
+)
+COMMIT_KEYWORDS["self"] = Keyword(COMMIT, lambda commit: commit, "The commit itself, for `json`")
+COMMIT_VOCABULARY = Vocabulary(
+    COMMIT_KEYWORDS, {}, {**METHODS, COMMIT: methods_of(COMMIT_KEYWORDS)}
+)

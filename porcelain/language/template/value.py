@@ -6,6 +6,7 @@ outermost first. The command line decides how a label looks.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -46,8 +47,56 @@ def shortest(of: Id, least: int) -> ShortestPrefix:
     return ShortestPrefix(of.text[:unique], of.text[unique : max(unique, least)])
 
 
+class Timestamp:
+    """A moment, in milliseconds since the epoch; `now` returns the present one."""
+
+    __slots__ = ("milliseconds", "now", "utc")
+
+    def __init__(self, milliseconds: int, now: Callable[[], int], *, utc: bool = False) -> None:
+        self.milliseconds = milliseconds
+        self.now = now
+        self.utc = utc
+
+    def written(self, form: str) -> str:
+        """Return the moment in a form of `strftime`.
+
+        Raises:
+            RenderFault: no calendar has it, or the form is none.
+        """
+        moment = time.gmtime if self.utc else time.localtime
+        try:
+            return time.strftime(form, moment(self.milliseconds // 1000))
+        except (ValueError, OverflowError, OSError):
+            raise RenderFault("the time cannot be written so") from None
+
+    def __str__(self) -> str:
+        return self.written("%Y-%m-%d %H:%M:%S")
+
+
+def as_json(value: object) -> str:
+    """Return a value as JSON; of a subject what its `data` returns."""
+    import json
+
+    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Id):
+        return value.text
+    if isinstance(value, ShortestPrefix):
+        return value._asdict()
+    if isinstance(value, Timestamp):
+        return value.written("%Y-%m-%dT%H:%M:%S%z")
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    data = getattr(value, "data", None)
+    return data() if callable(data) else value
+
+
 def fragments(value: object, labels: Labels) -> Iterable[Fragment]:
     """Return the fragments that print a value."""
+    if isinstance(value, list):
+        return list_fragments(value, [Fragment(labels, " ")], labels)
     if isinstance(value, ShortestPrefix):
         parts = [Fragment((*labels, name), text) for name, text in value._asdict().items()]
         return [part for part in parts if part.text]
@@ -57,6 +106,21 @@ def fragments(value: object, labels: Labels) -> Iterable[Fragment]:
         value = "true" if value else "false"
     text = str(value)
     return [Fragment(labels, text)] if text else []
+
+
+def list_fragments(
+    items: Iterable[object], between: list[Fragment], labels: Labels
+) -> list[Fragment]:
+    """Return the fragments that print a list; an item may be a list of fragments itself."""
+    found: list[Fragment] = []
+    for number, item in enumerate(items):
+        if number:
+            found += between
+        if isinstance(item, list):
+            found += [Fragment((*labels, *part.labels), part.text) for part in item]
+        else:
+            found += fragments(item, labels)
+    return found
 
 
 def fault_fragments(fault: RenderFault, labels: Labels) -> list[Fragment]:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import porcelain
 from porcelain import PorcelainError, Repo
+from porcelain.cli.render.commit_terms import CommitTerms
 from porcelain.cli.render.evolution import EVOLUTION_VOCABULARY
-from porcelain.cli.render.log import CommitTerms
 from porcelain.errors import ExpressionError
 from porcelain.language.revset.aliases import BUILT_IN
 from porcelain.language.revset.evaluate import evaluate
@@ -21,7 +21,7 @@ from porcelain.language.revset.functions import FUNCTIONS
 from porcelain.language.revset.parser import parse
 from porcelain.language.string_pattern import KINDS, NamePattern
 from porcelain.language.template.evaluate import compile_template
-from porcelain.language.template.keywords import COMMIT_VOCABULARY, SUBJECTS, Vocabulary
+from porcelain.language.template.keywords import COMMIT_VOCABULARY, SUBJECTS, Function, Vocabulary
 from porcelain.language.template.name_keywords import NAME_VOCABULARY
 from porcelain.language.template.operation_keywords import OPERATION_VOCABULARY
 from tests.harness.bare import git
@@ -166,13 +166,23 @@ def _run(world: Sandbox, *words: str) -> Run:
     return done
 
 
+def _called(method: Function) -> str:
+    """Return a call of a method, with arguments of its types."""
+    values = {"String": '"x"', "Integer": "1"}
+    needed = method.arguments[: len(method.arguments) - method.optional]
+    return f".{method.usage.partition('(')[0]}({', '.join(values[one] for one in needed)})"
+
+
 @pytest.mark.parametrize("command", VOCABULARIES)
 def test_every_keyword_and_method_of_a_template_renders(world: Sandbox, command: str) -> None:
     vocabulary = VOCABULARIES[command]
     for name, keyword in vocabulary.keywords.items():
-        for method in ("", *(f".{one}()" for one in vocabulary.methods.get(keyword.type, {}))):
+        kind = "List<" if keyword.type.startswith("List<") else keyword.type
+        for method in ("", *map(_called, vocabulary.methods.get(kind, {}).values())):
             done = _run(world, *command.split(), f'{name}{method} ++ "\\n"')
-            no_text = not method and keyword.type in SUBJECTS
+            printed = keyword.type.removeprefix("List<").removesuffix(">")
+            of_commit = printed == "Commit" and method in (".self()", ".parents()")
+            no_text = of_commit or (printed in SUBJECTS and not method)
             assert done.code == int(no_text), (name, method, done.both)
             assert " object at " not in done.out
 

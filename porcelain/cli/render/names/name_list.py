@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from porcelain.cli.render.log import CommitTerms, fitting
+from porcelain.cli.render.log import fitting
 from porcelain.cli.render.many_commits import AT_ONCE, ManyCommits
 from porcelain.cli.render.names.sub_agent_order import under_parents
 from porcelain.cli.run.colors import Piece
@@ -78,6 +78,8 @@ class NameTerms:
             position = self._repo.index.position(target)
         if position is None:
             raise RenderFault("No Commit available")
+        from porcelain.cli.render.commit_terms import CommitTerms
+
         return CommitTerms(self._repo, position)
 
     def _remotes(self) -> list[RemoteName]:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -15,6 +15,12 @@ class Commit(NamedTuple):
     change_id: str = "klmnopqrstuvwxyzklmnopqrstuvwxyz"
     description: str = "first line\nsecond\n"
     immutable: bool = False
+
+    def fact(self, name: str) -> Any:
+        return {"title": "a title", "messages": 2, "empty": False, "sessions": ["a", "b"]}[name]
+
+    def data(self) -> dict[str, object]:
+        return {"commit_id": self.commit_id}
 
     def commit_prefix(self) -> int:
         return 2
