@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from store.adapters.langgraph_rows import Item, Place, Row, numbers_of, placed, runs_of
 from store.errors import RefConflict, SessionExists, TokenExpired, UnknownId
@@ -70,10 +70,10 @@ class Threads:
             thread.read()
         return thread
 
-    def ids(self) -> list[str]:
+    def ids(self) -> set[str]:
         """Return the ids of all threads."""
         tips = self._sessions.sessions(prefix=encode_prefix(_PREFIX))
-        return sorted({decode_name(tip.name or "")[1] for tip in tips})
+        return {decode_name(tip.name or "")[1] for tip in tips}
 
     def _follow(self) -> None:
         try:
@@ -146,7 +146,7 @@ class Thread:
         tip = self.tips[entry.line]
         known = self._sources.get(entry.line)
         if known is None or known[0] != tip:
-            known = self._sources[entry.line] = (tip, self._sessions.load(tip).messages)
+            known = self._sources[entry.line] = (tip, self._sessions.load(entry.line).messages)
         return known[1]
 
     def put(self, ns: str, kept: Row, items: Sequence[Item], channels: Mapping[str, Any]) -> None:
@@ -218,10 +218,9 @@ class Thread:
         for name, tip in self.tips.items():
             if tip == base and decode_name(name)[2:3] == (ns,):
                 return name, base
-        number, name = 1, main
+        name, line = main, checkpoint_id
         while name in self.tips:
-            line = checkpoint_id if number == 1 else f"{checkpoint_id}-{number}"
-            number, name = number + 1, encode_name(_PREFIX, self.id, ns, line)
+            name, line = encode_name(_PREFIX, self.id, ns, line), f"{line}-2"
         return name, base
 
     def _row_numbers(self, base: CommitId | None) -> dict[bytes, int]:
@@ -247,15 +246,20 @@ class Thread:
             except (RefConflict, UnknownId):
                 self.read()  # another process began or deleted it
                 continue
+            alone = made.parents in ((), (self.tips.get(name),))
             self.tips[name] = made.id
-            self._read_journal(name)
+            self._count(name, rows if alone else self._unread(name))
             return
 
-    def _read_journal(self, name: str) -> None:
+    def _unread(self, name: str) -> list[Row]:
+        rows = self._sessions.iter_messages(name, self._read_rows.get(name, 0))
+        return [json.loads(message.raw) for message in rows]
+
+    def _count(self, name: str, rows: Sequence[Row]) -> None:
+        """Let rows of a journal count, which follow those that were read."""
         ns = decode_name(name)[2]
-        for message in self._sessions.iter_messages(name, self._read_rows.get(name, 0)):
-            self._read_rows[name] = self._read_rows.get(name, 0) + 1
-            row = cast(Row, json.loads(message.raw))
+        self._read_rows[name] = self._read_rows.get(name, 0) + len(rows)
+        for row in rows:
             if "hidden" in row:
                 self._hidden.add((ns, row["hidden"]))
                 continue
@@ -282,7 +286,7 @@ class Thread:
             if isinstance(kept, dict):
                 self._note(kept, name, info.id, info.timestamp_ms)
         if journal and went_on:
-            self._read_journal(name)
+            self._count(name, self._unread(name))
         return went_on
 
     def _note(self, kept: Row, line: str, commit: CommitId, ms: int) -> None:

@@ -90,6 +90,10 @@ class SessionReader:
             InvalidSession, CorruptObject: the conversation cannot be read.
         """
         commit_id, name = self.find(commit)
+        written = self._written(commit_id) if name is not None else None
+        if written is not None and name is not None:
+            self._last_seen[name] = commit_id
+            return written.with_name(name)
         tree = read_commit(self._objects, commit_id).tree
         names = [name] if name is not None else self.names_at(commit_id)
         if name is not None or tree == EMPTY_TREE or not names:
@@ -100,6 +104,10 @@ class SessionReader:
         if session.origin is not None:
             self._last_seen[session.origin] = commit_id
         return session
+
+    def _written(self, _: CommitId) -> Session | None:
+        """Return the conversation at a commit if this object has just written it."""
+        return None
 
     def iter_messages(self, commit: CommitId | str, start: int = 0) -> Iterator[Message]:
         """Return the rows of a conversation from `start` on, one after the other.

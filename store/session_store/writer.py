@@ -123,6 +123,10 @@ class SessionWriter(SessionFollower):
             return CommitId(object_id)
         return super().peel(object_id)
 
+    def _written(self, commit_id: CommitId) -> Session | None:
+        stored = self._recent.get(commit_id)
+        return stored.session if stored else None
+
     def _prepare(self, batch: ObjectBatch, name: str, session: Session) -> None:
         """Do the slow work outside the lock: bring the index up to date, store many messages."""
         if self.place(name) is None:
@@ -345,10 +349,7 @@ class SessionWriter(SessionFollower):
     def _done(
         self, batch: ObjectBatch, name: str, tip: Place | None, staged: Staged | None
     ) -> CommitInfo:
-        """Update the index and do due housekeeping, outside the lock.
-
-        Nothing here fails, even where warnings are errors: the commit is published.
-        """
+        """Update the index and do due housekeeping, outside the lock; the commit is published."""
         if staged is None:
             assert tip is not None
             self._last_seen[name] = tip.id
