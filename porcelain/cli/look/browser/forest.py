@@ -39,7 +39,7 @@ class Forest:
         self._seen = self._state()
 
     def has_moved(self) -> bool:
-        """Tell whether somebody has written since the tree was read; a few looks at files."""
+        """Tell whether somebody may have written since the tree was read; a few looks at files."""
         return self._state() != self._seen or not self.repo.index.is_unmoved()
 
     def _state(self) -> tuple[str, int]:
