@@ -146,6 +146,7 @@ def test_the_vendors_conformance_over_http(repository: Path, scenario: str) -> N
             _wait_for(port)
             done = subprocess.run(
                 [program, "server", "--url", address, "--scenario", scenario],
+                cwd=repository.parent,  # it writes its results there
                 capture_output=True,
                 text=True,
                 check=False,
