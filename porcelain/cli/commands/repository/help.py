@@ -28,8 +28,6 @@ def command(context: Context, words: tuple[str, ...], keyword: bool) -> None:
         here = click.Context(found, parent=here, info_name=found.name)
     if not keyword and found is not None:
         _write(context, here.command_path, here.get_help())
-        if len(words) == 1 and words[0] in TOPICS:
-            context.output.hint(f"`wj help -k {words[0]}` is about the topic")
         return
     if not words:
         lines = (f"  {name:<10} {topic.line}\n" for name, topic in sorted(TOPICS.items()))

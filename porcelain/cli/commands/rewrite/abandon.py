@@ -41,7 +41,8 @@ def command(context: Context, revisions: tuple[str, ...], retain: bool, keep: bo
     else:
         mutation.say(f"Abandoned {counted(len(done.commits), 'commit')}:")
         mutation.say_lines(lines, len(done.commits))
+        abandoned = set(done.commits)
         for name, (before, after) in sorted(tx.moved_sessions.items()):
-            if after and after != before and " " not in after:
+            if after and before in abandoned and " " not in after:
                 mutation.say(f"Moved session {plain(name)} to", CommitId(after))
     mutation.report(tx)

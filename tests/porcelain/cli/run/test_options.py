@@ -115,9 +115,9 @@ def test_help_of_what_is_no_command(box: Sandbox) -> None:
     assert (
         box.wj("help nonsense")
         == """\
-Error: There is no command `nonsense`
-Usage: wj help [OPTIONS] [COMMAND…]
-Hint: `wj help` lists them
+Error: There is no command or topic `nonsense`
+Usage: wj help [OPTIONS] [COMMAND…|TOPIC]
+Hint: `wj help` lists the commands, `wj help -k` the topics
 Hint: For help, see `wj help --help`
 [exit 2]
 """

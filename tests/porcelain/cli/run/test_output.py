@@ -59,7 +59,7 @@ def test_colours_in_the_log(box: Sandbox) -> None:
         without_ids(box.wj("log --color always"))
         == """\
 \x1b[1m\x1b[38;5;2m@\x1b[0m  \x1b[1m\x1b[38;5;13mk\x1b[38;5;8mmxsnpyr\x1b[39m \x1b[38;5;3mclaude-opus-4-5\x1b[39m \x1b[38;5;14m2026-03-12 10:00:03\x1b[39m \x1b[38;5;13mtry-b\x1b[39m \x1b[38;5;8m2 messages\x1b[39m \x1b[38;5;12m#\x1b[38;5;8m#\x1b[0m
-│  \x1b[1m\x1b[38;5;10m(empty)\x1b[39m q1\x1b[0m
+│  \x1b[1m\x1b[38;5;10m(empty)\x1b[39m try-b, forked from omrzzpmq at message 2\x1b[0m
 ○  \x1b[1m\x1b[38;5;5mo\x1b[0m\x1b[38;5;8mmrzzpmq\x1b[39m \x1b[38;5;3mclaude-opus-4-5\x1b[39m \x1b[38;5;6m2026-03-01 10:00:02\x1b[39m \x1b[38;5;5mdemo\x1b[39m \x1b[38;5;8m2 messages\x1b[39m \x1b[1m\x1b[38;5;4m#\x1b[0m\x1b[38;5;8m#\x1b[39m
 │  q1
 \x1b[1m\x1b[38;5;14m◆\x1b[0m  \x1b[1m\x1b[38;5;5mz\x1b[0m\x1b[38;5;8mzzzzzzz\x1b[39m \x1b[38;5;2mroot()\x1b[39m \x1b[1m\x1b[38;5;4m#\x1b[0m\x1b[38;5;8m#\x1b[39m
@@ -102,9 +102,9 @@ Messages : 2 in 2 rows
 
 \x1b[38;5;8m    [demo] q1\x1b[39m
 
-\x1b[38;5;8m1\x1b[39m \x1b[1m\x1b[38;5;2muser\x1b[0m \x1b[38;5;6m2026-03-01T10:00:01.000Z\x1b[39m
+\x1b[38;5;8m1\x1b[39m \x1b[1m\x1b[38;5;2muser\x1b[0m \x1b[38;5;6m2026-03-01 10:00:01\x1b[39m
     q1
-\x1b[38;5;8m2\x1b[39m \x1b[1m\x1b[38;5;6massistant\x1b[0m \x1b[38;5;6m2026-03-01T10:00:02.000Z\x1b[39m
+\x1b[38;5;8m2\x1b[39m \x1b[1m\x1b[38;5;6massistant\x1b[0m \x1b[38;5;6m2026-03-01 10:00:02\x1b[39m
     r1
 """
     )

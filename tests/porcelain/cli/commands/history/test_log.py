@@ -254,7 +254,7 @@ def test_the_log_as_it_was(forked: Sandbox) -> None:
 
     assert forked.ok("log --at-op @---") == then
     assert (
-        forked.ok("--at-op @-- session list")
+        forked.ok("--at-op @-- session list --sort name -T builtin_session_list_compact")
         == """\
 demo: xrvpptnn c1...... q3
 try-b: yztmspxq c6...... more

@@ -45,7 +45,6 @@ def test_topics(box: Sandbox, topic: str, text: str) -> None:
 
 def test_a_command_goes_before_a_topic_of_its_name(box: Sandbox) -> None:
     assert box.ok("help undo").startswith("Usage: wj undo")
-    assert "Hint: `wj help -k undo`" in box.wj("help undo")
     assert "wj op restore OPERATION" in box.ok("help -k undo")
     assert "ui.graph.style" in box.ok("help -k config")
     assert "no topic `nope`" in box.wj("help -k nope")

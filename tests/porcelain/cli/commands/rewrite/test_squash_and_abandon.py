@@ -162,6 +162,7 @@ def test_as_data(chat: Sandbox) -> None:
 def test_abandon_the_tip(chat: Sandbox) -> None:
     assert said(chat, "abandon") == (
         "Abandoned 1 commit:\n  wzyywwpu # demo | q4\n"
+        "Moved session demo to xrvpptnn # demo | q3\n"
         f"Working copy  (@) now at: {chat.one('@')['change_id'][:8]} # "
         "(empty) (no description set)\n"
         "Parent commit (@-)      : xrvpptnn # demo | q3\n"
