@@ -34,6 +34,7 @@ from porcelain.model.operation_store import (
     head_operation,
     heads_among,
     read_operation,
+    replica_heads,
     stage_operation,
 )
 from porcelain.model.view import diff_views, read_roots
@@ -157,7 +158,8 @@ def move_log(
 ) -> None:
     """Write staged operations and move the log's refs to the new ids in `now`; call it locked.
 
-    Refs of rescued operations move as well, and are deleted where they name one of `gone`.
+    Refs of rescued operations and of copies' own move as well, and are deleted where they name one
+    of `gone`.
     """
     refs = {
         OPERATION_REF: head_operation(repo.repository),
@@ -171,10 +173,13 @@ def move_log(
     if edits:
         batch.flush()
         update_refs(repo.repository, edits)
-    for one in rescued_operations(repo.repository):
-        if one.operation in now or one.operation in gone:
-            new = now.get(one.operation)
-            edit = RefEdit(one.ref, CommitId(new) if new else None, one.value)
+    others = {one.ref: (one.operation, one.value) for one in rescued_operations(repo.repository)}
+    for ref, head in replica_heads(repo.repository).items():
+        others[ref] = (head, CommitId(head))
+    for ref, (operation, value) in others.items():
+        if operation in now or operation in gone:
+            new = now.get(operation)
+            edit = RefEdit(ref, CommitId(new) if new else None, value)
             update_refs(repo.repository, [edit])
 
 

@@ -23,6 +23,7 @@ from porcelain.maintenance.recover_session import UnreachableCommits
 from porcelain.maintenance.rescued import rescued_operations
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import Operation
+from porcelain.model.operation_store import REPLICAS, own_head
 from store.errors import CorruptRef, StoreError, UntrustedConfig
 from store.gitdir.config_file import is_true
 from store.gitdir.git_process import check_config
@@ -90,6 +91,7 @@ class _Examination:
         is_ref_damaged = any(finding.repair == "log" for finding in self.findings)
         is_whole = self.log.run(is_ref_damaged=is_ref_damaged)
         self._check_sessions()
+        self._check_own_head()
         fault = index_fault(self.repository)
         if fault:
             self._add("index", f"The index is damaged: {fault}", "index")
@@ -104,7 +106,7 @@ class _Examination:
         counts = {
             "operations": len(self.log.operations),
             "commits": len(self.log.kept),
-            "refs": len(self.refs),
+            "refs": sum(1 for name in self.refs if not name.startswith(REPLICAS)),
             "packs": count_packs(self.repository),
         }
         return Examined(
@@ -173,6 +175,16 @@ class _Examination:
                 f"{plain(next(iter(found)))}, but no session leads to them"
             )
             self._add("refs", message, "sessions")
+
+    def _check_own_head(self) -> None:
+        """Report that the log has lost the newest operation that this copy published."""
+        own, log = own_head(self.repository), {one.id for one in self.log.operations}
+        if own is not None and log and own not in log:
+            message = (
+                f"Operation {own[:12]}, which this copy published, is not in the log: another log "
+                "has taken its place; the next command that changes something merges both"
+            )
+            self._add("operations", message, is_fault=False)
 
     def _check_files(self) -> None:
         repository = self.repository

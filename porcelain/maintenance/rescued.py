@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from porcelain.maintenance.damage import ViewFaults, history_fault, readable_heads
 from porcelain.model.ids import OperationId
-from porcelain.model.operation_store import EXPORTED_REF, OPERATION_REF
+from porcelain.model.operation_store import EXPORTED_REF, OPERATION_REF, replica_heads, replica_ref
 from store.errors import CorruptRef, ObjectError
 from store.ids import CommitId, RefName, TreeId, is_full_id
 from store.objects.commit import Commit, Signature, read_commit, write_commit
@@ -64,26 +64,35 @@ def rescued_operations(repository: Repository) -> list[Rescued]:
 def rescue(repository: Repository, now: int, log: Container[str] = ()) -> None:
     """Keep what the operation refs name beside a `log`; `now` is in seconds. Call it locked.
 
+    The refs of copies' own logs go then; the next command makes this copy's again.
+
     Raises:
         StorageFailure, RefLocked: nothing has changed.
     """
     known = {one.operation for one in rescued_operations(repository)}
-    for ref in (OPERATION_REF, EXPORTED_REF):
+    own = replica_ref(repository)
+    for ref in (OPERATION_REF, EXPORTED_REF, *([own] if own is not None else ())):
         try:
             value = read_ref(repository, ref)
         except CorruptRef:
             continue
-        if value is None or value in known or value in log:
-            continue
-        operation = OperationId(value)
-        known.add(operation)
-        with ObjectBatch(repository) as batch:
-            target = CommitId(operation)
-            if not _is_complete(batch, operation):
-                target = _stage_parts(batch, operation, log)
-                batch.flush()
-            name = RefName(f"{RESCUED}{now}-{operation}")
-            update_refs(repository, [RefEdit(name, target, Expect.MISSING)])
+        if value is not None and value not in known and value not in log:
+            _rescue(repository, OperationId(value), now, log)
+            known.add(OperationId(value))
+    for ref, head in replica_heads(repository).items():
+        if head not in log:
+            update_refs(repository, [RefEdit(ref, None, CommitId(head))])
+
+
+def _rescue(repository: Repository, operation: OperationId, now: int, log: Container[str]) -> None:
+    """Let a ref keep an operation, or what can be read of it."""
+    with ObjectBatch(repository) as batch:
+        target = CommitId(operation)
+        if not _is_complete(batch, operation):
+            target = _stage_parts(batch, operation, log)
+            batch.flush()
+        name = RefName(f"{RESCUED}{now}-{operation}")
+        update_refs(repository, [RefEdit(name, target, Expect.MISSING)])
 
 
 def renew_rescued(repository: Repository, now: int) -> None:

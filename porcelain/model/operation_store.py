@@ -19,16 +19,22 @@ from porcelain.model.operation import (
     decode_operation,
     encode_operation,
 )
-from store.errors import ObjectError
+from store.errors import CorruptRef, ObjectError
 from store.ids import EMPTY_TREE, CommitId, RefName, TreeId
 from store.objects.commit import Commit, Signature, clean_person, read_commit, write_commit
 from store.objects.objects import ObjectReader, ObjectWriter
 from store.objects.tree import FILE, TREE, TreeEntry, read_tree, write_tree
-from store.repository.ref_read import read_ref
+from store.repository.ref_read import list_refs, read_ref
 from store.repository.repository import Repository
 
 OPERATION_REF = RefName("refs/wj/op")
 EXPORTED_REF = RefName("refs/wj/exported")
+REPLICAS = "refs/wj/replicas/"
+"""Below it, each copy keeps the newest operation that it has published, under its replica id.
+
+A fetch that forces another repository's refs into this one takes them out of `refs/wj/op`; this ref
+keeps them alive, and the next command merges both logs.
+"""
 _MOST_PARENTS = 16
 _KEEP_WIDTH = 256
 _KEEPER = Signature("wajutsu", "wajutsu@localhost", 0)
@@ -43,6 +49,31 @@ def head_operation(repository: Repository) -> OperationId:
 def exported_operation(repository: Repository) -> OperationId:
     """Return the operation whose view was exported last."""
     return OperationId(read_ref(repository, EXPORTED_REF) or ROOT_OPERATION)
+
+
+def replica_ref(repository: Repository) -> RefName | None:
+    """Return the ref that keeps the newest operation of this copy; None without a replica."""
+    known = repository.replica
+    return RefName(f"{REPLICAS}{known.id}") if known is not None else None
+
+
+def own_head(repository: Repository) -> OperationId | None:
+    """Return the newest operation that this copy has published; None where that is not known."""
+    ref = replica_ref(repository)
+    try:
+        found = read_ref(repository, ref) if ref is not None else None
+    except CorruptRef:
+        return None
+    return OperationId(found) if found is not None else None
+
+
+def replica_heads(repository: Repository) -> dict[RefName, OperationId]:
+    """Return the newest operation of each copy that the repository knows, by its ref."""
+    try:
+        refs = list_refs(repository, REPLICAS, on_error=lambda _: None)
+    except CorruptRef:
+        return {}
+    return {name: OperationId(value) for name, value in refs.items()}
 
 
 def read_operation(reader: ObjectReader, operation_id: OperationId) -> Operation:

@@ -20,7 +20,7 @@ from porcelain.index.view_sync import add_log, add_operation, catch_up
 from porcelain.model.actor import Actor
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION, Operation
-from porcelain.model.operation_store import read_operation
+from porcelain.model.operation_store import OPERATION_REF, head_operation, read_operation
 from porcelain.model.view import diff_views, read_roots
 from porcelain.model.view_value import HEADS, SESSIONS, target_commits
 from porcelain.transaction.export_refs import ref_of
@@ -42,6 +42,7 @@ from store.index.commit_index import Index
 from store.objects.commit import read_commit
 from store.objects.objects import ObjectReader
 from store.repository.pack_writer import ObjectBatch
+from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository
 
 Then = Callable[[Recorder], None]
@@ -190,3 +191,23 @@ def _moved_names(reader: ObjectReader, before: Operation, after: Operation) -> s
         for part, key, _, _ in diff_views(reader, views[0], views[1], {})
         if part != HEADS and ref_of(part, key) is not None
     }
+
+
+def rejoin(where: Where, own: OperationId) -> bool:
+    """Join this copy's own log again, unless the present one continues it; tell whether it was.
+
+    An own log that cannot be read is left to `wj doctor`.
+    """
+    index, head = where.index, head_operation(where.repository)
+    known = index.query("SELECT 1 FROM operations WHERE id = ?", (own,))
+    if known and is_before(index, own, head):
+        return False
+    try:
+        if head == ROOT_OPERATION:  # the log's ref was lost, and nothing else
+            found = CommitId(read_operation(where.repository, own).id)
+            update_refs(where.repository, [RefEdit(OPERATION_REF, found, Expect.MISSING)])
+        else:
+            join_logs(where, own)
+    except CorruptOperation:
+        return False
+    return True

@@ -22,7 +22,11 @@ from porcelain.index.view_rows import open_view_index
 from porcelain.model.actor import Actor
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION, Operation
-from porcelain.model.operation_store import head_operation, read_operation
+from porcelain.model.operation_store import (
+    head_operation,
+    own_head,
+    read_operation,
+)
 from porcelain.repo.reader import DEFAULT_WORKSPACE, RepoReader
 from porcelain.transaction.publish import publishing, refresh_refs
 from porcelain.transaction.transaction import Base
@@ -67,6 +71,8 @@ class Repo(RepoReader):
         self.describe: Callable[[int], str] | None = None
         self._final_ids: dict[CommitId, CommitId] = {}
         self._adopted: tuple[Operation, ...] = ()
+        self.notes: list[str] = []
+        """Remarks about this copy's log, for the notes of the next transaction."""
 
     @classmethod
     def open(
@@ -89,7 +95,8 @@ class Repo(RepoReader):
         """
         repository = Repository.open(path)
         repo = cls(repository, open_view_index(repository), actor, workspace)
-        if adopts and at is None and head_operation(repository) == ROOT_OPERATION:
+        is_unlogged = adopts and at is None and head_operation(repository) == ROOT_OPERATION
+        if is_unlogged and not repo._rejoin():
             repo._adopt()
         repo.opened()
         if at is not None:
@@ -145,6 +152,7 @@ class Repo(RepoReader):
             with self._begun(large) as tx:
                 self.protect(tx)
                 tx.args = tuple(args)
+                tx.notes, self.notes = self.notes, []
                 yield tx
                 tx.describe(description, kind)
         except NotDurable:
@@ -171,12 +179,32 @@ class Repo(RepoReader):
     def _begun(self, large: bool) -> AbstractContextManager[Recorder]:
         if self.past is not None:
             return self._begun_in_past(self.past)
+        self._rejoin()
         where = (self.repository, self.index, self.actor, self.workspace_name, Recorder)
         if not large:
             return publishing(*where)
         from porcelain.transaction.publish_unlocked import publishing_unlocked
 
         return publishing_unlocked(*where)
+
+    def _rejoin(self) -> bool:
+        """Merge this copy's own log into the one that a forced fetch has put in its place."""
+        own = own_head(self.repository)
+        if own in (None, head_operation(self.repository)) or not self._is_own_replica():
+            return False
+        from porcelain.repo.join_logs import Where, rejoin
+
+        where = Where(self.repository, self.index, self.actor, self.workspace_name)
+        if not rejoin(where, own):
+            return False
+        self.notes.append(
+            "Another operation log had taken the place of this copy's own; both are merged now"
+        )
+        return True
+
+    def _is_own_replica(self) -> bool:
+        known = self.repository.replica
+        return known is not None and known.is_at(self.repository.path, self.actor.host)
 
     @contextmanager
     def _begun_in_past(self, operation: OperationId) -> Iterator[Recorder]:
@@ -212,6 +240,7 @@ class Repo(RepoReader):
         if not large or self.past is not None:
             with self.transaction(args=args) as tx:
                 return work(tx)
+        self._rejoin()
         from porcelain.transaction.publish_unlocked import publishing_unlocked
 
         found: list[_R] = []

@@ -32,7 +32,9 @@ from porcelain.model.operation_store import (
     OPERATION_REF,
     exported_operation,
     head_operation,
+    own_head,
     read_operation,
+    replica_ref,
 )
 from porcelain.model.view_value import HEADS, SESSIONS
 from porcelain.transaction.export_refs import (
@@ -257,7 +259,8 @@ def finish_publication(
     observed: Observed,
 ) -> None:
     """Export the refs and update the index, after the point of publication."""
-    if not operations and not names and observed.head == observed.exported:
+    is_settled = observed.head == observed.exported == own_head(repository)
+    if not operations and not names and is_settled:
         return
     with index.writing() as connection:
         head = operations[-1].id if operations else observed.head
@@ -297,7 +300,21 @@ def export(
         edit = RefEdit(EXPORTED_REF, CommitId(head), expected, breakable=True)
         # If it fails, another command has advanced it or will. Only the log may be newer than it.
         update_possible_refs(repository, [edit], content_of=OPERATION_REF)
+        _keep_own_head(repository, index, head)
     return [*errors]
+
+
+def _keep_own_head(repository: Repository, index: Index, head: OperationId) -> None:
+    """Let this copy's own ref name the head, unless it names an operation that the log lacks."""
+    ref, before = replica_ref(repository), own_head(repository)
+    if ref is None or before == head:
+        return
+    if before is not None and not index.query("SELECT 1 FROM operations WHERE id = ?", (before,)):
+        return  # the next command joins it
+    edit = RefEdit(ref, CommitId(head), Expect.ANY, breakable=True)
+    if update_possible_refs(repository, [edit], content_of=OPERATION_REF):
+        edit = edit._replace(expected=Expect.UNREADABLE)
+        update_possible_refs(repository, [edit], content_of=OPERATION_REF)
 
 
 def _foreign_locks(index: Index) -> dict[RefName, int]:

@@ -16,7 +16,7 @@ from porcelain.errors import Refused
 from porcelain.index.view_rows import log_gaps, part_rows
 from porcelain.maintenance.redacting.search import Found, Search
 from porcelain.maintenance.rescued import RESCUED
-from porcelain.model.operation_store import EXPORTED_REF, OPERATION_REF
+from porcelain.model.operation_store import EXPORTED_REF, OPERATION_REF, REPLICAS
 from porcelain.model.view_value import (
     HEADS,
     IMPORTS,
@@ -113,7 +113,7 @@ def _refs(repository: Repository, search: Search, moved: Collection[str]) -> Ite
     for name, value in list_refs(repository, "refs/").items():
         if name in (OPERATION_REF, EXPORTED_REF) or name.removeprefix("refs/tags/") in moved:
             continue
-        if name.startswith(RESCUED):
+        if name.startswith((RESCUED, REPLICAS)):
             continue  # goes with the operations
         if search.ref_leads(value, known, only_tag=name.startswith(_OURS)):
             yield Keeper(plain(name, None), _OTHERS)

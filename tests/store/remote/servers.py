@@ -161,6 +161,35 @@ def fake_server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
         thread.join()
 
 
+@contextmanager
+def cut_off(url: str, size: int) -> Iterator[str]:
+    """Pass a connection on to a server of the git protocol, and break off after some bytes from it."""
+    host, _, path = url.removeprefix("git://").partition("/")
+    port = int(host.rpartition(":")[2])
+
+    def pass_on(connection: socket.socket) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as server:
+            forward = threading.Thread(target=_pump, args=(connection, server), daemon=True)
+            forward.start()
+            left = size
+            while left > 0 and (data := server.recv(min(left, 4096))):
+                connection.sendall(data)
+                left -= len(data)
+            connection.shutdown(socket.SHUT_RDWR)  # which also ends the other thread
+            forward.join()
+
+    with fake_server(pass_on) as proxy:
+        yield f"{proxy.removesuffix('/hub.git')}/{path}"
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    try:
+        while data := source.recv(4096):
+            target.sendall(data)
+    except OSError:
+        return
+
+
 def packet(text: bytes) -> bytes:
     """Return a line of the git protocol."""
     return f"{len(text) + 4:04x}".encode() + text

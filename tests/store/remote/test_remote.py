@@ -17,6 +17,7 @@ from store.remote.push import RefPush, push_refs
 from store.remote.transport import Limits
 from tests.harness.bare import commit, fresh, git, leftovers, set_ref
 from tests.store.remote.servers import (
+    cut_off,
     fake_server,
     git_daemon,
     http_server,
@@ -168,6 +169,27 @@ def test_a_server_that_breaks_off_changes_nothing(pair: Pair) -> None:
     with fake_server(_break_off) as url, pytest.raises(RemoteFailure):
         remote_refs(pair.here, Source(url), PATTERNS)
     assert leftovers(pair.here.path) == []
+
+
+@needs_daemon
+def test_a_server_that_dies_in_the_middle_of_a_pack_changes_nothing(pair: Pair) -> None:
+    noise = "".join(f"{number * 7919:x}" for number in range(20_000))
+    big = commit(pair.hub, noise, pair.tip)
+    set_ref(pair.hub, "refs/sessions/talk", big)
+    with git_daemon(pair.folder) as url:
+        whole = f"{url}/hub.git"
+        with (
+            Received(pair.here) as received,
+            cut_off(whole, 20_000) as broken,
+            pytest.raises(RemoteFailure),
+        ):
+            received.fetch(Source(broken), [big])
+        assert not pair.here.exists(big)
+        assert leftovers(pair.here.path) == []
+        assert git(pair.here.path, "for-each-ref") == b""
+        with Received(pair.here) as received:
+            received.fetch(Source(whole), [big])
+        assert pair.here.exists(big)
 
 
 def _list_forever(connection: socket.socket) -> None:

@@ -57,12 +57,17 @@ def test_commands_that_read_and_commands_without_effect_change_nothing(
     assert seen(state, box) == before == head(box)
 
 
+def set_back(box: Sandbox, old: str) -> None:
+    """Replace the repository's refs of the log by older ones, as a restored backup does."""
+    for ref in git(box.repo, "for-each-ref", "--format=%(refname)", "refs/wj").decode().split():
+        git(box.repo, "update-ref", ref, old)
+
+
 def test_a_log_that_was_cut_does_not_replace_the_memory(box: Sandbox, state: Path) -> None:
     old = head(box)
     box.ok("new")
     newest = head(box)
-    for ref in ("refs/wj/op", "refs/wj/exported"):
-        git(box.repo, "update-ref", ref, old)
+    set_back(box, old)
 
     box.ok("new")
 
@@ -91,8 +96,7 @@ def test_nonsense_in_the_folder_is_no_memory(box: Sandbox, state: Path) -> None:
 def test_doctor_says_that_the_log_is_older_than_what_was_seen(box: Sandbox, state: Path) -> None:
     old = head(box)
     box.ok("new")
-    for ref in ("refs/wj/op", "refs/wj/exported"):
-        git(box.repo, "update-ref", ref, old)
+    set_back(box, old)
 
     said = box.wj("doctor")
 

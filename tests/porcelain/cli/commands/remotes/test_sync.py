@@ -14,6 +14,7 @@ from store.repository.pack_writer import ObjectBatch
 from store.repository.repository import Repository
 from tests.harness.bare import fsck, git, leftovers
 from tests.porcelain.cli.sandbox import Sandbox
+from tests.store.remote.servers import git_daemon, http_server, needs_daemon, needs_http
 
 OP = "refs/wj/op"
 
@@ -84,6 +85,23 @@ Sent 1 operation to origin
 """
     )
     assert box.wj("sync") == "Nothing changed.\n"
+
+
+@pytest.mark.parametrize(
+    "by", [pytest.param("daemon", marks=needs_daemon), pytest.param("http", marks=needs_http)]
+)
+def test_over_the_network(box: Sandbox, by: str) -> None:
+    git(box.folder, "init", "--quiet", "--bare", "hub.git")
+    git(box.folder / "hub.git", "config", "http.receivepack", "true")
+    box.begin(1)
+    with (git_daemon if by == "daemon" else http_server)(box.folder) as url:
+        box.ok(f"git remote add origin {url}/hub.git")
+        box.ok("sync --enable")
+        box.ok(f"git clone {url}/hub.git there.git")
+        box.ok("append -m more -R there.git")
+        assert "Sent 2 operations" in box.ok("sync -R there.git")
+        assert "Received 2 operations" in box.ok("sync")
+    assert box.titles("demo") == ["more"]
 
 
 def test_both_machines_get_the_same_state_and_history(two: Machines) -> None:
