@@ -78,6 +78,7 @@ class Browser(App[None]):
         self.messages: list[Message] = []
         self.rows: list[Row] = []
         self.unfolded: set[tuple[int, int]] = set()
+        self._drawn: dict[int, list[Row]] = {}
         self.failure: Exception | None = None
         self._in_order = asyncio.Lock()
 
@@ -141,6 +142,7 @@ class Browser(App[None]):
         self.shown = line
         self.messages = self.forest.conversation(line)
         self.unfolded = set()
+        self._drawn = {}
         self.draw_messages()
         self.query_one("#head", Static).update(head_text(self.forest, line))
         problem = self.forest.segment(line).problem
@@ -156,11 +158,12 @@ class Browser(App[None]):
     def draw_messages(self, cursor: int = 0) -> None:
         """Show the messages, wrapped to the width of their pane."""
         width = max(10, self.pane.content_size.width - 1)
-        self.rows = message_rows(self.messages, width, self.unfolded)
+        self.rows = message_rows(self.messages, width, self.unfolded, self._drawn)
         self.pane.show_rows(len(self.rows), lambda row: self.rows[row].text, cursor)
 
     def on_resize(self, _: Resize) -> None:
         """Wrap the messages anew."""
+        self._drawn = {}
         if self.shown is not None:
             self.call_after_refresh(self.draw_messages, self.pane.cursor)
 
@@ -205,6 +208,7 @@ class Browser(App[None]):
         row = self.rows[self.pane.cursor]
         if self.shown is not None and row.part is not None:
             self.unfolded ^= {(row.message, row.part)}
+            self._drawn.pop(row.message, None)
             self.draw_messages(self.pane.cursor)
 
     def action_turns(self, unfold: bool) -> None:

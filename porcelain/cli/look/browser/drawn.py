@@ -70,14 +70,22 @@ def head_text(forest: Forest, number: int) -> Text:
 
 
 def message_rows(
-    messages: list[Message], width: int, unfolded: Collection[tuple[int, int]]
+    messages: list[Message],
+    width: int,
+    unfolded: Collection[tuple[int, int]],
+    drawn: dict[int, list[Row]],
 ) -> list[Row]:
-    """Return the rows of a conversation; parts are folded but those in `unfolded`."""
+    """Return the rows of a conversation; parts are folded but those in `unfolded`.
+
+    `drawn` keeps the rows of each message for the next call; the caller takes out what changed.
+    """
     names = {part.call: part.name for one in messages for part in one.parts if part.kind == "call"}
     rows: list[Row] = []
     for at, message in enumerate(messages):
         if isinstance(message.row, str) or message.row.role is not None:
-            rows += _message(at, message, width, unfolded, names)
+            if at not in drawn:
+                drawn[at] = [*_message(at, message, width, unfolded, names)]
+            rows += drawn[at]
     return rows
 
 

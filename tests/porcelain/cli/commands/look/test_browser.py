@@ -90,6 +90,17 @@ def test_a_command_that_is_refused_says_why(chat: Sandbox) -> None:
     assert set(chat.sessions()) == {"demo"}
 
 
+def test_a_session_is_rewound_by_turns(chat: Sandbox) -> None:
+    async def story(app: Browser, pilot: Pilot[None]) -> None:
+        await pilot.press("w")
+        await pilot.pause()
+        await pilot.press("enter")
+        await until(pilot, lambda: "Rewound session demo by 1 turn" in said(app))
+
+    play(chat, story)
+    assert chat.sessions() == {"demo": "q3"}
+
+
 def test_what_others_write_appears_by_itself(chat: Sandbox) -> None:
     async def story(app: Browser, pilot: Pilot[None]) -> None:
         chat.ok("append -m 'from elsewhere'")
