@@ -25,6 +25,10 @@ from store.gitdir.pack_check import check_packs
 from store.gitdir.pack_file import KINDS, read_index
 from store.objects.objects import Kind, hash_object
 
+# libgit2 would map whole packs, and what was read of them counts as this process's memory.
+pygit2.settings.mwindow_size = 4 * 1024 * 1024
+pygit2.settings.mwindow_mapped_limit = 64 * 1024 * 1024
+
 _MULTI = "multi-pack-index"
 _ATTEMPTS = 5
 _CACHED, _CACHED_SIZE = 4096, 16 * 1024  # objects, and bytes of each
