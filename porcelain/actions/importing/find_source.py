@@ -11,6 +11,7 @@ from porcelain.model.redacted_row import is_redacted_form, redacted_alike
 from porcelain.model.source import SourceKey
 from porcelain.model.stored_source import StoredSource
 from porcelain.transcript.format_table import format_named
+from porcelain.transcript.formats import read_rows
 from porcelain.transcript.json_lines import read_object
 from porcelain.transcript.row import Format, Row, Transcript
 from store.errors import InvalidSession
@@ -199,22 +200,56 @@ def once_redacted_rows(book: SourceBook, known: Known, file: FileRows) -> list[R
 
 def _redacted_in(version: StoredSource, file: FileRows) -> Iterator[RedactedRow]:
     format_ = format_named(file.transcript.format)
-    originals = [_original(format_, row.raw) for row in file.rows]
-    named = {one: place for place, one in enumerate(originals) if one}
-    for row, message in enumerate(version.session.messages):
-        if row < len(file.ids) and message.blob_id == file.ids[row]:
+    messages = version.session.messages
+    for row, place in sorted(_places_in(version, file).items()):
+        message, raw = messages[row], file.rows[place].raw
+        if row == place and message.blob_id == file.ids[row]:
             continue
-        original = _original(format_, message.raw)
-        place = named.get(original, -1) if original else row
-        if not 0 <= place < len(file.rows):
-            continue
-        own, raw = version.raw(row), file.rows[place].raw
+        own = version.raw(row)
         if is_redacted_form(own, raw):
             yield RedactedRow(row, place, message.raw, own, is_same=True)
             continue
         made = redacted_alike(own, raw, format_.identity_spans)
         if made is not None:
             yield RedactedRow(row, place, message.raw, made, is_same=False)
+
+
+def _places_in(version: StoredSource, file: FileRows) -> dict[int, int]:
+    """Map the rows of a version to those of a file with the same ids, or beside such rows.
+
+    A copy of a copy names the copy, whose own id is gone where it was redacted.
+    """
+    format_, rows = format_named(file.transcript.format), file.rows
+    ids = ((name, place) for place, row in enumerate(rows) for name in (row.native_id, row.origin))
+    named = {name: place for name, place in ids if name}
+    found: dict[int, int] = {}
+    count = version.session.rows
+    for row, message in enumerate(version.session.messages):
+        if row < len(rows) and message.blob_id == file.ids[row]:
+            found[row] = row
+            continue
+        names = [_original(format_, message.raw)]
+        if row in version.copied:
+            own = version.raw(row)
+            names += [
+                _original(format_, own),
+                read_rows(file.transcript.format, [own])[0].native_id,
+            ]
+        place = next((named[name] for name in names if name in named), None)
+        if place is not None:
+            found[row] = place
+        elif not any(names) and row < len(rows):
+            found[row] = row
+    for step, order in ((-1, range(count)), (1, reversed(range(count)))):
+        for row in order:
+            place = found.get(row + step, -2 - len(rows)) - step
+            if row not in found and 0 <= place < len(rows) and _is_copy(rows[place]):
+                found[row] = place
+    return found
+
+
+def _is_copy(row: Row) -> bool:
+    return row.origin is not None and row.origin != row.native_id
 
 
 def _original(format_: Format, raw: bytes) -> str | None:

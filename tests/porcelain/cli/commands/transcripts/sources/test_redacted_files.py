@@ -74,3 +74,31 @@ def test_a_backup_with_a_row_that_was_taken_out_and_redacted_is_redacted(
     assert b"q2" not in texts(box, "chat.jsonl")
     assert box.sessions() == {"demo": "q4"}
     assert "nothing new" in box.ok("import chat.jsonl")
+
+
+@PURGE
+def test_a_fork_of_a_redacted_fork_is_redacted(box: Sandbox, purge: str) -> None:
+    """The second fork names the rows of the first, which are stored as those of their original."""
+    box.ok("init")
+    chats = [Chat("first")]
+    for number in (1, 2):
+        chats[0].turn(number)
+    for session in ("second", "third"):
+        fork = Chat(session)
+        fork.rows = copy.deepcopy(chats[-1].rows)
+        for row in fork.rows:
+            row["forkedFrom"] = {"sessionId": row["sessionId"], "messageUuid": row["uuid"]}
+            row["sessionId"] = session
+            row["uuid"] = f"{session}-{row['uuid']}"
+            row["parentUuid"] = row["parentUuid"] and f"{session}-{row['parentUuid']}"
+        chats.append(fork)
+    for chat in chats:
+        box.file(f"{chat.session}.jsonl", chat.data())
+    box.ok("import first.jsonl")
+    box.ok("import second.jsonl")
+    (box.folder / "first.jsonl").unlink()
+    box.ok(f"redact q2{purge}")
+
+    box.ok("import third.jsonl")
+    assert b"q2" not in texts(box, "second.jsonl", "third.jsonl")
+    assert "nothing new" in box.ok("import second.jsonl third.jsonl")
