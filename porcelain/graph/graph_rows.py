@@ -62,13 +62,15 @@ class Selected(Protocol):
         ...
 
 
-def rows(selected: Selected, parents: Parents) -> Iterator[Row]:
+def rows(selected: Selected, parents: Parents, most: int | None = None) -> Iterator[Row]:
     """Yield a row for each selected commit in descending order.
+
+    A line that leads through more than `most` unselected commits ends as one that leaves the log.
 
     An indirect edge that another path of edges implies is left out, and with it, as in jj, any
     direct edge of the same commit that is implied so.
     """
-    finder = _EdgeFinder(selected, parents)
+    finder = _EdgeFinder(selected, parents, most)
     for position in selected.positions():
         yield Row(position, finder.edges(position))
 
@@ -76,7 +78,8 @@ def rows(selected: Selected, parents: Parents) -> Iterator[Row]:
 class _EdgeFinder:
     """Finds edges, and remembers those of the commits on the way."""
 
-    def __init__(self, selected: Selected, parents: Parents) -> None:
+    def __init__(self, selected: Selected, parents: Parents, most: int | None) -> None:
+        self.most = most
         self.selected = selected
         self.parents = parents
         self._within: dict[int, tuple[Edge, ...]] = {}
@@ -130,7 +133,12 @@ class _EdgeFinder:
     def _edges_from_outside(self, start: int) -> tuple[Edge, ...]:
         """Return the indirect and missing edges that lead down from an unselected commit."""
         stack = [start]
+        steps = 0
         while stack:
+            steps += 1
+            if self.most is not None and steps > self.most:
+                self._without[start] = ()
+                return ()
             position = stack[-1]
             found: dict[int, Edge] = {}
             complete = True

@@ -13,7 +13,7 @@ from store.index.commit_index import Index
 SMALL = 50
 _OWN = 10
 _HEADS = 10
-_MOST_STEPS = 40
+_MOST_STEPS = 12
 
 
 class DefaultLog(NamedTuple):

@@ -26,10 +26,12 @@ def list_commits(  # noqa: PLR0913 - the options of a listing
     no_graph: bool = False,
     backwards: bool = False,
     after: Show | None = None,
+    within: int | None = None,
 ) -> None:
     """Write commits to stdout, newest first; `limit` cuts before `backwards` reverses them.
 
-    `after` gives what follows the entry of a commit.
+    `after` gives what follows the entry of a commit. A line of the graph that leaves out more
+    than `within` commits ends there.
 
     Raises:
         TemplateSyntaxError: the template cannot be understood.
@@ -53,7 +55,7 @@ def list_commits(  # noqa: PLR0913 - the options of a listing
         for position in in_order(selection.positions(), limit, backwards=backwards):
             context.output.text(show(position))
         return
-    _draw(context, commits, selection, show, limit=limit, backwards=backwards)
+    _draw(context, commits, selection, show, limit=limit, backwards=backwards, within=within)
 
 
 def fitting(context: Context) -> Callable[[list[Piece], int], list[Piece]] | None:
@@ -83,7 +85,7 @@ def in_order(items: Iterable[T], limit: int | None, *, backwards: bool) -> Itera
     return reversed(list(found)) if backwards else found
 
 
-def _draw(
+def _draw(  # noqa: PLR0913 - the options of a listing
     context: Context,
     commits: Commits,
     selection: Selection,
@@ -91,6 +93,7 @@ def _draw(
     *,
     limit: int | None,
     backwards: bool,
+    within: int | None,
 ) -> None:
     from porcelain.cli.render.graph import GraphRenderer
     from porcelain.graph.graph_rows import elided, reversed_rows, rows
@@ -102,7 +105,7 @@ def _draw(
     if is_everything(selection, graph):
         found = islice(whole_log(graph, first), limit)
     else:
-        found = islice(grouped(rows(selection, graph.parents), first), limit)
+        found = islice(grouped(rows(selection, graph.parents, within), first), limit)
     drawn = GraphRenderer(context.settings.text("ui.graph.style"))
     output = context.output
     above = 0  # the commit above the elided rows

@@ -11,6 +11,9 @@ from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import log_options, make_command, revset_option
 from porcelain.display import counted
 
+# The default log draws a line through so many commits at most: each costs a look at the index.
+_MOST_ELIDED = 60
+
 
 @make_command("log")
 @revset_option("-r", "--revisions", help="Which revisions to show")
@@ -34,6 +37,7 @@ def command(context: Context, /, revisions: tuple[str, ...], patch: bool, **show
     more = 0
     if revsets == ("builtin_log()",):
         selection, more = context.default_log()
+        shown["within"] = _MOST_ELIDED
     else:
         selection = context.select(*revsets)
     usual = context.settings.text("templates.log")
