@@ -12,7 +12,7 @@ from claude_agent_sdk import fold_session_summary
 from store.adapters.calls import OrderedCalls
 from store.errors import RefConflict, UnknownId
 from store.ids import CommitId
-from store.repository.key_name import decode_name, encode_name, encode_prefix
+from store.repository.key_name import decode_name, encode_name, encode_prefix, is_encoded
 from store.session.new_session import dict_rows
 from store.session.session import Session
 from store.session_store.commit_info import CommitInfo
@@ -164,14 +164,14 @@ class ClaudeSessionStore:
     def _of_project(self, project_key: str) -> list[tuple[str, CommitInfo]]:
         found = []
         for info in self.sessions.sessions(prefix=encode_prefix(project_key)):
-            parts = decode_name(info.name or "")
-            if len(parts) == 2:
+            if is_encoded(info.name or "") and len(parts := decode_name(info.name or "")) == 2:
                 found.append((parts[1], info))
         return found
 
     def _below(self, project_key: str, session_id: str) -> list[str]:
         prefix = encode_prefix(project_key, session_id)
-        return [info.name or "" for info in self.sessions.sessions(prefix=prefix, order="name")]
+        found = self.sessions.sessions(prefix=prefix, order="name")
+        return [info.name for info in found if info.name and is_encoded(info.name)]
 
     def _delete(self, key: SessionKey) -> None:
         while True:

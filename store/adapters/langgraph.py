@@ -22,8 +22,8 @@ from langgraph.checkpoint.base import (
 )
 
 from store.adapters.calls import OrderedCalls
-from store.adapters.langgraph_lines import Entry, Thread, Threads, Write
-from store.adapters.langgraph_rows import item_of, items_of, value_of, values_of
+from store.adapters.langgraph_lines import Thread, Threads
+from store.adapters.langgraph_rows import Entry, Write, item_of, items_of, value_of, values_of
 from store.session_store.store import SessionStore
 from store.session_store.writer import Options
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from store.adapters.langgraph_rows import Item, Place, Row, numbers_of, placed, runs_of
-from store.errors import RefConflict, SessionExists, TokenExpired, UnknownId
+from store.adapters.langgraph_rows import Entry, Item, Row, Write, numbers_of, placed, runs_of
+from store.errors import InvalidRefName, RefConflict, SessionExists, TokenExpired, UnknownId
 from store.ids import CommitId
 from store.repository.key_name import decode_name, encode_name, encode_prefix
 from store.session.message import Message
@@ -22,32 +22,6 @@ from store.session_store.store import SessionStore
 
 _PREFIX, _JOURNAL, _MEMBER, _FORMAT = "langgraph", "writes", "checkpoint", "openai-chat"
 _KEPT = 256
-
-
-class Entry(NamedTuple):
-    """A checkpoint: its facts, the rows of its channels, and its commit in a line's session."""
-
-    id: str
-    ns: str
-    parent: str | None
-    metadata: dict[str, Any]
-    rest: Row
-    channels: dict[str, Place]
-    line: str
-    commit: CommitId
-    ms: int
-
-
-class Write(NamedTuple):
-    """A write of a task for a checkpoint; with `replace` it takes the place of an earlier one."""
-
-    checkpoint: str
-    task: str
-    number: int
-    path: str
-    channel: str
-    value: Row
-    replace: bool
 
 
 class Threads:
@@ -73,7 +47,7 @@ class Threads:
     def ids(self) -> set[str]:
         """Return the ids of all threads."""
         tips = self._sessions.sessions(prefix=encode_prefix(_PREFIX))
-        return {decode_name(tip.name or "")[1] for tip in tips}
+        return {decode_name(tip.name)[1] for tip in tips if tip.name and _is_line(tip.name)}
 
     def _follow(self) -> None:
         try:
@@ -84,7 +58,7 @@ class Threads:
             return
         for change in changes:
             self._token = change.token
-            if change.name.startswith(encode_prefix(_PREFIX)):
+            if _is_line(change.name):
                 thread = self._known.get(decode_name(change.name)[1])
                 if thread is not None and thread.tips.get(change.name) != change.new:
                     thread.stale = True
@@ -115,7 +89,7 @@ class Thread:
         """Read what is new in the thread's sessions."""
         self.stale = False
         found = self._sessions.sessions(prefix=encode_prefix(_PREFIX, self.id), order="name")
-        tips = {tip.name: tip.id for tip in found if tip.name}
+        tips = {tip.name: tip.id for tip in found if tip.name and _is_line(tip.name)}
         if self.tips.keys() - tips.keys() or not all(map(self._read_tip, tips, tips.values())):
             self._clear()  # a line was deleted, or moved back or aside
             for name, tip in tips.items():
@@ -155,6 +129,7 @@ class Thread:
             parent = self._entries.get((ns, kept["parent"] or ""))
             name, base = self._line(ns, kept["id"], parent)
             numbers = self._row_numbers(base)
+            self._numbers = (None, {})  # `placed` adds to them what a failed write has not stored
             added, places = placed(items, numbers)
             shown = {one: runs_of(places, where) for one, where in channels.items()}
             fields = {_MEMBER: {**kept, "channels": shown}}
@@ -297,3 +272,12 @@ class Thread:
         before = self._entries.get((ns, entry.id))
         if before is None or before.ms <= ms:
             self._entries[ns, entry.id] = entry
+
+
+def _is_line(name: str) -> bool:
+    """Tell whether a session is of a thread, and not a fork that `wj` made of one."""
+    try:
+        parts = decode_name(name)
+    except InvalidRefName:
+        return False
+    return parts[0] == _PREFIX and len(parts) in (3, 4)

@@ -1,4 +1,4 @@
-"""Values of LangGraph's channels as rows of a conversation, and back."""
+"""Checkpoints, writes, and the values of LangGraph's channels as rows of a conversation."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha1
 from typing import Any, NamedTuple
 
+from store.ids import CommitId
 from store.session.message import Message
 
 Row = dict[str, Any]
@@ -15,6 +16,32 @@ Place = int | list[list[int]]
 """A value's row, or the runs (first, last) of the rows of a list's items."""
 
 _ROLES = {"human": "user", "ai": "assistant", "tool": "tool", "system": "system"}
+
+
+class Entry(NamedTuple):
+    """A checkpoint: its facts, the rows of its channels, and its commit in a line's session."""
+
+    id: str
+    ns: str
+    parent: str | None
+    metadata: dict[str, Any]
+    rest: Row
+    channels: dict[str, Place]
+    line: str
+    commit: CommitId
+    ms: int
+
+
+class Write(NamedTuple):
+    """A write of a task for a checkpoint; with `replace` it takes the place of an earlier one."""
+
+    checkpoint: str
+    task: str
+    number: int
+    path: str
+    channel: str
+    value: Row
+    replace: bool
 
 
 class Item(NamedTuple):

@@ -18,7 +18,7 @@ from agents.memory.session_settings import (
 from store.adapters.calls import OrderedCalls
 from store.errors import RefConflict, SessionExists, UnknownId
 from store.ids import BlobId
-from store.repository.key_name import decode_name, encode_name, encode_prefix
+from store.repository.key_name import decode_name, encode_name, encode_prefix, is_encoded
 from store.session.message import message_ids
 from store.session.session import Session
 from store.session_store.store import SessionStore
@@ -238,7 +238,7 @@ class OpenAISession:
     def _others(self) -> list[str]:
         """Return the sessions of the branches but "main", by name."""
         found = self.sessions.sessions(prefix=encode_prefix(self.session_id), order="name")
-        return [one.name for one in found if one.name]
+        return [one.name for one in found if one.name and is_encoded(one.name)]
 
     def _fork(self, source: str, turn: int, branch: str | None) -> str:
         turns = self._turns(self._here(source))

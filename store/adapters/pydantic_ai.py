@@ -69,10 +69,16 @@ class GitConversationStore(ConversationStore):
         """Return the records, or those of a scope, newest first, from the index alone."""
         where = {} if scope is None else {_SCOPE: scope}
         tips = await self._calls.run(
-            lambda: self.sessions.sessions(limit, where=where, order=f"-{_UPDATED}")
+            lambda: self.sessions.sessions(where=where, order=f"-{_UPDATED}")
         )
-        found = [one.fields.get(_RECORD) for one in tips]
-        return [_RECORDS.validate_json(json.dumps(one)) for one in found if isinstance(one, dict)]
+        found = [
+            one
+            for tip in tips
+            # A fork that `wj` made has the record of its origin.
+            if isinstance(one := tip.fields.get(_RECORD), dict)
+            and tip.name == encode_name(str(one["conversation_id"]))
+        ]
+        return [_RECORDS.validate_json(json.dumps(one)) for one in found[:limit]]
 
     async def write_record(
         self,

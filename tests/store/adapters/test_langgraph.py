@@ -149,3 +149,31 @@ def test_a_line_that_is_moved_back_from_outside_is_followed(tmp_path: Path) -> N
         third = put(saver, first, {"n": 4})
         assert found(saver, at()) == {"n": 4}
         assert saver.get_tuple(third) is not None
+
+
+def test_a_put_that_another_process_outran_stores_its_values_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with GitSaver(tmp_path / "a.git") as saver, GitSaver(tmp_path / "a.git") as other:
+        first = put(saver, at(), {"n": 1})
+        append = saver.sessions.append
+
+        def outrun(*words: Any, **options: Any) -> Any:
+            monkeypatch.undo()
+            put(other, first, {"n": 2})
+            return append(*words, **options)
+
+        monkeypatch.setattr(saver.sessions, "append", outrun)
+        mine = put(saver, first, {"n": 3, "said": ["a", "b"]})
+        assert found(saver, mine) == {"n": 3, "said": ["a", "b"]}
+        assert found(other, mine) == {"n": 3, "said": ["a", "b"]}
+        assert {one.checkpoint["channel_values"]["n"] for one in other.list(at())} == {1, 2, 3}
+
+
+def test_sessions_that_wj_forks_of_a_thread_are_no_lines_of_it(tmp_path: Path) -> None:
+    with GitSaver(tmp_path / "a.git") as saver:
+        put(saver, at(), {"n": 1})
+        name = store.encode_name("langgraph", "t", "")
+        saver.sessions.fork(name, f"{name}-2")
+        assert found(saver, at()) == {"n": 1}
+        assert len(list(saver.list(None))) == 1

@@ -260,3 +260,11 @@ def test_the_shell_reads_it_as_a_chat(tmp_path: Path) -> None:
             ("assistant", "blue"),
         ]
         assert session.title == "name a colour"
+
+
+def test_a_fork_that_wj_makes_is_no_conversation(tmp_path: Path) -> None:
+    with GitConversationStore(tmp_path / "a.git") as kept:
+        talk = Conversation(messages=messages(random.Random(3), 1), conversation_id="a")
+        asyncio.run(kept.save(talk))
+        kept.sessions.fork("a", "a-2")
+        assert [one.conversation_id for one in asyncio.run(kept.list_conversations())] == ["a"]
