@@ -7,7 +7,7 @@ from the index, with titles as help; inside a revset its last word is completed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 import click
@@ -29,12 +29,12 @@ from porcelain.index.newest_names import newest_names
 from porcelain.index.short_names import short_name
 from porcelain.index.view_rows import operation_rows, part_rows
 from porcelain.language.revset.functions import FUNCTIONS
-from porcelain.language.revset.parser import format_name
 from porcelain.language.template.keywords import COMMIT_KEYWORDS
 from porcelain.model.view_value import SESSIONS, TAGS
 from store.ids import CommitId
 
 _LAST_WORD = re.compile(r"[\w./@-]*\Z")
+_HARMLESS = re.compile(r"\w[\w./+-]*")
 _MOST = 100
 _MOST_HEADS = 30
 _HELP = 60
@@ -135,24 +135,34 @@ def _matching(values: Iterator[tuple[str, str]], word: str) -> Iterator[tuple[st
             yield value, text
 
 
+def _safe(names: Iterable[str]) -> Iterator[str]:
+    """Yield the names that no shell gives a meaning to.
+
+    A name may come from another machine, and what a shell completes is run as it stands.
+    """
+    return (name for name in names if _HARMLESS.fullmatch(name))
+
+
 def _sessions(context: Context) -> Iterator[tuple[str, str]]:
     repo = context.reader
     commits = Commits(repo)
     for name, target in newest_names(repo.index, SESSIONS):
+        if not _HARMLESS.fullmatch(name):
+            continue
         position = None if " " in target else commits.find(CommitId(target))
         title = commits.title(repo.row(position)) if position else ""
-        yield format_name(name), title
+        yield name, title
         if (short := short_name(repo.index, name)) != name:
             yield short, title
 
 
 def _tags(context: Context) -> Iterator[tuple[str, str]]:
-    for name, _ in part_rows(context.reader.index, TAGS):
-        yield format_name(name), "tag"
+    for name in _safe(name for name, _ in part_rows(context.reader.index, TAGS)):
+        yield name, "tag"
 
 
 def _workspaces(context: Context) -> Iterator[tuple[str, str]]:
-    for name in context.reader.workspaces():
+    for name in _safe(context.reader.workspaces()):
         yield name, "workspace"
 
 

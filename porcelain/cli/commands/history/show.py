@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -151,6 +152,12 @@ def _body(
 
 
 def _write_raw(context: Context, rows: Sequence[PlacedRow], what: Choice) -> None:
+    on_terminal = sys.stdout.isatty()
     for one in rows:
-        if what.has(one, with_others=True):
+        if not what.has(one, with_others=True):
+            continue
+        if on_terminal:  # a damaged row may hold what moves the cursor
+            text = one.raw.decode("utf-8", "backslashreplace")
+            context.output.text(context.output.safe(text) + "\n")
+        else:
             context.output.binary(one.raw + b"\n")

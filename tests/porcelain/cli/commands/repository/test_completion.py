@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.harness.bare import git
 from tests.porcelain.cli.sandbox import Sandbox
 
 
@@ -68,3 +69,12 @@ def test_without_a_repository_nothing_is_said(box: Sandbox) -> None:
 def test_a_script_for_each_shell(box: Sandbox, shell: str) -> None:
     assert "_WJ_COMPLETE" in box.ok(f"util completion {shell}")
     assert box.json(f"util completion {shell}")["shell"] == shell
+
+
+def test_names_that_a_shell_would_run_are_not_offered(box: Sandbox) -> None:
+    box.begin()
+    for name in ("de$(touch${IFS}x)", "de`x`", "de;x", "de|x"):
+        git(box.repo, "update-ref", f"refs/sessions/{name}", "refs/sessions/demo")
+
+    assert bash(box, "wj edit de")[0] == "demo"
+    assert not any(set("$`;|") & set(one) for one in bash(box, "wj edit de"))
