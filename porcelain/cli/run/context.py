@@ -152,6 +152,12 @@ class Context:
         sql = "SELECT 1 FROM operations WHERE id = ?"
         if seen is None or repo.index.query(sql, (seen,)):
             write_seen_head(folder, repo.repository)
+        else:
+            self.output.warning(
+                f"The operation log was rolled back: this machine has seen operation {seen[:12]}, "
+                "which is not in it",
+                "`wj doctor` says more; `wj doctor --fix` accepts the log as it is",
+            )
 
     @contextmanager
     def rewriting_log(self) -> Iterator[None]:

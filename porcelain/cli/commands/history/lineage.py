@@ -30,7 +30,9 @@ def children_command(context: Context, /, revision: str, **shown: Any) -> None:
 
 
 @make_command("leaves")
+@click.option("--remote", is_flag=True, help="Only where the sessions of remotes end")
 @log_options
-def leaves_command(context: Context, /, **shown: Any) -> None:
+def leaves_command(context: Context, /, remote: bool, **shown: Any) -> None:
     """Show the commits without visible children: the ends of conversations."""
-    list_commits(context, context.select("visible_heads() ~ root()"), **shown)
+    ends = "heads(remote_sessions())" if remote else "visible_heads() ~ root()"
+    list_commits(context, context.select(ends), **shown)

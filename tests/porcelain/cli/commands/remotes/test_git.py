@@ -85,6 +85,9 @@ def test_what_is_not_tracked_is_a_pointer(team: Team) -> None:
     assert team.ada("git fetch") == "session: theirs@origin [new] untracked\n"
     assert sorted(team.box.sessions()) == ["demo"]
     assert len(team.box.titles("theirs@origin")) == 1
+    assert [one["title"] for one in team.box.json("leaves --remote")] == team.box.titles(
+        "theirs@origin"
+    )
     assert "tracking 1 remote session" in team.ada("session track theirs@origin")
     assert sorted(team.box.sessions()) == ["demo", "theirs"]
 
