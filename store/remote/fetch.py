@@ -66,13 +66,16 @@ def remote_refs(
 
 
 class Received:
-    """The packs that a fetch brought, landed and protected until the end of this context."""
+    """The packs that a fetch brought, landed and protected until the end of this context.
+
+    What is refused afterwards stays as objects that nothing names, until garbage is collected: a
+    concurrent fetch may have taken them for its own.
+    """
 
     def __init__(self, repository: Repository) -> None:
         """Receive nothing yet."""
         self._repository = repository
         self._keeps: list[StagedFile] = []
-        self._packs: list[str] = []
 
     def __enter__(self) -> Self:
         """Return it."""
@@ -111,16 +114,6 @@ class Received:
                 raise failure(source.url, done)
             return self._land(os.path.join(folder, "pack"), source)
 
-    def discard(self) -> None:
-        """Remove the packs again: what they hold is refused, and nothing names it."""
-        for stem in self._packs:
-            for suffix in (".idx", ".pack"):
-                try:
-                    os.unlink(stem + suffix)
-                except OSError:
-                    continue  # joined with others meanwhile; collected as garbage
-        self._repository.refresh()
-
     def _land(self, folder: str, source: Source) -> int:
         names = [name[: -len(".pack")] for name in os.listdir(folder) if name.endswith(".pack")]
         size = sum(os.path.getsize(os.path.join(folder, f"{name}.pack")) for name in names)
@@ -141,7 +134,6 @@ class Received:
                 keep.move(f"{stem}.keep")
                 for suffix in (".pack", ".idx"):
                     os.rename(os.path.join(folder, name + suffix), stem + suffix)
-                self._packs.append(stem)
             sync_folder(packs)
         self._repository.refresh()
         return len(names)

@@ -7,8 +7,11 @@ from typing import NamedTuple
 
 from store.errors import GitMissing, RemoteFailure
 from store.gitdir.git_process import check_config, run_git
+from store.ids import CommitId, RefName
 from store.remote.url import check_url
 from store.repository.ref_name import check_ref_name
+from store.repository.ref_read import read_ref
+from store.repository.ref_update import Expect, RefEdit, update_possible_refs
 from store.repository.repository import Repository
 
 _FETCH = "+refs/sessions/*:refs/remotes/{}/sessions/*"
@@ -69,6 +72,7 @@ def set_url(
         if push_url is not None:
             values[f"remote.{name}.pushurl"] = check_url(push_url)
         repository.set_config(values)
+        _move_known_head(repository, name, "")
 
 
 def remove_remote(repository: Repository, name: str) -> None:
@@ -80,6 +84,7 @@ def remove_remote(repository: Repository, name: str) -> None:
     with repository.locked():
         _require(repository, name)
         _edit_sections(repository, "--remove-section", f"remote.{name}")
+        _move_known_head(repository, name, "")
 
 
 def rename_remote(repository: Repository, old: str, new: str) -> None:
@@ -94,6 +99,7 @@ def rename_remote(repository: Repository, old: str, new: str) -> None:
         _refuse_existing(repository, new)
         _edit_sections(repository, "--rename-section", f"remote.{old}", f"remote.{new}")
         repository.set_config({f"remote.{new}.fetch": _FETCH.format(new)})
+        _move_known_head(repository, old, new)
 
 
 def check_remote_name(name: str) -> None:
@@ -121,6 +127,22 @@ def _refuse_existing(repository: Repository, name: str) -> None:
 def _require(repository: Repository, name: str) -> None:
     if not any(one.name == name for one in list_remotes(repository)):
         raise RemoteFailure("", f"there is no remote named {name}", "`wj git remote list`")
+
+
+def head_ref(name: str) -> RefName:
+    """Return the ref that notes the newest operation which a remote is known to have."""
+    return RefName(f"refs/wj/remotes/{name}/op")
+
+
+def _move_known_head(repository: Repository, old: str, new: str) -> None:
+    """Note what is known of a remote under its new name; forget it where `new` is ""."""
+    found = read_ref(repository, head_ref(old))
+    if found is None:
+        return
+    if new:
+        made = RefEdit(head_ref(new), CommitId(found), Expect.ANY)
+        update_possible_refs(repository, [made])
+    update_possible_refs(repository, [RefEdit(head_ref(old), None, Expect.ANY)])
 
 
 def _edit_sections(repository: Repository, *words: str) -> None:

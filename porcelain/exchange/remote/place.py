@@ -17,7 +17,7 @@ from porcelain.model.view_value import SESSIONS, TAGS
 from store.errors import InvalidRefName
 from store.ids import CommitId, RefName
 from store.remote.fetch import RemoteRef, Source, remote_refs
-from store.remote.remotes import Remote
+from store.remote.remotes import Remote, head_ref
 from store.repository.ref_name import check_ref_name
 from store.repository.repository import Repository
 
@@ -49,7 +49,7 @@ class Place(NamedTuple):
     @property
     def tracking_ref(self) -> RefName:
         """The ref here that keeps the newest operation that was seen there."""
-        return RefName(f"refs/wj/remotes/{self.name}/op")
+        return head_ref(self.name)
 
     def ref(self, part: str, name: str) -> str:
         """Return the ref of a name."""

@@ -133,14 +133,6 @@ def test_more_than_the_limit_is_not_taken(pair: Pair) -> None:
     assert leftovers(pair.here.path) == []
 
 
-def test_what_was_refused_can_be_removed_again(pair: Pair) -> None:
-    with Received(pair.here) as received:
-        received.fetch(Source(pair.hub.path), [pair.tip])
-        received.discard()
-    assert not pair.here.exists(pair.tip)
-    assert leftovers(pair.here.path) == []
-
-
 def test_a_killed_fetch_leaves_nothing_for_long(pair: Pair) -> None:
     left = Path(pair.here.path, "wj-staging", "1-abc.fetch", "pack")
     left.mkdir(parents=True)

@@ -15,7 +15,7 @@ from store.remote.remotes import (
     set_url,
 )
 from store.remote.url import check_url, shown_url
-from tests.harness.bare import fresh, git
+from tests.harness.bare import commit, fresh, git, set_ref
 
 
 def test_remotes_are_those_of_git(repo_path: Path) -> None:
@@ -25,8 +25,11 @@ def test_remotes_are_those_of_git(repo_path: Path) -> None:
     assert git(repo_path, "config", "remote.origin.fetch") == (
         b"+refs/sessions/*:refs/remotes/origin/sessions/*\n"
     )
+    set_ref(here, "refs/wj/remotes/origin/op", commit(here, "seen"))
     rename_remote(here, "origin", "up")
+    assert git(repo_path, "for-each-ref", "--format=%(refname)") == b"refs/wj/remotes/up/op\n"
     set_url(here, "up", "/somewhere")
+    assert git(repo_path, "for-each-ref") == b""  # another place has another log
     (one,) = list_remotes(here)
     assert one == ("up", "/somewhere", "ssh://example.org/hub.git")
     remove_remote(here, "up")

@@ -16,7 +16,7 @@ from porcelain.cli.run.trust import trust
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.display import counted, plain
 from porcelain.errors import Refused
-from porcelain.exchange.remote.clone import clone
+from porcelain.exchange.remote.clone import Cloned, clone
 from store.remote.remotes import add_remote, check_remote_name, list_remotes
 from store.remote.url import check_url, shown_url
 from store.repository.repository import Repository
@@ -42,7 +42,7 @@ def command(context: Context, url: str, path: str | None, remote: str) -> None:
     shown = plain(os.path.abspath(where), None)
     context.output.status(f"Cloning {plain(shown_url(url), None)} into {shown}")
     try:
-        _clone(context, url, where, remote)
+        mutation, cloned = _clone(context, url, where, remote)
     except BaseException:
         context.close()
         shutil.rmtree(where, ignore_errors=True)
@@ -53,9 +53,10 @@ def command(context: Context, url: str, path: str | None, remote: str) -> None:
         trust(context.settings.state_folder, context.repo.repository.path)
     except OSError as error:
         context.output.hint(f"The list of trusted repositories cannot be written: {error.strerror}")
+    _report(context, mutation, cloned)
 
 
-def _clone(context: Context, url: str, where: str, remote: str) -> None:
+def _clone(context: Context, url: str, where: str, remote: str) -> tuple[Mutation, Cloned]:
     actor = context.actor
     made, _ = Repository.init(where, host=actor.host, random=actor.random)
     add_remote(made, remote, url)
@@ -66,6 +67,10 @@ def _clone(context: Context, url: str, where: str, remote: str) -> None:
     with reached(context, chosen) as place:
         cloned = clone(repo, place, ("wj", *context.words))
     context.record_head()
+    return mutation, cloned
+
+
+def _report(context: Context, mutation: Mutation, cloned: Cloned) -> None:
     if cloned.operations:
         mutation.say(f"Took over the log of {counted(cloned.operations, 'operation')}")
     for line in fetch_lines(cloned.fetched):

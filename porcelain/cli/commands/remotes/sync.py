@@ -17,7 +17,7 @@ from porcelain.display import counted, plain
 from porcelain.errors import Refused
 from porcelain.exchange.remote.sync import Synced, sync
 from porcelain.maintenance.redacting.sent_secrets import secret_places
-from store.remote.remotes import Remote
+from store.remote.remotes import Remote, head_ref
 from store.remote.url import shown_url
 from store.repository.ref_read import read_ref
 
@@ -68,7 +68,7 @@ def _require_enabled(context: Context, remote: Remote, *, enable: bool) -> None:
         known = list(value) if isinstance(value, tuple) else []
     if url in known:
         return
-    came_with_log = read_ref(context.repo.repository, f"refs/wj/remotes/{remote.name}/op")
+    came_with_log = read_ref(context.repo.repository, head_ref(remote.name))
     if not enable and came_with_log is None:
         raise Refused(
             f"Nothing was sent: `wj sync` sends {plain(remote.name)} everything that was ever visible, "

@@ -29,7 +29,7 @@ from porcelain.maintenance.redacting.text_pattern import Finder, Several, TextPa
 from porcelain.model.view_value import SESSIONS
 from store.document.numbers import read_number
 from store.ids import CommitId
-from store.remote.remotes import list_remotes
+from store.remote.remotes import head_ref, list_remotes
 from store.repository.ref_read import read_ref
 
 _PLACES = {
@@ -247,7 +247,7 @@ def _warn_of_remotes(context: Context) -> None:
     known = [
         one.name
         for one in list_remotes(repo.repository)
-        if read_ref(repo.repository, f"refs/wj/remotes/{one.name}/op")
+        if read_ref(repo.repository, head_ref(one.name))
         or one.name in remotes_of(repo.index, SESSIONS)
     ]
     if known:
