@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from porcelain.index.view_rows import values_of
 from porcelain.model.view_value import SESSIONS, TAGS, parse_target
@@ -38,10 +38,12 @@ def exported_values(index: Index, names: Iterable[Name]) -> dict[Name, CommitId 
     folders = {name: _folders(*name) for name in names}
     rows = values_of(index, {*folders, *(one for above in folders.values() for one in above)})
     values = {name: first_side(value) for name, value in rows.items()}
-    return {
-        name: None if any(map(values.get, above)) or not _can_be_ref(*name) else values.get(name)
-        for name, above in folders.items()
-    }
+    found: dict[Name, CommitId | None] = {}
+    for name, above in folders.items():
+        value = values.get(name)
+        taken = value is not None and any(map(values.get, above))
+        found[name] = value if value is not None and not taken and _can_be_ref(*name) else None
+    return found
 
 
 def exported_value(index: Index, part: str, key: str) -> CommitId | None:
@@ -53,7 +55,7 @@ def not_exported(index: Index) -> list[tuple[str, str]]:
     """Return the (part, name) pairs of the view that have no ref because of their names."""
     sql = (
         "SELECT part, key, value FROM view_rows INDEXED BY view_unusual WHERE part IN (?, ?) "
-        "AND key GLOB '*[^A-Za-z0-9_-]*' ORDER BY part, key"
+        "AND part <> 'heads' AND key GLOB '*[^A-Za-z0-9_-]*' ORDER BY part, key"
     )
     rows = index.query(sql, (SESSIONS, TAGS))
     return [
@@ -63,8 +65,10 @@ def not_exported(index: Index) -> list[tuple[str, str]]:
     ]
 
 
-def _folders(part: str, key: str) -> list[Name]:
+def _folders(part: str, key: str) -> Sequence[Name]:
     """Return the names that would be folders in a name's path."""
+    if "/" not in key:
+        return ()
     pieces = key.split("/")
     return [(part, "/".join(pieces[:count])) for count in range(1, len(pieces))]
 

@@ -34,13 +34,14 @@ if TYPE_CHECKING:
     from porcelain.model.operation import Operation
     from store.repository.repository import Repository
 
-VERSION = 7
+VERSION = 8
 TABLES = """
 CREATE TABLE view_rows (
     part TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (part, key)
 ) WITHOUT ROWID;
 CREATE INDEX view_values ON view_rows (part, value);
-CREATE INDEX view_unusual ON view_rows (part, key) WHERE key GLOB '*[^A-Za-z0-9_-]*';
+CREATE INDEX view_unusual ON view_rows (part, key)
+    WHERE part <> 'heads' AND key GLOB '*[^A-Za-z0-9_-]*';
 CREATE INDEX view_remote_several ON view_rows (part, key)
     WHERE part GLOB 'remotes/*' AND length(value) > 50;
 CREATE INDEX view_several ON view_rows (part, key) WHERE instr(value, ' ') > 0;
@@ -97,6 +98,7 @@ _WORKSPACE = (
     "FROM view_rows WHERE part = ?"
 )
 
+_MANY = 1000
 _GAPS = "SELECT id, reason FROM log_gaps ORDER BY id"
 
 
@@ -146,12 +148,21 @@ def values_of(index: Index, rows: Iterable[Sequence[Any]]) -> dict[tuple[str, st
     keys: dict[str, list[str]] = {}
     for row in rows:
         keys.setdefault(row[0], []).append(row[1])
-    sql = "SELECT key, value FROM view_rows WHERE part = ? AND key IN ({})"
     return {
         (part, key): value
         for part, some in keys.items()
-        for key, value in index.query_among(sql, some, part)
+        for key, value in _rows_among(index, part, some)
     }
+
+
+def _rows_among(index: Index, part: str, keys: Sequence[str]) -> list[tuple[str, str]]:
+    """Return (key, value) of those of many keys that a part has."""
+    sql = "SELECT key, value FROM view_rows WHERE part = ?"
+    more = "SELECT 1 FROM view_rows WHERE part = ? LIMIT 1 OFFSET ?"
+    if len(keys) < _MANY or index.query(more, (part, 4 * len(keys))):
+        return index.query_among(f"{sql} AND key IN ({{}})", keys, part)
+    wanted = {*keys}  # most of the part, so that it is read in one go
+    return [row for row in index.query(sql, (part,)) if row[0] in wanted]
 
 
 def part_rows(index: Index, part: str, start: str = "") -> list[tuple[str, str]]:

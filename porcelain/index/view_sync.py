@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from typing import TypeVar
 
 from porcelain.errors import CorruptOperation
@@ -23,9 +24,11 @@ from porcelain.model.view_value import HEADS
 from store.errors import ObjectError
 from store.ids import CommitId, is_full_id
 from store.index.commit_index import Index
+from store.index.database_file import without_indexes
 from store.objects.commit import read_commit
 from store.objects.objects import ObjectReader
 
+_MANY = 1000
 Change = tuple[str, str, str | None]
 _K = TypeVar("_K")
 
@@ -111,9 +114,14 @@ def set_row(index: Index, part: str, key: str, value: str | None) -> None:
     set_rows(index, [(part, key, value)])
 
 
-def set_rows(index: Index, rows: Sequence[Change]) -> None:
-    """Change rows of the view in the index; heads change which commits are visible."""
-    now = values_of(index, rows)
+def set_rows(
+    index: Index, rows: Sequence[Change], now: Mapping[tuple[str, str], str] | None = None
+) -> None:
+    """Change rows of the view in the index; heads change which commits are visible.
+
+    `now` are the values that the rows have, if they were read.
+    """
+    now = values_of(index, rows) if now is None else now
     changed = [row for row in rows if now.get(row[:2]) != row[2]]
     if not changed:
         return
@@ -131,7 +139,11 @@ def put_rows(connection: sqlite3.Connection, rows: Sequence[Change]) -> None:
     gone = [(part, key) for part, key, value in rows if value is None]
     connection.executemany("DELETE FROM view_rows WHERE part = ? AND key = ?", gone)
     there = sorted(row for row in rows if row[2] is not None)  # in the order of the table
-    connection.executemany("REPLACE INTO view_rows VALUES (?, ?, ?)", there)
+    with ExitStack() as stack:
+        more = "SELECT 1 FROM view_rows LIMIT 1 OFFSET ?"
+        if len(there) >= _MANY and not connection.execute(more, (len(there),)).fetchone():
+            stack.enter_context(without_indexes(connection, "view_rows"))
+        connection.executemany("REPLACE INTO view_rows VALUES (?, ?, ?)", there)
 
 
 def overlay_rows(index: Index, rows: Sequence[Change]) -> None:

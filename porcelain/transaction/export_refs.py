@@ -27,11 +27,16 @@ from store.index.commit_index import Index
 from store.objects.objects import ObjectReader
 
 _MANY = 1000
-# Names that are in nobody's way, and whose refs are as the view has them.
+Differing = dict[tuple[str, str], CommitId | None]
+"""The (part, key) of refs that differ from the view, and the refs' commits; None for no ref."""
+# Names whose refs are as the view has them, and names that may be in another's way.
 _SETTLED = (
     "SELECT part, key FROM view_rows JOIN refs ON refs.name = 'refs/' || part || '/' || key "
-    "JOIN commits ON commits.pos = refs.pos WHERE part <> 'heads' AND value = lower(hex(commits.id)) "
-    "AND length(key) < 200 AND key NOT GLOB '*[^A-Za-z0-9_-]*'"
+    "WHERE part <> 'heads' AND value = refs.id AND refs.pos IS NOT NULL AND length(key) < 200"
+)
+_UNUSUAL = (
+    "SELECT part, key FROM view_rows INDEXED BY view_unusual "
+    "WHERE part <> 'heads' AND key GLOB '*[^A-Za-z0-9_-]*'"
 )
 
 
@@ -72,9 +77,9 @@ def ref_of(part: str, key: str) -> RefName | None:
 
 def name_of(ref: str) -> tuple[str, str] | None:
     """Return the (part, key) that a ref exports; None for other refs."""
-    for part in (SESSIONS, TAGS):
-        if ref.startswith(f"refs/{part}/"):
-            return part, ref[len(part) + 6 :]
+    for part, start in ((SESSIONS, "refs/sessions/"), (TAGS, "refs/tags/")):
+        if ref.startswith(start):
+            return part, ref[len(start) :]
     if ref.startswith("refs/remotes/"):
         for part in (SESSIONS, TAGS):
             remote, middle, key = ref[len("refs/remotes/") :].partition(f"/{part}/")
@@ -92,8 +97,8 @@ def exported_text(text: str | None) -> str | None:
     return f"{state} {side}" if space and state in ("tracked", "untracked") else side
 
 
-def differing_refs(index: Index, touched: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the (part, key) of the refs that differ from the view.
+def differing_refs(index: Index, touched: Iterable[tuple[str, str]]) -> Differing:
+    """Return the (part, key) of the refs that differ from the view, and the commits of the refs.
 
     Only names that changed in the view, refs that moved, and refs that differed last time are
     compared, so the cost does not depend on the number of names.
@@ -111,17 +116,17 @@ def differing_refs(index: Index, touched: Iterable[tuple[str, str]]) -> list[tup
     return differing
 
 
-def _differing(index: Index, names: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _differing(index: Index, names: list[tuple[str, str]]) -> Differing:
     refs = [ref_of(*name) for name in names]
     broken = "SELECT name FROM refs WHERE pos IS NULL AND name IN ({})"
     # Unreadable refs, and those that name no commit, are reported elsewhere, not deleted.
     unusable = {row[0] for row in index.query_among(broken, refs)}
     found, exported = actual_values(index, names), exported_values(index, names)
-    return [
-        name
+    return {
+        name: found.get(name)
         for name, ref in zip(names, refs, strict=True)
         if ref not in unusable and found.get(name) != exported[name]
-    ]
+    }
 
 
 def actual_values(
@@ -129,11 +134,13 @@ def actual_values(
 ) -> dict[tuple[str, str], CommitId]:
     """Return the commits of the names that have refs, annotated tags peeled."""
     name_at = {ref_of(*name): name for name in names}
-    sql = (
-        "SELECT name, lower(hex(commits.id)) FROM refs JOIN commits ON commits.pos = refs.pos "
-        "WHERE name IN ({})"
-    )
-    return {name_at[ref]: CommitId(found) for ref, found in index.query_among(sql, name_at)}
+    sql = "SELECT name, lower(hex(commits.id)) FROM refs JOIN commits ON commits.pos = refs.pos"
+    more = "SELECT 1 FROM refs LIMIT 1 OFFSET ?"
+    if len(name_at) < _MANY or index.query(more, (4 * len(name_at),)):
+        rows = index.query_among(f"{sql} WHERE name IN ({{}})", name_at)
+    else:
+        rows = index.query(sql)  # most of the refs, so that they are read in one go
+    return {name_at[ref]: CommitId(found) for ref, found in rows if ref in name_at}
 
 
 def actual(index: Index, part: str, key: str) -> CommitId | None:
@@ -144,7 +151,7 @@ def actual(index: Index, part: str, key: str) -> CommitId | None:
 def outside_moves(
     index: Index,
     reader: ObjectReader,
-    differing: list[tuple[str, str]],
+    differing: Differing,
     head: OperationId,
     exported: OperationId,
 ) -> list[OutsideMove]:
@@ -159,10 +166,9 @@ def outside_moves(
         {part: readable_values(reader, roots, part, some) for part, some in keys.items()}
         for roots in _views(reader, chain)
     ]
-    found, ours = actual_values(index, differing), values_of(index, differing)
+    ours = values_of(index, differing)
     moves = []
-    for part, key in differing:
-        theirs = found.get((part, key))
+    for (part, key), theirs in differing.items():
         values = [view[part].get(key) for view in views]
         if len(chain) > 1 and any(first_side(value) == theirs for value in values):
             continue
@@ -213,7 +219,7 @@ def with_neighbours(index: Index, names: Iterable[tuple[str, str]]) -> set[tuple
     found = {*names}
     unusual = (
         "SELECT 1 FROM view_rows INDEXED BY view_unusual "
-        "WHERE part = ? AND key GLOB '*[^A-Za-z0-9_-]*' LIMIT 1"
+        "WHERE part = ? AND part <> 'heads' AND key GLOB '*[^A-Za-z0-9_-]*' LIMIT 1"
     )
     parts = {part for part in dict(found) if index.query(unusual, (part,))}
     for part, key in [name for name in found if name[0] in parts]:
@@ -225,7 +231,7 @@ def unequal(index: Index, names: Iterable[tuple[str, str]]) -> list[tuple[str, s
     """Return the names whose refs are not known to be as the view exports them."""
     wanted = [*names]
     if len(wanted) > _MANY:
-        settled = {*index.query(_SETTLED)}
+        settled = {*index.query(_SETTLED)}.difference(index.query(_UNUSUAL))
         wanted = [name for name in wanted if name not in settled]
     found, exported = actual_values(index, wanted), exported_values(index, wanted)
     return [name for name in wanted if name not in found or found[name] != exported[name]]

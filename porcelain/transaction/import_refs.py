@@ -93,8 +93,8 @@ def _oldest_first(index: Index, moves: list[OutsideMove]) -> list[OutsideMove]:
 def _begins(index: Index, tips: Iterable[int]) -> dict[int, _Begin]:
     """Return for each tip the first new commit of its conversation, all walked together."""
     sql = (
-        "SELECT pos, time, generation, session, visible, (SELECT parent FROM edges "
-        "WHERE child = pos AND ord = 0) FROM commits WHERE pos IN ({})"
+        "SELECT pos, time, generation, session, visible, CASE WHEN generation > 1 THEN (SELECT "
+        "parent FROM edges WHERE child = pos AND ord = 0) END FROM commits WHERE pos IN ({})"
     )
     rows = {row[0]: row for row in index.query_among(sql, tips)}
     tips_at = {tip: [tip] for tip in rows}
@@ -107,7 +107,8 @@ def _begins(index: Index, tips: Iterable[int]) -> dict[int, _Begin]:
         for position, (_, time, depth, session, visible, parent) in rows.items():
             before = parents.get(parent)
             if visible or before is None or before[4] or before[3] != session:
-                found.update((t, _Begin(time, depth, generation[t])) for t in tips_at[position])
+                for tip in tips_at[position]:
+                    found[tip] = _Begin(time, depth, generation[tip])
             else:
                 continued.setdefault(parent, []).extend(tips_at[position])
         rows = {position: parents[position] for position in continued}

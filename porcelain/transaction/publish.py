@@ -38,6 +38,7 @@ from porcelain.model.operation_store import (
 )
 from porcelain.model.view_value import HEADS, SESSIONS
 from porcelain.transaction.export_refs import (
+    Differing,
     OutsideMove,
     actual,
     differing_refs,
@@ -77,7 +78,7 @@ class Observed(NamedTuple):
     head: OperationId
     exported: OperationId
     moves: list[OutsideMove]
-    differing: list[tuple[str, str]]
+    differing: Differing
 
 
 def observe(repository: Repository, index: Index, *, writing: bool = False) -> Observed:
@@ -98,7 +99,7 @@ def observe(repository: Repository, index: Index, *, writing: bool = False) -> O
         try:
             head, exported = refresh_refs(repository, index)
             if _is_current(index, head, exported, writing=writing):
-                return Observed(head, exported, [], [])
+                return Observed(head, exported, [], {})
             if not writing:
                 rebuild_if_rewritten(repository, index)
             # One transaction, because the outside changes are merged into this very view. If it

@@ -147,7 +147,7 @@ class Transaction:
                 first = self.moved_sessions.get(key, (before, None))[0]
                 self.moved_sessions[key] = (first, value)
             self.edits.setdefault(part, {})[key] = value
-        set_rows(self.index, values)
+        set_rows(self.index, values, now)
 
     def add_heads(self, commits: Sequence[CommitId]) -> None:
         """Make commits of the repository and their ancestors visible."""

@@ -39,12 +39,15 @@ NO_CONVERSATION = Conversation("", NO_FACTS)
 NATIVE_ID = "native_id"
 STARTED_BY = "started_by"
 _MEMBERS = ("title", "project", "git_branch", "agent_version", STARTED_BY)
+_MEMBERS_SET = frozenset(_MEMBERS)
 
 
 def read_conversation(header: Mapping[str, object]) -> Conversation:
     """Return the conversation of a document with these members."""
-    native_id = _text(header, NATIVE_ID) or _text(header, "id")
-    return Conversation(native_id, AgentFacts(*(_text(header, key) for key in _MEMBERS)))
+    native_id = text_member(header, NATIVE_ID) or text_member(header, "id")
+    if _MEMBERS_SET.isdisjoint(header):
+        return Conversation(native_id, NO_FACTS)
+    return Conversation(native_id, AgentFacts(*[text_member(header, key) for key in _MEMBERS]))
 
 
 def conversation_members(conversation: Conversation, document_id: str) -> dict[str, str]:
@@ -55,6 +58,7 @@ def conversation_members(conversation: Conversation, document_id: str) -> dict[s
     return {key: value for key, value in members.items() if value}
 
 
-def _text(header: Mapping[str, object], key: str) -> str:
+def text_member(header: Mapping[str, object], key: str) -> str:
+    """Return a member of a document that is text; "" where it is missing or of another type."""
     value = header.get(key)
     return value if isinstance(value, str) else ""

@@ -22,6 +22,7 @@ from store.ids import HEX_LENGTH
 
 _START = HEX_LENGTH + 1
 _ID = re.compile(b"[0-9a-f]{40}").match
+_LINE = re.compile(rb"(?:([0-9a-f]{40}) ([^\n]*)|[#^][^\n]*)\n")
 _HEADER = b"# pack-refs with: peeled fully-peeled sorted \n"
 _NOT_PEELED = b"# pack-refs with: sorted \n"  # the ids that tags lead to may be missing
 Buffer = mmap.mmap | bytes
@@ -203,9 +204,11 @@ def _next(data: Buffer, place: int) -> int:
 
 
 def _lines(data: Buffer, place: int) -> Iterator[tuple[bytes, str]]:
-    size = len(data)
+    size, match = len(data), _LINE.match
     while place < size:
-        end = _end(data, place)
-        if data[place : place + 1] not in (b"#", b"^"):
-            yield _entry(data, place, end)
-        place = end + 1
+        line = match(data, place)
+        if line is None:
+            raise _damaged(data[place : _end(data, place)])
+        if line[1]:
+            yield line[2], line[1].decode("ascii")
+        place = line.end()

@@ -52,6 +52,7 @@ class IndexConnection:
         self.on_rebuild: list[Callable[[], object]] = []
         self.build = 0  # changes with a rebuild, which changes the positions
         self._rollbacks = 0
+        self.kept: dict[object, Any] = {}  # what holds for the rest of a transaction
         self._losses = 0
         self._start()
 
@@ -246,6 +247,7 @@ class IndexConnection:
         self._depth -= 1
         if self._depth:
             return
+        self.kept.clear()
         if how == "ROLLBACK":
             self._roll_back()
             return

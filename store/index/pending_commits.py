@@ -59,7 +59,7 @@ def read_pending(
                 stack += commit.parents
     children: dict[CommitId, list[CommitId]] = {commit_id: [] for commit_id in commits}
     for commit_id, commit in commits.items():
-        for parent in {*commit.parents} & commits.keys():
+        for parent in {*commit.parents} & commits.keys() if commit.parents else ():
             children[parent].append(commit_id)
 
     def order(commit_id: CommitId) -> tuple[int, int, CommitId]:

@@ -243,11 +243,14 @@ def _compare_packed(sync: _Sync, packed: dict[str, str]) -> None:
     rows = sync.connection.execute("SELECT name, id FROM refs")
     known = {real_name(row[0]): row[1] for row in rows}
     fresh: list[tuple[str, str, str]] = []
+    files: dict[str, set[str]] = {}
     for name, value in packed.items():
         if name in loose or known.get(name) == value or "\\" in name:
             continue
-        # It may have become a file since its folder was scanned.
-        if os.path.lexists(os.path.join(sync.repository.path, name)):
+        folder, _, file = name.rpartition("/")
+        if folder not in files:
+            files[folder] = _names_in(os.path.join(sync.repository.path, folder))
+        if file in files[folder]:  # it has become one since its folder was scanned
             _take(sync, name)
         elif name in known or name in sync.moves or not name.isascii():
             _note(sync, name, value)
@@ -257,11 +260,11 @@ def _compare_packed(sync: _Sync, packed: dict[str, str]) -> None:
     sql = "INSERT INTO refs (name, folded, id) VALUES (?, ?, ?)"
     sync.connection.executemany(sql, fresh)
     gone = [name for name in known if name not in loose and name not in packed]
-    files = {n for n in gone if os.path.lexists(os.path.join(sync.repository.path, n))}
+    there = {n for n in gone if os.path.lexists(os.path.join(sync.repository.path, n))}
     # A ref may have been packed since, so what has no file is looked for once more.
     again = _packed(sync) if gone else {}
     for name in gone:
-        if name in files or name in again:
+        if name in there or name in again:
             _take(sync, name)
         else:
             _note(sync, name, None)
@@ -270,6 +273,13 @@ def _compare_packed(sync: _Sync, packed: dict[str, str]) -> None:
 def _packed(sync: _Sync) -> dict[str, str]:
     folder = sync.repository.path
     return {n: i for prefix in PREFIXES for n, i in iterate_packed(folder, prefix)}
+
+
+def _names_in(path: str) -> set[str]:
+    try:
+        return set(os.listdir(path))
+    except OSError:
+        return set()
 
 
 def _entries(path: str) -> Iterable[os.DirEntry[str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from store.document.agent_facts import Conversation
 from store.document.headline import commit_message
@@ -17,7 +17,7 @@ from store.errors import InvalidSession, ObjectError
 from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.index.commit_row import CommitRow
 from store.objects.commit import Commit
-from store.objects.objects import Kind, ObjectReader, Scratch
+from store.objects.objects import ObjectReader, Scratch
 from store.objects.tree import read_tree
 from store.tree_layout.appended_rows import RowGrowth
 from store.tree_layout.conflict_tree import conflicts_in
@@ -39,7 +39,6 @@ _CONVERSATION = f"INSERT OR IGNORE INTO conversations ({_KNOWN}) VALUES (?, ?, ?
 _CONVERSATION_ID = f"SELECT id FROM conversations WHERE ({_KNOWN}) = (?, ?, ?, ?, ?, ?)"
 _AT_ONCE = 500
 _MOST_KEPT = 1024
-_SMALL = 1 << 16
 
 
 Likeness = Mapping[CommitId, Sequence[CommitId]]
@@ -67,15 +66,14 @@ class RowWriter:
         the index must be empty then.
         """
         self.reader = reader
-        self._reader = _CachingReader(reader)
-        self._growth = RowGrowth(self._reader)
+        self._growth = RowGrowth(reader)
         self._connection = connection
         self._last: dict[CommitId, CommitRow] = {}
         self._like = like or {}
         self._twins: dict[CommitId, CommitRow] = {}
         self._conversations: dict[tuple[str, ...], int] = {}
         self._new_conversations: list[tuple[object, ...]] = []
-        self._live = live
+        self._live = int(live)  # sqlite3 takes a number at once, and asks how to store a bool
         self._top: int = connection.execute(_LAST).fetchone()[0]
         self._rows: list[tuple[object, ...]] = []
         self._edges: list[tuple[int, int, int]] = []
@@ -93,8 +91,8 @@ class RowWriter:
         `growth` has the facts of a commit that was just written, so that it need not be read.
         `continued` says that one of the next commits does; if they are live, it is no leaf.
         """
-        parents = [self._parent(parent) for parent in commit.parents]
-        twin = self._twin(commit_id, commit) if len(parents) < 2 else None
+        parents = [self._parent(parent) for parent in commit.parents] if commit.parents else []
+        twin = self._twin(commit_id, commit) if self._like and len(parents) < 2 else None
         if twin is None:
             row = self._read(commit_id, commit, parents, growth)
         else:
@@ -106,10 +104,13 @@ class RowWriter:
             )
         self._top += 1
         blobs = (bytes.fromhex(commit_id), bytes.fromhex(row.tree))
-        marks = (self._live, *row[19:], self._live and not continued)
-        self._rows.append((self._top, *blobs, *row[3:17], *marks))
-        above = [parent.pos for parent in parents] or [0]
-        self._edges += [(parent, self._top, place) for place, parent in enumerate(above)]
+        facts = (*row[3:14], int(row.empty), int(row.generated), row.problem)
+        marks = (self._live, int(row.conflict), row.conversation, 0 if continued else self._live)
+        self._rows.append((self._top, *blobs, *facts, *marks))
+        if parents:
+            self._edges += [(one.pos, self._top, place) for place, one in enumerate(parents)]
+        else:
+            self._edges.append((0, self._top, 0))
         if continued:
             self._last[commit_id] = row._replace(pos=self._top)
         if len(self._rows) >= _MOST_KEPT:
@@ -135,33 +136,37 @@ class RowWriter:
         facts: Facts | None = None
         digest: bytes | None = None
         problem: str | None = None
+        empty = False
         try:
             if growth is not None:
                 facts, digest = growth.facts, _grown(growth, parents)
             if facts is None:
-                root = read_root(self._reader, commit.tree)
-                facts = facts_in(self._reader, commit.tree, root)
+                root = read_root(self.reader, commit.tree)
+                facts = facts_in(self.reader, commit.tree, root)
                 if not parents and facts.layout == "native" and MESSAGES in root:
                     digest = self._growth.digest(root[MESSAGES], facts.rows)
             digest = digest or self._digest(commit.tree, facts, parents)
         except (InvalidSession, ObjectError, RecursionError, OverflowError) as error:
             problem = _text(str(error))
         conflicts = self._conflicts(commit.tree, facts)
-        row = CommitRow(
+        if facts is not None and digest is not None:
+            empty = self._adds_nothing(commit, (facts.rows, digest), conflicts, parents)
+        return CommitRow(
             *_placed(commit_id, commit, parents),
-            digest=digest,
-            problem=problem,
-            conflict=conflicts is not None,
-            conversation=None if facts is None else self._conversation(facts.conversation),
-            **_shown(facts, commit.message),
+            *_shown(facts),
+            digest,
+            empty,
+            facts is not None and _is_generated(facts, commit.message),
+            problem,
+            False,
+            False,
+            conflicts is not None,
+            None if facts is None else self._conversation(facts.conversation),
         )
-        if digest is not None and self._adds_nothing(commit, row, conflicts, parents):
-            row = row._replace(empty=True)
-        return row
 
     def _conversation(self, known: Conversation) -> int:
         """Return the row of a conversation; add it where it is new."""
-        values = tuple([_text(value) for value in (known.native_id, *known.facts)])
+        values = _texts((known.native_id, *known.facts))
         if values not in self._conversations:
             if self._live:  # the index has none yet
                 self._conversations[values] = len(self._conversations) + 1
@@ -214,25 +219,30 @@ class RowWriter:
         from store.merge.conflicts import read_conflicts
 
         try:
-            there = read_conflicts(self._reader, tree)
+            there = read_conflicts(self.reader, tree)
         except (InvalidSession, ObjectError):
             return None
-        return conflicts_in(read_tree(self._reader, tree)) if there else None
+        return conflicts_in(read_tree(self.reader, tree)) if there else None
 
     def _adds_nothing(
-        self, commit: Commit, row: CommitRow, conflicts: TreeId | None, parents: list[CommitRow]
+        self,
+        commit: Commit,
+        transcript: tuple[int, bytes],
+        conflicts: TreeId | None,
+        parents: list[CommitRow],
     ) -> bool:
-        """Tell whether a commit's transcript is its parent's, or its parents merged."""
+        """Tell whether a transcript, its rows and digest, is the parent's, or the parents merged."""
+        rows, digest = transcript
         if not parents:
-            return row.rows == 0
+            return rows == 0
         if len({parent.tree for parent in parents}) == 1:
-            return parents[0].digest == row.digest and self._shares(parents[0], conflicts)
+            return parents[0].digest == digest and self._shares(parents[0], conflicts)
         from store.merge.merge_parents import merged_tree
 
         try:
-            scratch = Scratch(self._reader)
+            scratch = Scratch(self.reader)
             tree = merged_tree(scratch, commit.parents) or EMPTY_TREE
-            if row.digest != transcript_digest(scratch, tree):
+            if digest != transcript_digest(scratch, tree):
                 return False
             there = conflicts_in(read_tree(scratch, tree)) if tree != EMPTY_TREE else None
         except (InvalidSession, ObjectError, RecursionError, OverflowError):
@@ -242,7 +252,7 @@ class RowWriter:
     def _shares(self, parent: CommitRow, conflicts: TreeId | None) -> bool:
         if conflicts is None or not parent.conflict:
             return parent.conflict == (conflicts is not None)
-        return conflicts_in(read_tree(self._reader, parent.tree)) == conflicts
+        return conflicts_in(read_tree(self.reader, parent.tree)) == conflicts
 
     def _digest(self, tree: TreeId, facts: Facts, parents: list[CommitRow]) -> bytes:
         for parent in parents:
@@ -258,7 +268,7 @@ class RowWriter:
             whole = self._growth.added(None, tree, (0, facts.rows))
             if whole is not None:
                 return [bytes(20), *digest_chain(whole)][-1]
-        return transcript_digest(self._reader, tree, None)
+        return transcript_digest(self.reader, tree, None)
 
 
 _COPIED = (
@@ -271,28 +281,10 @@ def _placed(
     commit_id: CommitId, commit: Commit, parents: list[CommitRow]
 ) -> tuple[int, CommitId, TreeId, int, int, str | None, str]:
     """Return the members of a row that come from the commit object alone."""
-    header = commit.header(HEADER)
-    generation = 1 + max([parent.generation for parent in parents], default=0)
+    header = commit.header(HEADER) if commit.headers else None
+    generation = 1 + max([parent.generation for parent in parents]) if parents else 1
     time, subject = _fit(commit.author.time), _text(commit.message.partition("\n")[0])
     return 0, commit_id, commit.tree, generation, time, header and _text(header), subject
-
-
-class _CachingReader:
-    """A reader that keeps the small objects that it read last."""
-
-    def __init__(self, reader: ObjectReader) -> None:
-        self._reader = reader
-        self._kept: dict[str, tuple[Kind, bytes]] = {}
-
-    def read(self, object_id: str) -> tuple[Kind, bytes]:
-        found = self._kept.get(object_id)
-        if found is None:
-            found = self._reader.read(object_id)
-            if len(found[1]) < _SMALL:
-                if len(self._kept) >= _MOST_KEPT:
-                    self._kept.clear()
-                self._kept[object_id] = found
-        return found
 
 
 def _grown(growth: Growth, parents: list[CommitRow]) -> bytes | None:
@@ -309,19 +301,22 @@ def _format_text(facts: Facts) -> str:
     return "+".join(dict.fromkeys(name for name, _ in facts.format))
 
 
-def _shown(facts: Facts | None, message: str) -> dict[str, Any]:
-    """Return the members of a row that come from the facts of a session."""
+def _shown(
+    facts: Facts | None,
+) -> tuple[str | None, str | None, str | None, str | None, int | None, int | None]:
+    """Return the members of a row from `session` to `messages`."""
     if facts is None:
-        return {}
-    return {
-        "session": _text(facts.id),
-        "model": _text(facts.model),
-        "title": _text(facts.title),
-        "format": _text(_format_text(facts)),
-        "rows": _fit(facts.rows),
-        "messages": _fit(facts.message_count),
-        "generated": message.rstrip("\n") == commit_message(facts.id, facts.prompt),
-    }
+        return None, None, None, None, None, None
+    session, model, title, names = _texts((facts.id, facts.model, facts.title, _format_text(facts)))
+    return session, model, title, names, _fit(facts.rows), _fit(facts.message_count)
+
+
+def _is_generated(facts: Facts, message: str) -> bool:
+    return message.rstrip("\n") == commit_message(facts.id, facts.prompt)
+
+
+def _texts(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return texts if "".join(texts).isascii() else tuple([_text(text) for text in texts])
 
 
 def _text(text: str) -> str:
@@ -329,4 +324,4 @@ def _text(text: str) -> str:
 
 
 def _fit(number: int) -> int:
-    return max(-(2**63), min(number, 2**63 - 1))
+    return number if abs(number) < 1 << 63 else max(-(2**63), min(number, 2**63 - 1))

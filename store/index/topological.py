@@ -13,6 +13,9 @@ def topological_order(
     after: Mapping[_K, Collection[_K]], rank: Callable[[_K], Any]
 ) -> Iterator[_K]:
     """Yield the keys, each before those that `after` maps it to; a cycle is left out."""
+    if not any(after.values()):
+        yield from sorted(after, key=lambda key: (rank(key), key))
+        return
     missing = dict.fromkeys(after, 0)
     for following in after.values():
         for key in following:

@@ -27,7 +27,7 @@ MILLISECONDS = "time-ms"
 """The header with the author time in milliseconds, because git keeps whole seconds."""
 _MOST_DIGITS = 4000  # `int` takes 4,300
 _DELIMITERS = str.maketrans("", "", "<>\n\0")
-_PERSON = r"([^<>\n]*) <([^<>\n]*)> (-?[0-9]{1,18}) ([^>\n]*)\n"
+_PERSON = r"(([^<>\n]*) <([^<>\n]*)> (-?[0-9]{1,18}) ([^>\n]*))\n"
 _REGULAR = re.compile(  # nearly every commit; the others are taken apart line by line
     r"tree ([0-9a-f]{40})\n((?:parent [0-9a-f]{40}\n)*)"
     f"author {_PERSON}committer {_PERSON}((?:[^ \n].*\n)?)",
@@ -99,12 +99,16 @@ def decode_commit(data: bytes, commit_id: str = "") -> Commit:
     text = head.decode("utf-8", "surrogateescape")
     regular = _REGULAR.fullmatch(text + "\n")
     if regular:
-        tree_id, above, *people, more = regular.groups()
+        tree_id, above, author_text, *who, committer_text, name, email, time, zone, more = (
+            regular.groups()
+        )
+        committer = Signature(name, email, int(time), zone)
+        is_author = author_text == committer_text
         return Commit(
             TreeId(tree_id),
-            tuple([CommitId(line[7:]) for line in above.splitlines()]),
-            Signature(people[0], people[1], int(people[2]), people[3]),
-            Signature(people[4], people[5], int(people[6]), people[7]),
+            tuple([CommitId(line[7:]) for line in above.splitlines()]) if above else (),
+            committer if is_author else Signature(who[0], who[1], int(who[2]), who[3]),
+            committer,
             body.decode("utf-8", "surrogateescape"),
             tuple(_headers(more[:-1])) if more else (),
         )

@@ -16,6 +16,13 @@ _LARGE = 1024 * 1024
 
 Kind = Literal["commit", "tree", "blob", "tag"]
 
+_HEADS: dict[Kind, bytes] = {
+    "commit": b"commit %d\0",
+    "tree": b"tree %d\0",
+    "blob": b"blob %d\0",
+    "tag": b"tag %d\0",
+}
+
 
 class ObjectReader(Protocol):
     """Reads whole objects by full id."""
@@ -49,8 +56,8 @@ class ObjectWriter(ObjectReader, Protocol):
 def hash_object(kind: Kind, data: bytes) -> str:
     """Return the id that git gives to `data` as an object of `kind`."""
     if len(data) < _LARGE:
-        return sha1(b"%s %d\0%s" % (kind.encode(), len(data), data)).hexdigest()
-    digest = sha1(b"%s %d\0" % (kind.encode(), len(data)))
+        return sha1(_HEADS[kind] % len(data) + data).hexdigest()
+    digest = sha1(_HEADS[kind] % len(data))
     digest.update(data)  # without a copy of it
     return digest.hexdigest()
 

@@ -56,6 +56,8 @@ def check_name(name: str) -> str:
 
 def fold_name(name: str) -> str:
     """Return a key that is equal for names which differ only in case or Unicode normal form."""
+    if name.isascii():
+        return name.lower()
     folded = unicodedata.normalize("NFC", name).casefold()
     return unicodedata.normalize("NFC", folded)
 

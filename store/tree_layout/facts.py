@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from store.document.agent_facts import NO_CONVERSATION, Conversation, read_conversation
+from store.document.agent_facts import NO_CONVERSATION, Conversation, read_conversation, text_member
 from store.document.headline import headline_of
 from store.document.pawan_schema import MESSAGES
 from store.document.row_format import FIELD, PAWAN, Format, read_format
@@ -14,7 +14,7 @@ from store.errors import InvalidSession
 from store.ids import EMPTY_TREE, TreeId
 from store.objects.objects import ObjectReader
 from store.session.session import Session
-from store.tree_layout.conflict_tree import conflicts_in
+from store.tree_layout.conflict_tree import CONFLICTS, conflicts_in
 from store.tree_layout.layout import DOCUMENT, Layout, Root, read_document, read_root
 from store.tree_layout.session_json import OWN, decode_session, read_headline
 
@@ -42,6 +42,8 @@ class Facts(NamedTuple):
     conversation: Conversation = NO_CONVERSATION
 
 
+_JSON = json.JSONDecoder()
+_WHITE = " \t\r\n"
 NOT_BEGUN = Facts("", "", "", "", 0, 0, PAWAN, "native", "", "")
 
 
@@ -81,14 +83,12 @@ def facts_in(reader: ObjectReader, tree: TreeId, root: Root) -> Facts:
         return NOT_BEGUN
     _, data = read_document(reader, tree, root)
     try:
-        document = json.loads(data)
+        document = _parsed(data)
     except (ValueError, RecursionError):
         decode_session(data, "")  # raises with the place of the fault
         raise InvalidSession("cannot be read", source=DOCUMENT) from None
     if not isinstance(document, dict):
         raise InvalidSession("must be an object", "$", DOCUMENT)
-    texts = [document.get(key) for key in ("id", "model", "created_at", "updated_at")]
-    session_id, model, created_at, updated_at = [t if isinstance(t, str) else "" for t in texts]
     messages = document.get(MESSAGES)
     format_ = read_format(document.get(FIELD))
     layout: Layout = "native"
@@ -99,10 +99,20 @@ def facts_in(reader: ObjectReader, tree: TreeId, root: Root) -> Facts:
     else:
         rows = messages if type(messages) is int and 0 <= messages < 1 << 40 else 0
         title, prompt, count = read_headline(document.get(OWN), rows, format_ == PAWAN)
-    said = (title, prompt, rows, count, format_, layout)
-    conflict = conflicts_in(root.values()) is not None
-    about = read_conversation(document)
-    return Facts(session_id, model, *said, created_at, updated_at, conflict, about)
+    return Facts(
+        text_member(document, "id"),
+        text_member(document, "model"),
+        title,
+        prompt,
+        rows,
+        count,
+        format_,
+        layout,
+        text_member(document, "created_at"),
+        text_member(document, "updated_at"),
+        CONFLICTS in root and conflicts_in(root.values()) is not None,
+        read_conversation(document),
+    )
 
 
 def read_members(reader: ObjectReader, tree: TreeId, names: Collection[str]) -> dict[str, object]:
@@ -112,10 +122,24 @@ def read_members(reader: ObjectReader, tree: TreeId, names: Collection[str]) -> 
         InvalidSession, ValueError, RecursionError: there is no session, or it cannot be read.
     """
     _, data = read_document(reader, tree, read_root(reader, tree))
-    document = json.loads(data)
+    document = _parsed(data)
     if not isinstance(document, dict):
         raise InvalidSession("must be an object", "$", DOCUMENT)
     return {name: document[name] for name in names if name in document}
+
+
+def _parsed(data: bytes) -> object:
+    """Return the JSON value in a document, as `json.loads` does, which takes three times as long.
+
+    Raises:
+        ValueError, RecursionError: it is no JSON.
+    """
+    try:
+        text = data.decode()
+        value, end = _JSON.raw_decode(text)
+    except ValueError:
+        return json.loads(data)  # it has another encoding, or begins with white space
+    return json.loads(data) if text[end:].strip(_WHITE) else value
 
 
 def _last_prompt(messages: Sequence[object]) -> str:

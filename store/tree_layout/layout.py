@@ -12,6 +12,7 @@ tree is a conversation that has not begun.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
@@ -20,8 +21,8 @@ from store.document.pawan_schema import MESSAGES
 from store.document.row_format import PAWAN
 from store.errors import InvalidSession, ObjectError
 from store.ids import EMPTY_TREE, BlobId, TreeId
-from store.objects.objects import ObjectReader, ObjectWriter, hash_object, read_blob
-from store.objects.tree import FILE, TREE, TreeEntry, encode_tree, read_tree
+from store.objects.objects import ObjectReader, ObjectWriter, hash_object, read_blob, read_kind
+from store.objects.tree import FILE, TREE, TreeEntry, decode_tree, encode_tree
 from store.session.message import Message, verbatim_ranges
 from store.session.message import message_ids as ids_of
 from store.session.session import Session
@@ -44,6 +45,7 @@ from store.tree_layout.stored_messages import StoredMessages, write_messages
 Layout = Literal["native", "single-file"]
 
 DOCUMENT = "session.json"
+_USUAL_ROOT = re.compile(rb"40000 messages\0(.{20})100644 session\.json\0(.{20})", re.DOTALL)
 
 
 def write_session(
@@ -223,7 +225,15 @@ def read_root(reader: ObjectReader, tree: TreeId | None) -> Root:
     """Return the entries of a session's tree by name; none for None or the empty tree."""
     if tree is None or tree == EMPTY_TREE:
         return {}
-    return {entry.name: entry for entry in read_tree(reader, tree)}
+    data = read_kind(reader, tree, "tree")
+    usual = _USUAL_ROOT.fullmatch(data)
+    if usual:
+        messages, document = usual.groups()
+        return {
+            MESSAGES: TreeEntry(MESSAGES, TREE, messages.hex()),
+            DOCUMENT: TreeEntry(DOCUMENT, FILE, document.hex()),
+        }
+    return {entry.name: entry for entry in decode_tree(data, tree)}
 
 
 def read_document(reader: ObjectReader, tree: TreeId, root: Root) -> tuple[BlobId, bytes]:

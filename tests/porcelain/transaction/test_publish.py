@@ -319,7 +319,7 @@ def test_what_is_outside_is_asked_only_where_something_differs(repo_path: Path) 
     world.save(chat("talk", "one", "two"))
     repo = world.repo()
     head = repo.head
-    assert outside_moves(repo.index, repo.repository, [], head, head) == []
+    assert outside_moves(repo.index, repo.repository, {}, head, head) == []
 
 
 def test_a_large_transaction_holds_the_lock_only_to_publish(repo_path: Path) -> None:
