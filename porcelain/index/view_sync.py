@@ -336,13 +336,21 @@ def add_change_ids(connection: sqlite3.Connection) -> None:
         "SELECT pos, id, header, visible FROM commits "
         "WHERE pos > (SELECT coalesce(max(pos), 0) FROM changes)"
     ).fetchall()
-    values = [
-        (pos, change, change, shown)
+    changes = [
+        (pos, change_id_of(CommitId(one.hex()), [("change-id", header)] if header else ()), shown)
         for pos, one, header, shown in rows
-        for change in [change_id_of(CommitId(one.hex()), [("change-id", header)] if header else ())]
     ]
-    connection.executemany(
-        "INSERT INTO changes (pos, change, again, shown) "
-        "VALUES (?, ?, EXISTS (SELECT 1 FROM changes WHERE change = ?), ?)",
-        values,
-    )
+    if len(changes) < _MANY or connection.execute("SELECT 1 FROM changes LIMIT 1").fetchone():
+        known = "SELECT 1 FROM changes WHERE change = ?"
+        sql = f"INSERT INTO changes (pos, change, again, shown) VALUES (?1, ?2, EXISTS ({known}2), ?3)"
+        connection.executemany(sql, changes)
+        return
+    met = set[str]()
+    values = []
+    for pos, change, shown in changes:
+        values.append((pos, change, 1 if change in met else 0, shown))
+        met.add(change)
+    with without_indexes(connection, "changes"):
+        connection.executemany(
+            "INSERT INTO changes (pos, change, again, shown) VALUES (?, ?, ?, ?)", values
+        )

@@ -16,6 +16,11 @@ Mark = Literal["live", "visible"]
 
 _MOST_AHEAD = 512
 _MANY = 100
+_ABOVE = (
+    "WITH RECURSIVE above (pos) AS (SELECT value FROM json_each(?) UNION SELECT parent "
+    "FROM above JOIN edges ON child = pos WHERE parent > 0) "
+    "SELECT pos FROM above JOIN commits USING (pos) WHERE {} = 0 ORDER BY pos"
+)
 _AMONG = "IN (SELECT value FROM json_each(?))"  # a list of numbers, as text
 
 
@@ -97,12 +102,19 @@ def move_roots(
     removed: Collection[int],
 ) -> MarkChange:
     """Add and remove roots of a mark in the index, inside a write transaction."""
+    is_first = not index.query("SELECT 1 FROM roots WHERE mark = ? LIMIT 1", (mark,))
     count = "INSERT INTO roots VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1"
     connection.executemany(count, [(mark, position) for position in added])
     gone = [(mark, position) for position in removed]
     connection.executemany("UPDATE roots SET count = count - 1 WHERE mark = ? AND pos = ?", gone)
     connection.executemany("DELETE FROM roots WHERE mark = ? AND pos = ? AND count < 1", gone)
-    change = change_marks(MarksOverlay(index, mark), added, removed)
+    if is_first:  # at most new commits are marked yet
+        above = index.query(
+            _ABOVE.format(mark), (str([position for position in added if position]),)
+        )
+        change = MarkChange([row[0] for row in above], [])
+    else:
+        change = change_marks(MarksOverlay(index, mark), added, removed)
     for value, positions in ((1, change.marked), (0, change.unmarked)):
         sql = f"UPDATE commits SET {mark} = {value} WHERE pos "
         if len(positions) > _MANY:

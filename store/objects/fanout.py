@@ -233,6 +233,9 @@ class _Update:
 
     def node(self, node_id: TreeId | None, depth: int, edits: list[_Edit]) -> TreeId | Slots | None:
         """Return the node with the edits applied: `node_id` itself if they change nothing."""
+        if node_id is None:
+            placed = [(place, slot) for place, _, slot in edits if slot is not None]
+            return self._spread(placed, depth) if placed else None
         node = read_node(self._writer, node_id, depth)
         if node.children:
             return self._inner(node_id, node, depth, edits)
