@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 
-from porcelain.index.view_rows import part_rows
+from porcelain.index.view_rows import part_rows, require_readable, value_faults
 from porcelain.model.view_value import WORKSPACES
 from porcelain.transaction.transaction import Transaction
 from store.index.commit_index import Index
@@ -20,7 +20,11 @@ RENAMES = "renames"
 
 
 def continue_replica(tx: Transaction) -> None:
-    """Rename the continued replica's workspaces, at a new replica's first operation."""
+    """Rename the continued replica's workspaces, at a new replica's first operation.
+
+    Raises:
+        CorruptOperation: the position of one of them cannot be read, and would be lost.
+    """
     own = tx.base.replica
     sql = "SELECT 1 FROM operations WHERE replica = ? AND workspace IS NOT NULL LIMIT 1"
     if tx.index.query(sql, (own,)):
@@ -32,6 +36,9 @@ def continue_replica(tx: Transaction) -> None:
     if not rows:
         return
     before = rows[0][0]
+    for part, key in value_faults(tx.index):
+        if part == WORKSPACES and key.startswith(f"{before}/"):
+            require_readable(tx.index, part, key)
     for key, value in part_rows(tx.index, WORKSPACES, f"{before}/"):
         tx.set(WORKSPACES, key, None)
         tx.set(WORKSPACES, f"{own}/{key[len(before) + 1 :]}", value)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from porcelain.errors import CorruptOperation
+from porcelain.model.view_value import WORKSPACES
 from porcelain.transaction import publish
 from tests.harness.bare import git
 from tests.harness.world import World, chat, check, described, log_of, view_of
@@ -88,6 +90,19 @@ def test_a_copy_makes_a_replica_of_its_own_and_takes_over_the_workspaces(
     keys = {key for part, key in view_of(copied.repo()) if part == "workspaces"}
     assert keys == {f"{ours.id}/default", f"{ours.id}/two"}
     check(copied)
+
+
+def test_a_workspace_that_cannot_be_read_is_not_lost_in_a_copy(
+    world: World, tmp_path: Path
+) -> None:
+    with world.repo().transaction("damage") as tx:
+        tx.set(WORKSPACES, f"{tx.base.replica}/two", '{"commit":null,"session":5}')
+    copied = copy(world, tmp_path / "copy.git")
+
+    with pytest.raises(CorruptOperation, match=r"workspaces/.*/two"):
+        copied.new("a", "first write")
+
+    assert copied.kinds() == world.kinds()
 
 
 def test_undo_of_the_first_operation_in_a_copy_keeps_its_place(
