@@ -154,24 +154,13 @@ class Index(IndexConnection):
 
     def positions(self, commits: Iterable[CommitId]) -> dict[CommitId, int]:
         """Return the positions of those commits that are in the index."""
-        wanted = [*commits]
+        wanted, sql = [*commits], "SELECT id, pos FROM commits"
         if self._are_most(len(wanted)):
-            every = self._every_position()
+            every = self.known(self._top, lambda: {i.hex(): pos for i, pos in self.query(sql)})
             return {one: every[one] for one in wanted if one in every}
         ids = [bytes.fromhex(commit_id) for commit_id in wanted]
-        rows = self.query_among("SELECT id, pos FROM commits WHERE id IN ({})", ids)
+        rows = self.query_among(f"{sql} WHERE id IN ({{}})", ids)
         return {CommitId(commit_id.hex()): position for commit_id, position in rows}
-
-    def _every_position(self) -> dict[str, int]:
-        """Return the position of each commit; kept for the rest of a transaction."""
-        key = (self.epoch, self._top)
-        found: dict[str, int] | None = self.kept.get(key)
-        if found is None:
-            found = {one.hex(): pos for one, pos in self.query("SELECT id, pos FROM commits")}
-            self.kept.clear()
-            if self._depth:
-                self.kept[key] = found
-        return found
 
     def among(self, where: str, positions: Collection[int]) -> set[int]:
         """Return the positions for whose commits a condition holds."""

@@ -52,7 +52,7 @@ class IndexConnection:
         self.on_rebuild: list[Callable[[], object]] = []
         self.build = 0  # changes with a rebuild, which changes the positions
         self._rollbacks = 0
-        self.kept: dict[object, Any] = {}  # what holds for the rest of a transaction
+        self._known: dict[object, Any] = {}  # what holds for the rest of a transaction
         self._losses = 0
         self._start()
 
@@ -116,6 +116,15 @@ class IndexConnection:
         for start in range(0, len(wanted), _AT_ONCE):
             some = wanted[start : start + _AT_ONCE]
             found += self.query(sql.format(",".join("?" * len(some))), (*first, *some))
+        return found
+
+    def known(self, key: object, read: Callable[[], _T]) -> _T:
+        """Return what `read` returns; in a transaction it reads again only for another key."""
+        if not self._depth:
+            return read()
+        if (self.epoch, key) not in self._known:
+            self._known = {(self.epoch, key): read()}
+        found: _T = self._known[self.epoch, key]
         return found
 
     def retry_if_rebuilt(self, work: Callable[[], _T]) -> _T:
@@ -247,7 +256,7 @@ class IndexConnection:
         self._depth -= 1
         if self._depth:
             return
-        self.kept.clear()
+        self._known.clear()
         if how == "ROLLBACK":
             self._roll_back()
             return
