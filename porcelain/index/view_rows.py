@@ -156,7 +156,7 @@ def values_of(index: Index, rows: Iterable[Sequence[Any]]) -> dict[tuple[str, st
 
 
 def _rows_among(index: Index, part: str, keys: Sequence[str]) -> list[tuple[str, str]]:
-    """Return (key, value) of those of many keys that a part has."""
+    """Return (key, value) of those of the keys that a part has."""
     sql = "SELECT key, value FROM view_rows WHERE part = ?"
     more = "SELECT 1 FROM view_rows WHERE part = ? LIMIT 1 OFFSET ?"
     if len(keys) < _MANY or index.query(more, (part, 4 * len(keys))):

@@ -341,9 +341,11 @@ def add_change_ids(connection: sqlite3.Connection) -> None:
         for pos, one, header, shown in rows
     ]
     if len(changes) < _MANY or connection.execute("SELECT 1 FROM changes LIMIT 1").fetchone():
-        known = "SELECT 1 FROM changes WHERE change = ?"
-        sql = f"INSERT INTO changes (pos, change, again, shown) VALUES (?1, ?2, EXISTS ({known}2), ?3)"
-        connection.executemany(sql, changes)
+        connection.executemany(
+            "INSERT INTO changes (pos, change, again, shown) "
+            "VALUES (?1, ?2, EXISTS (SELECT 1 FROM changes WHERE change = ?2), ?3)",
+            changes,
+        )
         return
     met = set[str]()
     values = []

@@ -43,6 +43,7 @@ class ObjectDatabase:
         """Paths of damaged pack indexes, and what is wrong with them."""
         self._gitdir = gitdir
         self._folders = object_folders(gitdir)
+        self._listed = self._list_packs()
         self._indexes: list[str] = []
         self._cache: dict[str, tuple[Kind, bytes]] = {}
         # pygit2 frees a backend, with its files and maps, only where an object database owns it.
@@ -80,6 +81,13 @@ class ObjectDatabase:
         if loose is None:
             raise KeyError(object_id)
         return loose
+
+    def is_current(self) -> bool:
+        """Tell whether the packs are still those that were there when they were opened."""
+        return self._list_packs() == self._listed
+
+    def _list_packs(self) -> list[set[str]]:
+        return [set(_listed(os.path.join(folder, "pack"))) for folder in self._folders]
 
     def exists(self, object_id: str) -> bool:
         """Tell whether the object is here, damaged or not."""

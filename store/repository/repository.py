@@ -209,8 +209,8 @@ class Repository:
     def read(self, object_id: str) -> tuple[Kind, bytes]:
         """Return an object's kind and content.
 
-        An error counts only with freshly opened packs, since a concurrent roll-up deletes
-        packs that are open here.
+        An error counts only with freshly opened packs, and if none came or went meanwhile, since
+        a concurrent roll-up deletes packs that are open here.
 
         Raises:
             ObjectNotFound: no object has this id, or it is no full id.
@@ -218,23 +218,19 @@ class Repository:
         """
         if len(object_id) != HEX_LENGTH:
             raise ObjectNotFound(object_id)
-        try:
-            return self.objects.read(object_id)
-        except (KeyError, CorruptObject):
-            self.refresh()
-        try:
-            return self.objects.read(object_id)
-        except KeyError:
-            raise ObjectNotFound(object_id) from None
+        failure: Exception | None = None
+        for objects in self._opened():
+            try:
+                return objects.read(object_id)
+            except (KeyError, CorruptObject) as error:
+                failure = error
+        raise failure if isinstance(failure, CorruptObject) else ObjectNotFound(object_id) from None
 
     def exists(self, object_id: str) -> bool:
         """Tell whether the object is there; only freshly opened packs may say no."""
         if not is_full_id(object_id):
             return False
-        if self.objects.exists(object_id):
-            return True
-        self.refresh()
-        return self.objects.exists(object_id)
+        return any(objects.exists(object_id) for objects in self._opened())
 
     def find(self, prefix: str) -> str:
         """Return the only object id that begins with `prefix`.
@@ -254,6 +250,15 @@ class Repository:
         if not found:
             raise UnknownId(prefix)
         return found.pop()
+
+    def _opened(self) -> Iterator[ObjectDatabase]:
+        """Yield the open packs, then freshly opened ones until none comes or goes meanwhile."""
+        yield self.objects
+        for _ in range(10):  # more roll-ups will not come one after another
+            self.refresh()
+            yield self.objects
+            if self.objects.is_current():
+                return
 
     def refresh(self) -> None:
         """Drop the open packs; the next read opens those that are there by then."""
@@ -330,7 +335,8 @@ class Repository:
         except (pygit2.GitError, OSError, KeyError) as error:
             reason = str(error)
             if "owned by" in reason:
-                raise _foreign(self.path) from error
+                hint = f"if you trust it: git config --global --add safe.directory {self.path}"
+                raise ForeignOwner(self.path, "belongs to another user", hint) from error
             raise UnsupportedRepository(self.path, reason) from error
 
 
@@ -387,11 +393,6 @@ def _refuse_unsupported(path: str, config: GitConfig) -> None:
     if number is None or number > FORMAT_VERSION:
         reason = f"its format version is {version[:40]}, this program reads up to {FORMAT_VERSION}"
         raise UnsupportedRepository(path, reason, "install a newer version of wajutsu")
-
-
-def _foreign(path: str) -> ForeignOwner:
-    hint = f"if you trust it: git config --global --add safe.directory {path}"
-    return ForeignOwner(path, "belongs to another user", hint)
 
 
 def _our_config(replica: Replica, version: int = FIRST_VERSION) -> dict[str, str]:

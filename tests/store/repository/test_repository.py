@@ -23,6 +23,7 @@ from store.errors import (
     UnsupportedRepository,
 )
 from store.objects.objects import hash_object
+from store.repository.object_database import ObjectDatabase
 from store.repository.repository import Repository
 from tests.harness.bare import commit, fresh, fsck, git, set_ref
 from tests.harness.places import ROOT
@@ -206,6 +207,30 @@ def test_a_roll_up_that_takes_packs_away_is_not_noticed(repository: Repository) 
             assert repository.exists(commit_id)
             assert repository.find(commit_id[:12]) == commit_id
         set_ref(repository, "refs/sessions/new", commit(repository, f"new {n}"))
+
+
+def test_roll_ups_while_the_packs_are_opened_again_are_not_noticed(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = commit(repository, "first")
+    set_ref(repository, "refs/sessions/s", made)
+    assert repository.read(made)
+    opened, left = ObjectDatabase.__init__, [2]
+
+    def roll_up(self: ObjectDatabase, gitdir: str) -> None:
+        opened(self, gitdir)
+        if left[0]:
+            left[0] -= 1
+            git(repository.path, "hash-object", "-w", "--stdin", data=b"%d" % left[0])
+            git(repository.path, "repack", "-adfq", "--keep-unreachable")
+
+    git(repository.path, "repack", "-adfq")
+    set_ref(repository, "refs/sessions/new", commit(repository, "new"))
+    git(repository.path, "repack", "-adfq")
+    monkeypatch.setattr(ObjectDatabase, "__init__", roll_up)
+
+    assert repository.read(made)[0] == "commit"
+    assert left == [0]
 
 
 def test_a_forked_child_opens_the_packs_for_itself(repository: Repository) -> None:
