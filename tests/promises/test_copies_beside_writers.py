@@ -175,7 +175,9 @@ def test_copied_while_it_is_written(tmp_path: Path, how: str) -> None:
 @pytest.mark.soak
 @pytest.mark.parametrize("how", list(COPIES))
 def test_copied_at_many_times_while_it_is_written(tmp_path: Path, how: str) -> None:
-    for number in range(25):
+    # Without any write before it, a copy may have a session's ref and none of its commits: the
+    # doctor names it and leaves it, since the copy may be still arriving.
+    for number in range(1, 26):
         folder = tmp_path / str(number)
         folder.mkdir()
         twin, acknowledged = copied_while_written(folder, COPIES[how], number)
