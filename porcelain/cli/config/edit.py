@@ -27,7 +27,7 @@ from porcelain.cli.config.keys import (
     parse_value,
     unknown_setting,
 )
-from porcelain.cli.config.layers import check_received, parse_table, read_bytes
+from porcelain.cli.config.layers import Config, Layer, check_received, parse_table, read_bytes
 from porcelain.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -73,6 +73,27 @@ def unset_value(path: str, name: str, *, source: Source = "user") -> None:
         _remove(document, parts, path)
 
     _edit(path, parts, change, _ABSENT, source)
+
+
+def replace_text(path: str, before: bytes, after: bytes, *, source: Source = "user") -> None:
+    """Replace a configuration file that still is `before`; nothing is written if it is not valid.
+
+    Raises:
+        ConfigError: the new text is not valid, the file changed meanwhile, or cannot be written.
+    """
+    table = parse_table(after, path)
+    found = Config([Layer(source, path)], lambda _path: table).problems
+    if found:
+        raise found[0]
+    try:
+        with _locked_folder(os.path.realpath(path)) as real:
+            if (read_bytes(real) or b"") != before:
+                raise ConfigError(path, "", "was changed by another program meanwhile")
+            if after != before:
+                _replace(real, after)
+    except OSError as error:
+        reason = f"cannot be written: {error.strerror or error}"
+        raise ConfigError(path, "", reason) from None
 
 
 def _assign(document: TOMLDocument, name: Name, value: object, path: str) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from store.ids import CommitId
 
 _OTHER = "WJ_EDITOR, the setting ui.editor, VISUAL or EDITOR can name an editor"
+_NO_EDITOR = "`-m TEXT` needs no editor"
 _MARK = "WJ:"
 _HEADER = "WJ: describe "
 _REST = "WJ: ignore-rest"
@@ -67,6 +68,11 @@ def edit_descriptions(
     return {short[key]: _uncommented("\n".join(part)) for key, part in found.items()}
 
 
+def edit_settings(context: Context, text: str) -> str:
+    """Let the user edit a configuration file's text."""
+    return _edit(context, text, ".toml", "`wj config set` needs no editor")
+
+
 def _comment(lines: Sequence[str]) -> list[str]:
     return [f"{_MARK} {line}" for line in lines]
 
@@ -81,37 +87,39 @@ def _uncommented(text: str) -> str:
     return normal_description("\n".join(kept))
 
 
-def _edit(context: Context, text: str) -> str:
+def _edit(
+    context: Context, text: str, suffix: str = ".wjdescription", otherwise: str = _NO_EDITOR
+) -> str:
     """Run the editor on a file with this text; return the edited text."""
-    words = _command(context)
-    handle, path = tempfile.mkstemp(prefix="wj-", suffix=".wjdescription")
+    words = _command(context, otherwise)
+    handle, path = tempfile.mkstemp(prefix="wj-", suffix=suffix)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         stream.write(text)
     try:
         status = subprocess.run([*words, path], check=False).returncode
     except OSError as error:
         os.unlink(path)
-        raise _failed(words, str(error.strerror)) from error
+        raise _failed(words, str(error.strerror), otherwise) from error
     kept = f"The text is kept in {path}"
     if status:
         how = f"it ended with {status}" if status > 0 else f"signal {-status} killed it"
-        raise _failed(words, how, kept)
+        raise _failed(words, how, kept, otherwise)
     try:
         with open(path, encoding="utf-8") as stream:
             written = stream.read()
     except FileNotFoundError as error:
-        raise _failed(words, "it removed the file that it was given") from error
+        raise _failed(words, "it removed the file that it was given", otherwise) from error
     except UnicodeDecodeError as error:
-        raise _failed(words, "it wrote text that is not UTF-8", kept) from error
+        raise _failed(words, "it wrote text that is not UTF-8", kept, otherwise) from error
     os.unlink(path)
     return written
 
 
 def _failed(words: Sequence[str], why: str, *hints: str) -> Refused:
-    return Refused(f"The editor `{words[0]}` failed: {why}", *hints, "`-m TEXT` needs no editor")
+    return Refused(f"The editor `{words[0]}` failed: {why}", *hints)
 
 
-def _command(context: Context) -> list[str]:
+def _command(context: Context, otherwise: str) -> list[str]:
     settings = context.settings
     named = settings.variable("WJ_EDITOR") or settings.own_text("ui.editor")
     named = named or settings.variable("VISUAL") or settings.variable("EDITOR")
@@ -123,8 +131,8 @@ def _command(context: Context) -> list[str]:
     if sys.stdin.isatty() and sys.stdout.isatty():
         return ["vi"]
     raise Refused(
-        "There is no editor to edit a description",
-        "Give the description with `-m TEXT` or `--stdin`",
+        "There is no editor to edit the text",
+        otherwise,
         _OTHER,
         code="no_editor",
     )

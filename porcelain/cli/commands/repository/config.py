@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from typing import Literal
 
 import click
 
 from porcelain.cli.config.keys import Value, find_key, format_name, format_value, parse_name
-from porcelain.cli.config.layers import Setting
+from porcelain.cli.config.layers import Setting, check_received, read_bytes
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import make_command, make_group, options
+from porcelain.display import plain
 from porcelain.errors import ConfigError
 
 Layer = Literal["user", "repo"] | None
@@ -95,6 +97,33 @@ def unset(context: Context, layer: Layer, name: str) -> None:
     unset_value(path, name, source=source)
     if context.output.json:
         context.output.data({"name": name, "path": path})
+
+
+@make_command("edit", command)
+@_layer_options
+def edit(context: Context, layer: Layer) -> None:
+    """Open a configuration file in the editor; a faulty text replaces nothing."""
+    import tempfile
+
+    from porcelain.cli.config.edit import replace_text
+    from porcelain.cli.run.editor import edit_settings
+
+    source, file = _file(context, layer)
+    if source == "repo":
+        check_received(file)
+    before = read_bytes(file) or b""
+    after = edit_settings(context, before.decode("utf-8", "replace")).encode()
+    try:
+        replace_text(file, before, after, source=source)
+    except ConfigError:
+        handle, kept = tempfile.mkstemp(prefix="wj-", suffix=".toml")
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(after)
+        context.output.hint(f"The edited text is kept in {kept}; the file is as it was")
+        raise
+    context.output.status("Nothing changed." if after == before else f"Changed {plain(file, None)}")
+    if context.output.json:
+        context.output.data({"path": file, "changed": after != before})
 
 
 @make_command("path", command)

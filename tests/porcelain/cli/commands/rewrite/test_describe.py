@@ -247,7 +247,7 @@ def test_a_bulk_file_that_lost_a_line_changes_nothing(chat: Sandbox) -> None:
 def test_which_editor(chat: Sandbox) -> None:
     for name in ("VISUAL", "EDITOR"):
         chat.patch.delenv(name, raising=False)
-    assert chat.wj("describe").startswith("Error: There is no editor to edit a description\n")
+    assert chat.wj("describe").startswith("Error: There is no editor to edit the text\n")
     for name in ("EDITOR", "VISUAL", "WJ_EDITOR"):  # each goes before the one before
         chat.patch.setenv(name, f"sh -c 'echo by {name} > \"$1\"' _")
         chat.ok("describe")
