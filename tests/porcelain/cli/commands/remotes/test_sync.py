@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from porcelain.model.operation import OperationData
 from porcelain.model.operation_store import read_operation, stage_operation
 from store.ids import TreeId
 from store.objects.tree import GITLINK, TREE, TreeEntry, write_tree
+from store.remote.push import push_refs
 from store.repository.pack_writer import ObjectBatch
 from store.repository.repository import Repository
 from tests.harness.bare import fsck, git, leftovers
@@ -207,6 +209,35 @@ def test_the_merge_does_not_depend_on_who_merges(two: Machines) -> None:
 
     assert two.head(two.box.repo) == merged
     assert {*two.titles("all()")} == {*two.titles("all()", bob=True)}
+
+
+def test_two_that_sync_at_once_both_succeed(two: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
+    two.ada("fork demo hers")
+    two.bob("fork demo his")
+    others: list[str] = []
+
+    def slow(*given: Any, **named: Any) -> Any:
+        if not others:  # the other machine is faster, between our fetch and our push
+            others.append("")
+            others.append(two.bob("sync"))
+        return push_refs(*given, **named)
+
+    monkeypatch.setattr("porcelain.exchange.remote.sync.push_refs", slow)
+    assert two.box.json("sync")["attempts"] == 2
+    assert "Sent" in others[1]
+    two.settle()
+    assert sorted(two.box.sessions()) == ["demo", "hers", "his"]
+
+
+def test_plain_git_carries_and_shows_everything(two: Machines) -> None:
+    git(two.box.folder, "clone", "--quiet", "--mirror", str(two.hub), "mirror.git")
+    log = [one["id"] for one in two.box.json("op log")]
+    assert [one["id"] for one in two.box.json("op log -R mirror.git")] == log
+    shown = git(two.hub, "log", "--graph", "--format=%s", "refs/sessions/demo").decode()
+    assert len(shown.splitlines()) == 2
+    refspec = "remote.origin.fetch=+refs/sessions/*:refs/remotes/origin/*"
+    git(two.box.folder, "clone", "--quiet", "--config", refspec, str(two.hub), "plain")
+    assert b"origin/demo" in git(two.box.folder / "plain", "branch", "--remotes")
 
 
 def test_sessions_that_were_pushed_alone_count_as_moved(two: Machines) -> None:
