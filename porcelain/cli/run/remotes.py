@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from porcelain.cli.config.keys import format_name
 from porcelain.cli.run.context import Context
+from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.progress import Progress
 from porcelain.display import plain
 from porcelain.errors import Refused
@@ -65,6 +66,16 @@ def the_remote(context: Context, named: str | None) -> Remote:
     if len(known) == 1:
         return known[0]
     return next((one for one in known if one.name == ORIGIN), None) or _refuse_unclear(known)
+
+
+def refuse_past(context: Context) -> None:
+    """Refuse `--at-op`: other repositories are exchanged with in the newest state.
+
+    Raises:
+        Misuse: it is given.
+    """
+    if context.globals.at_operation is not None:
+        raise Misuse("--at-op is not respected: other repositories see the newest state")
 
 
 def typed_url(text: str) -> str:

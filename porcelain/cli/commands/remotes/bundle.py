@@ -8,7 +8,7 @@ import click
 
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import FILE, make_command, make_group
-from porcelain.cli.run.remotes import limits_of
+from porcelain.cli.run.remotes import limits_of, refuse_past
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.display import counted, plain
 from porcelain.errors import Refused
@@ -62,6 +62,7 @@ def create(
 @click.argument("file", metavar="FILE", type=FILE)
 def apply(context: Context, file: str) -> None:
     """Merge the sessions of FILE, and its operation log if it has one, into this repository."""
+    refuse_past(context)
     path = os.path.abspath(file)
     if not os.path.isfile(path):
         raise Refused(f"There is no file {plain(file, None)}", code="no_file")

@@ -11,7 +11,7 @@ from porcelain.cli.render.fetched import fetch_data, fetch_lines, refused_lines
 from porcelain.cli.render.names.name_list import patterns_of
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import make_command
-from porcelain.cli.run.remotes import reached, remotes_to_fetch, tracked_patterns
+from porcelain.cli.run.remotes import reached, refuse_past, remotes_to_fetch, tracked_patterns
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.exchange.remote.fetch_names import (
     Choice,
@@ -61,6 +61,7 @@ def command(
     A tracked session moves with the remote's; moved here as well, it may become conflicted. Others
     show as NAME@REMOTE; `wj session track` tracks one.
     """  # fmt: skip
+    refuse_past(context)
     chosen = remotes_to_fetch(context, named, every=all_remotes)
     mutation = Mutation(context)
     repo = context.repo

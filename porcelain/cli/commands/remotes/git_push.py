@@ -10,7 +10,7 @@ import click
 from porcelain.cli.render.names.name_list import patterns_of
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import make_command, revset_option
-from porcelain.cli.run.remotes import reached, the_remote
+from porcelain.cli.run.remotes import reached, refuse_past, the_remote
 from porcelain.cli.shared.name_changes import warn_unmatched
 from porcelain.cli.shared.revision_args import commits_of
 from porcelain.display import counted, plain
@@ -104,6 +104,7 @@ def command(
     Each is pushed only if the remote has it where it was fetched or pushed last. Before anything is sent,
     it is searched for keys and passwords, with the patterns of `wj redact --secrets`.
     """  # fmt: skip
+    refuse_past(context)
     chosen = the_remote(context, remote)
     wanted = _Wanted(**given)
     repo = context.repo_to_change

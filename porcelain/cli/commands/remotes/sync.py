@@ -9,9 +9,8 @@ import click
 
 from porcelain.cli.config.edit import set_value
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import make_command
-from porcelain.cli.run.remotes import reached, the_remote
+from porcelain.cli.run.remotes import reached, refuse_past, the_remote
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.display import counted, plain
 from porcelain.errors import Refused
@@ -40,8 +39,7 @@ def command(context: Context, remote: str | None, enable: bool, allow_secrets: b
     either. Everything is sent that was ever visible, hidden versions too: once for each remote
     `--enable` says that this is meant. `wj git push` sends sessions alone.
     """  # fmt: skip
-    if context.globals.at_operation is not None:
-        raise Misuse("--at-op is not respected: sync works on the newest state")
+    refuse_past(context)
     chosen = the_remote(context, remote)
     _require_enabled(context, chosen, enable=enable)
     mutation = Mutation(context)

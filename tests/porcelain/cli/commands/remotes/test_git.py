@@ -195,6 +195,12 @@ def test_secrets_are_not_sent_unasked(team: Team) -> None:
     assert "[add to" in team.ada("git push --all --allow-secrets")
 
 
+@pytest.mark.parametrize("line", ["git push --all", "git fetch", "sync", "bundle apply x"])
+def test_other_repositories_see_the_newest_state(team: Team, line: str) -> None:
+    assert "--at-op is not respected" in team.ada(f"{line} --at-op @-")
+    assert team.refs() == {}
+
+
 def test_tags_go_along_when_named(team: Team) -> None:
     team.ada("tag set v1 -r demo-")
     assert "tag: v1 [add to" in team.ada("git push -t v1")
