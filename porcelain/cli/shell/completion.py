@@ -55,7 +55,8 @@ _wj_completion() {
         esac
     done
 }
-complete -o nosort -F _wj_completion %(prog_name)s
+complete -o nosort -F _wj_completion %(prog_name)s 2> /dev/null ||
+    complete -F _wj_completion %(prog_name)s
 """
 
 _Values = Callable[[Context], Iterator[tuple[str, str]]]

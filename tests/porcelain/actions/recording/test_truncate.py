@@ -260,7 +260,7 @@ def test_a_fork_of_a_fork_counts_the_whole_conversation(world: World) -> None:
 
 def test_what_cannot_be_cut_is_refused_and_changes_nothing(world: World) -> None:
     before = world.kinds()
-    with pytest.raises(Refused, match="no message 11: the conversation has 10 rows"):
+    with pytest.raises(Refused, match="no message 11: the conversation has 10 messages"):
         fork(world, "demo", 11)
     with pytest.raises(Refused, match="leaves nothing"):
         fork(world, "demo", 0)
