@@ -114,7 +114,7 @@ def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
 @pytest.mark.parametrize("seed", [1])
 def test_three_copies_agree(box: Sandbox, seed: int) -> None:
     crowd = Crowd(box, 3, seed)
-    for _ in range(30):
+    for _ in range(16):
         crowd.step()
     crowd.settle()
     crowd.check()

@@ -144,7 +144,7 @@ def test_a_killed_fetch_leaves_nothing_for_long(pair: Pair) -> None:
 
 def _hang(connection: socket.socket) -> None:
     connection.recv(1000)
-    threading.Event().wait(3)
+    threading.Event().wait(1)
 
 
 def test_a_server_that_says_nothing_is_given_up(pair: Pair) -> None:
