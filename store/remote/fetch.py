@@ -59,7 +59,10 @@ def remote_refs(
         if not tab or not is_full_id(object_id):
             continue
         ref = name.removesuffix("^{}")
-        found[ref] = RemoteRef(found[ref].id if ref != name else object_id, object_id)
+        if ref == name:
+            found[ref] = RemoteRef(object_id, object_id)
+        elif ref in found:
+            found[ref] = found[ref]._replace(peeled=object_id)
     if len(found) > _MOST_REFS:
         raise TransferLimit(shown_url(source.url), f"it has more than {_MOST_REFS:,} refs")
     return found
