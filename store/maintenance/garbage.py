@@ -76,10 +76,12 @@ def collect_garbage(repository: Repository, prune: str, lock: int) -> bool:
 
 def write_commit_graph(repository: Repository, lock: int) -> None:
     """Let git write the commit-graph, which it reads commits from; none may name what is gone."""
-    os.pwrite(lock, b"commit-graph\n", 0)  # for `sweep_after_git`, should we be killed
-    _git(repository, ("commit-graph", "write", "--reachable"), lock)
-    os.ftruncate(lock, 0)
     info = os.path.join(repository.path, "objects", "info")
+    with storage_errors(info):
+        os.pwrite(lock, b"commit-graph\n", 0)  # for `sweep_after_git`, should we be killed
+    _git(repository, ("commit-graph", "write", "--reachable"), lock)
+    with storage_errors(info):
+        os.ftruncate(lock, 0)
     if os.path.exists(os.path.join(info, "commit-graph")):
         _sync(os.path.join(info, "commit-graph"))
         sync_folder(info)

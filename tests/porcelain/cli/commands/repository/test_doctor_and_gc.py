@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 import pytest
 
 import store.repository.ref_lock
@@ -164,3 +167,22 @@ def test_a_repository_whose_head_is_gone_is_named_and_repaired(chat: Sandbox) ->
     assert "Let HEAD name the branch main" in chat.ok("doctor --fix")
     assert "no problems" in chat.ok("doctor")
     chat.ok("log")
+
+
+def test_gc_on_a_full_disk_names_the_place_and_a_next_step(
+    box: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box.begin(2)
+
+    pwrite = os.pwrite
+
+    def full(fd: int, data: bytes, place: int) -> int:
+        if data.startswith(b"commit-graph"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return pwrite(fd, data, place)
+
+    monkeypatch.setattr(os, "pwrite", full)
+    done = box.run("util", "gc")
+    assert done.code == 1
+    assert "objects/info: No space left on device" in done.err
+    assert "Make room" in done.err
