@@ -68,7 +68,7 @@ def _use_memory() -> None:
         return
     room = os.statvfs(_MEMORY)
     if room.f_bavail * room.f_frsize >= _ROOM and not room.f_flag & os.ST_NOEXEC:
-        os.environ["TMPDIR"] = str(_MEMORY)
+        os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
 
 
 _use_memory()

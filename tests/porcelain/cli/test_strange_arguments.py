@@ -33,6 +33,9 @@ VALUES = {
     "a range of 5,000 digits": f"{DIGITS}..{DIGITS}",
     "a control character": "a\x1b[31m\nb",
 }
+ENDING = {"watch": "--once"}
+"""Options with which commands end that else run until they are stopped."""
+ENDLESS = {"serve", "mcp"}
 FILL = {"revision": "@", "file": "chat.jsonl", "files": "chat.jsonl", "paths": "chat.jsonl"}
 
 
@@ -53,8 +56,12 @@ def commands(
 
 def forms(value: str) -> Iterator[list[str]]:
     """Yield a command line for every parameter that takes a value."""
-    for words, command in commands(make_root(), ()):
-        own = [p for p in command.params if not isinstance(p, GlobalOption)]
+    for name, command in commands(make_root(), ()):
+        if ENDLESS.intersection(name):
+            continue
+        words = (*name, *(ENDING[word] for word in name if word in ENDING))
+        hidden = {p for p in command.params if isinstance(p, click.Option) and p.hidden}
+        own = [p for p in command.params if not isinstance(p, GlobalOption) and p not in hidden]
         arguments = [p for p in own if isinstance(p, click.Argument)]
         for param in own:
             place = arguments.index(param) if isinstance(param, click.Argument) else -1
