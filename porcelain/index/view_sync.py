@@ -343,8 +343,8 @@ def add_change_ids(connection: sqlite3.Connection) -> None:
     if len(changes) < _MANY or connection.execute("SELECT 1 FROM changes LIMIT 1").fetchone():
         connection.executemany(
             "INSERT INTO changes (pos, change, again, shown) "
-            "VALUES (?1, ?2, EXISTS (SELECT 1 FROM changes WHERE change = ?2), ?3)",
-            changes,
+            "VALUES (?, ?, EXISTS (SELECT 1 FROM changes WHERE change = ?), ?)",
+            [(pos, change, change, shown) for pos, change, shown in changes],
         )
         return
     met = set[str]()

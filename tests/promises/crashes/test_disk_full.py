@@ -203,13 +203,14 @@ def test_what_is_shown_does_not_depend_on_how_much_of_the_index_fits(box: Sandbo
 
     def work() -> None:
         disk = Disk(box, "append")
-        shown = box.ok("session list --sort name -T builtin_session_list_compact")
+        words = "session list --sort name -T builtin_session_list_compact"
+        shown = box.ok(words)
         for kib in range(60, 260, 8):
             disk.again()
             for file in box.repo.glob("store-index*"):
                 file.unlink()
             ballast = fill(box.repo, kib)
-            done = box.run("session", "list")
+            done = box.run(*words.split())
             ballast.unlink()
             assert (done.code, done.both) == (0, shown), (kib, done.both, shown)
 

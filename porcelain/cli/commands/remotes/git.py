@@ -15,7 +15,7 @@ command = Group(
         "export": ("remotes.git_refs:export_command", "Write the git refs as they should be"),
     },
     help=(
-        "Exchange conversations with other repositories, through git.\n\n"
+        "Exchange conversations with other git repositories.\n\n"
         "A remote is another repository: a folder, a host that serves git, any git hosting "
         "service. `git` does the transfers, with your own credentials. `wj sync` exchanges the "
         "operation log too."
