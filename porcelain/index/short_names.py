@@ -12,16 +12,18 @@ import re
 from porcelain.model.view_value import SESSIONS
 from store.index.commit_index import Index
 
+# Compiled by `re` when they are first needed: most commands meet no such name.
 _DIGIT = "[0-9a-f]"
-_UUID = re.compile(rf"({_DIGIT}{{8}}(?:-{_DIGIT}{{4}}){{3}}-{_DIGIT}{{12}})((?:-[0-9]{{1,4}})?)")
-_SHORT = re.compile(rf"({_DIGIT}{{8}}[0-9a-f-]*?)(?:-[0-9]{{1,4}})?")
+_UUID = rf"({_DIGIT}{{8}}(?:-{_DIGIT}{{4}}){{3}}-{_DIGIT}{{12}})((?:-[0-9]{{1,4}})?)"
+_SHORT = rf"({_DIGIT}{{8}}[0-9a-f-]*?)(?:-[0-9]{{1,4}})?"
 _LEAST = 8
+_UUID_LENGTH = 36
 _MOST = 200
 
 
 def short_name(index: Index, name: str) -> str:
     """Return the short form of a name that is a UUID, any other name as it is."""
-    found = _UUID.fullmatch(name)
+    found = _parts(name)
     if found is None:
         return name
     uuid, number = found[1], found[2]
@@ -37,14 +39,21 @@ def short_name(index: Index, name: str) -> str:
 
 def names_short_for(index: Index, short: str) -> list[str]:
     """Return the names of which a text is a short form."""
-    if not _SHORT.fullmatch(short):
+    if not re.fullmatch(_SHORT, short):
         return []
     names = _beginning_with(index, short[:_LEAST])
     return [name for name in names if _is_short_for(short, name)]
 
 
+def _parts(name: str) -> re.Match[str] | None:
+    """Match a name that is a UUID, with the number behind it, or None."""
+    if len(name) < _UUID_LENGTH or name[_LEAST] != "-":
+        return None
+    return re.fullmatch(_UUID, name)
+
+
 def _is_short_for(short: str, name: str) -> bool:
-    found = _UUID.fullmatch(name)
+    found = _parts(name)
     if found is None or len(short) < _LEAST or not short.endswith(found[2]):
         return False
     head = short[: len(short) - len(found[2])]

@@ -13,7 +13,6 @@ import click
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import Decorator, options, revset_option
 from porcelain.errors import NoCurrentCommit, NotOneCommit
-from porcelain.language.revset.date_pattern import seconds_of
 from store.document.numbers import LARGEST, read_number
 
 if TYPE_CHECKING:
@@ -199,6 +198,8 @@ def parse_moment(text: str, now: int, option: str) -> int:
         BadParameter: the text has neither form.
     """
     if text.strip().lower().startswith(("today", "yesterday", "now")):
+        from porcelain.language.revset.date_pattern import seconds_of
+
         try:
             return round(seconds_of(text.strip(), now) * 1000)
         except (ValueError, OverflowError) as error:
