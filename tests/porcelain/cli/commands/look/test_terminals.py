@@ -66,7 +66,7 @@ class Terminal:
             dead, _, status = self._run(
                 "display-message", "-p", "#{pane_dead} #{pane_dead_status}"
             ).partition(" ")
-            if dead == "1":
+            if dead == "1" and status.strip():  # tmux learns the status after the end
                 return status.strip()
             time.sleep(0.1)
         raise AssertionError(f"it did not end:\n{self.screen()}")
