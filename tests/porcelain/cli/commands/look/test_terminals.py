@@ -29,6 +29,8 @@ class Terminal:
         self._tmux = ("tmux", "-S", os.fspath(folder / "tmux"), "-f", "/dev/null")
         code = f"import sys; sys.path.insert(0, {os.fspath(ROOT)!r}); from porcelain.cli.main import main; sys.exit(main())"
         command = shlex.join((sys.executable, "-c", code, "-R", os.fspath(repo), "browse"))
+        self._status = folder / "status"  # tmux may miss that of a program that ends
+        command = f"{command}; echo $? > {shlex.quote(os.fspath(self._status))}"
         self._run("new-session", "-d", "-x", str(width), "-y", str(height), command)
         self._run("set-option", "-g", "escape-time", "0")
         self._run("set-option", "-g", "remain-on-exit", "on")
@@ -63,11 +65,8 @@ class Terminal:
     def ended(self) -> str:
         """Wait until the program has ended; return its exit status."""
         for _ in range(300):
-            dead, _, status = self._run(
-                "display-message", "-p", "#{pane_dead} #{pane_dead_status}"
-            ).partition(" ")
-            if dead == "1" and status.strip():  # tmux learns the status after the end
-                return status.strip()
+            if self._status.exists() and (status := self._status.read_text().strip()):
+                return status
             time.sleep(0.1)
         raise AssertionError(f"it did not end:\n{self.screen()}")
 
