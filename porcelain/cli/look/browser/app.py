@@ -162,7 +162,7 @@ class Browser(App[None]):
         self.pane.show_rows(len(self.rows), lambda row: self.rows[row].text, cursor)
 
     def on_resize(self, _: Resize) -> None:
-        """Wrap the messages anew."""
+        """Wrap the messages again."""
         self._drawn = {}
         if self.shown is not None:
             self.call_after_refresh(self.draw_messages, self.pane.cursor)
