@@ -13,7 +13,7 @@ from typing import NamedTuple
 from porcelain.index.text.added_rows import AddedRows, Step, read_steps
 from porcelain.index.text.folding import fold
 from porcelain.index.text.said import called, said, said_at
-from porcelain.index.text.text_file import is_filled
+from porcelain.index.text.text_file import is_filled, shown_state
 from porcelain.index.text.tokens import indexed
 from porcelain.index.view_rows import indexed_head
 from porcelain.transcript.row import Row
@@ -69,13 +69,13 @@ def fill(index: Index, file: sqlite3.Connection, progress: Progress) -> list[int
     """
     # Asked before the commits are: see `_is_newest`.
     may_fill = _is_newest(index)
-    head = indexed_head(index)
+    state = shown_state(index)
     positions = unread(index, file)
     if not may_fill:
         return positions
     left = _Filler(index, file, progress).fill(positions)
-    if not left and not index.query("SELECT 1 FROM laid_over LIMIT 1"):
-        file.execute("REPLACE INTO meta VALUES ('head', ?)", (head,))
+    if not left and state == shown_state(index):
+        file.execute("REPLACE INTO meta VALUES ('state', ?)", (state,))
     return left
 
 

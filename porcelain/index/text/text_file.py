@@ -10,7 +10,7 @@ their ids, so a rebuilt index leaves it as it is.
     rows      the messages that a step adds, with their numbers in the conversation
     commits   the visible commits that have been read, each with its step
     calls     the tool that each tool call names
-    meta      the file's identity; the operation whose visible commits are all here
+    meta      the file's identity; the state whose visible commits are all here
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ import fcntl
 import os
 import sqlite3
 import unicodedata
+from hashlib import sha1
 
 from porcelain.index.view_rows import indexed_head
+from porcelain.model.view_value import HEADS
 from store.gitdir.own_files import create_regular
 from store.index.commit_index import Index
 from store.index.database_file import (
@@ -32,7 +34,7 @@ from store.index.database_file import (
 )
 
 FILE_NAME = "store-index.text"
-VERSION = f"1 {unicodedata.unidata_version}"
+VERSION = f"2 {unicodedata.unidata_version}"
 """Changes with the tables, with `tokens` and with `said`; another version is discarded."""
 
 _TABLES = """
@@ -41,6 +43,7 @@ CREATE TABLE texts (
     n INTEGER PRIMARY KEY, blob BLOB NOT NULL UNIQUE, time INTEGER NOT NULL, role TEXT NOT NULL,
     tools TEXT
 );
+CREATE INDEX texts_time ON texts (time);
 CREATE TABLE steps (step INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE);
 CREATE TABLE rows (
     text INTEGER NOT NULL, step INTEGER NOT NULL, number INTEGER NOT NULL,
@@ -92,12 +95,22 @@ def open_text_file(gitdir: str) -> sqlite3.Connection | None:
     return None
 
 
+def shown_state(index: Index) -> str:
+    """Return a text that is the same as long as the same commits are visible.
+
+    It is the head operation, with a digest of the heads where others moved refs since.
+    """
+    head = indexed_head(index)
+    if not index.query("SELECT 1 FROM laid_over LIMIT 1"):
+        return head
+    heads = index.query("SELECT key FROM view_rows WHERE part = ?", (HEADS,))
+    return f"{head} {sha1(' '.join(row[0] for row in heads).encode()).hexdigest()}"
+
+
 def is_filled(index: Index, file: sqlite3.Connection) -> bool:
     """Tell whether all visible commits are known to be in the full-text file."""
-    head = file.execute("SELECT value FROM meta WHERE key = 'head'").fetchone()
-    if head is None or head[0] != indexed_head(index):
-        return False
-    return not index.query("SELECT 1 FROM laid_over LIMIT 1")
+    state = file.execute("SELECT value FROM meta WHERE key = 'state'").fetchone()
+    return state is not None and state[0] == shown_state(index)
 
 
 def discard_text_file(gitdir: str) -> None:

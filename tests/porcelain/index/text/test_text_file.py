@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import porcelain
-from porcelain.index.text import fill, text_file
+from porcelain.index.text import fill, find, text_file
 from porcelain.index.text.find import TextSearch, Wanted
 from porcelain.index.text.question import Words
 from porcelain.repo.repo import Repo
@@ -60,6 +60,27 @@ def test_the_first_search_fills_it_and_the_next_reads_no_commit(path: Path) -> N
         pytest.fail("something was read again")
 
     assert found(path, read) == FOUND
+
+
+def test_what_others_saved_is_read_once_although_no_operation_has_recorded_it(path: Path) -> None:
+    store = SessionStore.open(path)
+    store.append("s1", [{"role": "user", "content": "a needle from outside", "tool_calls": []}])
+    assert found(path) == sorted([*FOUND, "a needle from outside"])
+
+    def read(done: int, count: int) -> None:
+        pytest.fail("something was read again")
+
+    assert found(path, read) == sorted([*FOUND, "a needle from outside"])
+
+
+def test_a_word_that_most_messages_have_is_followed_by_time_and_not_sorted(path: Path) -> None:
+    found(path)
+    with closing(text_file.open_text_file(str(path)) or sqlite3.connect(":memory:")) as file:
+        sql, arguments = find._listing(file, Wanted(Words("needle*")))
+        plan = file.execute(f"EXPLAIN QUERY PLAN {sql}", (*arguments, 1 << 62, 0, 20)).fetchall()
+    steps = [row[3] for row in plan]
+    assert any("texts USING INDEX texts_time" in step for step in steps)
+    assert not any("ORDER BY" in step for step in steps)
 
 
 @pytest.mark.parametrize("left", ["", "-wal"])
