@@ -6,6 +6,10 @@ row that is stored once for several files is stored as the first of them had it;
 
     session.json, messages/0012/37.json     as in every session
     copied/0012                             differences of the rows 1200 to 1299, where there are any
+    beside/names, beside/0000               the other files of a folder that is one conversation
+
+`beside/names` is a JSON list: the name of the file that has the rows, then those of the others,
+whose bytes are `beside/0000`, `beside/0001` and so on.
 
 The commit is no change: it has no parent, no change id, and is in no listing. Its
 header `UNLISTED` keeps it out of the index.
@@ -13,6 +17,7 @@ header `UNLISTED` keeps it out of the index.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from itertools import groupby
 from typing import NamedTuple
@@ -29,12 +34,33 @@ from store.tree_layout.layout import read_session, write_session
 COPIED = "copied"
 """The name of the folder of differences."""
 
+BESIDE = "beside"
+"""The name of the folder with the other files of a folder that is one conversation."""
+
+_NAMES = "names"
+
+
+class Beside(NamedTuple):
+    """A folder that is one conversation: the file that has the rows, and blob ids of the others."""
+
+    name: str
+    files: Mapping[str, BlobId]
+
+    @classmethod
+    def stage(cls, writer: ObjectWriter, name: str, files: Mapping[str, bytes]) -> Beside:
+        """Stage the bytes of the other files."""
+        return cls(name, {one: BlobId(writer.add("blob", data)) for one, data in files.items()})
+
 
 class StoredSource(NamedTuple):
-    """The rows of a source as stored, and the differences of the file's rows by their number."""
+    """The rows of a source as stored, and the differences of the file's rows by their number.
+
+    `beside` has the other files of a folder, None for a plain file.
+    """
 
     session: Session
     copied: Mapping[int, CopiedRow]
+    beside: Beside | None = None
 
     def ids(self) -> list[BlobId]:
         """Return the blob id that each row of the file has."""
@@ -67,7 +93,19 @@ def read_source(reader: ObjectReader, commit_id: CommitId) -> StoredSource:
     for entry in read_tree(reader, tree):
         if entry.name == COPIED and entry.mode == TREE:
             copied = _read_copied(reader, TreeId(entry.id))
-    return StoredSource(read_session(reader, tree), copied)
+    return StoredSource(read_session(reader, tree), copied, read_beside(reader, tree))
+
+
+def read_beside(reader: ObjectReader, tree: TreeId) -> Beside | None:
+    """Return the other files of a folder that a source's tree names; None for a plain file.
+
+    Raises:
+        ObjectNotFound, CorruptObject: their names cannot be read.
+    """
+    for entry in read_tree(reader, tree):
+        if entry.name == BESIDE and entry.mode == TREE:
+            return _read_beside(reader, TreeId(entry.id))
+    return None
 
 
 def write_source(
@@ -82,8 +120,37 @@ def write_source(
         folder = there.get(COPIED)
         data = _write_copied(writer, source.copied, TreeId(folder.id) if folder else None)
         entries[COPIED] = TreeEntry(COPIED, TREE, data)
+    if source.beside is not None:
+        entries[BESIDE] = TreeEntry(BESIDE, TREE, _write_beside(writer, source.beside))
+    if source.copied or source.beside is not None:
         tree = TreeId(writer.add("tree", encode_tree(entries.values())))
     return write_commit(writer, Commit(tree, (), by, by, "rows of an imported file\n", (UNLISTED,)))
+
+
+def _read_beside(reader: ObjectReader, tree: TreeId) -> Beside:
+    """Read the list of files; where the list is damaged they keep their numbers as names."""
+    blobs = {entry.name: BlobId(entry.id) for entry in read_tree(reader, tree)}
+    listed = blobs.pop(_NAMES, None)
+    try:
+        names = json.loads(read_blob(reader, listed)) if listed is not None else []
+    except ValueError:
+        names = []
+    name, *others = names if isinstance(names, list) and names else ["conversation"]
+    named = dict(zip(map(_number, range(len(others))), others, strict=True))
+    return Beside(str(name), {str(named.get(one, one)): blob for one, blob in blobs.items()})
+
+
+def _write_beside(writer: ObjectWriter, beside: Beside) -> TreeId:
+    names = json.dumps([beside.name, *beside.files], separators=(",", ":"))
+    entries = [TreeEntry(_NAMES, FILE, writer.add("blob", names.encode()))]
+    entries += [
+        TreeEntry(_number(place), FILE, blob) for place, blob in enumerate(beside.files.values())
+    ]
+    return TreeId(writer.add("tree", encode_tree(entries)))
+
+
+def _number(place: int) -> str:
+    return f"{place:04d}"
 
 
 def _read_copied(reader: ObjectReader, tree: TreeId) -> dict[int, CopiedRow]:

@@ -16,7 +16,7 @@ from store.errors import InvalidSession, ObjectError
 from store.ids import TreeId
 from store.index.commit_index import Index
 from store.index.commit_row import CommitRow
-from store.objects.objects import ObjectReader
+from store.objects.objects import ObjectReader, read_blob
 from store.session.message import message_ids
 from store.session.session import Session
 from store.tree_layout.layout import read_session
@@ -35,6 +35,17 @@ class SourceFile(NamedTuple):
     rows: StoredSource
     lines: int
     others: int
+
+    def file_bytes(self, reader: ObjectReader, name: str = "") -> bytes:
+        """Return the bytes of the file with the rows, or of another one of its folder.
+
+        Raises:
+            ObjectNotFound, CorruptObject: they cannot be read.
+        """
+        beside = self.rows.beside
+        if beside is None or name in ("", beside.name):
+            return self.rows.to_bytes()
+        return read_blob(reader, beside.files[name])
 
 
 class Exported(NamedTuple):

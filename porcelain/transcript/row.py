@@ -6,7 +6,7 @@ rest of the program. Nothing here depends on a particular format.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -86,6 +86,17 @@ class Base(NamedTuple):
     size: int
 
 
+class Beside(NamedTuple):
+    """The other files of a folder that is one conversation, and the name of the one with the rows.
+
+    `left_out` are the folders in it, of which nothing is kept.
+    """
+
+    name: str
+    files: Mapping[str, bytes]
+    left_out: tuple[str, ...] = ()
+
+
 class Transcript(NamedTuple):
     """A conversation as an agent wrote it.
 
@@ -99,7 +110,7 @@ class Transcript(NamedTuple):
     copied, or whose sub-agent it is, and `parent_row` the native id of the row where it parted or
     that started the sub-agent, as far as the rows say so. `facts.title` was given by the user
     or the agent, `facts.project` is the working folder. `base` tells where rows are that the
-    conversation has before those of the file.
+    conversation has before those of the file. `beside` has the other files of its folder.
     """
 
     format: str
@@ -118,6 +129,7 @@ class Transcript(NamedTuple):
     parent: str | None = None
     parent_row: str | None = None
     base: Base | None = None
+    beside: Beside | None = None
 
     @property
     def session_name(self) -> str:

@@ -105,16 +105,12 @@ def restore_damaged(tx: Transaction, file: FileRows, found: Found, rows: KnownRo
     """
     lost: list[bytes] = []
     damaged: list[BlobId] = []
-    before = found.known.rows.ids() if found.known is not None else []
-    for place, row in rows.old.items():
-        if place in rows.raws or row >= len(before) or before[row] != rows.ids[place]:
-            continue
-        raw = file.rows[place].raw
+    for one, raw in _matched(file, found, rows):
         try:
-            if tx.batch.read(rows.ids[place])[1] == raw:
+            if tx.batch.read(one)[1] == raw:
                 continue
         except CorruptObject:
-            damaged.append(rows.ids[place])
+            damaged.append(one)
         except ObjectError:
             pass
         lost.append(raw)
@@ -125,6 +121,20 @@ def restore_damaged(tx: Transaction, file: FileRows, found: Found, rows: KnownRo
     if lost:
         tx.batch.flush()
     return len(lost)
+
+
+def _matched(file: FileRows, found: Found, rows: KnownRows) -> Iterator[tuple[BlobId, bytes]]:
+    """Yield id and bytes of the rows that are stored as the file has them, then of files beside."""
+    stored = found.known.rows if found.known is not None else None
+    before = stored.ids() if stored is not None else []
+    for place, row in rows.old.items():
+        if place not in rows.raws and row < len(before) and before[row] == rows.ids[place]:
+            yield before[row], file.rows[place].raw
+    if stored is None or stored.beside is None or file.transcript.beside is None:
+        return
+    for name, data in file.transcript.beside.files.items():
+        if stored.beside.files.get(name) == blob_id(data):
+            yield blob_id(data), data
 
 
 class _Unmoved(Mapping[int, int]):

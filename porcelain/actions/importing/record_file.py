@@ -8,6 +8,7 @@ from typing import NamedTuple, cast
 from porcelain.actions.importing.copied_turns import copied_turns, edited_turns, old_turns
 from porcelain.actions.importing.find_source import FileRows, Found
 from porcelain.actions.importing.known_rows import KnownRows, session_tips
+from porcelain.actions.importing.record_source import SOURCES_VERSION, check_stored, with_torn
 from porcelain.actions.importing.record_turns import FIRST, Ground, TurnRecorder
 from porcelain.actions.importing.resumed_turns import Begun, base_end, resumed_turns
 from porcelain.actions.importing.source_book import Known, SourceBook
@@ -21,22 +22,14 @@ from porcelain.graph.visible_versions import name_ahead, visible_version
 from porcelain.index.source_rows import indexed_version, put_rows, row_key_at
 from porcelain.index.view_rows import names_at
 from porcelain.model.source import MOST_EARLIER, Source
-from porcelain.model.stored_source import StoredSource, read_source, write_source
+from porcelain.model.stored_source import Beside, StoredSource, write_source
 from porcelain.model.view_value import SESSIONS
 from porcelain.transaction.transaction import Transaction
-from porcelain.transcript.formats import identities_of, keyed_rows, to_session
-from porcelain.transcript.row import Transcript
-from store.document.separators import measure_lines
-from store.errors import InvalidSession
+from porcelain.transcript.formats import identities_of, keyed_rows
 from store.ids import CommitId
 from store.objects.objects import blob_id
-from store.session.held_messages import HeldMessages
-from store.session.message import LazyMessages, Message
 from store.session.session import Session
 from store.tree_layout.message_tree import digest_chain
-
-SOURCES_VERSION = 2
-"""The repository version from which on imports keep sources."""
 
 
 class Recorded(NamedTuple):
@@ -79,8 +72,9 @@ class FileRecorder:
     def is_recorded(self, location: str) -> bool:
         """Tell whether nothing of the file is to be recorded.
 
-        A file with the rows of its source may differ in its torn last row or between the rows.
-        Where the source lies that is recorded; of another copy only a torn row that grew.
+        A file with the rows of its source may differ in its torn last row, between the rows, or
+        in the other files of its folder. Where the source lies that is recorded; of another copy
+        only a torn row that grew, and the folder of a file that was imported without it.
         """
         if self.known is None or self.found.match.kind not in ("unchanged", "older"):
             return False
@@ -90,9 +84,12 @@ class FileRecorder:
         if source.stored is None:
             return False
         before = self.known.rows.raw(source.rows) if source.torn else b""
-        if before == torn and self._is_spaced_alike(self.known):
+        is_folder_new = self._has_other_files(self.known)
+        if before == torn and self._is_spaced_alike(self.known) and not is_folder_new:
             return True
         if source.location == location or self.book.is_gone(self.known.key):
+            return False
+        if is_folder_new and self.known.rows.beside is None:
             return False
         return len(torn) <= len(before) or not torn.startswith(before)
 
@@ -102,6 +99,18 @@ class FileRecorder:
         if before.parts.lines is not None:
             return before.parts.lines == whole.parts.lines
         return bool(self.rows.redacted) or before.to_bytes() == whole.to_bytes()
+
+    def _has_other_files(self, known: Known) -> bool:
+        """Tell whether the folder has other files than those that are stored."""
+        beside = self.file.transcript.beside
+        if beside is None or self._is_redacted():
+            return False
+        there = known.rows.beside.files if known.rows.beside is not None else {}
+        return {name: blob_id(data) for name, data in beside.files.items()} != there
+
+    def _is_redacted(self) -> bool:
+        """Tell whether the file, or one that it shares rows with, was redacted here."""
+        return any(known.source.redacted for known in self.found.candidates)
 
     def name_only(self, session: str | None) -> Recorded:
         """Record nothing but a further name, where `session` is given and is new."""
@@ -286,7 +295,7 @@ class FileRecorder:
         transcript, old = self.transcript, self.known
         whole = with_torn(transcript)
         before = old.source.stored if old is not None else None
-        rows = StoredSource(whole, self.rows.copied)
+        rows = StoredSource(whole, self.rows.copied, self._beside())
         stored = write_source(self.tx.batch, rows, self.tx.signature(), before)
         check_stored(self.tx, stored, whole, self.file, self.rows, self.name)
         key = (
@@ -311,6 +320,25 @@ class FileRecorder:
         self._index_rows(key, stored, before, whole)
         return key
 
+    def _beside(self) -> Beside | None:
+        """Return the other files of the folder as they are to be stored.
+
+        Those of a redacted conversation stay as they are: the text would come back with them.
+        """
+        known, beside = self.known, self.transcript.beside
+        if beside is not None and beside.left_out:
+            names = plain(", ".join(beside.left_out))
+            self._notes.append(f"Folders in the folder of the conversation are left out: {names}")
+        if beside is not None and not self._is_redacted():
+            return Beside.stage(self.tx.batch, beside.name, beside.files)
+        stored = known.rows.beside if known is not None else None
+        if beside is not None:
+            self._notes.append(
+                f"{plain(self.name, None)}: the conversation was redacted here, so the other "
+                "files of its folder are kept as they were"
+            )
+        return stored
+
     def _index_rows(
         self, key: str, stored: CommitId, before: CommitId | None, whole: Session
     ) -> None:
@@ -328,37 +356,3 @@ class FileRecorder:
         else:  # a row that another file has, too, has the same key there
             rows = identities_of(self.transcript, start)
         put_rows(self.tx.index, key, stored, rows, start)
-
-
-def check_stored(
-    tx: Transaction, stored: CommitId, whole: Session, file: FileRows, rows: KnownRows, name: str
-) -> None:
-    """Check that the stored rows of a source give its file back; `name` is the file's.
-
-    Raises:
-        InvalidSession: they would not.
-    """
-    found = read_source(tx.batch, stored)
-    transcript = file.transcript
-    is_whole = found.session.parts == whole.parts
-    if whole.parts.lines is None and not rows.redacted:
-        is_whole = found.to_bytes() == transcript.to_bytes()
-    torn = [blob_id(transcript.torn)] if transcript.torn else []
-    is_whole = is_whole and found.session.rows == len(file.ids) + len(torn)
-    # The trees follow from the ids, and those of a file that is not in memory are its own.
-    if not rows.redacted and not isinstance(whole.messages, HeldMessages):
-        is_whole = is_whole and StoredSource(whole, found.copied).ids() == [*file.ids, *torn]
-    if not is_whole:
-        raise InvalidSession("would not come out again as it is", source=name)
-
-
-def with_torn(transcript: Transcript) -> Session:
-    """Return a session with all rows of a file, a torn last one included."""
-    if not transcript.torn or transcript.separators is None:
-        return to_session(transcript)
-    session = to_session(transcript)
-    lines = measure_lines([*transcript.separators.texts(len(transcript.rows)), ""])
-    torn = Message(transcript.torn, rule="line")
-    rows = session.messages
-    longer = rows.plus((torn,), "line") if isinstance(rows, LazyMessages) else (*rows, torn)
-    return Session(session.parts._replace(lines=lines), longer)

@@ -1,4 +1,7 @@
-"""Record sources beside those of single conversations: files written here, and containers."""
+"""Record sources that no import of turns makes: files written here, and containers.
+
+Every source is checked here before it is recorded.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ from collections.abc import Sequence
 
 from porcelain.actions.importing.find_source import FileRows, redacted_rows
 from porcelain.actions.importing.known_rows import KnownRows, copy_of
-from porcelain.actions.importing.record_file import SOURCES_VERSION, check_stored, with_torn
 from porcelain.actions.importing.source_book import SourceBook
 from porcelain.index.source_rows import put_rows
 from porcelain.model.copied_row import CopiedRow
@@ -15,9 +17,17 @@ from porcelain.model.stored_source import StoredSource, read_source, write_sourc
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.formats import keyed_rows, to_session
 from porcelain.transcript.row import Transcript
+from store.document.separators import measure_lines
+from store.errors import InvalidSession
 from store.ids import BlobId, CommitId
-from store.session.message import Message, message_ids
+from store.objects.objects import blob_id
+from store.session.held_messages import HeldMessages
+from store.session.message import LazyMessages, Message, message_ids
+from store.session.session import Session
 from store.tree_layout.layout import read_session
+
+SOURCES_VERSION = 2
+"""The repository version from which on imports keep sources."""
 
 
 def record_source(
@@ -113,3 +123,37 @@ def _redacted_rows(book: SourceBook, parts: Sequence[str], file: FileRows) -> di
         for one in redacted_rows(known, file) if known is not None else ():
             found[file.ids[one.place]] = Message(one.stored)
     return found
+
+
+def check_stored(
+    tx: Transaction, stored: CommitId, whole: Session, file: FileRows, rows: KnownRows, name: str
+) -> None:
+    """Check that the stored rows of a source give its file back; `name` is the file's.
+
+    Raises:
+        InvalidSession: they would not.
+    """
+    found = read_source(tx.batch, stored)
+    transcript = file.transcript
+    is_whole = found.session.parts == whole.parts
+    if whole.parts.lines is None and not rows.redacted:
+        is_whole = found.to_bytes() == transcript.to_bytes()
+    torn = [blob_id(transcript.torn)] if transcript.torn else []
+    is_whole = is_whole and found.session.rows == len(file.ids) + len(torn)
+    # The trees follow from the ids, and those of a file that is not in memory are its own.
+    if not rows.redacted and not isinstance(whole.messages, HeldMessages):
+        is_whole = is_whole and StoredSource(whole, found.copied).ids() == [*file.ids, *torn]
+    if not is_whole:
+        raise InvalidSession("would not come out again as it is", source=name)
+
+
+def with_torn(transcript: Transcript) -> Session:
+    """Return a session with all rows of a file, a torn last one included."""
+    if not transcript.torn or transcript.separators is None:
+        return to_session(transcript)
+    session = to_session(transcript)
+    lines = measure_lines([*transcript.separators.texts(len(transcript.rows)), ""])
+    torn = Message(transcript.torn, rule="line")
+    rows = session.messages
+    longer = rows.plus((torn,), "line") if isinstance(rows, LazyMessages) else (*rows, torn)
+    return Session(session.parts._replace(lines=lines), longer)

@@ -26,7 +26,11 @@ from porcelain.display import counted, plain
 from porcelain.errors import Refused
 from porcelain.index.view_rows import shown_replica
 from porcelain.transaction.replicas import oldest_replica
-from porcelain.transcript.documents.opencode_folder import document_in
+from porcelain.transcript.documents.session_folders import (
+    SessionFolder,
+    folder_of,
+    read_folder,
+)
 from porcelain.transcript.errors import NoMessages
 from porcelain.transcript.formats import (
     detect,
@@ -128,13 +132,13 @@ class FileImport:
 
     def _in_order(self, importer: Importer) -> list[Chosen]:
         """Return the files at known locations first."""
-        known = [importer.book.at(location_of(self.replica, one.path)) for one in self.files]
+        known = [importer.book.at(self._location(one.path)) for one in self.files]
         ranks = zip((one is None for one in known), range(len(known)), self.files, strict=True)
         return [file for _, _, file in sorted(ranks, key=lambda item: item[:2])]
 
     def _add(self, importer: Importer, file: Chosen, *, may_wait: bool) -> bool:
         """Import the conversations of a file; False if it waits for the file that it continues."""
-        path = os.path.abspath(file.path)
+        path = os.path.abspath(folder_of(file.path))
         if path in self.taken:
             return True
         if not may_wait:
@@ -142,7 +146,7 @@ class FileImport:
         sources: list[str] = []
         for name, transcript in self._read(file):
             parent = transcript.parent
-            location = "" if file.path == STDIN else location_of(self.replica, name)
+            location = self._location(name)
             is_begun = importer.goes_on(transcript, location)
             is_copy = parent and not importer.book.named(transcript.format, parent)
             if may_wait and (is_copy or not is_begun):
@@ -168,6 +172,10 @@ class FileImport:
             importer.book.leave_container(location_of(self.replica, file.path))
         self.taken.add(path)
         return True
+
+    def _location(self, name: str) -> str:
+        """Return the location of a file; of a file that stands for its folder, the folder's."""
+        return "" if name == STDIN else location_of(self.replica, folder_of(name))
 
     def _add_container(self, importer: Importer, path: str, sources: Sequence[str]) -> None:
         """Record a file with several conversations beside these."""
@@ -196,16 +204,19 @@ class FileImport:
         name = file.path
         if name in self.problems:
             return []
-        is_folder = os.path.isdir(name)  # its time does not tell whether a file in it changed
+        place = folder_of(name)
+        is_folder = os.path.isdir(place)  # its time does not tell whether a file in it changed
         seen = None if is_folder else look_at(name, self.context.actor.clock())
         if seen is not None:
             self.seen[name] = seen
         try:
-            data = Input(document_in(name), name) if is_folder else open_input(name)
+            folder = read_folder(place) if is_folder else SessionFolder(name)
+            made = folder.document
+            data = open_input(folder.path) if made is None else Input(made, name)
             format_ = self.options.format if file.named else self._format(data, name)
             if format_ is None:
                 return []
-            found = read_conversations(data, name, format_, strict=self.options.strict)
+            found = read_conversations(data, folder.path, format_, strict=self.options.strict)
             if not found:
                 raise NoMessages("there is no conversation in it", source=name)
             if len(found) > 1 and self.options.session is not None:
@@ -219,8 +230,9 @@ class FileImport:
             return []
         if len(found) > 1 and name != STDIN:
             self.containers[name] = found[0].format
+        whole = [one._replace(beside=folder.beside) for one in found]
         named = [
-            (one, kept) for one, read in _named(name, found) if (kept := self.keep(name, read))
+            (one, kept) for one, read in _named(name, whole) if (kept := self.keep(name, read))
         ]
         self.faults |= {one: transcript._replace(rows=()) for one, transcript in named}
         return [item for item in named if item[0] not in self.problems]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from porcelain.cli.run.errors import Misuse
 from porcelain.exchange.agents.found import is_session_name
-from porcelain.transcript.documents.opencode_folder import is_session_folder
+from porcelain.transcript.documents.session_folders import is_session_folder
 
 _DAY = re.compile(r"[/\\]\d{4}[/\\]\d\d[/\\]\d\d$")
 

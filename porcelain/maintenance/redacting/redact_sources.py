@@ -14,7 +14,12 @@ from porcelain.maintenance.redacting.redaction import Redaction
 from porcelain.model.copied_row import CopiedRow, copied_row
 from porcelain.model.redacted_row import PLACEHOLDER
 from porcelain.model.source import Source, SourceKey
-from porcelain.model.stored_source import StoredSource, read_source, write_source
+from porcelain.model.stored_source import (
+    StoredSource,
+    read_beside,
+    read_source,
+    write_source,
+)
 from porcelain.model.view_value import IMPORTS
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.format_table import FORMATS, format_named
@@ -113,7 +118,8 @@ def _version(
         raw = redaction.row(copy.blob_id, old.raw(row)) or old.raw(row)
         if raw != stored.raw:
             copied[row] = _copied(format_, stored.raw, raw)
-    return write_source(tx.batch, StoredSource(session, copied), tx.signature())
+    redacted = StoredSource(session, copied, read_beside(tx.batch, TreeId(made)))
+    return write_source(tx.batch, redacted, tx.signature())
 
 
 def _copied(format_: str, stored: bytes, raw: bytes) -> CopiedRow:

@@ -20,7 +20,7 @@ from porcelain.display import counted, plain
 from porcelain.errors import Refused
 from porcelain.index.view_rows import shown_replica
 from porcelain.model.view_value import SESSIONS, parse_target
-from porcelain.repo.exporting import Exported, export_conversation, find_file
+from porcelain.repo.exporting import Exported, SourceFile, export_conversation, find_file
 from porcelain.transaction.replicas import oldest_replica
 from porcelain.transcript.claude.links import broken_links, repaired_links, unreached_messages
 from porcelain.transcript.format_table import format_named
@@ -151,13 +151,47 @@ def _write(
 
 def _export_source(context: Context, name: str, path: str | None, *, replace: bool) -> None:
     """Write an imported file as it was, whatever was done to its conversation since."""
-    repo = context.repo
-    replica = shown_replica(repo.repository, repo.index, repo.host)
-    location = location_of(oldest_replica(repo.index, replica), name)
-    file = find_file(repo.index, repo.repository, name, location)
+    file, one = _find_source(context, name)
     if file.source.redacted:
         context.output.warning("The file was redacted here, and is written without that text")
-    _write(context, file.rows.to_bytes(), path, replace=replace)
+    if file.rows.beside is None or one:
+        data = file.file_bytes(context.repo.repository, one)
+        _write(context, data, path, replace=replace)
+        return
+    names = [file.rows.beside.name, *file.rows.beside.files]
+    if path is None or path == "-":
+        files = counted(len(names), "file")
+        raise Misuse(f"The conversation is a folder of {files}", "Name a folder with `-o`")
+    written: dict[str, bytes] = {}
+    for inside in names:
+        if os.path.basename(inside) != inside or inside in ("", ".", "..") or "\0" in inside:
+            raise Refused(f"{plain(inside)} is stored as a file's name, but it is none")
+        written[os.path.join(path, inside)] = file.file_bytes(context.repo.repository, inside)
+    _write_files(context, path, written, replace=replace)
+
+
+def _find_source(context: Context, name: str) -> tuple[SourceFile, str]:
+    """Return an imported file or folder, and "" or the name of the one file in it that is meant.
+
+    Raises:
+        Refused: there is none, or more than one.
+    """
+    repo = context.repo
+    replica = oldest_replica(repo.index, shown_replica(repo.repository, repo.index, repo.host))
+    folder, one = os.path.split(os.path.abspath(name))
+    try:
+        return find_file(repo.index, repo.repository, name, location_of(replica, name)), ""
+    except Refused as error:
+        try:
+            found = find_file(repo.index, repo.repository, folder, location_of(replica, folder))
+        except Refused:
+            raise error from None
+        if found.rows.beside is None or one not in (
+            found.rows.beside.name,
+            *found.rows.beside.files,
+        ):
+            raise
+        return found, one
 
 
 def _export_all(
@@ -186,16 +220,28 @@ def _export_all(
             continue
         _warn_of_conflicts(context, position, f"Session {plain(name)}")
         files[os.path.join(folder, f"{_file_name(name)}{suffix}")] = data
+    _write_files(context, folder, files, replace=replace)
+
+
+def _write_files(
+    context: Context, folder: str, files: Mapping[str, bytes], *, replace: bool
+) -> None:
+    """Write files into a folder, which is made where it is missing; none if one is there already.
+
+    Raises:
+        FileExistsError: a file exists and is not to be replaced; none is written.
+        OSError: a file cannot be written.
+    """
     for path in files:
         if not replace and os.path.lexists(path):
             raise FileExistsError(17, "exists already; `--force` replaces it", path)
     os.makedirs(folder, mode=0o700, exist_ok=True)
     for path, data in files.items():
         write_output(path, data, replace=replace)
-    output.status(f"Wrote {counted(len(files), 'file')} to {folder}")
-    if output.json:
+    context.output.status(f"Wrote {counted(len(files), 'file')} to {folder}")
+    if context.output.json:
         written = [{"path": os.path.abspath(p), "bytes": len(d)} for p, d in files.items()]
-        output.data({"files": written})
+        context.output.data({"files": written})
 
 
 def _warn_of_conflicts(context: Context, position: int, what: str) -> None:
@@ -261,6 +307,11 @@ def _read(
 def _say_what_else(context: Context, found: Exported) -> None:
     """Say what the imported file of a conversation has beside it."""
     file = found.file
+    if file is not None and file.rows.beside is not None:
+        files = counted(len(file.rows.beside.files), "other file")
+        context.output.hint(
+            f"The imported folder has {files}; `wj export --source {file.key} -o FOLDER` writes all"
+        )
     if file is None or file.lines < 2:
         return
     if found.is_whole:

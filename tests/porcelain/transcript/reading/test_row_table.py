@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from porcelain.actions.importing.record_file import with_torn
+from porcelain.actions.importing.record_source import with_torn
 from porcelain.transcript import input as input_module
 from porcelain.transcript.formats import (
     identities_of,
