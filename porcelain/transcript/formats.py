@@ -28,6 +28,8 @@ from store.session.held_messages import HeldMessages
 from store.session.message import Message, message_ids
 from store.session.session import Session
 
+_LISTED = Separators("[\n", ",\n", "\n]\n")
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -243,6 +245,21 @@ def to_session(transcript: Transcript, rows: Sequence[int] | None = None) -> Ses
     )
 
 
+def has_keys(transcript: Transcript) -> bool:
+    """Tell whether the messages of a file are members of an object, each under its key."""
+    whole = transcript.separators
+    if whole is None or whole.end_rows or any(row.raw.endswith(b"[") for row in transcript.rows):
+        return False
+    return any('"' in text for text in [*whole.texts(len(transcript.rows))][1:-1])
+
+
+def listed(session: Session) -> Session:
+    """Return a conversation whose messages had keys as a list of them."""
+    if session.parts.lines in (None, _LISTED):
+        return session
+    return Session(session.parts._replace(lines=_LISTED), session.messages)
+
+
 def _between(transcript: Transcript, rows: Sequence[int]) -> Separators:
     """Return the text around some of the rows of a file.
 
@@ -262,8 +279,8 @@ def _between(transcript: Transcript, rows: Sequence[int]) -> Separators:
         opened = sum(transcript.rows[row].raw.endswith(b"[") for row in rows)
         around = [texts[0], *("" for _ in rows[1:]), "]}" * opened + _outside(transcript, texts)]
         return measure_elements(around, whole.between)
-    if any('"' in text for text in texts[1:-1]):
-        return Separators("[\n", ",\n", "\n]\n")
+    if has_keys(transcript):
+        return _LISTED
     before = (texts[row] if row else whole.between for row in rows[1:])
     return measure_elements([texts[0], *before, texts[-1]], whole.between)
 

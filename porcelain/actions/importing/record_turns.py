@@ -134,8 +134,7 @@ class TurnRecorder:
 
     def _known_rows(self, number: int) -> int:
         """Return how many leading rows of a group its source had already."""
-        old = self.ground.old_rows
-        rows = self.tree.groups[number].rows
+        old, rows = self.ground.old_rows, self.tree.groups[number].rows
         return next((n for n, row in enumerate(rows) if row not in old), len(rows))
 
     def _begun(
@@ -377,6 +376,7 @@ class TurnRecorder:
         newest, stored = self._newest or (None, None)
         if stored is None or newest != parent:
             stored = read_stored(self.tx.batch, parent, "")
+        stored = stored._replace(session=self.tree.before_new(stored.session))
         document, name = self.tree.transcript.session, self.tree.transcript.format
         if document is not None:
             messages = [document.messages[row] for row in self.tree.groups[number].rows[-count:]]

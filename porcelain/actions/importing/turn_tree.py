@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
+from porcelain.transcript.formats import has_keys, listed
 from porcelain.transcript.row import Row, Transcript, Turn, heads, lineage_rows, model
 from store.ids import BlobId
+from store.session.session import Session
 from store.tree_layout.message_tree import digest_chain
 
 Grouping = Literal["turn", "message", "file"]
@@ -26,7 +28,10 @@ class TurnTree:
         lines = transcript.separators
         if transcript.session is not None:  # each part of a document has its whole header
             lines = transcript.session.parts.envelope.separators
+        self._is_keyed = has_keys(transcript)
         self._odd = None if lines is None else {row - 1 for row, _ in lines.odd}
+        if self._is_keyed:
+            self._odd = set()  # the conversation before the whole file is a list
         self._read: tuple[int, list[Row]] = (-1, [])
         self._rooted: list[bool] = []
         self._digests: list[bytes] = []
@@ -84,16 +89,29 @@ class TurnTree:
             return False
         if number not in self.ends:
             return True
+        if self._is_keyed and number == self.live and self._is_line():
+            return False
         rows, lines = self.groups[number].rows, self.transcript.separators
         if self.transcript.session is not None:
             return True
         if (
             lines is None
-            or not lines.end_rows
+            or not (lines.end_rows or self._is_keyed)
             or not any(self.transcript.rows[row].prompt for row in rows[-count:])
         ):
             return False
+        if self._is_keyed:
+            return True
         return rows[-1] + 1 < len(self.transcript.rows) or lines.last == lines.between
+
+    def _is_line(self) -> bool:
+        """Tell whether the live conversation is the whole file in its order."""
+        rows = self.lineage(self.live)
+        return len(rows) == len(self.ids) and all(row == place for place, row in enumerate(rows))
+
+    def before_new(self, session: Session) -> Session:
+        """Return a conversation in the form in which messages are appended to it."""
+        return listed(session) if self._is_keyed else session
 
     def last_model(self, number: int) -> str:
         """Return the last model of the conversation that ends with a group, or ""."""

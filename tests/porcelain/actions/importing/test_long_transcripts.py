@@ -14,6 +14,7 @@ from porcelain.transcript.formats import read_transcript, to_session
 from tests.harness.work import lines_run
 from tests.harness.world import World, check
 from tests.porcelain.transcript.claude_rows import Chat
+from tests.porcelain.transcript.documents.test_chatgpt import conversation, node
 
 
 def turns(count: int) -> Chat:
@@ -109,6 +110,46 @@ def test_twice_as_many_turns_of_an_unusual_file_are_twice_the_work(
         return lines_run(lambda: world.load(data))
 
     short, long = work(150), work(300)
+    assert long < 2.2 * short
+
+
+def tree_of(count: int) -> bytes:
+    """Return a conversation of ChatGPT with so many turns, and a branch in the middle."""
+    nodes, above = [node("root", None)], "root"
+    for number in range(count):
+        question, answer = f"u{number}", f"a{number}"
+        nodes.append(node(question, above, "user", f"question {number}"))
+        nodes.append(node(answer, question, "assistant", f"answer {number}"))
+        above = answer
+    if count > 4:
+        nodes.append(node("other", f"a{count // 2}", "user", "another way"))
+        nodes.append(node("better", f"u{count // 3}", "assistant", "another answer"))
+    return json.dumps(conversation(*nodes, current_node=above)).encode()
+
+
+@pytest.mark.parametrize("count", [4, 9])
+def test_turns_of_a_document_with_keys_are_stored_as_if_each_was_written_whole(
+    tmp_path: Path, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trees(name: str) -> list[str]:
+        world = World(tmp_path / name)
+        world.load(tree_of(count), "tree.json")
+        with world.repo().transaction() as tx:
+            return [row.tree for row in tx.index.rows("visible = 1 ORDER BY pos")]
+
+    appended = trees("appended.git")
+    monkeypatch.setattr(TurnTree, "is_regular", lambda *_: False)
+    assert appended == trees("whole.git")
+    assert len(appended) == {4: 4, 9: 11}[count]
+
+
+def test_twice_as_many_turns_of_a_document_with_keys_are_twice_the_work(tmp_path: Path) -> None:
+    def work(count: int) -> int:
+        world = World(tmp_path / f"{count}.git")
+        data = tree_of(count)
+        return lines_run(lambda: world.load(data, "tree.json"))
+
+    short, long = work(100), work(200)
     assert long < 2.2 * short
 
 
