@@ -7,6 +7,7 @@ there, until the next prompt removes them; then they are a branch.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -22,6 +23,7 @@ from porcelain.transcript.reading.json_parts import sample
 from porcelain.transcript.reading.json_values import epoch_time, mapping, objects, text, texts
 from porcelain.transcript.reading.row_tree import live_tree
 from porcelain.transcript.row import (
+    MAYBE,
     NO,
     SURE,
     AgentFacts,
@@ -40,15 +42,21 @@ write_message = None
 
 _ROLES = ("user", "assistant")
 _REMOVED = "removed/"
+_DATABASE = "opencode.db"
 _ID = re.compile(r"ses_[A-Za-z0-9]{26}")
 _TABLES = (b"CREATE TABLE `session`", b"CREATE TABLE `message`", b"CREATE TABLE `part`")
 _MEMBERS: Members = {"info": {"sessionID": "conversation"}}
 
 
-def detects(data: bytes, file_name: str) -> int:  # noqa: ARG001 - the content alone tells
-    """Judge by the session and its first messages; a database by the names of its tables."""
+def detects(data: bytes, file_name: str) -> int:
+    """Judge by the session and its first messages; a database by its tables, or by its own name.
+
+    The tables of a new database are in its journal alone, and those of a large one anywhere.
+    """
     if data.startswith(MAGIC):
-        return SURE if all(table in data for table in _TABLES) else NO
+        if all(table in data for table in _TABLES):
+            return SURE
+        return MAYBE if os.path.basename(file_name) == _DATABASE else NO
     if b'"parts"' not in data:
         return NO
     found = mapping(sample(data))

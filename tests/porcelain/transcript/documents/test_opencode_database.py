@@ -75,6 +75,22 @@ def test_each_session_is_read_as_its_export(database: Database) -> None:
         read_transcript(database.data(), "opencode.db")
 
 
+def test_a_new_database_is_all_in_its_journal(tmp_path: Path) -> None:
+    path = tmp_path / "opencode.db"
+    file = sqlite3.connect(path)
+    file.execute("PRAGMA journal_mode=WAL")
+    file.close()
+    database = Database(path)
+    database.session("ses_1", "hello", "hi")
+    assert b"CREATE TABLE" not in path.read_bytes()
+    assert detect(path.read_bytes(), str(path)) == "opencode"
+    assert detect(path.read_bytes(), "opencode.db") == "opencode"
+    (found,) = read_conversations(path.read_bytes(), str(path))
+    assert said(found.rows) == [("user", "hello"), ("assistant", "hi")]
+    with pytest.raises(InvalidSession, match="an SQLite database"):
+        detect(path.read_bytes(), "other.db")
+
+
 def test_what_stands_in_the_journal_is_read_too(database: Database) -> None:
     database.file.execute("PRAGMA journal_mode=WAL")
     database.session("ses_1", "hello")
