@@ -1,7 +1,7 @@
 #!/bin/sh
 # Test against the real agents: install Claude Code from npm, and claude-agent-sdk (which has
-# another version of the program) from PyPI, and for tests of hooks Codex, Gemini CLI, Qwen Code and
-# Copilot CLI, into a temporary folder, and run tests/agents.
+# another version of the program) from PyPI, and for tests of hooks Codex, Gemini CLI, Qwen Code,
+# Copilot CLI, Pi and OpenCode, into a temporary folder, and run tests/agents.
 # What cannot be installed is left out, with a line that says so.
 set -eu
 
@@ -42,7 +42,8 @@ fi
 hooked=
 if command -v npm >/dev/null 2>&1; then
     for pair in claude=@anthropic-ai/claude-code codex=@openai/codex gemini=@google/gemini-cli \
-        qwen=@qwen-code/qwen-code copilot=@github/copilot; do
+        qwen=@qwen-code/qwen-code copilot=@github/copilot pi=@mariozechner/pi-coding-agent \
+        opencode=opencode-ai; do
         name=${pair%%=*}
         if npm install --prefix "$place/hooked-$name" --no-audit --no-fund --loglevel=error \
             "${pair#*=}" >"$place/log" 2>&1; then

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -43,6 +44,27 @@ class HookedAgent:
             (own / "config.toml").write_text(_PROVIDER.format(address=address))
         if name == "gemini":
             (own / "settings.json").write_text(_WITH_KEY)
+        if name == "pi":
+            self._put(".pi/agent/models.json", {"providers": {"anthropic": {"baseUrl": address}}})
+        if name == "opencode":
+            options = {"baseURL": f"{address}/v1", "apiKey": "scripted"}
+            model = "anthropic/claude-sonnet-4-5"
+            self._put(
+                ".config/opencode/opencode.json",
+                {
+                    "model": model,
+                    "small_model": model,
+                    "autoupdate": False,
+                    "share": "disabled",
+                    "provider": {"anthropic": {"options": options}},
+                },
+            )
+
+    def _put(self, path: str, value: object) -> None:
+        """Write a file of the agent's settings."""
+        file = self.home / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(value))
 
     def turn(self, prompt: str, *, first: bool) -> Started:
         """Run one turn without a terminal."""
@@ -76,6 +98,11 @@ class HookedAgent:
                 ]
             case "qwen":
                 return ["--auth-type", "anthropic", *go_on, "-p", prompt]
+            case "opencode":
+                return ["run", *go_on, prompt]
+            case "pi":
+                model = ["--provider", "anthropic", "--model", "claude-sonnet-4-5"]
+                return [*model, *go_on, "-p", prompt]
             case "copilot":
                 return ["--allow-all-tools", *go_on, "-p", prompt]
         return [*go_on, "-p", prompt]
@@ -99,4 +126,7 @@ class HookedAgent:
             "COPILOT_PROVIDER_API_KEY": "scripted",
             "COPILOT_MODEL": "claude-sonnet-4.5",
             "COPILOT_AUTO_UPDATE": "false",
+            "OPENCODE_DISABLE_AUTOUPDATE": "1",
+            "OPENCODE_DISABLE_MODELS_FETCH": "1",
+            "PI_OFFLINE": "1",
         }

@@ -226,9 +226,11 @@ class Watching:
     def _see_recent(self, agent: Agent, now: float) -> None:
         clock = self.context.settings.clock() / 1000
         for found in self.followed.sessions_of(agent):
-            if clock - found.mtime < _RECENT and self._is_followed(found.path):
-                is_new = self.bursts.see(found.path, state_of(found.path), now)
-                if is_new and clock - found.mtime >= _SETTLED and found.path not in self._awaited:
+            state = state_of(found.path)
+            age = clock - state.mtime / 1e9 if state is not None else _RECENT
+            if age < _RECENT and self._is_followed(found.path):
+                is_new = self.bursts.see(found.path, state, now)
+                if is_new and age >= _SETTLED and found.path not in self._awaited:
                     self.bursts.hurry(found.path, now)
 
     def _look_for_answers(self, now: float) -> None:

@@ -162,6 +162,7 @@ AGENTS: dict[str, Agent] = {
             name="pi",
             title="Pi",
             format="pi",
+            variable="PI_CODING_AGENT_DIR",
             folder=".pi/agent",
             inside="sessions",
             files=("*/*.jsonl",),
@@ -190,8 +191,11 @@ AGENTS: dict[str, Agent] = {
 }
 """Every agent by its name, in the order of listings."""
 
-VARIABLES = tuple(agent.variable for agent in AGENTS.values() if agent.variable)
-"""The environment variables that move an agent's folder."""
+VARIABLES = (
+    *(agent.variable for agent in AGENTS.values() if agent.variable),
+    "XDG_CONFIG_HOME",
+)
+"""The environment variables that move an agent's folder of sessions, or of settings."""
 
 
 class UnknownAgent(PorcelainError):

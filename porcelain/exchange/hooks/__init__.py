@@ -1,1 +1,1 @@
-"""The hooks that agents call: their entries in the agents' own settings files."""
+"""The hooks that agents call: entries in their own settings files, or extensions they load."""

@@ -1,8 +1,8 @@
 """The table of hooks: in which file of the user each agent looks, and under which event.
 
 Facts come from the agents themselves: Claude Code 2.1, Codex 0.171, Gemini CLI 0.61, Qwen Code
-0.15, Copilot CLI 1.0. An agent that is not in `HOOKS` has no hook that could be tested; `wj watch`
-follows it.
+0.15, Copilot CLI 1.0; of extensions: Pi 0.73, OpenCode 1.18. An agent that is neither in `HOOKS`
+nor in `EXTENSIONS` has no hook that could be tested; `wj watch` follows it.
 """
 
 from __future__ import annotations
@@ -36,9 +36,13 @@ class Hook(NamedTuple):
     version: int | None = None
     remark: str = ""
 
+    def own_folder(self, places: Places) -> str:
+        """Return the folder of the agent's settings, which may be missing."""
+        return AGENTS[self.agent].own_folder(places)
+
     def path(self, places: Places) -> str:
         """Return the path of the settings file, which may be missing."""
-        return os.path.join(AGENTS[self.agent].own_folder(places), self.file)
+        return os.path.join(self.own_folder(places), self.file)
 
     def entry(self, command: str) -> dict[str, object]:
         """Return the entry that calls a command."""
@@ -62,6 +66,32 @@ class Hook(NamedTuple):
             if isinstance(command, str) and f" hook {self.agent} --spool " in command:
                 return command
         return ""
+
+
+class Extension(NamedTuple):
+    """An extension that an agent loads: its file below the agent's folder of settings.
+
+    That folder is `folder` below the one that the environment variable `variable` names, which is
+    otherwise `top` below the home folder. `listener` is the JavaScript that calls `poke` with a
+    note at the end of a turn; the turn's last answer must be stored by then.
+    """
+
+    agent: str
+    variable: str
+    top: str
+    folder: str
+    file: str
+    listener: str
+    remark: str = ""
+
+    def own_folder(self, places: Places) -> str:
+        """Return the folder of the agent's settings, which may be missing."""
+        named = places.variables.get(self.variable, "")
+        return os.path.join(named or os.path.join(places.home, self.top), self.folder)
+
+    def path(self, places: Places) -> str:
+        """Return the path of the extension, which may be missing."""
+        return os.path.join(self.own_folder(places), self.file)
 
 
 HOOKS: dict[str, Hook] = {
@@ -88,7 +118,43 @@ HOOKS: dict[str, Hook] = {
         ),
     )
 }
-"""Every hook, by the agent's name."""
+"""The hooks in settings files, by the agent's name."""
+
+_PI = """\
+export default function (pi) {
+  pi.on("agent_end", (_event, context) => {
+    try {
+      const session = context.sessionManager;
+      const path = session.getSessionFile();
+      if (path) poke({ transcript_path: path, session_id: session.getSessionId() });
+    } catch {}
+  });
+}
+"""
+_OPENCODE = """\
+export const Wajutsu = async () => ({
+  event: async (input) => {
+    try {
+      const event = input.event;
+      if (event.type === "session.idle") poke({ session_id: event.properties.sessionID });
+    } catch {}
+  },
+});
+"""
+EXTENSIONS: dict[str, Extension] = {
+    extension.agent: extension
+    for extension in (
+        Extension(
+            "opencode", "XDG_CONFIG_HOME", ".config", "opencode", "plugins/wajutsu.js", _OPENCODE
+        ),
+        Extension("pi", "PI_CODING_AGENT_DIR", ".pi/agent", "", "extensions/wajutsu.js", _PI),
+    )
+}
+"""The extensions, by the agent's name."""
+
+_CALLERS: dict[str, Hook | Extension] = {**HOOKS, **EXTENSIONS}
+CALLERS = {name: _CALLERS[name] for name in AGENTS if name in _CALLERS}
+"""The agents that can be set up, in the order of listings."""
 
 
 class Retention(NamedTuple):

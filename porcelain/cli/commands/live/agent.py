@@ -18,8 +18,10 @@ from porcelain.display import counted, plain
 from porcelain.errors import Refused
 from porcelain.exchange.agents.found import found_sessions
 from porcelain.exchange.agents.table import AGENTS, Agent, agent_named
-from porcelain.exchange.hooks.settings_file import Change, SettingsFile
-from porcelain.exchange.hooks.table import HOOKS, RETENTION, hook_line
+from porcelain.exchange.hooks.extension_file import ExtensionFile
+from porcelain.exchange.hooks.settings_file import SettingsFile
+from porcelain.exchange.hooks.table import CALLERS, HOOKS, RETENTION, Hook, hook_line
+from porcelain.exchange.hooks.user_file import Change, UserFile
 from porcelain.exchange.live.spool import Spool
 
 _agent = click.argument("name", metavar="[AGENT]", required=False)
@@ -27,10 +29,10 @@ _yes = click.option("--yes", is_flag=True, help="Write the change")
 
 
 class _Place(NamedTuple):
-    """An agent with a hook, its settings file, and the command that its hook is to call."""
+    """An agent that can be set up, the file for it, and the command that it is to call."""
 
     agent: Agent
-    file: SettingsFile
+    file: UserFile
     command: str
 
 
@@ -53,15 +55,16 @@ def list_command(context: Context) -> None:
 def setup(context: Context, name: str | None, yes: bool) -> None:
     """Make AGENT call `wj hook` at the end of each turn; by default all agents that are here.
 
-    Shows the change of the agent's settings file; `--yes` writes it. Only the settings of the
-    user are changed, never those of a project; a file that is a link is written at its target.
-    `wj agent remove` takes the change back exactly.
+    Shows the change of the agent's settings file, or for OpenCode and Pi the extension that they
+    are to load; `--yes` writes it. Only the settings of the user are changed, never those of a
+    project; a file that is a link is written at its target. `wj agent remove` takes the change
+    back exactly.
     """
     places = _places(context, name)
     changes = [(place, place.file.plan_setup(place.command)) for place in places]
     _apply(context, changes, yes=yes, done="is set up", word="setup")
     for place, _ in changes:
-        remark = HOOKS[place.agent.name].remark
+        remark = CALLERS[place.agent.name].remark
         if remark and not context.output.json:
             context.output.hint(remark)
         _tell_retention(context, place.agent)
@@ -116,23 +119,31 @@ def _places(context: Context, name: str | None, *, everywhere: bool = False) -> 
     places = places_of(context)
     if name is not None:
         agents = [agent_named(name)]
-        if name not in HOOKS:
+        if name not in CALLERS:
             raise Refused(
                 f"{agents[0].title} has no hook that `wj` can set up",
                 "`wj watch` records its sessions while it writes",
             )
     else:
-        agents = [AGENTS[one] for one in HOOKS if os.path.isdir(AGENTS[one].own_folder(places))]
+        here = (name for name, one in CALLERS.items() if os.path.isdir(one.own_folder(places)))
+        agents = [AGENTS[one] for one in here]
     if not agents:
-        titles = ", ".join(AGENTS[one].title for one in HOOKS)
+        titles = ", ".join(AGENTS[one].title for one in CALLERS)
         raise Refused(f"No agent with hooks is here ({titles})", "Name one to set it up")
+    return [
+        _Place(agent, _file(context, agent), "" if everywhere else _command(context, agent))
+        for agent in agents
+    ]
+
+
+def _file(context: Context, agent: Agent) -> UserFile:
+    """Return the file by which an agent that can be set up calls `wj`."""
     records = os.path.join(context.settings.state_folder, "agents")
-    found = []
-    for agent in agents:
-        hook = HOOKS[agent.name]
-        command = "" if everywhere else _command(context, agent)
-        found.append(_Place(agent, SettingsFile(hook, hook.path(places), records), command))
-    return found
+    caller = CALLERS[agent.name]
+    path = caller.path(places_of(context))
+    if isinstance(caller, Hook):
+        return SettingsFile(caller, path, records)
+    return ExtensionFile(caller, agent.title, path, records)
 
 
 def _command(context: Context, agent: Agent) -> str:
@@ -179,7 +190,7 @@ def _apply(
                 "changed": not change.is_empty,
                 "written": yes and not change.is_empty,
                 "difference": _difference(change),
-                "remark": HOOKS[place.agent.name].remark,
+                "remark": CALLERS[place.agent.name].remark,
             }
             for place, change in changes
         ]
@@ -209,17 +220,15 @@ def _status(context: Context, agent: Agent) -> dict[str, object]:
         "remark": "",
         "retention": _retention(context, agent),
     }
-    if agent.name not in HOOKS:
+    if agent.name not in CALLERS:
         return row
-    hook = HOOKS[agent.name]
-    path = hook.path(places)
-    file = SettingsFile(hook, path, os.path.join(context.settings.state_folder, "agents"))
-    command = file.command()
-    row |= {"settings": path, "command": command}
+    caller = CALLERS[agent.name]
+    command = _file(context, agent).command()
+    row |= {"settings": caller.path(places), "command": command}
     if not command:
         row["recorded"] = f"not set up, `wj agent setup {agent.name}` shows how"
         return row
-    row["remark"] = hook.remark
+    row["remark"] = caller.remark
     is_current = command == _wanted(context, agent)
     row["recorded"] = "set up" if is_current else "set up for another repository or program"
     return row

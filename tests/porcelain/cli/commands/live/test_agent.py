@@ -142,7 +142,7 @@ def test_settings_that_are_not_understood_are_left_alone(
 
 def test_agents_without_hooks_name_the_watch(box: Sandbox) -> None:
     box.ok("init")
-    assert "`wj watch` records its sessions" in box.wj("agent setup opencode")
+    assert "`wj watch` records its sessions" in box.wj("agent setup cursor")
     assert "doesn't exist" in box.wj("agent setup nobody")
     assert "No agent with hooks is here" in box.wj("agent setup")
 

@@ -14,6 +14,7 @@ from porcelain.exchange.live.spool import Note, Spool
 from store.errors import StoreLocked
 from tests.porcelain.cli.commands.live.agent_files import ONE, TWO, Session
 from tests.porcelain.cli.sandbox import Sandbox
+from tests.porcelain.transcript.documents.test_opencode_database import Database
 
 
 @pytest.fixture
@@ -45,6 +46,23 @@ def test_an_importer_takes_what_hooks_left_and_ends(box: Sandbox, home: Path, sp
     importer(box, spool)
     assert set(box.sessions()) == {ONE, TWO}
     assert box.position() == (None, None)
+
+
+@pytest.mark.usefixtures("brief")
+def test_a_poke_of_a_database_takes_what_its_journal_has(
+    box: Sandbox, home: Path, spool: Spool
+) -> None:
+    folder = home / ".local" / "share" / "opencode"
+    folder.mkdir(parents=True)
+    database = Database(folder / "opencode.db")
+    database.file.execute("PRAGMA journal_mode=WAL")
+    os.utime(database.path, (1_700_000_000,) * 2)
+    database.session("ses_1", "hello", "hi")  # is in the journal alone, as in a long run
+    box.ok("init")
+    spool.mark("opencode")
+    spool.put(Note("opencode", "", "ses_1"), 1)
+    importer(box, spool)
+    assert box.titles("~root()") == ["hello"]
 
 
 @pytest.mark.usefixtures("brief")
