@@ -156,11 +156,21 @@ def _candidate(book: SourceBook, known: Known, file: FileRows, location: str) ->
     native_id = SourceKey.of(known.key, known.source).native_id
     lies_at: str | None = known.source.location
     if lies_at != location and book.is_gone(known.key):
-        own = file.transcript.native_id
         # The file of a fork is not its original's that was moved.
-        is_fork = own != native_id and book.has_session_of(own)
+        is_fork = _is_fork(book, file, native_id)
         lies_at = "another file's" if is_fork else None
     return Candidate(known.key, native_id, lies_at, (tuple(version), *earlier))
+
+
+def _is_fork(book: SourceBook, file: FileRows, native_id: str) -> bool:
+    """Tell whether a file is another conversation's than the one with this native id.
+
+    Its rows say so, or a session has its own; the name of a file alone proves nothing.
+    """
+    own = file.transcript.native_id
+    if own == native_id:
+        return False
+    return any(row.conversation == own for row in file.rows) or book.has_session_of(own)
 
 
 class RedactedRow(NamedTuple):

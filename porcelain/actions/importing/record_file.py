@@ -9,10 +9,10 @@ from porcelain.actions.importing.copied_turns import copied_turns, edited_turns,
 from porcelain.actions.importing.find_source import FileRows, Found
 from porcelain.actions.importing.known_rows import KnownRows, session_tips
 from porcelain.actions.importing.record_source import SOURCES_VERSION, check_stored, with_torn
-from porcelain.actions.importing.record_turns import FIRST, Ground, TurnRecorder
+from porcelain.actions.importing.record_turns import TurnRecorder
 from porcelain.actions.importing.resumed_turns import Begun, base_end, resumed_turns
 from porcelain.actions.importing.source_book import Known, SourceBook
-from porcelain.actions.importing.turn_tree import Grouping, TurnTree
+from porcelain.actions.importing.turn_tree import FIRST, Ground, Grouping, TurnTree
 from porcelain.actions.naming.new_name import free_name, new_name
 from porcelain.actions.recording.known_source import present_commit, present_name
 from porcelain.actions.recording.match_prefix import longest_prefix
@@ -216,14 +216,12 @@ class FileRecorder:
                 others=self._other_ends(),
             )
         old = self.rows.old
-        done = {
-            tree.digest(number)
-            for number, group in enumerate(tree.groups)
-            if all(row in old for row in group.rows)
-        }
+        last_row = max(old, default=None)
+        done = {tree.digest(number) for number in tree.recorded(old, last_row)}
         homes = resumed_turns(self.tx, tree, old, present) if source.resumed and present else {}
-        if present is not None and old:
-            homes.setdefault(tree.group_of(max(old)), present)
+        end = tree.group_of(last_row) if last_row is not None else None
+        if present is not None and end is not None:
+            homes.setdefault(end, present)
         return Ground(
             old, done, last if last == present else None, present, tips,
             document=document, shared=self._is_shared(source),

@@ -7,11 +7,8 @@ abandoned, squashed or redacted here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
-
 from porcelain.actions.importing.lineage import lineage_members
-from porcelain.actions.importing.turn_tree import TurnTree
+from porcelain.actions.importing.turn_tree import FIRST, Ground, TurnTree
 from porcelain.actions.recording.match_prefix import Place, longest_prefix
 from porcelain.actions.recording.record import new_layout
 from porcelain.index.view_rows import is_continued, names_at
@@ -32,36 +29,6 @@ from store.tree_layout.layout import read_session, write_session
 from store.tree_layout.message_tree import digest_chain
 
 _SHOWN_AT_ONCE = 500
-FIRST = -1
-
-
-class Ground(NamedTuple):
-    """The part of a file that is recorded already.
-
-    `old_rows` are the rows that its source had, `old_digests` the digests of the transcripts of
-    its turns then. `last` is the change that held the live end, and `present` its visible
-    version or nearest visible ancestor. `tips` are the tips of the file's session. `edited` maps
-    a group to the digest of the turn that it was before the file was rewritten. `document` is
-    the id of the conversation that the file goes on with, if that is not its own native id.
-    `homes` maps groups to the commits that stand for them although their transcripts differ: of
-    a file that `wj resume` wrote, and `present` for the old live end, as turns before it may
-    have been abandoned or rewritten here; and `FIRST` to the commit that the first turns
-    continue. `shared` tells that another file ends in `last` too, whose session must not move
-    along. `others` are the live ends of files that share rows with this one.
-    """
-
-    old_rows: Collection[int] = ()
-    old_digests: Collection[bytes] = ()
-    last: CommitId | None = None
-    present: CommitId | None = None
-    tips: Sequence[CommitId] = ()
-    edited: Mapping[int, bytes] = {}
-    copied: Mapping[int, bytes] = {}
-    joins: bool = True
-    document: str | None = None
-    homes: Mapping[int, CommitId] = {}
-    shared: bool = False
-    others: Sequence[CommitId] = ()
 
 
 class TurnRecorder:
@@ -85,6 +52,7 @@ class TurnRecorder:
         self._by_digest: dict[bytes, CommitId] = {}
         self._digest_of: dict[CommitId, bytes] = {}
         self._newest: tuple[CommitId, StoredSession] | None = None
+        self._old_end = max(ground.old_rows, default=None)
 
     def run(self) -> CommitId | None:
         """Record every new group; return the commit of the live end, None if nothing is visible."""
@@ -129,7 +97,7 @@ class TurnRecorder:
         if begun is not None:
             return self._grow(number, *begun)
         self.made += 1
-        self.rows += len(group.rows)
+        self.rows += len(group.rows) - known
         return self._write(number, parent, len(group.rows))
 
     def _known_rows(self, number: int) -> int:
@@ -150,12 +118,27 @@ class TurnRecorder:
         place = self._prefix(number)
         if place is not None and place.rows >= known:
             return place.commit, place.rows
+        if known and self._parts_inside(number, known):
+            return None
         if known:
             before = self.ground.homes.get(number) or parent or self.ground.present
             before = place.commit if place is not None else before
             return (before, known) if before is not None else None
         empty = self._empty_tip(self.tree.digest(number, 0), parent)
         return (empty, 0) if empty is not None else None
+
+    def _parts_inside(self, number: int, known: int) -> bool:
+        """Tell whether a group branches off inside a turn of which the change is visible.
+
+        Its first rows are then part of both changes, as when both are imported at once.
+        """
+        last = self.tree.groups[number].rows[known - 1]
+        if last == self._old_end:
+            return False
+        turn = self.tree.group_of(last)
+        if turn in (None, number) or turn in self.done:
+            return True
+        return self._existing(self.tree.digest(turn)) is not None
 
     def _prefix(self, number: int) -> Place | None:
         if not self.ground.joins:

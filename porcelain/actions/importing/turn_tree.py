@@ -1,18 +1,51 @@
-"""The turns of a transcript as groups of rows, one for each change, with their digests."""
+"""The turns of a transcript as groups of rows, one for each change, and what of them is recorded."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from porcelain.transcript.formats import has_keys, listed
 from porcelain.transcript.row import Row, Transcript, Turn, heads, lineage_rows, model
-from store.ids import BlobId
+from store.ids import BlobId, CommitId
 from store.session.session import Session
 from store.tree_layout.message_tree import digest_chain
 
 Grouping = Literal["turn", "message", "file"]
+
+
+FIRST = -1
+"""Stands in `Ground.homes` for what the first turns continue."""
+
+
+class Ground(NamedTuple):
+    """The part of a file that is recorded already.
+
+    `old_rows` are the rows that its source had, `old_digests` the digests of the transcripts of
+    its turns then. `last` is the change that held the live end, and `present` its visible
+    version or nearest visible ancestor. `tips` are the tips of the file's session. `edited` maps
+    a group to the digest of the turn that it was before the file was rewritten. `document` is
+    the id of the conversation that the file goes on with, if that is not its own native id.
+    `homes` maps groups to the commits that stand for them although their transcripts differ: of
+    a file that `wj resume` wrote, and `present` for the old live end, as turns before it may
+    have been abandoned or rewritten here; and `FIRST` to the commit that the first turns
+    continue. `shared` tells that another file ends in `last` too, whose session must not move
+    along. `others` are the live ends of files that share rows with this one.
+    """
+
+    old_rows: Collection[int] = ()
+    old_digests: Collection[bytes] = ()
+    last: CommitId | None = None
+    present: CommitId | None = None
+    tips: Sequence[CommitId] = ()
+    edited: Mapping[int, bytes] = {}
+    copied: Mapping[int, bytes] = {}
+    joins: bool = True
+    document: str | None = None
+    homes: Mapping[int, CommitId] = {}
+    shared: bool = False
+    others: Sequence[CommitId] = ()
 
 
 class TurnTree:
@@ -123,9 +156,38 @@ class TurnTree:
             here = self.groups[here].parent
         return ""
 
-    def group_of(self, row: int) -> int:
-        """Return the first group that holds a row."""
-        return next(n for n, group in enumerate(self.groups) if row in group.rows)
+    def group_of(self, row: int) -> int | None:
+        """Return the first group that holds a row; by file, one off the live line is in none."""
+        return next((n for n, group in enumerate(self.groups) if row in group.rows), None)
+
+    def recorded(self, old: Container[int], end: int | None) -> list[int]:
+        """Return the groups that the file had when it had the `old` rows, the last one `end`.
+
+        A branch inside a turn splits it: the group of the rows before the branch is as new as the
+        branch, although its rows are old.
+        """
+        parents = {group.parent for group in self.groups}
+        continued = {group.parent for group in self.groups if group.rows[0] in old}
+        return [
+            number
+            for number, group in enumerate(self.groups)
+            if all(row in old for row in group.rows)
+            and (
+                number not in parents
+                or number in continued
+                or group.rows[-1] == end
+                or not self._is_inside(group, old)
+            )
+        ]
+
+    def _is_inside(self, group: Turn, old: Container[int]) -> bool:
+        """Tell whether a group is the beginning of another one that goes on with an `old` row."""
+        count = len(group.rows)
+        longer = (one for one in self.groups if one.parent == group.parent)
+        return any(
+            len(one.rows) > count and one.rows[:count] == group.rows and one.rows[count] in old
+            for one in longer
+        )
 
     def seconds(self, number: int) -> int | None:
         """Return the latest time in a group, else the transcript's, in seconds since the epoch.

@@ -27,9 +27,11 @@ class User(Laws):
         if done.code or not words(done.raw):
             return
         family = self.state.families[session]
+        native = last_session(done.raw)
+        if session in self.state.touched and native in self.had_file:
+            family = native  # all that the session had of its own was abandoned
         if self.has_file(family):
             self.copied.add(family)
-        native = last_session(done.raw)
         if family.startswith("fork "):
             others = {last_session(f.data) for f in self.files.values() if f.family != family}
             assert native not in others, "a fork has an identity of its own"

@@ -77,6 +77,26 @@ def test_a_fork_hangs_where_it_was_made(
 
 
 @MARKS
+@pytest.mark.parametrize("grown", [True, False])
+def test_a_fork_of_a_file_that_is_gone_is_a_fork(
+    box: Sandbox, mark: Callable[[dict[str, Any]], None], grown: bool
+) -> None:
+    box.ok("init")
+    first = original()
+    place = box.file("p/first.jsonl", first.data())
+    box.ok("import p")
+    place.unlink()
+    second = fork(first, 4, mark)
+    if not grown:
+        del second.rows[4:]
+    box.file("p/second.jsonl", second.data())
+    box.ok("import p")
+    assert box.sessions() == {"first": "q3", "second": "q9" if grown else "q2"}
+    assert box.run("export", "first").raw == first.data()
+    assert box.run("export", "--source", "p/second.jsonl").raw == second.data()
+
+
+@MARKS
 def test_each_side_of_a_fork_moves_with_its_own_file(
     box: Sandbox, mark: Callable[[dict[str, Any]], None]
 ) -> None:
