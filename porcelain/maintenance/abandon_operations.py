@@ -40,6 +40,7 @@ from porcelain.model.operation_store import (
 from porcelain.model.view import diff_views, read_roots
 from porcelain.model.view_value import HEADS, target_commits
 from porcelain.repo.repo import Repo
+from porcelain.repo.statement import state_rewriting
 from porcelain.transaction.replicas import CONTINUES
 from store.ids import CommitId, TreeId
 from store.objects.objects import ObjectReader
@@ -144,10 +145,10 @@ def abandon(
             _refuse_unfinished(repo, gone, head)
             above.write()
             now = above.reparented()
-            move_log(repo, batch, now, gone)
+            newest = move_log(repo, batch, now, gone)
     repo.index.discard_file()
     repo.reload()
-    return Abandoned(tuple(operations), now, now.get(head, head))
+    return Abandoned(tuple(operations), now, newest)
 
 
 def move_log(
@@ -155,14 +156,18 @@ def move_log(
     batch: ObjectBatch,
     now: Mapping[OperationId, OperationId],
     gone: Collection[OperationId] = (),
-) -> None:
+) -> OperationId:
     """Write staged operations and move the log's refs to the new ids in `now`; call it locked.
 
     Refs of rescued operations and of copies' own move as well, and are deleted where they name one
-    of `gone`.
+    of `gone`. Where operations are signed, a signed statement follows on the rewritten ones. Return
+    the newest operation.
     """
+    head = head_operation(repo.repository)
+    if head in now and repo.actor.sign is not None:
+        now = {**now, head: state_rewriting(repo.actor, batch, now[head])}
     refs = {
-        OPERATION_REF: head_operation(repo.repository),
+        OPERATION_REF: head,
         EXPORTED_REF: exported_operation(repo.repository),
     }
     edits = [
@@ -181,6 +186,7 @@ def move_log(
             new = now.get(operation)
             edit = RefEdit(ref, CommitId(new) if new else None, value)
             update_refs(repo.repository, [edit])
+    return now.get(head, head)
 
 
 class Reparenting:

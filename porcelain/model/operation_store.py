@@ -4,6 +4,10 @@ After its parent operations, an operation commit names as git parents the heads 
 that it created or newly names: so the log keeps history alive. Instead of more than 16 of them it
 names the root of a tree of *keep commits* (empty tree, fixed identity, at most 256 parents each):
 libgit2 refuses commits with 65,536 parents, and C git is quadratic in them.
+
+An operation may be signed, in the header `gpgsig` and as git signs commits, so that `git verify-commit`
+checks it. The first signed one of a log has the attribute `chain`: its signature vouches for all
+operations before it.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from porcelain.errors import CorruptOperation
+from porcelain.model.actor import Sign
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import (
     ROOT_OPERATION,
@@ -21,7 +26,14 @@ from porcelain.model.operation import (
 )
 from store.errors import CorruptRef, ObjectError
 from store.ids import EMPTY_TREE, CommitId, RefName, TreeId
-from store.objects.commit import Commit, Signature, clean_person, read_commit, write_commit
+from store.objects.commit import (
+    Commit,
+    Signature,
+    clean_person,
+    encode_commit,
+    read_commit,
+    write_commit,
+)
 from store.objects.objects import ObjectReader, ObjectWriter
 from store.objects.tree import FILE, TREE, TreeEntry, read_tree, write_tree
 from store.repository.ref_read import list_refs, read_ref
@@ -35,6 +47,10 @@ REPLICAS = "refs/wj/replicas/"
 A fetch that forces another repository's refs into this one takes them out of `refs/wj/op`; this ref
 keeps them alive, and the next command merges both logs.
 """
+CHAIN = "chain"
+"""The attribute of a signed operation that vouches for those before it; its value says why."""
+BEGINS = "begins"
+_SIGNATURE = "gpgsig"
 _MOST_PARENTS = 16
 _KEEP_WIDTH = 256
 _KEEPER = Signature("wajutsu", "wajutsu@localhost", 0)
@@ -119,12 +135,22 @@ def is_keep_commit(commit: Commit) -> bool:
 
 
 def stage_operation(
-    writer: ObjectWriter, data: OperationData, view: TreeId, keep: Sequence[CommitId]
+    writer: ObjectWriter,
+    data: OperationData,
+    view: TreeId,
+    keep: Sequence[CommitId],
+    sign: Sign | None = None,
 ) -> Operation:
     """Stage an operation; moving `refs/wj/op` to it publishes it.
 
-    `keep` are the commits to keep alive, oldest first; duplicates do no harm.
+    `keep` are the commits to keep alive, oldest first; duplicates do no harm. With `sign` the
+    operation is signed; one that begins a chain says so.
+
+    Raises:
+        Refused: it cannot be signed.
     """
+    if sign is not None and CHAIN not in data.attributes and not _is_signed(writer, data.parents):
+        data = data._replace(attributes={**data.attributes, CHAIN: BEGINS})
     kept = _keep(writer, list(dict.fromkeys(keep)))
     blob = writer.add("blob", encode_operation(data))
     entries = [TreeEntry("operation.json", FILE, blob), TreeEntry("view", TREE, view)]
@@ -132,8 +158,35 @@ def stage_operation(
     who = _person(data)
     parents = tuple(CommitId(parent) for parent in data.parents) + kept
     first_line = data.description.partition("\n")[0]
-    commit_id = write_commit(writer, Commit(tree, parents, who, who, f"{first_line}\n"))
-    return Operation(OperationId(commit_id), data, view, kept)
+    commit = Commit(tree, parents, who, who, f"{first_line}\n")
+    if sign is not None:
+        signature = sign(encode_commit(commit)).rstrip("\n")
+        commit = commit._replace(headers=((_SIGNATURE, signature),))
+    return Operation(OperationId(write_commit(writer, commit)), data, view, kept)
+
+
+def signature_of(commit: Commit) -> tuple[str, bytes]:
+    """Return the signature of a commit, "" for none, and the bytes that are signed."""
+    unsigned = tuple(header for header in commit.headers if header[0] != _SIGNATURE)
+    signature = commit.header(_SIGNATURE) or ""
+    return signature and f"{signature}\n", encode_commit(commit._replace(headers=unsigned))
+
+
+def _is_signed(reader: ObjectReader, heads: Sequence[OperationId]) -> bool:
+    """Tell whether any operation of a log is signed; nearly always the first one that is read."""
+    pending, seen = list(heads), {ROOT_OPERATION}
+    while pending:
+        here = pending.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        try:
+            if read_commit(reader, CommitId(here)).header(_SIGNATURE):
+                return True
+            pending += read_operation(reader, here).data.parents
+        except (CorruptOperation, ObjectError):
+            continue
+    return False
 
 
 def heads_among(reader: ObjectReader, commits: Iterable[CommitId]) -> list[CommitId]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from porcelain.actions.recording.record import Recorder
-from porcelain.errors import CorruptOperation
+from porcelain.display import counted, plain
+from porcelain.errors import CorruptOperation, Refused
 from porcelain.index.operation_walk import is_before
 from porcelain.index.view_rows import log_gaps, operation_rows
 from porcelain.index.view_sync import add_log, add_operation, catch_up
@@ -23,6 +24,7 @@ from porcelain.model.operation import ROOT_OPERATION, Operation
 from porcelain.model.operation_store import OPERATION_REF, head_operation, read_operation
 from porcelain.model.view import diff_views, read_roots
 from porcelain.model.view_value import HEADS, SESSIONS, target_commits
+from porcelain.repo.signed_chain import verify_operations
 from porcelain.transaction.export_refs import ref_of
 from porcelain.transaction.import_deleted import drop_recorded
 from porcelain.transaction.merge_logs import merge_heads
@@ -90,6 +92,7 @@ def join_logs(where: Where, other: OperationId, then: Then | None = None) -> Joi
             add_operation(connection, staged)
         head = operations[-1] if operations else base.operation
         arrived = _arrived(index, batch, other)
+        _require_signed(where, arrived)
         merge = None
         if is_before(index, head.id, other):
             joined = read_operation(batch, other)
@@ -135,6 +138,28 @@ def _arrived(index: Index, batch: ObjectBatch, other: OperationId) -> list[Opera
         (operation,) = operation_rows(index, "id = ?", (operation_id,))
         _check_view(index, batch, operation)
     return arrived
+
+
+def _require_signed(where: Where, arrived: Sequence[OperationId]) -> None:
+    """Make sure that what arrived is signed, where that is demanded.
+
+    Raises:
+        Refused: it is not.
+    """
+    signing = where.actor.signing
+    if signing is None or not signing.demanded or not arrived:
+        return
+    found = verify_operations(where.repository, where.index, reversed(arrived), signing.verify)
+    if found.faults:
+        first = found.faults[-1]
+        title = first.operation.data.description.partition("\n")[0]
+        raise Refused(
+            f"{counted(len(found.faults), 'operation')} of the other log cannot be trusted, the "
+            f"first is {first.operation.id[:12]} ({plain(title)}): {first.reason}",
+            "`wj op verify REMOTE` lists them; nothing of it was taken",
+            "Where they were made, `wj op verify --accept` vouches for them with a key",
+            code="not_signed",
+        )
 
 
 def _check_view(index: Index, reader: ObjectReader, operation: Operation) -> None:
@@ -207,7 +232,9 @@ def rejoin(where: Where, own: OperationId) -> bool:
             found = CommitId(read_operation(where.repository, own).id)
             update_refs(where.repository, [RefEdit(OPERATION_REF, found, Expect.MISSING)])
         else:
-            join_logs(where, own)
+            signing = where.actor.signing  # of its own log a copy demands nothing
+            trusting = signing._replace(demanded=False) if signing is not None else None
+            join_logs(replace(where, actor=where.actor._replace(signing=trusting)), own)
     except CorruptOperation:
         return False
     return True

@@ -344,10 +344,9 @@ class Transaction:
         base = self.base.operation.id
         data = OperationData(
             kind=self.kind, description=self.description, args=self.args,
-            start=self._start, end=self.actor.operation_clock(),
-            user=self.actor.user, host=self.actor.host,
-            replica=self.base.replica, workspace=self.base.workspace, attributes=self.attributes,
-            parents=() if base == ROOT_OPERATION else (base,),
+            start=self._start, end=self.actor.operation_clock(), user=self.actor.user,
+            host=self.actor.host, replica=self.base.replica, workspace=self.base.workspace,
+            attributes=self.attributes, parents=() if base == ROOT_OPERATION else (base,),
             predecessors=dict(self.rewrites.created), links=self.links, version=self.batch.version,
         )  # fmt: skip
         return self.stage_as(data, view)
@@ -355,7 +354,8 @@ class Transaction:
     def stage_as(self, data: OperationData, view: TreeId) -> Operation:
         """Stage an operation with this view; it keeps alive the commits that it newly names."""
         named = named_commits(self.rewrites.created, self.revealed, self.edits)
-        return stage_operation(self.batch, data, view, heads_among(self.index, named, self.commit))
+        kept = heads_among(self.index, named, self.commit)
+        return stage_operation(self.batch, data, view, kept, self.actor.sign)
 
     def write_edits(self) -> TreeId:
         """Complete the edits, stage the view and return its tree."""

@@ -165,6 +165,29 @@ KEYS: tuple[Key, ...] = (
         "The URLs to which `wj sync` may send everything; `wj sync --enable` adds one",
         in_repository=False,
     ),
+    Key(
+        ("signing", "key"),
+        "line",
+        None,
+        "The key that signs operations: the file of an ssh key, or the id of a gpg key; unset: none",
+        in_repository=False,
+    ),
+    Key(
+        ("signing", "backend"),
+        "choice",
+        "ssh",
+        "The program that signs operations: ssh-keygen, or gpg",
+        choices=("ssh", "gpg"),
+        in_repository=False,
+    ),
+    Key(
+        ("signing", "backends", "ssh", "allowed-signers"),
+        "line",
+        None,
+        "A file of the ssh keys whose signatures count, as for git; a sync then takes signed "
+        "operations alone",
+        in_repository=False,
+    ),
     Key(("git", "fetch"), "list", None, "The remotes that `wj git fetch` fetches from"),
     Key(("git", "push"), "line", None, "The remote that `wj git push` pushes to"),
     Key(

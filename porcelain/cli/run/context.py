@@ -285,10 +285,10 @@ class Context:
     @cached_property
     def actor(self) -> Actor:
         """The user who acts; a missing name or address is never a reason to refuse."""
-        from porcelain.cli.run.identity import make_actor
+        from porcelain.cli.run.identity import make_actor, with_signing
 
         self.settings.check_config()
-        return make_actor(self.settings)
+        return with_signing(make_actor(self.settings), self.settings)
 
     def now(self) -> int:
         """Return the time of operations, in milliseconds."""

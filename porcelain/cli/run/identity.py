@@ -42,6 +42,26 @@ def make_actor(settings: Settings) -> Actor:
     )
 
 
+def with_signing(actor: Actor, settings: Settings) -> Actor:
+    """Return an actor that signs its operations and verifies others', where that is configured."""
+    if not settings.is_configured:
+        return actor
+    key = _path(settings, "signing.key")
+    allowed = _path(settings, "signing.backends.ssh.allowed-signers")
+    if not key and not allowed:
+        return actor
+    from porcelain.exchange.signing.programs import Keys, signing
+
+    keys = Keys(settings.text("signing.backend"), key, allowed, actor.email)
+    return actor._replace(signing=signing(keys))
+
+
+def _path(settings: Settings, name: str) -> str:
+    """Return a setting that may be a path; `~/` at its beginning is the user's home."""
+    text = settings.text(name)
+    return os.path.join(settings.home, text[2:]) if text.startswith("~/") else text
+
+
 def _user(settings: Settings, key: str) -> str:
     """Return `user.name` or `user.email` of our configuration, otherwise of git's global one."""
     setting = settings.config.lookup(key) if settings.is_configured else None

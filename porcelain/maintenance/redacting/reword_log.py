@@ -73,7 +73,10 @@ def reword_log(repo: Repo, redaction: Redaction) -> None:
             work.run()
         return work
 
-    make_then_land(repo, make, lambda batch, work: move_log(repo, batch, work.now))
+    def land(batch: ObjectBatch, work: Rewording) -> None:
+        move_log(repo, batch, work.now)
+
+    make_then_land(repo, make, land)
     repo.index.discard_file()
     repo.reload()
 

@@ -22,6 +22,7 @@ command = Group(
             "operations.op_change:op_abandon_command",
             "Abandon operation history",
         ),
+        "verify": ("operations.op_verify", "Verify who signed the operation log"),
     },
     help=(
         "Look at and change the operation log.\n\n"

@@ -10,6 +10,7 @@ from porcelain.cli.run.params import make_command
 from porcelain.cli.run.seen_heads import read_seen_head, write_seen_head
 from porcelain.cli.shared.spools import spool_for
 from porcelain.display import counted, plain
+from porcelain.exchange.remote.verify import examine_copy
 from porcelain.maintenance.check_log import Finding
 from porcelain.maintenance.doctor import Examined, examine
 from porcelain.maintenance.repair import repair
@@ -46,6 +47,9 @@ def command(context: Context, fix: bool) -> None:
         if older:
             done.append("The newest operation is remembered as the newest that was seen")
         left = examine(Repository.open(repository.path, headless=True))
+    if signatures := _signature_findings(context, left):
+        found = found._replace(findings=(*found.findings, *signatures))
+        left = left._replace(findings=(*left.findings, *signatures))
     if fix:
         spool_for(context).forget_dropped()
     if context.output.json:
@@ -72,6 +76,20 @@ def _hook_findings(context: Context) -> list[Finding]:
         message = f"The last import for a hook failed: {spool.failure()}"
         found.append(Finding("hooks", message, is_fault=False))
     return found
+
+
+def _signature_findings(context: Context, left: Examined) -> list[Finding]:
+    """Return who signed the operation log, or what is wrong with it, where signatures are verified."""
+    signing = context.actor.signing
+    if signing is None or left.faults or not left.log:
+        return []
+    context.close_repository()
+    examined = examine_copy(context.repo, None, signing.verify)
+    counts = examined.is_signed or examined.missing  # a key may have been set just now
+    return [
+        Finding("signatures", one.sentence, is_fault=one.is_fault and bool(counts))
+        for one in examined.remarks()
+    ]
 
 
 def _older_than_seen(found: Examined, seen: OperationId | None) -> Finding | None:

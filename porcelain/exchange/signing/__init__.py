@@ -1,0 +1,1 @@
+"""Signatures of operations, made and verified by the programs that git uses for commits."""
