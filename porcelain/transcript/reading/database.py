@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+from porcelain.transcript.reading.private_folder import private_folder
 from store.errors import InvalidSession
 
 MAGIC = b"SQLite format 3\0"
@@ -38,7 +38,7 @@ def opened(data: bytes, source: str) -> Iterator[sqlite3.Connection]:
             database.deserialize(data[:18] + b"\1\1" + data[20:])  # as if it had no journal
             yield database
         return
-    with tempfile.TemporaryDirectory(prefix="wj-") as folder:
+    with private_folder() as folder:
         copy = os.path.join(folder, "copy.db")
         _copy(source, copy)
         with closing(sqlite3.connect(copy)) as database:

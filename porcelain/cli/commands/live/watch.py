@@ -19,6 +19,7 @@ from porcelain.errors import Refused
 from porcelain.exchange.live.followed import Followed
 from porcelain.exchange.live.spool import Spool
 from porcelain.model.operation import WATCH
+from porcelain.transcript.reading.private_folder import remove_stale_folders
 
 
 @make_command("watch")
@@ -56,6 +57,7 @@ def command(
     for path in paths:
         if not os.path.exists(path):
             raise Refused(f"{plain(path, None)} does not exist", "Name a folder or a file")
+    remove_stale_folders()
     followed = Followed(places_of(context), paths)
     projects = _projects(context, include, exclude)
     if once:
