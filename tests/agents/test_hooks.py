@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from porcelain.exchange.live.spool import Spool
 from tests.agents.hooked_agents import HookedAgent
 from tests.agents.model_server import model_server
 from tests.harness.places import ROOT
@@ -44,6 +46,27 @@ class Recorder:
             check=False,
         )
         return done.stdout + done.stderr
+
+    def break_program(self, agent: str) -> None:
+        """Let an agent's hook call a program that prints and fails, as no importer runs."""
+        path = Path(
+            json.loads(self.run("agent", "status", agent, "--json"))["data"]["agents"][0][
+                "settings"
+            ]
+        )
+        broken = self.home / "broken"
+        broken.write_text("#!/bin/sh\necho broken\necho broken >&2\nexit 2\n")
+        broken.chmod(0o755)
+        text = path.read_text()
+        program = str(Path(sys.executable).parent / "wj")
+        assert program in text
+        path.write_text(text.replace(program, str(broken)))
+        spool = Spool(
+            next(str(one.parent) for one in self.home.glob(".local/state/wajutsu/live/*/lock"))
+        )
+        Path(spool.path("stop")).touch()
+        while spool.is_leased(time.time()):
+            time.sleep(0.05)
 
     def wait_for(self, text: str) -> float:
         """Return the seconds until the newest change has a text."""
@@ -92,10 +115,16 @@ def test_a_broken_program_and_a_locked_repository_change_nothing(
         assert (started.code, "answer to turn-1-1" in started.said) == (0, True), started.said
     wj.wait_for("turn-1-1")  # once the lock is free
 
-    (wj.home / ".local" / "state").rename(wj.home / "away")
-    (wj.home / ".local" / "state").write_text("a file in the way")
+    wj.break_program(agent.name)
     started = agent.turn("turn-2-2", first=False)
     assert (started.code, "answer to turn-2-2" in started.said) == (0, True), started.said
+    assert "broken" not in started.said
+
+    state = wj.home / ".local" / "state" / "wajutsu"
+    state.rename(wj.home / "away")
+    state.write_text("a file in the way")
+    started = agent.turn("turn-3-3", first=False)
+    assert (started.code, "answer to turn-3-3" in started.said) == (0, True), started.said
 
 
 @pytest.mark.agents
