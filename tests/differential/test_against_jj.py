@@ -20,7 +20,7 @@ from tests.differential.tools.shown import Void
 from tests.differential.tools.wajutsu import Wajutsu
 
 STEPS = 35
-SEQUENCES = 50
+SEQUENCES = 25
 MANY = 2_000
 AT_ONCE = 5
 
