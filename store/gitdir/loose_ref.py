@@ -25,7 +25,7 @@ def read_loose(gitdir: str, name: str) -> str | None:
         ValueError: no file can have this name (NUL, half a surrogate pair).
     """
     try:
-        data = read_regular(os.path.join(gitdir, name), 1024)
+        data = read_regular(f"{gitdir}/{name}", 1024)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
     except UnsafeRepository as error:

@@ -32,6 +32,7 @@ _INDEX = tuple(
     for name in ("sqlite", "text")
     for suffix in ("", "-journal", "-shm", "-wal")
 )
+_FEW = 4096  # bytes that one read returns
 _HOOKS = "hooks"  # never run by us, and often links
 _KINDS = {
     stat.S_IFREG: "a regular file",
@@ -121,7 +122,7 @@ def check_folders(gitdir: str, name: str) -> None:
     """
     path = gitdir
     for part in name.split("/")[:-1]:
-        path = os.path.join(path, part)
+        path = f"{path}/{part}"
         _check(path, stat.S_IFDIR, stat.S_IFREG)
 
 
@@ -201,8 +202,14 @@ def open_regular(path: str, flags: int = os.O_RDONLY, mode: int = 0o600) -> int:
 
 def read_regular(path: str, size: int = -1) -> bytes:
     """Return the bytes of a regular file, at most `size`; errors as `open_regular`."""
-    with open(open_regular(path), "rb") as file:
-        return file.read(size)
+    fd = open_regular(path)
+    if not 0 <= size <= _FEW:
+        with open(fd, "rb") as file:
+            return file.read(size)
+    try:
+        return os.read(fd, size)
+    finally:
+        os.close(fd)
 
 
 def _check(path: str, *wanted: int) -> None:

@@ -20,7 +20,7 @@ from store.gitdir.lock import ProcessLock
 from store.gitdir.loose_ref import read_loose, remove_empty_folders
 from store.gitdir.own_files import check_folders, make_folder
 from store.gitdir.packed_refs import find_packed, remove_packed
-from store.gitdir.staged_file import stage_ref, sweep_after_git, sweep_locks, sweep_staging
+from store.gitdir.staged_file import stage_synced_ref, sweep_after_git, sweep_locks, sweep_staging
 from store.ids import NULL_ID, is_full_id
 
 Intent = tuple[str, str, str]
@@ -102,7 +102,7 @@ def _complete(gitdir: str, lock: ProcessLock, ref: str, new: str, old: str) -> N
                     if os.path.lexists(path):
                         unlink(path)
             else:
-                staged = stage_ref(gitdir, new)
+                staged = stage_synced_ref(gitdir, new)
                 staged.move(path)
                 staged.close()
         sync_folder(os.path.dirname(path))

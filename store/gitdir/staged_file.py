@@ -19,7 +19,7 @@ import fcntl
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from store.errors import UnsafeRepository
 from store.gitdir.durability import storage_errors, sync_file, unlink
@@ -43,26 +43,53 @@ _OF_GIT = {
     "gc.pid": (".lock",),
     "objects/info/commit-graph": (".lock",),
 }
+_own: set[str] = set()  # the files that this process has locked, which no sweep has to try
 _KEEP_NAME = re.compile(r"pack-[0-9a-f]+\.keep")
+
+
+@contextmanager
+def staging_held(gitdir: str) -> Iterator[None]:
+    """Keep sweeps away from files that are created inside the block, until each is locked.
+
+    Raises:
+        StorageFailure: there is no staging folder, and none can be made.
+    """
+    folder = os.path.join(gitdir, STAGING)
+    with storage_errors(folder):
+        make_folder(gitdir, STAGING)
+        with flocked(folder, fcntl.LOCK_SH):
+            yield
 
 
 class StagedFile:
     """A new file in the staging folder, locked by this process until closed."""
 
-    def __init__(self, gitdir: str, suffix: str, data: bytes = b"", mode: int = 0o444) -> None:
+    def __init__(
+        self,
+        gitdir: str,
+        suffix: str,
+        data: bytes = b"",
+        mode: int = 0o444,
+        *,
+        is_held: bool = False,
+    ) -> None:
         """Create and lock the file, and write `data` into it.
+
+        `is_held` says that the caller is inside `staging_held`.
 
         Raises:
             StorageFailure: the disk is full or read-only; nothing is left behind.
         """
-        folder = os.path.join(gitdir, STAGING)
-        self.path = os.path.join(folder, f"{os.getpid()}-{os.urandom(6).hex()}{suffix}")
-        with storage_errors(folder):
-            make_folder(gitdir, STAGING)
-            with flocked(folder, fcntl.LOCK_SH):
-                self.fd = create_regular(gitdir, self.path, os.O_RDWR | os.O_EXCL, mode)
-                with self._discarded_on_error():
-                    fcntl.flock(self.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self.path = f"{gitdir}/{STAGING}/{os.getpid()}-{os.urandom(6).hex()}{suffix}"
+        with nullcontext() if is_held else staging_held(gitdir), storage_errors(self.path):
+            self.fd = create_regular(gitdir, self.path, os.O_RDWR | os.O_EXCL, mode)
+            with self._discarded_on_error():
+                fcntl.flock(self.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _own.add(self.path)
+        self.write(data)
+
+    def write(self, data: bytes) -> None:
+        """Add to the content; a file that cannot take it is discarded."""
         with self._discarded_on_error(), storage_errors(self.path):
             view = memoryview(data)
             while view:
@@ -77,11 +104,14 @@ class StagedFile:
         """Rename it into place; the lock stays with it until `close`."""
         with self._discarded_on_error(), storage_errors(target):
             os.rename(self.path, target)
+        _own.discard(self.path)
+        _own.add(target)
         self.path = target
 
     def close(self) -> None:
         """Release the lock."""
         if self.fd >= 0:
+            _own.discard(self.path)
             os.close(self.fd)
             self.fd = -1
 
@@ -106,9 +136,14 @@ class StagedFile:
             raise
 
 
-def stage_ref(gitdir: str, value: str) -> StagedFile:
-    """Stage the complete, synced content of a ref, to be linked as its lock."""
-    staged = StagedFile(gitdir, ".ref", f"{value}\n".encode(), 0o666)
+def stage_ref(gitdir: str, value: str, *, is_held: bool = False) -> StagedFile:
+    """Stage the complete content of a ref, to be linked as its lock once it is synced."""
+    return StagedFile(gitdir, ".ref", f"{value}\n".encode(), 0o666, is_held=is_held)
+
+
+def stage_synced_ref(gitdir: str, value: str) -> StagedFile:
+    """Stage the content of a ref, and sync it."""
+    staged = stage_ref(gitdir, value)
     staged.sync()
     return staged
 
@@ -137,15 +172,17 @@ def sweep_staging(gitdir: str) -> None:
     check_folders(gitdir, "objects/pack/")
     staging = os.path.join(gitdir, STAGING)
     for name in _listed(staging):
-        path = os.path.join(staging, name)
-        if is_staged(path):
+        path = f"{staging}/{name}"
+        if path not in _own and is_staged(path):
             with flocked(staging, fcntl.LOCK_EX | fcntl.LOCK_NB) as is_alone:
                 if is_alone:
                     _remove_if_free(path)
     packs = os.path.join(gitdir, "objects", "pack")
     for name in _listed(packs):
-        path = os.path.join(packs, name)
-        if name.endswith(".keep") and is_marked_keep(path):
+        if not name.endswith(".keep"):
+            continue
+        path = f"{packs}/{name}"
+        if path not in _own and is_marked_keep(path):
             _remove_if_free(path, unindexed_pack_of=path.removesuffix(".keep"))
 
 

@@ -20,11 +20,10 @@ from typing import TYPE_CHECKING, Any
 from store.errors import ObjectError
 from store.ids import CommitId
 from store.index.commit_row import CommitRow
-from store.index.connection import IndexConnection
 from store.index.database_file import IndexLost, without_indexes
-from store.index.ref_stat_cache import real_name, refs_unmoved, shown_name
+from store.index.noting import NotingConnection
+from store.index.ref_stat_cache import real_name, refs_unmoved
 from store.repository.ref_name import SESSIONS
-from store.repository.ref_read import read_ref
 
 if TYPE_CHECKING:
     from store.document.agent_facts import Conversation
@@ -51,7 +50,7 @@ _LAST = "SELECT pos, id FROM commits ORDER BY pos DESC LIMIT 1"
 _UNMARK = "UPDATE commits SET live = 0, visible = 0, leaf = 0 WHERE pos BETWEEN ? AND ?"
 
 
-class Index(IndexConnection):
+class Index(NotingConnection):
     """The index of one repository, for one opener; safe between threads and after a fork.
 
     `tables` is SQL that creates the opener's own tables, `version` is their version.
@@ -274,36 +273,6 @@ class Index(IndexConnection):
         with self.writing() as connection:
             return move_roots(self, connection, mark, added, removed)
 
-    def note_ref(
-        self, reader: ObjectReader, name: str, commit_id: CommitId, growth: Growth | None = None
-    ) -> None:
-        """Note a ref that this process has just moved, if the index is free at once.
-
-        If it is not free, or lacks the commit's parents, the next refresh notes it.
-        """
-        from store.index.ref_mirror import RefMove, put_written_ref
-        from store.index.row_builder import RowWriter
-        from store.objects.commit import read_commit
-
-        def work(connection: sqlite3.Connection) -> None:
-            # Another process may have moved the ref again, and a reader may have noted that already.
-            if read_ref(self.repository, name) != commit_id:
-                return
-            if self.position(commit_id) is None:
-                commit = read_commit(reader, commit_id)
-                if any(self.position(parent) is None for parent in commit.parents):
-                    return
-                rows = RowWriter(reader, connection)
-                rows.insert(commit_id, commit, growth)
-                rows.flush()
-            sql = "SELECT id FROM refs WHERE name = ?"
-            row = connection.execute(sql, (shown_name(name),)).fetchone()
-            put_written_ref(connection, name, commit_id)
-            old = (row[0] or None) if row else None
-            self._follow(connection, [RefMove(shown_name(name), old, commit_id)])
-
-        self.try_writing(work)
-
     def colliding_ref(self, name: str, folded: str) -> str | None:
         """Return a ref that excludes `name`: equal but for case, or one is part of the other's path."""
         pieces = folded.split("/")
@@ -322,6 +291,7 @@ class Index(IndexConnection):
         return {name: (value, pos, problem) for name, value, pos, problem in rows}
 
     def _refresh(self) -> list[RefMove]:
+        self.note_refs()
         if refs_unmoved(self.repository.path, self._connection):
             return []
         from store.index.pending_commits import add_history

@@ -42,7 +42,7 @@ _WORTH_COMPACTING = 8
 
 def count_packs(repository: Repository) -> int:
     """Return the number of packs, including those that are being written."""
-    return sum(name.endswith(".pack") for name in os.listdir(pack_folder(repository)))
+    return len([1 for name in os.listdir(pack_folder(repository)) if name[-5:] == ".pack"])
 
 
 def tidy(repository: Repository, *, new_ref: bool) -> None:

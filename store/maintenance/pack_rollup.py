@@ -148,7 +148,7 @@ def _land(repository: Repository, packs: Iterable[Iterable[Entry]]) -> StagedFil
     def write(file: BinaryIO) -> bytes:
         return write_entries(file, len(entries), entries.values())
 
-    return land_pack(repository.path, write)
+    return land_pack(repository.path, write).keep
 
 
 def _small(folder: str) -> Iterator[str]:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import BinaryIO, Self
+from typing import BinaryIO, NamedTuple, Self
 
 from store.gitdir.durability import held_signals, storage_errors, sync_folder
 from store.gitdir.own_files import make_folder
 from store.gitdir.pack_file import write_pack
-from store.gitdir.staged_file import KEEP_MARK, StagedFile, stage_ref
+from store.gitdir.staged_file import KEEP_MARK, StagedFile, stage_ref, staging_held
 from store.objects.compact_map import CompactMap
 from store.objects.objects import Kind, hash_object
 from store.repository.repository import FIRST_VERSION, Repository
@@ -100,11 +100,13 @@ class ObjectBatch:
         """Say that older versions cannot read what is staged here: `flush` raises the version."""
         self._version = max(self._version, version)
 
-    def flush(self) -> None:
+    def flush(self, ref: str = "") -> None:
         """Write all staged objects as one pack, which is durable when this returns.
 
         No ref leads to the pack yet; a marked, locked `.keep` protects it until `release`. The
-        repository has the version that the objects need.
+        repository has the version that the objects need. `ref` is the new value of a ref that
+        will lead to them: its file is staged and synced with the pack, so that other processes
+        do not wait for the disk once the store lock is taken.
 
         Raises:
             StorageFailure: the disk is full or read-only; nothing is left behind.
@@ -114,7 +116,10 @@ class ObjectBatch:
         if not self._staged:
             return
         with held_signals():
-            self._keeps.append(land_pack(self.repository.path, self._write))
+            landed = land_pack(self.repository.path, self._write, ref)
+            self._keeps.append(landed.keep)
+            if landed.ref is not None:
+                self._refs[ref] = landed.ref
         self._landed.update(self._staged)
         self._landed_ids.update(self._staged)
         self._staged = {}
@@ -124,15 +129,8 @@ class ObjectBatch:
         objects = ((i, kind, data) for i, (kind, data) in self._staged.items())
         return write_pack(file, len(self._staged), objects)
 
-    def prepare_ref(self, value: str) -> None:
-        """Stage and sync the content of a ref that will be moved to `value`.
-
-        Call it before taking the store lock, so that other processes do not wait for the disk.
-        """
-        self._refs[value] = stage_ref(self.repository.path, value)
-
     def prepared_ref(self, value: str) -> StagedFile | None:
-        """Hand over the content that was prepared for `value`, or None."""
+        """Hand over the file that was staged for a ref with this new value, or None."""
         return self._refs.pop(value, None)
 
     def release(self) -> None:
@@ -151,10 +149,18 @@ class ObjectBatch:
             keep.discard()
 
 
-def land_pack(gitdir: str, write: Callable[[BinaryIO], bytes]) -> StagedFile:
-    """Land a pack durably; return its `.keep`, to be discarded once a ref leads to the objects.
+class Landed(NamedTuple):
+    """What protects a landed pack until a ref leads to it, and the ref's content if wanted."""
 
-    `write` writes the pack and returns the bytes of its index.
+    keep: StagedFile
+    ref: StagedFile | None
+
+
+def land_pack(gitdir: str, write: Callable[[BinaryIO], bytes], ref: str = "") -> Landed:
+    """Land a pack durably; its `.keep` is to be discarded once a ref leads to the objects.
+
+    `write` writes the pack and returns the bytes of its index. With `ref` the content of a ref
+    of this value is staged and synced as well.
 
     Raises:
         StorageFailure: the disk is full or read-only; nothing is left behind.
@@ -164,13 +170,16 @@ def land_pack(gitdir: str, write: Callable[[BinaryIO], bytes]) -> StagedFile:
     with storage_errors(folder):  # some tools leave empty folders out of a copy
         make_folder(gitdir, "objects/pack")
     try:
-        files.append(keep := StagedFile(gitdir, ".keep", KEEP_MARK))
-        files.append(pack := StagedFile(gitdir, ".pack"))
+        with staging_held(gitdir):
+            files.append(keep := StagedFile(gitdir, ".keep", KEEP_MARK, is_held=True))
+            files.append(pack := StagedFile(gitdir, ".pack", is_held=True))
+            files.append(idx := StagedFile(gitdir, ".idx", is_held=True))
+            files += [stage_ref(gitdir, ref, is_held=True)] if ref else []
         with storage_errors(pack.path), open(pack.fd, "wb", closefd=False) as file:
             index = write(file)
-        files.append(idx := StagedFile(gitdir, ".idx", index))
-        pack.sync()
-        idx.sync()
+        idx.write(index)
+        for staged in files[1:]:
+            staged.sync()
         # A random name: if it depended on the content, a repack that is about to delete an
         # equal older pack would delete this one.
         stem = os.path.join(folder, f"pack-{os.urandom(20).hex()}")
@@ -184,4 +193,4 @@ def land_pack(gitdir: str, write: Callable[[BinaryIO], bytes]) -> StagedFile:
         raise
     pack.close()
     idx.close()
-    return keep
+    return Landed(keep, files[3] if ref else None)

@@ -40,7 +40,7 @@ class RefLock:
         Raises:
             RefLocked, InvalidRefName, StorageFailure: see `update_refs`.
         """
-        self.path = os.path.join(gitdir, name)
+        self.path = f"{gitdir}/{name}"
         self.lock = f"{self.path}.lock"
         self._gitdir = gitdir
         self._name = name

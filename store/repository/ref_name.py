@@ -8,6 +8,7 @@ that are made here; a name from outside that breaks only these is still shown. T
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from store.errors import InvalidRefName
 from store.ids import RefName, looks_like_id
@@ -93,6 +94,7 @@ def _is_no_text(char: str) -> bool:
     return "\ud800" <= char <= "\udfff" and not "\udc80" <= char <= "\udcff"
 
 
+@lru_cache(1024)
 def _git_rule_broken(ref: str) -> str:
     if ref.startswith("/") or ref.endswith("/") or "//" in ref:
         return "it begins or ends with '/', or has an empty part"

@@ -37,7 +37,7 @@ from store.gitdir.durability import held_signals, storage_errors, sync_folder, u
 from store.gitdir.loose_ref import loose_names, read_loose, remove_empty_folders
 from store.gitdir.packed_refs import iterate_packed, remove_packed
 from store.gitdir.ref_intent import forget_intent, record_intent
-from store.gitdir.staged_file import StagedFile, stage_ref
+from store.gitdir.staged_file import StagedFile, stage_synced_ref
 from store.ids import NULL_ID, CommitId, RefName, is_full_id
 from store.repository import ref_lock
 from store.repository.ref_lock import RefLock, packed_refs_locked
@@ -219,7 +219,7 @@ class _Update(NamedTuple):
             return lock(gone)
         if self.content_of is not None and read_loose(gitdir, self.content_of) == edit.new:
             return lock(os.path.join(gitdir, self.content_of))
-        staged = (self.ready if is_alone else None) or stage_ref(gitdir, edit.new)
+        staged = (self.ready if is_alone else None) or stage_synced_ref(gitdir, edit.new)
         try:
             return lock(staged.path)
         finally:

@@ -143,9 +143,7 @@ class SessionStore(SessionWriter):
             # Synced before the lock is taken, and repeated under it if another writer was faster.
             tip = self._tip(name, base, exact=expected is not None)
             staged = self._grow(batch, name, tip, addition)
-            batch.flush()
-            if staged:
-                batch.prepare_ref(staged.id)
+            batch.flush(staged.id if staged else "")
             landed = None
             while staged is not None and landed is None:
                 with self.repository.locked():

@@ -87,6 +87,7 @@ store.index
 store.index.commit_index
 store.index.commit_row
 store.index.connection
+store.index.noting
 store.index.database_file
 store.index.ref_stat_cache
 store.document.numbers

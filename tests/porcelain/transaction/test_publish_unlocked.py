@@ -185,11 +185,11 @@ def test_others_append_while_rewritten_commits_are_written_to_disk(world: World)
     def rewrite() -> None:
         real = ObjectBatch.flush
 
-        def flush(self: ObjectBatch) -> None:
+        def flush(self: ObjectBatch, ref: str = "") -> None:
             ObjectBatch.flush = real  # type: ignore[method-assign]
             begun.open()
             appended.wait()
-            self.flush()
+            self.flush(ref)
 
         ObjectBatch.flush = flush  # type: ignore[method-assign]
         own = World(world.path, seed="p", make=False)

@@ -51,6 +51,38 @@ def grown(path: Path) -> SessionStore:
     return store
 
 
+def listed(path: Path) -> int:
+    """Return how many commits the file of the index has, without bringing it up to date."""
+    with sqlite3.connect(index_path(str(path))) as file:
+        found: int = file.execute("SELECT count(*) FROM commits").fetchone()[0]
+    return found
+
+
+def test_appends_in_a_row_are_noted_together(repo_path: Path) -> None:
+    store = store_at(repo_path)
+    store.save(session("a", "1"))
+    for number in range(40):
+        store.append("a", [message(str(number))])
+    assert 33 <= listed(repo_path) < 41
+    other = store_at(repo_path)
+    assert [info.message_count for info in other.sessions()] == [41]
+    assert listed(repo_path) == 41
+    store.append("a", [message("one more")])
+    store.close()
+    assert listed(repo_path) == 42
+    assert [info.message_count for info in store.sessions()] == [42]
+
+
+def test_an_append_whose_session_was_deleted_meanwhile_is_not_noted(repo_path: Path) -> None:
+    store, other = store_at(repo_path), store_at(repo_path)
+    store.save(session("a", "1"))
+    store.append("a", [message("2")])
+    other.delete("a")
+    store.close()
+    assert listed(repo_path) == 1
+    assert store.sessions() == []
+
+
 def test_what_is_noted_while_writing_is_what_a_rebuild_finds(repo_path: Path) -> None:
     store = grown(repo_path)
     before = everything(store.index)
