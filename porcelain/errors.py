@@ -2,8 +2,8 @@
 
     PorcelainError
     ├── ExpressionError        RevsetSyntaxError (UnknownFunction), TemplateSyntaxError
-    ├── RevisionError          UnknownRevision, AmbiguousPrefix, DivergentChange, ConflictedName,
-    │                          NotOneCommit, UnknownWorkspace, NoCurrentCommit
+    ├── RevisionError          UnknownRevision, AmbiguousPrefix, AmbiguousStep, DivergentChange,
+    │                          ConflictedName, NotOneCommit, UnknownWorkspace, NoCurrentCommit
     ├── OperationError         UnknownOperation, OperationSyntaxError, NotOneOperation,
     │                          CorruptOperation, NothingToUndo, NothingToRedo, UndoBlocked
     ├── ConfigError
@@ -114,6 +114,20 @@ class AmbiguousPrefix(RevisionError):
         super().__init__(f"{kind.capitalize()} ID prefix `{plain(prefix)}` is ambiguous", *hints)
         self.kind = kind
         self.prefix = prefix
+        self.candidates = tuple(candidates)
+
+
+class AmbiguousStep(RevisionError):
+    """More than one commit is a step away; `candidates` are their ids, newest first."""
+
+    code = "ambiguous_step"
+
+    def __init__(self, direction: str, candidates: Sequence[str]) -> None:
+        shown = ", ".join(one[:12] for one in candidates)
+        super().__init__(
+            f"Several commits are {direction} from here: {shown}",
+            "`wj new REV` or `wj edit REV` goes to one of them",
+        )
         self.candidates = tuple(candidates)
 
 

@@ -1,8 +1,9 @@
 """Move sessions and workspaces off rewritten and abandoned commits. Tags never move.
 
 on a rewritten commit     they go to its successor
-on an abandoned commit    a session goes to the parent if that has the same document id, else it
-                          is deleted; if sessions are retained it always goes to the parents.
+on an abandoned commit    a session goes to the parents with the same document id: of a merge it
+                          may be both, and then it is in conflict. Without such a parent it is
+                          deleted. If sessions are retained it goes to all parents.
                           A conflicted session loses that side, unless it is the last one.
                           A workspace gets a new empty commit on the parents.
 """
@@ -85,18 +86,17 @@ def _without_side(tx: Rewriting, now: Target, old: CommitId) -> Target | None:
 
 def _session_target(tx: Rewriting, old: CommitId) -> Target:
     """Return where a session on a hidden commit goes."""
-    new = tx.rewrites.successor(old)
     if old not in tx.rewrites.abandoned:
-        return (new,)
-    if tx.retains_sessions:
-        parents = [p for p in tx.rewrites.new_parents((old,)) if p != ROOT_COMMIT]
-        terms: list[CommitId | None] = []
-        for parent in parents:
-            terms += [old, parent] if terms else [parent]
-        return tuple(terms) or (None,)
-    if new is not None and tx.row(new).session == tx.row(old).session:
-        return (new,)
-    return (None,)
+        return (tx.rewrites.successor(old),)
+    parents = [p for p in tx.rewrites.new_parents((old,)) if p != ROOT_COMMIT]
+    if not tx.retains_sessions:
+        document = tx.row(old).session
+        same = [parent for parent in parents if tx.row(parent).session == document]
+        parents = [p for p in same if not any(p != o and tx.is_ancestor(p, o) for o in same)]
+    terms: list[CommitId | None] = []
+    for parent in parents:
+        terms += [old, parent] if terms else [parent]
+    return tuple(terms) or (None,)
 
 
 def _move_workspaces(tx: Rewriting, hidden: set[CommitId]) -> None:

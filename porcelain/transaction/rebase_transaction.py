@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from porcelain.display import counted
 from porcelain.graph.visible_versions import visible_versions
 from porcelain.index.heads import change_heads
 from porcelain.index.view_rows import change_id_at, conflicted_names, keys_of, operation_rows
@@ -78,6 +79,7 @@ class _Rebase:
         ] = {}  # replacements, by the present id of the replaced commit
         self.successors: dict[CommitId, list[CommitId]] = {}
         self.renamed: set[CommitId] = set()  # commits that got another change id
+        self.rebased = 0
         for operation in operation_rows(tx.index, _SINCE, (older.base.operation.id,)):
             for new, olds in operation.data.predecessors.items():
                 for old in olds:
@@ -100,6 +102,9 @@ class _Rebase:
             self._rewrite(old, news)
         for old in self.older.rewrites.abandoned:
             self._abandon(old)
+        if self.rebased:
+            commits = counted(self.rebased, "commit")
+            self.tx.notes.append(f"Rebased {commits} onto what other operations made meanwhile")
         edits = change_heads(self.tx.index, [], self.removed_heads)
         self.tx.edits.setdefault(HEADS, {}).update(edits)
         self.tx.finish_rewrites()
@@ -121,6 +126,7 @@ class _Rebase:
         commit = read_commit(self.tx.batch, commit_id)
         parents = self._parents(commit_id, commit, olds)
         if parents != commit.parents:
+            self.rebased += 1
             tree = replayed(
                 self.tx.batch, commit.tree, self._tree(commit.parents), self._tree(parents)
             )

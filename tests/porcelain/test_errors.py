@@ -7,6 +7,7 @@ from porcelain.display import caret_diagram, plain
 from porcelain.errors import (
     AmbiguousNativeId,
     AmbiguousPrefix,
+    AmbiguousStep,
     ConfigError,
     ConflictedName,
     CorruptOperation,
@@ -146,6 +147,12 @@ EXAMPLES: list[tuple[PorcelainError, str, str, str]] = [
         "unsupported_format",
         "the operation log has format 3; this version reads up to 1",
         "a newer version of wj made it; upgrade to read it",
+    ),
+    (
+        AmbiguousStep("next", ["a" * 40, "b" * 40]),
+        "ambiguous_step",
+        "Several commits are next from here: aaaaaaaaaaaa, bbbbbbbbbbbb",
+        "`wj new REV` or `wj edit REV` goes to one of them",
     ),
     (
         AmbiguousNativeId("3f9c", ["a", "b"]),

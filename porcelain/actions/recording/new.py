@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from porcelain.actions.moving.destination import Location, put_below
 from porcelain.display import counted
-from porcelain.errors import Refused
+from porcelain.errors import AmbiguousStep, Refused
 from porcelain.index.view_rows import is_continued, part_rows
 from porcelain.model.view_value import WORKSPACES, Workspace
 from porcelain.transaction.rebase_descendants import (
@@ -70,20 +70,31 @@ def commit(tx: Transaction, message: str) -> Made:
 
 
 def step(
-    tx: Transaction, direction: str, count: int, *, edit: bool, conflict: bool = False
+    tx: Transaction,
+    direction: str,
+    count: int,
+    *,
+    edit: bool,
+    conflict: bool = False,
+    chosen: str | None = None,
 ) -> CommitId:
     """Move `@` by `count` commits along the graph, "next" or "prev"; return the commit there.
 
     With `edit` `@` moves to that commit, else to a new empty child of it, and the count begins at
-    the parents of an empty `@`. `conflict` goes on to the nearest commit with a conflict.
+    the parents of an empty `@`. `conflict` goes on to the nearest commit with a conflict. Of
+    several commits `chosen` is taken.
 
     Raises:
         NoCurrentCommit: there is no `@` yet.
-        Refused: there is no such commit, or more than one.
+        AmbiguousStep: there is more than one such commit, and none of them is `chosen`.
+        Refused: there is none.
     """
     here = tx.require_current()
     found = _find_step(tx.index, here, direction, count, edit=edit, conflict=conflict)
-    target = tx.index.row_at(found).id if found else ROOT_COMMIT
+    targets = [tx.index.row_at(place).id if place else ROOT_COMMIT for place in found]
+    if len(targets) > 1 and chosen not in targets:
+        raise AmbiguousStep(direction, targets)
+    target = next((one for one in targets if one == chosen), targets[0])
     if edit:
         if target == ROOT_COMMIT:
             raise Refused("The root commit cannot be edited", code="root_commit")
@@ -98,7 +109,8 @@ def step(
 
 def _find_step(
     index: Index, here: CommitId, direction: str, count: int, *, edit: bool, conflict: bool
-) -> int:
+) -> list[int]:
+    """Return the commits that are so far away, newest first, at least one."""
     row = index.row(here)
     if row is None:
         raise Refused(f"Commit {here[:12]} is not part of this repository")
@@ -125,7 +137,12 @@ def _find_step(
         found = walk(found)
     if conflict:
         found = _nearest_conflicts(index, found, walk)
-    return _only(index, found, direction, count)
+    if not found:
+        word = "descendant" if direction == "next" else "ancestor"
+        way = "forward" if direction == "next" else "back"
+        steps = counted(count, "commit")
+        raise Refused(f"No {word} found {steps} {way} from here", code="no_such_commit")
+    return sorted(found, reverse=True)
 
 
 def _nearest_conflicts(
@@ -139,22 +156,6 @@ def _nearest_conflicts(
         places = walk(places) - seen
         seen |= places
     return set()
-
-
-def _only(index: Index, found: set[int], direction: str, count: int) -> int:
-    if len(found) == 1:
-        return found.pop()
-    if not found:
-        word = "descendant" if direction == "next" else "ancestor"
-        way = "forward" if direction == "next" else "back"
-        steps = counted(count, "commit")
-        raise Refused(f"No {word} found {steps} {way} from here", code="no_such_commit")
-    choices = ", ".join(index.row_at(p).id[:12] if p else "root()" for p in sorted(found))
-    raise Refused(
-        f"Several commits are {direction} from here: {choices}",
-        "`wj new REV` or `wj edit REV` goes to one of them",
-        code="ambiguous",
-    )
 
 
 def _write(tx: Transaction, parents: Parents, message: str) -> CommitId:

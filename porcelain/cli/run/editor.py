@@ -36,6 +36,14 @@ def edit_description(context: Context, text: str, about: Sequence[str]) -> str:
     return _uncommented(written)
 
 
+def edit_combined(context: Context, texts: Sequence[tuple[str, str]], about: Sequence[str]) -> str:
+    """Let the user make one description of several, each below a comment with its origin."""
+    parts = _comment(["Enter a description for the combined commit."])
+    for origin, text in texts:
+        parts += [*_comment([f"Description from {origin}:"]), text.rstrip("\n"), ""]
+    return _uncommented(_edit(context, "\n".join([*parts, *_comment([*about, _LAST]), ""])))
+
+
 def edit_descriptions(
     context: Context, texts: Mapping[CommitId, str], about: Mapping[CommitId, Sequence[str]]
 ) -> dict[CommitId, str]:

@@ -120,6 +120,31 @@ class Output:
             self._headed("hint", "Hint", hint)
 
     @property
+    def can_ask(self) -> bool:
+        """Whether a user is at a terminal, and can be asked."""
+        return not self.json and sys.stdin.isatty() and sys.stderr.isatty()
+
+    def ask_number(self, question: str, choices: Sequence[Iterable[Piece]]) -> int | None:
+        """Let the user choose by number, on stderr; None if the answer is `q` or the end.
+
+        The result counts from 0, what is shown from 1.
+        """
+        self._say([("", question)])
+        for number, choice in enumerate(choices, 1):
+            self._say([("", f"{number}: "), *choice])
+        self._say([("", "q: quit")])
+        while True:
+            sys.stderr.write("Number: ")
+            sys.stderr.flush()
+            answer = sys.stdin.readline()
+            typed = answer.strip()
+            if not answer or typed == "q":
+                return None
+            if typed.isascii() and typed.isdecimal() and 0 < int(typed[:9]) <= len(choices):
+                return int(typed) - 1
+            self._say([("", "That is none of the choices")])
+
+    @property
     def columns(self) -> int | None:
         """The width of the terminal that shows stdout; None if there is none."""
         if self._width is None:

@@ -67,8 +67,21 @@ def ask(context: Context, commits: Sequence[CommitId], start: str | None) -> dic
         c: shown(context, c) if start is None else start
         for c in sorted(places, key=places.__getitem__)
     }
-    about = {c: [f"This describes {lines.line(places[c])}"] for c in texts}
+    about = {c: [_about(lines, places[c])] for c in texts}
     if len(texts) != 1:
         return edit_descriptions(context, texts, about)
     ((commit_id, text),) = texts.items()
     return {commit_id: edit_description(context, text, about[commit_id])}
+
+
+def ask_combined(context: Context, commit_id: CommitId, texts: Sequence[tuple[str, str]]) -> str:
+    """Let the user make one description of several, each given with a word for its origin."""
+    from porcelain.cli.run.editor import edit_combined
+
+    lines = Commits(context.repo)
+    place = context.repo.index.position(commit_id) or 0
+    return edit_combined(context, texts, [_about(lines, place)])
+
+
+def _about(lines: Commits, position: int) -> str:
+    return f"This describes {lines.line(position)}"

@@ -1,4 +1,4 @@
-"""Changes of sessions and tags that several commands make: pointing, deletion, typed names."""
+"""Changes of sessions and tags that several commands make: pointing and deletion."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from porcelain.actions.naming import sessions_and_tags
 from porcelain.actions.naming.set_names import NamesSet, shown_all
 from porcelain.cli.render.names.name_list import no_match, patterns_of
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.errors import Misuse
 from porcelain.cli.shared.mutation_report import Mutation
-from porcelain.cli.shared.revision_args import resolve_commit
-from porcelain.display import counted, plain
-from porcelain.errors import Refused
+from porcelain.cli.shared.revision_args import resolve_commit, typed_name
+from porcelain.display import counted
 from porcelain.graph.name_list import match_names
-from porcelain.language.scanner import Scanner
 from porcelain.transaction.transaction import Transaction
 from store.ids import CommitId
 
@@ -52,30 +49,6 @@ def delete_names(context: Context, part: str, names: Sequence[str]) -> None:
     else:
         mutation.say(f"No {part} to delete.")
     mutation.report(tx, deleted=list(matched.names))
-
-
-def typed_name(text: str) -> str:
-    """Return a name as it is typed: quoted as in a revset, or bare.
-
-    Raises:
-        ExpressionError, Refused: the quotation is unfinished, or text follows it.
-        Misuse: the name is empty, or would read as an expression.
-    """
-    if not text:
-        raise Misuse("A name cannot be empty")
-    if text[:1] not in ("'", '"') and "@" in text:
-        what = "the current commit" if text == "@" else "an expression"
-        raise Misuse(
-            f"Invalid name '{plain(text)}': it means {what}",
-            "`-r REV` says which commit gets the name; in quotation marks it is a name",
-        )
-    if text[:1] not in ("'", '"'):
-        return text
-    scanner = Scanner(text)
-    name = scanner.string()
-    if scanner.peek():
-        raise Refused(f"Unexpected text after the quoted name: `{plain(text)}`", code="name")
-    return name
 
 
 def warn_unmatched(context: Context, part: str, names: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Commits named on a command line: revisions, places (`-o`, `-A`, `-B`), numbers of messages."""
+"""What a command line names: revisions, places (`-o`, `-A`, `-B`), numbers of messages, new names."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ import click
 
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import Decorator, options, revset_option
-from porcelain.errors import NoCurrentCommit, NotOneCommit
+from porcelain.display import plain
+from porcelain.errors import NoCurrentCommit, NotOneCommit, Refused, RevsetSyntaxError
 from store.document.numbers import LARGEST, read_number
+from store.errors import InvalidRefName
+from store.repository.ref_name import check_name
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -213,3 +216,46 @@ def parse_moment(text: str, now: int, option: str) -> int:
     except (ValueError, OverflowError) as error:
         said = "neither a time in ISO 8601 nor something like `2 days ago`"
         raise click.BadParameter(said, param_hint=option) from error
+
+
+def typed_name(text: str) -> str:
+    """Return a name as it is typed: quoted as in a revset, or bare.
+
+    Raises:
+        ExpressionError, Refused: the quotation is unfinished, or text follows it.
+        Misuse: the name is empty, or would read as an expression.
+    """
+    if not text:
+        raise Misuse("A name cannot be empty")
+    if text[:1] not in ("'", '"'):
+        if _reads_as_expression(text):
+            try:
+                check_name(text)
+            except InvalidRefName as error:  # in quotation marks, too
+                raise Misuse(f"Invalid name '{plain(text)}': {error.reason}") from None
+            what = "the current commit" if text == "@" else "an expression"
+            raise Misuse(
+                f"Invalid name '{plain(text)}': it means {what}",
+                f"In quotation marks of its own it is a name: `'\"{plain(text)}\"'` in a shell",
+            )
+        return text
+    from porcelain.language.scanner import Scanner
+
+    scanner = Scanner(text)
+    name = scanner.string()
+    if scanner.peek():
+        raise Refused(f"Unexpected text after the quoted name: `{plain(text)}`", code="name")
+    return name
+
+
+def _reads_as_expression(text: str) -> bool:
+    """Tell whether a bare text is an expression of the revset language, and more than a name."""
+    from porcelain.language.revset.parser import bare_name_end, parse
+
+    if bare_name_end(text, 0) == len(text):
+        return False
+    try:
+        parse(text)
+    except RevsetSyntaxError:
+        return False  # the rules of names judge it
+    return True

@@ -72,15 +72,15 @@ class Sandbox:
             monkeypatch.setenv(name, value)
         monkeypatch.chdir(folder)
 
-    def run(self, *words: str, stdin: bytes = b"") -> Run:
-        """Run one command and return its result."""
+    def run(self, *words: str, stdin: bytes = b"", terminal: bool = False) -> Run:
+        """Run one command and return its result; the streams may pass for a terminal."""
         self.count += 1
         minutes, second = divmod(self.count, 60)
         now = _START.format(hour=10 + minutes // 60, minute=minutes % 60, second=second)
         self.patch.setenv("WJ_TIMESTAMP", now)
         self.patch.setenv("WJ_OP_TIMESTAMP", now)
         self.patch.setenv("WJ_RANDOMNESS_SEED", str(self.count))
-        with _streams(self.patch, stdin) as (out, err, both):
+        with _streams(self.patch, stdin, terminal) as (out, err, both):
             code = main(list(words))
             sys.stdout.flush()
             raw, said, shown = out.getvalue(), err.getvalue().decode(), both.getvalue()
@@ -169,6 +169,13 @@ class Sandbox:
         return _HEX.sub(number, text)
 
 
+class _Terminal(io.TextIOWrapper):
+    """A stream that says that it is a terminal, and shows plain text."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 class _Joined(io.BytesIO):
     """A stream that writes to another one as well."""
 
@@ -183,12 +190,13 @@ class _Joined(io.BytesIO):
 
 @contextmanager
 def _streams(
-    patch: pytest.MonkeyPatch, stdin: bytes
+    patch: pytest.MonkeyPatch, stdin: bytes, terminal: bool = False
 ) -> Iterator[tuple[io.BytesIO, io.BytesIO, io.BytesIO]]:
     both = io.BytesIO()
     out, err = _Joined(both), _Joined(both)
+    stream = _Terminal if terminal else io.TextIOWrapper
     with patch.context() as context:
-        context.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
-        context.setattr(sys, "stdout", io.TextIOWrapper(out, encoding="utf-8"))
-        context.setattr(sys, "stderr", io.TextIOWrapper(err, encoding="utf-8", write_through=True))
+        context.setattr(sys, "stdin", stream(io.BytesIO(stdin), encoding="utf-8"))
+        context.setattr(sys, "stdout", stream(out, encoding="utf-8"))
+        context.setattr(sys, "stderr", stream(err, encoding="utf-8", write_through=True))
         yield out, err, both

@@ -29,12 +29,11 @@ from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.name_changes import (
     delete_names,
     point,
-    typed_name,
     warn_if_empty,
     warn_unmatched,
 )
 from porcelain.cli.shared.name_options import backwards_option, names_argument, target_option
-from porcelain.cli.shared.revision_args import resolve_commit
+from porcelain.cli.shared.revision_args import resolve_commit, typed_name
 from porcelain.display import counted
 from porcelain.graph.name_list import (
     RemoteName,

@@ -7,10 +7,9 @@ import click
 from porcelain.actions.naming.workspaces import add_workspace, forget_workspaces, rename_workspace
 from porcelain.cli.render.commit import Commits
 from porcelain.cli.run.context import Context
-from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import make_command, make_group
 from porcelain.cli.shared.mutation_report import Mutation
-from porcelain.cli.shared.revision_args import resolve_commit
+from porcelain.cli.shared.revision_args import resolve_commit, typed_name
 from porcelain.display import plain
 from porcelain.graph.workspace_list import Listed, list_workspaces
 
@@ -41,6 +40,7 @@ def command() -> None:
 )
 def add(context: Context, name: str, revision: str | None, message: str) -> None:
     """Add a workspace, on a new, empty sibling of `@`."""
+    name = typed_name(name)
     mutation = Mutation(context)
     with context.transaction() as tx:
         on = None if revision is None else resolve_commit(context, revision)
@@ -103,8 +103,7 @@ def forget(context: Context, names: tuple[str, ...]) -> None:
 @click.argument("name", metavar="NEW")
 def rename(context: Context, name: str) -> None:
     """Rename the current workspace; `@` and the current session stay."""
-    if not name:
-        raise Misuse("The new name is empty")
+    name = typed_name(name)
     mutation = Mutation(context)
     with context.transaction() as tx:
         before = rename_workspace(tx, name)

@@ -11,7 +11,7 @@ from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import MESSAGE, make_command
 from porcelain.cli.shared.mutation_report import Mutation
-from porcelain.cli.shared.revision_args import resolve_commit
+from porcelain.cli.shared.revision_args import resolve_commit, typed_name
 from porcelain.display import counted, plain
 from porcelain.errors import UnknownRevision
 
@@ -34,6 +34,7 @@ def command(
     with a number. With `--at` the fork begins inside the conversation of REV; for an ID that
     the conversation of `@` does not have, and without REV, inside the one that has the row.
     """
+    session = None if session is None else typed_name(session)
     mutation = Mutation(context)
     with context.transaction() as tx:
         given = None if revision is None else _resolve(context, revision, session, at)

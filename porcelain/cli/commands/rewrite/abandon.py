@@ -10,6 +10,8 @@ from porcelain.cli.run.params import make_command
 from porcelain.cli.shared.mutation_report import SHOWN, Mutation
 from porcelain.cli.shared.revision_args import revision_options, rewriting, targets_of
 from porcelain.display import counted, plain
+from porcelain.model.view_value import parse_target
+from porcelain.transaction.transaction import Transaction
 from store.ids import CommitId
 
 
@@ -23,7 +25,8 @@ def command(context: Context, revisions: tuple[str, ...], retain: bool, keep: bo
     """Abandon changes, by default `@`, and rebase their descendants onto the parents.
 
     Descendants lose the messages that the abandoned changes added. A session moves to the
-    parent if that is of the same conversation; otherwise it is deleted.
+    parent if that is of the same conversation, and otherwise it is deleted; on an abandoned
+    merge of such parents it is in conflict between them.
     """
     mutation = Mutation(context)
     with rewriting(context, *(revisions or ("@",))) as tx:
@@ -41,8 +44,20 @@ def command(context: Context, revisions: tuple[str, ...], retain: bool, keep: bo
     else:
         mutation.say(f"Abandoned {counted(len(done.commits), 'commit')}:")
         mutation.say_lines(lines, len(done.commits))
-        abandoned = set(done.commits)
-        for name, (before, after) in sorted(tx.moved_sessions.items()):
-            if after and before in abandoned and " " not in after:
-                mutation.say(f"Moved session {plain(name)} to", CommitId(after))
+        _say_sessions(mutation, tx, frozenset(done.commits))
     mutation.report(tx)
+
+
+def _say_sessions(mutation: Mutation, tx: Transaction, abandoned: frozenset[CommitId]) -> None:
+    """Say where the sessions of abandoned commits went; a deleted one is told in a note."""
+    for name, (before, after) in sorted(tx.moved_sessions.items()):
+        if abandoned.isdisjoint(side for side in parse_target(before)[::2] if side):
+            continue
+        sides = [side for side in parse_target(after)[::2] if side]
+        if len(sides) == 1:
+            mutation.say(f"Moved session {plain(name)} to", sides[0])
+        elif sides:
+            mutation.say(f"Session {plain(name)} is in conflict between:")
+            mutation.say_lines(map(mutation.summary, sides), len(sides))
+            hint = "`wj session set NAME -r REV` settles a session in conflict"
+            mutation.notes += [] if hint in mutation.notes else [hint]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from porcelain.actions.editing.squash import parent_to_squash_into, squash
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import make_command, revset_option
-from porcelain.cli.shared.message_args import ask, given, message_options, shown
+from porcelain.cli.shared.message_args import ask, ask_combined, given, message_options, shown
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.revision_args import (
     check_rewritable,
@@ -59,7 +60,7 @@ def command(context: Context, /, messages: tuple[str, ...], editor: bool, **flag
     """Move messages from changes into another change, by default from `@` into its parent.
 
     The sources are abandoned, and their sessions move to the parents. Several descriptions are
-    combined, a paragraph each.
+    combined, a paragraph each; at a terminal the editor opens with them.
     """
     places = _Places(flags["revision"], flags["sources"], flags["into"])
     if places.revision is not None and (places.sources or places.into is not None):
@@ -69,6 +70,8 @@ def command(context: Context, /, messages: tuple[str, ...], editor: bool, **flag
     text = given(messages)
     if editor:
         text = _edited(context, places, text)
+    elif text is None and not (flags["keep_message"] or flags["keep_emptied"]):
+        text = _combined(context, places)
     mutation = Mutation(context)
     with rewriting(context, *places.sources, places.revision or places.into or "@") as tx:
         sources, into = places.resolve(context)
@@ -99,6 +102,20 @@ def _edited(context: Context, places: _Places, text: str | None) -> str:
         texts = [shown(context, one) for one in (into, *sources)]
         text = _paragraphs([one for one in texts if one])
     return ask(context, [into], text)[into]
+
+
+def _combined(context: Context, places: _Places) -> str | None:
+    """Let a user at a terminal combine several descriptions; None where there is nothing to ask."""
+    if not (context.output.can_ask and sys.stdout.isatty()):
+        return None
+    sources, into = places.resolve(context)
+    origins = [("the destination commit", into)]
+    origins += [("a source commit", one) for one in sources if one != into]
+    texts = [(origin, text) for origin, one in origins if (text := shown(context, one))]
+    if len(texts) < 2:
+        return None
+    check_rewritable(context, [*sources, into])
+    return ask_combined(context, into, texts)
 
 
 def _paragraphs(texts: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.files import read_input
 from porcelain.cli.run.params import FILE, make_command
 from porcelain.cli.shared.mutation_report import Mutation
+from porcelain.cli.shared.revision_args import typed_name
 from porcelain.display import counted
 
 
@@ -37,6 +38,7 @@ def command(
     """
     if not texts and json_message is None:
         raise Misuse("There is nothing to append", "Give a text with `-m`, or `--json-message`")
+    session = None if session is None else typed_name(session)
     native = _rows(json_message) if json_message is not None else []
     said = [sys.stdin.read().rstrip("\n") if text == "-" else text for text in texts]
     mutation = Mutation(context)

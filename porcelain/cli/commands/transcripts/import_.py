@@ -11,6 +11,7 @@ from porcelain.cli.run.errors import REFUSED, Misuse
 from porcelain.cli.run.params import FILE, make_command
 from porcelain.cli.shared.agent_sessions import agents_sessions, list_sessions
 from porcelain.cli.shared.file_import import FileImport, ImportOptions
+from porcelain.cli.shared.revision_args import typed_name
 from porcelain.cli.shared.transcript_files import Chosen, files_of
 from porcelain.errors import Refused
 
@@ -51,6 +52,7 @@ def command(
     if not everything and not paths:
         list_sessions(context)
         return
+    session = None if session is None else typed_name(session)
     files = _of_agents(context) if everything else files_of(paths)
     if session is not None and len(files) > 1:
         raise Misuse("`--session` names the session of one file", f"{len(files)} files were found")

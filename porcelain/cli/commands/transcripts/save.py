@@ -9,7 +9,7 @@ from porcelain.cli.run.context import Context
 from porcelain.cli.run.files import STDIN, open_input
 from porcelain.cli.run.params import FILE, make_command
 from porcelain.cli.shared.mutation_report import Mutation
-from porcelain.cli.shared.revision_args import resolve_commit
+from porcelain.cli.shared.revision_args import resolve_commit, typed_name
 from porcelain.cli.shared.transcript_report import warn_of_faults
 from porcelain.transcript.formats import read_transcript, to_session
 
@@ -46,6 +46,7 @@ def command(
     Its place in the tree is the commit that it continues: new messages at the end become a
     child, and a conversation that went back and continued differently becomes a fork.
     """
+    session = None if session is None else typed_name(session)
     source = "stdin" if file == STDIN else file
     transcript = read_transcript(open_input(file), source, format_name, strict=strict)
     mutation = Mutation(context)

@@ -8,7 +8,6 @@ from tests.harness.copies import unchanged
 from tests.porcelain.cli.sandbox import Sandbox
 
 REASONS = {
-    "a..b": "Error: Invalid name 'a..b': it holds '..'",
     "-x": "Error: Invalid name '-x': it begins with '-', like an option",
     "tab\there": "Error: Invalid name 'tab\\there': it holds the invisible or control character U+0009",
     "\u202etxt": "Error: Invalid name '\\u202etxt': it holds the invisible or control character U+202E",
@@ -37,6 +36,36 @@ def test_a_session_name_that_breaks_a_rule(box: Sandbox, name: str) -> None:
     assert done.err.splitlines()[0] == REASONS[name]
     assert done.err.isprintable() or "\n" in done.err
     assert again.err.splitlines()[0] == REASONS[name]
+
+
+@pytest.mark.parametrize(
+    "name", ["", "@", "@-", "foo@bar", "x-", "x+", "a..b", "x|y", "f(x)", "~x"]
+)
+def test_a_name_that_reads_as_an_expression_is_misuse_everywhere(box: Sandbox, name: str) -> None:
+    box.begin()
+    said = "Invalid name" if name else "A name cannot be empty"
+
+    with unchanged(box.repo):
+        for words in (
+            ("session", "create"),
+            ("session", "rename", "demo"),
+            ("tag", "set"),
+            ("fork", "@"),
+            ("workspace", "add"),
+            ("workspace", "rename"),
+            ("append", "-m", "text", "--session"),
+            ("save", "--session"),
+            ("import", "nowhere.jsonl", "--session"),
+        ):
+            done = box.run(*words, name)
+            assert (done.code, said in done.err) == (2, True), words
+
+
+def test_in_quotation_marks_of_its_own_an_expression_is_a_name(box: Sandbox) -> None:
+    box.begin()
+    assert box.run("fork", "@", "'x|y'").code == 0
+    assert box.run("append", "-m", "text", "--session", '"foo@bar"').code == 0
+    assert {"x|y", "foo@bar"} <= {one["name"] for one in box.json("session list")}
 
 
 def test_an_unknown_id(box: Sandbox) -> None:

@@ -213,7 +213,7 @@ def test_rename_refuses_what_is_taken_or_missing(forked: Sandbox) -> None:
     assert "Error: Session 'demo' already exists" in forked.wj("session rename try-b demo")
     assert "Error: Session 'demo' already exists" in forked.wj("session rename demo demo")
     assert "Error: No such session: dmo\nHint: Did you mean `demo`?" in forked.wj("b r dmo x")
-    assert "[exit 1]" in forked.wj("session rename demo demo/x/..")
+    assert "[exit 1]" in forked.wj("session rename demo demo/x.lock")
 
     forked.ok("session rename try-b demo --overwrite-existing")
 

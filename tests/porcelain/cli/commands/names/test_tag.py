@@ -71,7 +71,7 @@ def test_a_tag_stays_where_its_conversation_goes_on(box: Sandbox) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["tag set x -r root()", "tag set -- -x", "tag set a b/c b", "tag set a A", "tag set a..b"],
+    ["tag set x -r root()", "tag set -- -x", "tag set a b/c b", "tag set a A", "tag set a.lock"],
 )
 def test_what_cannot_be_a_tag_changes_nothing(box: Sandbox, line: str) -> None:
     box.begin()

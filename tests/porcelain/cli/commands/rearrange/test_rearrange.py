@@ -196,8 +196,27 @@ def test_next_at_a_fork_names_the_choices(chat: Sandbox) -> None:
     chat.ok("edit @-")
     with unchanged(chat.repo):
         shown = said(chat, "next")
-    assert shown.startswith("Error: Several commits are next from here: ")
-    assert shown.endswith("[exit 1]\n")
+    error, first, second, hint, end = shown.splitlines()
+    assert error == "Error: Several commits are next from here:"
+    assert [line.split(" # ")[1] for line in (first, second)] == ["(empty) other", "demo | q4"]
+    assert (hint, end) == ("Hint: `wj new REV` or `wj edit REV` goes to one of them", "[exit 1]")
+
+
+def test_next_at_a_fork_asks_on_a_terminal(chat: Sandbox) -> None:
+    chat.ok("new @- --no-edit -m other")
+    chat.ok("edit @-")
+    words = ("next", "--edit", "--color", "never")
+    done = chat.run(*words, stdin=b"three\n0\n3\n2\n", terminal=True)
+    assert (done.code, chat.position()[0]) == (0, "q4")
+    for shown in ("1: ", "other\n2: ", "| q4\nq: quit\n"):
+        assert shown in done.err
+    assert done.err.count("That is none of the choices") == 3
+    chat.ok("edit @-")
+    with unchanged(chat.repo):
+        for typed in (b"q\n", b""):
+            left = chat.run(*words, stdin=typed, terminal=True)
+            assert (left.code, left.err.endswith("Error: No commit was chosen\n")) == (1, True)
+        assert "Number" not in chat.run(*words, "--json", stdin=b"1\n", terminal=True).err
 
 
 def test_duplicate_beside_onto_after_and_before(chat: Sandbox) -> None:

@@ -96,6 +96,37 @@ def test_descriptions_become_paragraphs(chat: Sandbox) -> None:
     assert description(chat, "demo") in ("", "[demo] q4")
 
 
+def test_on_a_terminal_the_editor_combines_descriptions(
+    chat: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat.ok("describe @- -m low")
+    chat.ok("describe -m high")
+    chat.file("editor", b"#!/bin/sh\ncat $1 >> seen; echo both > $1\n").chmod(0o700)
+    monkeypatch.setenv("WJ_EDITOR", "./editor")
+    for words in (("-m", "given"), ("-u",), ("-k",), ("--json",)):
+        assert chat.run("squash", *words, terminal=True).code == 0
+        chat.ok("undo")
+    assert chat.run("squash").code == 0
+    chat.ok("undo")
+    assert not (chat.folder / "seen").exists()
+    assert chat.run("squash", terminal=True).code == 0
+    assert description(chat, "demo") == "both"
+    seen = (chat.folder / "seen").read_text().splitlines()
+    assert seen[:7] == [
+        "WJ: Enter a description for the combined commit.",
+        "WJ: Description from the destination commit:",
+        "low",
+        "",
+        "WJ: Description from a source commit:",
+        "high",
+        "",
+    ]
+    chat.ok("undo")
+    chat.ok("describe @- -m ''")
+    assert chat.run("squash", terminal=True).code == 0  # one description needs no editor
+    assert description(chat, "demo") == "high"
+
+
 @pytest.mark.parametrize(
     ("line", "error"),
     [
@@ -222,11 +253,36 @@ def test_an_abandoned_fork_takes_its_session_with_it(chat: Sandbox) -> None:
 def test_retained_at_a_merge_a_session_is_on_both_parents(chat: Sandbox) -> None:
     chat.ok("new demo demo-- -m merge")
     chat.ok("session create both -r @")
-    chat.ok("abandon --retain-sessions")
+    shown = said(chat, "abandon --retain-sessions")
+    assert "Session both is in conflict between:\n" in shown
     sides = {one["name"]: one["sides"] for one in chat.json("session list")}["both"]
     assert [side["title"] for side in sides] == ["q4", "q2"]
     chat.ok("undo")
     assert chat.sessions()["both"] == "merge"
+
+
+def test_a_session_of_a_merge_of_one_conversation_is_kept_on_both_parents(chat: Sandbox) -> None:
+    chat.ok("new demo-- -m other")
+    chat.ok("append -m q5")
+    chat.ok("new demo @ -m merge")
+    chat.ok("session set demo -r @")
+    shown = said(chat, "abandon")
+    lines = shown.splitlines()
+    place = lines.index("Session demo is in conflict between:")
+    assert [line.split("| ")[-1] for line in lines[place + 1 : place + 3]] == ["q4", "q5"]
+    assert "Hint: `wj session set NAME -r REV` settles a session in conflict" in lines
+    sides = {one["name"]: one["sides"] for one in chat.json("session list")}["demo"]
+    assert [side["title"] for side in sides] == ["q4", "q5"]
+    chat.ok("undo")
+    assert chat.sessions()["demo"] == "merge"
+
+
+def test_concurrent_rewrites_say_what_was_rebased(chat: Sandbox) -> None:
+    chat.ok("describe demo- -m renamed")
+    shown = said(chat, "append -m q5 --at-op @-")
+    assert "Hint: Rebased 1 commit onto what other operations made meanwhile\n" in shown
+    assert line_of(chat, "demo")[:3] == ["q5", "q4", "renamed"]
+    assert "meanwhile" not in said(chat, "append -m q6")
 
 
 def test_a_session_goes_down_as_far_as_is_abandoned(chat: Sandbox) -> None:
