@@ -145,7 +145,8 @@ def abandon(
             _refuse_unfinished(repo, gone, head)
             above.write()
             now = above.reparented()
-            newest = move_log(repo, batch, now, gone)
+            dropped = {} if damage else above.dropped()
+            newest = move_log(repo, batch, now, gone, dropped)
     repo.index.discard_file()
     repo.reload()
     return Abandoned(tuple(operations), now, newest)
@@ -156,16 +157,17 @@ def move_log(
     batch: ObjectBatch,
     now: Mapping[OperationId, OperationId],
     gone: Collection[OperationId] = (),
+    dropped: Mapping[OperationId, OperationId | None] = {},
 ) -> OperationId:
     """Write staged operations and move the log's refs to the new ids in `now`; call it locked.
 
     Refs of rescued operations and of copies' own move as well, and are deleted where they name one
-    of `gone`. Where operations are signed, a signed statement follows on the rewritten ones. Return
-    the newest operation.
+    of `gone`. A statement may follow on the rewritten ones; it lists `dropped` operations for other
+    copies, each with its replacement. Return the newest operation.
     """
     head = head_operation(repo.repository)
-    if head in now and repo.actor.sign is not None:
-        now = {**now, head: state_rewriting(repo.actor, batch, now[head])}
+    if head in now:
+        now = {**now, head: state_rewriting(repo, batch, now[head], dropped)}
     refs = {
         OPERATION_REF: head,
         EXPORTED_REF: exported_operation(repo.repository),
@@ -233,6 +235,10 @@ class Reparenting:
         """Return the new ids of the rewritten operations, oldest first."""
         return {old: new[0] for old, new in self.now.items() if old not in self._gone}
 
+    def dropped(self) -> dict[OperationId, OperationId | None]:
+        """Return all operations that the log no longer has, each with the one in its place."""
+        return {old: new[0] if len(new) == 1 else None for old, new in self.now.items()}
+
     def _pending(self) -> Iterator[Operation]:
         """Yield the abandoned operations and those above them, parents first, as stored in git."""
         index, head = self._repo.index, self._repo.shown_operation
@@ -292,7 +298,7 @@ class Reparenting:
         data = data._replace(attributes=attributes)
         assert operation.view is not None
         keep = self._keep(operation, named, is_oldest=is_oldest)
-        staged = stage_operation(self._batch, data, operation.view, keep)
+        staged = stage_operation(self._batch, data, operation.view, keep, dropped=operation.dropped)
         self.now[operation.id] = (staged.id,)
 
     def _keep(

@@ -1,7 +1,8 @@
 """Operations: runs of the tool that changed the repository, each stored as a commit.
 
 Formats 1 and 2. The commit's tree holds `operation.json` and `view/` (see `porcelain.model.view`); its
-message is the description, for `git log --first-parent refs/wj/op`. Its git parents are the
+message is the description, for `git log --first-parent refs/wj/op`. Where operations were dropped from
+a log that others have too, the tree also holds `dropped/` (see `porcelain.model.operation_store`). Its git parents are the
 parent operations, in the order of `parents`, then the commits that keep history alive (see
 `porcelain.model.operation_store`). `operation.json` is compact, with keys in this order:
 
@@ -70,12 +71,16 @@ class OperationData(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """A stored operation; `view` is None for the virtual root operation."""
+    """A stored operation; `view` is None for the virtual root operation.
+
+    `dropped` is the map of the operations that its log has dropped, if any.
+    """
 
     id: OperationId
     data: OperationData
     view: TreeId | None
     kept: tuple[CommitId, ...] = ()
+    dropped: TreeId | None = None
 
 
 class NewerOperation(CorruptOperation):

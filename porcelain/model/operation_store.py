@@ -8,11 +8,15 @@ libgit2 refuses commits with 65,536 parents, and C git is quadratic in them.
 An operation may be signed, in the header `gpgsig` and as git signs commits, so that `git verify-commit`
 checks it. The first signed one of a log has the attribute `chain`: its signature vouches for all
 operations before it.
+
+Operations that were abandoned or purged after others had them are listed in the tree `dropped/` of every
+later operation: a fan-out map from the id of each to its replacement, a gitlink, or to an empty blob
+where it has none. Lists that meet are united.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from porcelain.errors import CorruptOperation
 from porcelain.model.actor import Sign
@@ -34,8 +38,10 @@ from store.objects.commit import (
     read_commit,
     write_commit,
 )
+from store.objects.fanout import FanOutMap
+from store.objects.fanout_codec import Entry
 from store.objects.objects import ObjectReader, ObjectWriter
-from store.objects.tree import FILE, TREE, TreeEntry, read_tree, write_tree
+from store.objects.tree import FILE, GITLINK, TREE, TreeEntry, read_tree, write_tree
 from store.repository.ref_read import list_refs, read_ref
 from store.repository.repository import Repository
 
@@ -51,6 +57,8 @@ CHAIN = "chain"
 """The attribute of a signed operation that vouches for those before it; its value says why."""
 BEGINS = "begins"
 _SIGNATURE = "gpgsig"
+_DROPPED = "dropped"
+_LISTING = 2  # the version of repositories that may list dropped operations
 _MOST_PARENTS = 16
 _KEEP_WIDTH = 256
 _KEEPER = Signature("wajutsu", "wajutsu@localhost", 0)
@@ -111,9 +119,13 @@ def read_operation(reader: ObjectReader, operation_id: OperationId) -> Operation
     count = len(data.parents)
     if list(commit.parents[:count]) != [CommitId(parent) for parent in data.parents]:
         raise CorruptOperation(operation_id, "its parents are not those that it names")
-    view = entries.get("view")
+    view, dropped = entries.get("view"), entries.get(_DROPPED)
     return Operation(
-        operation_id, data, TreeId(view) if view else None, tuple(commit.parents[count:])
+        operation_id,
+        data,
+        TreeId(view) if view else None,
+        tuple(commit.parents[count:]),
+        TreeId(dropped) if dropped else None,
     )
 
 
@@ -140,20 +152,26 @@ def stage_operation(
     view: TreeId,
     keep: Sequence[CommitId],
     sign: Sign | None = None,
+    dropped: TreeId | None = None,
 ) -> Operation:
     """Stage an operation; moving `refs/wj/op` to it publishes it.
 
     `keep` are the commits to keep alive, oldest first; duplicates do no harm. With `sign` the
-    operation is signed; one that begins a chain says so.
+    operation is signed; one that begins a chain says so. `dropped` is the list of dropped operations.
 
     Raises:
         Refused: it cannot be signed.
     """
     if sign is not None and CHAIN not in data.attributes and not _is_signed(writer, data.parents):
         data = data._replace(attributes={**data.attributes, CHAIN: BEGINS})
+    if dropped is not None:
+        writer.needs_version(_LISTING)
+        data = data._replace(version=max(data.version, _LISTING))
     kept = _keep(writer, list(dict.fromkeys(keep)))
     blob = writer.add("blob", encode_operation(data))
     entries = [TreeEntry("operation.json", FILE, blob), TreeEntry("view", TREE, view)]
+    if dropped is not None:
+        entries.append(TreeEntry(_DROPPED, TREE, dropped))
     tree = write_tree(writer, entries)
     who = _person(data)
     parents = tuple(CommitId(parent) for parent in data.parents) + kept
@@ -162,7 +180,49 @@ def stage_operation(
     if sign is not None:
         signature = sign(encode_commit(commit)).rstrip("\n")
         commit = commit._replace(headers=((_SIGNATURE, signature),))
-    return Operation(OperationId(write_commit(writer, commit)), data, view, kept)
+    return Operation(OperationId(write_commit(writer, commit)), data, view, kept, dropped)
+
+
+class Dropped:
+    """The operations that a log has dropped, as its newest operation lists them."""
+
+    def __init__(self, reader: ObjectReader, newest: Operation) -> None:
+        """Read nothing yet."""
+        self.map = FanOutMap(reader, newest.dropped, hashed=False)
+
+    def __contains__(self, operation_id: OperationId) -> bool:
+        """Tell whether an operation was dropped."""
+        return bool(self.map) and self.map.get(operation_id) is not None
+
+    def replacement(self, operation_id: OperationId) -> OperationId | None:
+        """Return the operation that stands for a dropped one now; None without any."""
+        seen, here = set[str](), operation_id
+        while here not in seen and (entry := self.map.get(here)) is not None:
+            seen.add(here)
+            if entry.mode != GITLINK:
+                return None
+            here = OperationId(entry.id)
+        return here
+
+    def with_more(
+        self, writer: ObjectWriter, more: Mapping[OperationId, OperationId | None]
+    ) -> TreeId | None:
+        """Stage the list with more operations, each with its replacement."""
+        none = Entry(FILE, writer.add("blob", b""))
+        edits: dict[str, Entry | None] = {
+            old: Entry(GITLINK, new) if new else none for old, new in more.items()
+        }
+        return self.map.update(writer, edits)
+
+    def united(self, writer: ObjectWriter, other: Dropped) -> TreeId | None:
+        """Stage the union of two lists; the same whichever is first."""
+        edits: dict[str, Entry | None] = {
+            key: theirs if ours is None else max(ours, theirs)
+            for key, ours, theirs in self.map.diff(other.map.root)
+            if theirs is not None
+        }
+        writer.add("blob", b"")
+        return self.map.update(writer, edits) if edits else self.map.root
 
 
 def signature_of(commit: Commit) -> tuple[str, bytes]:

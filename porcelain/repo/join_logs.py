@@ -60,6 +60,8 @@ class Joined(NamedTuple):
     merge: Operation | None
     own: Operation | None
     """The operation of the edits that were made on top."""
+    dropped: int = 0
+    """How many operations were dropped here, as before at the remote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,35 @@ class Where:
     actor: Actor
     workspace: str
 
+    def trusting(self) -> Where:
+        """Return the same without a demand for signatures."""
+        signing = self.actor.signing
+        trusting = signing._replace(demanded=False) if signing is not None else None
+        return replace(self, actor=self.actor._replace(signing=trusting))
 
-def join_logs(where: Where, other: OperationId, then: Then | None = None) -> Joined:
+
+def check_log(where: Where, other: OperationId) -> None:
+    """Make sure that the log up to `other`, whose objects are here, holds; nothing is changed.
+
+    Raises:
+        CorruptOperation, Refused: it does not.
+    """
+    index = where.index
+    with index.writing() as connection, ObjectBatch(where.repository) as batch:
+        connection.execute("SAVEPOINT checked_log")
+        try:
+            _require_signed(where, _arrived(index, batch, other))
+        finally:
+            index.roll_back_to("checked_log")
+            connection.execute("RELEASE checked_log")
+
+
+def join_logs(
+    where: Where, other: OperationId, then: Then | None = None, *, replaces: bool = False
+) -> Joined:
     """Join the log up to `other`, whose objects are here, to this copy's log.
+
+    If it `replaces` this copy's log, that is given up, and the index has to be discarded afterwards.
 
     Raises:
         CorruptOperation, Refused: the other log does not hold; nothing is changed.
@@ -94,7 +122,9 @@ def join_logs(where: Where, other: OperationId, then: Then | None = None) -> Joi
         arrived = _arrived(index, batch, other)
         _require_signed(where, arrived)
         merge = None
-        if is_before(index, head.id, other):
+        if replaces or is_before(index, head.id, other):
+            if replaces and operations:
+                raise Refused("Refs moved at the same time", "Try again", code="refs_moved")
             joined = read_operation(batch, other)
             catch_up(index, batch, other)
         elif is_before(index, other, head.id):
@@ -232,9 +262,7 @@ def rejoin(where: Where, own: OperationId) -> bool:
             found = CommitId(read_operation(where.repository, own).id)
             update_refs(where.repository, [RefEdit(OPERATION_REF, found, Expect.MISSING)])
         else:
-            signing = where.actor.signing  # of its own log a copy demands nothing
-            trusting = signing._replace(demanded=False) if signing is not None else None
-            join_logs(replace(where, actor=where.actor._replace(signing=trusting)), own)
+            join_logs(where.trusting(), own)  # of its own log a copy demands nothing
     except CorruptOperation:
         return False
     return True

@@ -24,7 +24,7 @@ from porcelain.model.actor import Actor
 from porcelain.model.change_id import CHANGE_ID_HEADER, new_change_id
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION, Operation, OperationData
-from porcelain.model.operation_store import read_operation, stage_operation
+from porcelain.model.operation_store import Dropped, read_operation, stage_operation
 from porcelain.model.view import Roots, diff_views, read_roots, read_value
 from porcelain.model.view_merge import merge_value
 from porcelain.model.view_value import (
@@ -75,7 +75,8 @@ def merge_heads(
     )
     named = named_commits(tx.rewrites.created, tx.revealed, tx.edits)
     kept = sorted(heads_among(index, named, tx.commit))
-    return stage_operation(batch, data, view, kept), tx
+    dropped = Dropped(batch, first).united(batch, Dropped(batch, second))
+    return stage_operation(batch, data, view, kept, dropped=dropped), tx
 
 
 class _Merge(Transaction):

@@ -354,8 +354,8 @@ class Transaction:
     def stage_as(self, data: OperationData, view: TreeId) -> Operation:
         """Stage an operation with this view; it keeps alive the commits that it newly names."""
         named = named_commits(self.rewrites.created, self.revealed, self.edits)
-        kept = heads_among(self.index, named, self.commit)
-        return stage_operation(self.batch, data, view, kept, self.actor.sign)
+        kept, base = heads_among(self.index, named, self.commit), self.base.operation
+        return stage_operation(self.batch, data, view, kept, self.actor.sign, base.dropped)
 
     def write_edits(self) -> TreeId:
         """Complete the edits, stage the view and return its tree."""

@@ -78,9 +78,15 @@ def clone(repo: Repo, place: Place, args: Sequence[str]) -> Cloned:
     return Cloned(tx, fetched, len(joined.arrived))
 
 
-def join(repo: Repo, other: OperationId, then: Then | None = None) -> Joined:
-    """Join another log to the repository's, and show the new state; see `join_logs`."""
+def join(
+    repo: Repo, other: OperationId, then: Then | None = None, *, is_checked: bool = False
+) -> Joined:
+    """Join another log to the repository's, and show the new state; see `join_logs`.
+
+    Of one that was checked no signatures are demanded.
+    """
     where = Where(repo.repository, repo.index, repo.actor, repo.workspace_name)
+    where = where.trusting() if is_checked else where
     joined = join_logs(where, other, then)
     repo.reload()
     return joined

@@ -15,6 +15,13 @@ from porcelain.actions.recording.record import Recorder
 from porcelain.display import counted, plain
 from porcelain.errors import Refused
 from porcelain.exchange.remote.clone import join, known_head, remember_head, start_at_newest
+from porcelain.exchange.remote.dropped import (
+    drop_here,
+    dropped_by,
+    refuse_still_here,
+    still_here,
+    without_dropped,
+)
 from porcelain.exchange.remote.place import PARTS, Name, Place
 from porcelain.exchange.remote.push_names import refuse_secrets
 from porcelain.index.exported_refs import exported_values, first_side
@@ -22,7 +29,7 @@ from porcelain.index.operation_walk import is_before, only_before
 from porcelain.index.view_rows import part_rows
 from porcelain.model.ids import OperationId
 from porcelain.model.operation import ROOT_OPERATION, Operation
-from porcelain.model.operation_store import head_operation, kept_commits, read_operation
+from porcelain.model.operation_store import Dropped, head_operation, kept_commits, read_operation
 from porcelain.model.view import read_roots, readable_values
 from porcelain.model.view_merge import merge_value
 from porcelain.model.view_value import target_commits
@@ -31,6 +38,7 @@ from porcelain.repo.repo import Repo
 from store.ids import CommitId
 from store.remote.fetch import Received, RemoteRef
 from store.remote.push import RefPush, Rejected, push_refs
+from store.repository.pack_writer import ObjectBatch
 
 _MOST_ATTEMPTS = 20
 
@@ -39,27 +47,42 @@ Scan = Callable[[Sequence[CommitId], Sequence[Operation]], Sequence[str]]
 
 
 class Synced(NamedTuple):
-    """The result: operations received and sent, refs written there, the last merge, attempts."""
+    """The result: operations received and sent, refs written there, the last merge, attempts.
+
+    `dropped` operations were dropped here, as before at the remote.
+    """
 
     received: int
     sent: int
     refs: int
     merge: Operation | None
     attempts: int
+    dropped: int
 
 
-def sync(repo: Repo, place: Place, scan: Scan | None, wait: Callable[[int], None]) -> Synced:
+def sync(
+    repo: Repo,
+    place: Place,
+    scan: Scan | None,
+    wait: Callable[[int], None],
+    *,
+    drops: bool = False,
+) -> Synced:
     """Exchange operation logs with a remote; `wait(n)` is called before the attempt n + 1.
 
+    With `drops`, operations that the remote has dropped are dropped here too.
+
     Raises:
-        Refused: a secret would be sent, a log was rewritten, or other machines are always faster.
+        Refused: a secret would be sent, the remote has dropped operations that are here, its log was
+            set back, or other machines are always faster.
         RemoteFailure: the remote cannot be reached or refuses; what was received stays.
         CorruptOperation: its log does not hold; nothing is changed.
     """
-    received, merge = 0, None
+    received, dropped, merge = 0, 0, None
     for attempt in range(1, _MOST_ATTEMPTS + 1):
         refs = place.refs(repo.repository)
-        joined = take(repo, place, refs, f"sync {plain(place.name)}")
+        joined = take(repo, place, refs, f"sync {plain(place.name)}", drops=drops)
+        dropped += joined.dropped
         received += len(joined.arrived)
         merge = joined.merge or merge
         there = refs.get(place.operation_ref)
@@ -72,7 +95,7 @@ def sync(repo: Repo, place: Place, scan: Scan | None, wait: Callable[[int], None
             head = head_operation(repo.repository)
             if head not in (ROOT_OPERATION, known_head(repo.repository, place)):
                 remember_head(repo, place, head)
-            return Synced(received, len(sent), len(pushes), merge, attempt)
+            return Synced(received, len(sent), len(pushes), merge, attempt, dropped)
         if not any(one.stale or "atomic" in one.reason for one in rejected):
             _refuse(place, rejected)
         wait(attempt)
@@ -93,65 +116,62 @@ def _refuse(place: Place, rejected: Sequence[Rejected]) -> None:
     )
 
 
-def take(repo: Repo, place: Place, refs: Mapping[str, RemoteRef], description: str) -> Joined:
-    """Receive a remote's log and sessions, and join them to this copy's."""
+def take(
+    repo: Repo,
+    place: Place,
+    refs: Mapping[str, RemoteRef],
+    description: str,
+    *,
+    drops: bool = False,
+) -> Joined:
+    """Receive a remote's log and sessions, and join them to this copy's.
+
+    With `drops`, operations that the remote has dropped are dropped here too.
+    """
     names = place.names(refs)
     log = refs.get(place.operation_ref)
     other = OperationId(log.id) if log else ROOT_OPERATION
-    if _is_replaced(repo, place, other):
+    if other in dropped_by(repo, head_operation(repo.repository)):
         # What the remote shows is of before: nothing of it is fetched, it would come back here.
         return join(repo, ROOT_OPERATION)
-    with Received(repo.repository) as received:
+    with Received(repo.repository) as received, ObjectBatch(repo.repository) as batch:
         wanted = [value.peeled for value in names.values()]
         received.fetch(place.source, [*wanted, *([log.id] if log else ())])
-        _refuse_dropped_there(repo, place, other)
+        theirs = dropped_by(repo, other)
+        _refuse_lost_there(repo, place, other, theirs)
+        gone = still_here(repo, theirs)
+        if gone and drops:
+            drop_here(repo, other, theirs)
+        else:
+            refuse_still_here(gone, place)
+        end = without_dropped(repo, batch, other)
         was_empty = head_operation(repo.repository) == ROOT_OPERATION
 
         def then(tx: Recorder) -> None:
-            _take_names(tx, names, other)
+            _take_names(tx, names, end)
             if was_empty:
                 start_at_newest(tx)
             tx.describe(description)
 
-        return join(repo, other, then)
+        return join(repo, end, then, is_checked=end != other)._replace(dropped=len(gone))
 
 
-def _is_replaced(repo: Repo, place: Place, other: OperationId) -> bool:
-    """Tell whether operations were dropped here that the remote has, and nobody continued its log.
-
-    Raises:
-        Refused: others have continued it.
-    """
-    seen = known_head(repo.repository, place)
-    if is_before(repo.index, seen, head_operation(repo.repository)):
-        return False
-    if other == seen:
-        return True
-    remote = plain(place.name)
-    raise Refused(
-        f"Operations were abandoned or purged here that {remote} has, and others have "
-        "synchronised since",
-        "Merging would bring them back; `wj git push` sends sessions alone",
-        f"`wj git clone` of {remote} makes a copy with the log as it is there",
-        code="log_rewritten",
-    )
-
-
-def _refuse_dropped_there(repo: Repo, place: Place, other: OperationId) -> None:
-    """Refuse a log that has lost operations which were there before.
+def _refuse_lost_there(repo: Repo, place: Place, other: OperationId, theirs: Dropped) -> None:
+    """Refuse a log that has lost operations which were there before, and does not say so.
 
     Raises:
         Refused: it has.
     """
     seen = known_head(repo.repository, place)
-    if ROOT_OPERATION in (seen, other) or _continues(repo, seen, other):
+    if ROOT_OPERATION in (seen, other) or seen in theirs or _continues(repo, seen, other):
         return
     remote = plain(place.name)
     raise Refused(
-        f"Operations were abandoned or purged at {remote} that this copy has",
-        "Merging would bring them back there; `wj git fetch` brings sessions alone",
-        f"`wj git clone` of {remote} makes a copy with the log as it is there",
-        code="log_rewritten",
+        f"The operation log of {remote} was set back or replaced: operation {seen[:12]}, which it had, "
+        "is not in it",
+        f"`wj op verify {remote}` says more where operations are signed",
+        f"`wj git fetch` brings sessions alone; `wj git clone` of {remote} makes a copy of its log",
+        code="log_set_back",
     )
 
 
@@ -163,6 +183,8 @@ def _continues(repo: Repo, seen: OperationId, other: OperationId) -> bool:
         if here in known:
             continue
         known.add(here)
+        if here == seen:
+            return True
         if repo.index.query("SELECT 1 FROM operations WHERE id = ?", (here,)):
             if is_before(repo.index, seen, here):
                 return True

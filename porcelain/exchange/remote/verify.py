@@ -7,6 +7,7 @@ from typing import NamedTuple
 from porcelain.display import counted, local_time, plain
 from porcelain.errors import Refused
 from porcelain.exchange.remote.clone import known_head
+from porcelain.exchange.remote.dropped import dropped_by
 from porcelain.exchange.remote.place import Place
 from porcelain.index.operation_walk import is_before
 from porcelain.index.view_rows import log_gaps
@@ -112,7 +113,7 @@ def examine_remote(repo: Repo, place: Place, verify: Verify) -> Examined:
 
 
 def _lost_there(repo: Repo, known: OperationId, head: OperationId, name: str) -> tuple[str, ...]:
-    if _is_in(repo, known, head):
+    if _is_in(repo, known, head) or known in dropped_by(repo, head):
         return ()
     return (f"Operation {known[:12]}, which {name} had before, is not in its log",)
 

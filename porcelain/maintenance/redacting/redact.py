@@ -242,7 +242,7 @@ def _land_removal(repo: Repo) -> Callable[[ObjectBatch, _Removal], None]:
     def land(batch: ObjectBatch, made: _Removal) -> None:
         for one in made.rescued:
             update_refs(repo.repository, [RefEdit(one.ref, None, one.value)])
-        move_log(repo, batch, made.now, made.gone)
+        move_log(repo, batch, made.now, made.gone, dict.fromkeys((*made.now, *made.gone)))
 
     return land
 

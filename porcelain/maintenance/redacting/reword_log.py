@@ -74,7 +74,7 @@ def reword_log(repo: Repo, redaction: Redaction) -> None:
         return work
 
     def land(batch: ObjectBatch, work: Rewording) -> None:
-        move_log(repo, batch, work.now)
+        move_log(repo, batch, work.now, (), dict.fromkeys(work.now))
 
     make_then_land(repo, make, land)
     repo.index.discard_file()
@@ -187,7 +187,7 @@ class Rewording:
         if data == old and kept == list(operation.kept):
             return
         assert operation.view is not None
-        staged = stage_operation(self._batch, data, operation.view, kept)
+        staged = stage_operation(self._batch, data, operation.view, kept, dropped=operation.dropped)
         self.now[operation.id] = staged.id
 
     def _kept(self, commits: list[CommitId], operation: Operation) -> list[CommitId]:

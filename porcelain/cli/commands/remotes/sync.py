@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import ExitStack
 
 import click
 
@@ -31,13 +32,24 @@ _PAUSE = 0.05  # seconds, times the attempt
     is_flag=True,
     help="From now on send everything to this remote; remembered in your settings",
 )
+@click.option(
+    "--drop",
+    is_flag=True,
+    help="Drop operations here too that were abandoned or purged at the remote; no undo brings "
+    "them back",
+)
 @click.option("--allow-secrets", is_flag=True, help="Send what looks like a key or password too")
-def command(context: Context, remote: str | None, enable: bool, allow_secrets: bool) -> None:
+def command(
+    context: Context, remote: str | None, enable: bool, drop: bool, allow_secrets: bool
+) -> None:
     """Exchange everything with a remote: the operation log, all sessions, all that was ever visible.
 
     Afterwards both sides have the same view and the whole history of operations, so undo works on
     either. Everything is sent that was ever visible, hidden versions too: once for each remote
     `--enable` says that this is meant. `wj git push` sends sessions alone.
+
+    Operations that were abandoned or purged do not come back. Where the remote has dropped operations
+    that this copy has, nothing is exchanged until `--drop` drops them here, too.
     """  # fmt: skip
     refuse_past(context)
     chosen = the_remote(context, remote)
@@ -47,8 +59,11 @@ def command(context: Context, remote: str | None, enable: bool, allow_secrets: b
     scan = None
     if not allow_secrets:
         scan = lambda commits, operations: secret_places(repo.repository, commits, operations)  # noqa: E731
-    with reached(context, chosen) as place:
-        done = sync(repo, place, scan, lambda attempt: time.sleep(_PAUSE * attempt))
+    with reached(context, chosen) as place, ExitStack() as stack:
+        if drop:
+            stack.enter_context(context.rewriting_log())
+        wait = lambda attempt: time.sleep(_PAUSE * attempt)  # noqa: E731
+        done = sync(repo, place, scan, wait, drops=drop)
     context.record_head()
     _report(context, mutation, chosen, done)
 
@@ -85,19 +100,22 @@ def _require_enabled(context: Context, remote: Remote, *, enable: bool) -> None:
 def _report(context: Context, mutation: Mutation, remote: Remote, done: Synced) -> None:
     output = context.output
     name = plain(remote.name)
+    if done.dropped:
+        output.status(f"Dropped {counted(done.dropped, 'operation')} here, as before at {name}")
     if done.received:
         output.status(f"Received {counted(done.received, 'operation')} from {name}")
     if done.merge is not None:
         output.status(f"Merged both operation logs: {done.merge.id[:12]}")
     if done.sent:
         output.status(f"Sent {counted(done.sent, 'operation')} to {name}")
-    if not (done.received or done.sent or done.refs):
+    if not (done.dropped or done.received or done.sent or done.refs):
         output.status("Nothing changed.")
     mutation.say_position()
     if output.json:
         output.data(
             {
                 "remote": remote.name,
+                "dropped": done.dropped,
                 "received": done.received,
                 "sent": done.sent,
                 "refs": done.refs,

@@ -87,9 +87,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def team(built: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Team]:
-    """The same folder for each test; the hub is as it was again afterwards."""
-    team = Team(built, monkeypatch)
+def team(built: Path, monkeypatch: pytest.MonkeyPatch) -> Team:
+    """The same folder for each test."""
+    return Team(built, monkeypatch)
+
+
+@pytest.fixture
+def attacked(team: Team) -> Iterator[Team]:
+    """The team, whose hub has its log again after the test."""
     head = git(team.hub, "rev-parse", OPERATION_REF).decode().strip()
     yield team
     git(team.hub, "update-ref", OPERATION_REF, head)
@@ -201,26 +206,26 @@ EDITS = {
 
 
 @pytest.mark.parametrize("edit", EDITS)
-def test_an_edit_of_the_log_at_a_remote_is_noticed(team: Team, edit: str) -> None:
+def test_an_edit_of_the_log_at_a_remote_is_noticed(attacked: Team, edit: str) -> None:
     make, said = EDITS[edit]
-    repository = Repository.open(str(team.hub))
+    repository = Repository.open(str(attacked.hub))
     with ObjectBatch(repository) as batch:
         log = []
-        pending = [OperationId(git(team.hub, "rev-parse", OPERATION_REF).decode().strip())]
+        pending = [OperationId(git(attacked.hub, "rev-parse", OPERATION_REF).decode().strip())]
         while pending:
             one = read_operation(batch, pending.pop(0))
             log.append(one)
             pending += [p for p in one.data.parents if p not in {o.id for o in log}]
-        forged = make(Forger(team, batch, log))
+        forged = make(Forger(attacked, batch, log))
         batch.flush()
-    git(team.hub, "update-ref", OPERATION_REF, forged.id)
+    git(attacked.hub, "update-ref", OPERATION_REF, forged.id)
 
-    found = team.box.wj(team.line("bob", "op verify origin"))
+    found = attacked.box.wj(attacked.line("bob", "op verify origin"))
     assert said in found
     assert "[exit 1]" in found
-    before = git(team.bob_path, "for-each-ref")
-    assert "[exit 1]" in team.box.wj(team.line("bob", "sync --enable"))
-    assert git(team.bob_path, "for-each-ref") == before
+    before = git(attacked.bob_path, "for-each-ref")
+    assert "[exit 1]" in attacked.box.wj(attacked.line("bob", "sync --enable"))
+    assert git(attacked.bob_path, "for-each-ref") == before
 
 
 def test_who_signed_and_when(team: Team) -> None:
@@ -304,7 +309,7 @@ def test_a_rewritten_log_begins_a_new_chain(ada: Sandbox) -> None:
     ada.ok("op abandon @-")
     said = ada.ok("op verify")
     assert "1 operation signed by ada@example.org" in said
-    assert "vouch for the rewritten operation log" in ada.ok("op log -n 1")
+    assert "record that the log was rewritten" in ada.ok("op log -n 1")
     ada.ok("describe -m four")
     assert "2 operations signed" in ada.ok("op verify")
     ada.ok("redact q2 --purge --yes")
@@ -334,6 +339,20 @@ def test_a_sync_takes_only_signed_operations_where_a_list_says_whose(team: Team)
     assert "Received 2 operations" in team.ada("sync --enable")
     assert "unbroken" in team.ada("op verify")
     assert head != git(team.bob_path, "rev-parse", OPERATION_REF)
+
+
+def test_a_list_of_dropped_operations_is_signed(team: Team) -> None:
+    team.ada("op abandon @-")
+    team.bob("append -m onwards")
+    team.bob("sync --enable")
+    team.ada("sync --enable")  # what Bob signed is written again, and vouched for
+    assert "unbroken" in team.ada("op verify")
+    assert "unbroken" in team.bob("op verify origin")
+    assert "[exit 1]" in team.box.wj(team.line("bob", "sync --enable"))
+    team.bob("sync --enable --drop")
+    assert "unbroken" in team.bob("op verify")
+    team.ada("sync --enable")
+    assert "unbroken" in team.ada("op verify origin")
 
 
 @pytest.mark.skipif(shutil.which("gpg") is None, reason="needs gpg")
