@@ -235,17 +235,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else list(arguments)
     prepare_streams()
     context = Context(words)
-    if question := context.settings.variable("_WJ_COMPLETE"):
-        from porcelain.cli.shell.completion import answer
-
-        print(answer(make_root(), context, question))
-        context.close()
-        return 0
+    question = context.settings.variable("_WJ_COMPLETE")
     collects = gc.isenabled()
     gc.disable()  # a run is short; the search for cycles would take a tenth of its time
     try:
         try:
-            _run(context, words)
+            if question:
+                _complete(context, question)
+            else:
+                _run(context, words)
         finally:
             context.close()
     except BaseException as error:  # noqa: BLE001 - the one place that catches every error
@@ -254,6 +252,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if collects:
             gc.enable()
     return 0
+
+
+def _complete(context: Context, question: str) -> None:
+    """Answer a shell that completes a command line."""
+    from porcelain.cli.shell.completion import answer
+
+    print(answer(make_root(), context, question))
 
 
 def _run(context: Context, words: list[str]) -> None:

@@ -143,6 +143,12 @@ def get_row(index: Index, part: str, key: str) -> str | None:
     return rows[0][0] if rows else None
 
 
+def rows_beginning(index: Index, part: str, beginning: str) -> list[tuple[str, str]]:
+    """Return (key, value) of a part's rows whose keys begin so, in byte order."""
+    sql = "SELECT key, value FROM view_rows WHERE part = ? AND key >= ? AND key < ? ORDER BY key"
+    return index.query(sql, (part, beginning, f"{beginning}\U0010ffff"))
+
+
 def values_of(index: Index, rows: Iterable[Sequence[Any]]) -> dict[tuple[str, str], str]:
     """Return the values that the view has at the (part, key) with which rows begin."""
     keys: dict[str, list[str]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from porcelain.cli.render.commit import NO_DESCRIPTION, Commits
 from porcelain.cli.render.messages.conflict import (
@@ -17,9 +18,11 @@ from porcelain.cli.run.context import Context
 from porcelain.display import counted, iso_time, local_time, plain
 from porcelain.graph.sub_agents import Start, start_of
 from porcelain.model.view_value import SESSIONS, TAGS
-from porcelain.repo.repo import Repo
 from store.document.agent_facts import NO_FACTS
 from store.objects.commit import Commit, Signature, read_commit
+
+if TYPE_CHECKING:
+    from porcelain.repo.repo import Repo
 
 
 def show_commit(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 
 import click
@@ -27,7 +28,7 @@ from porcelain.display import plain
 from porcelain.index.default_log import newest_heads
 from porcelain.index.newest_names import newest_names
 from porcelain.index.short_names import short_name
-from porcelain.index.view_rows import operation_rows, part_rows
+from porcelain.index.view_rows import operation_rows, part_rows, rows_beginning
 from porcelain.language.revset.functions import FUNCTIONS
 from porcelain.language.template.keywords import COMMIT_KEYWORDS
 from porcelain.model.view_value import SESSIONS, TAGS
@@ -59,7 +60,10 @@ complete -o nosort -F _wj_completion %(prog_name)s 2> /dev/null ||
     complete -F _wj_completion %(prog_name)s
 """
 
-_Values = Callable[[Context], Iterator[tuple[str, str]]]
+_Value = tuple[str, Callable[[], str]]
+"""A value, and its help, which is asked for only where the value begins as typed."""
+
+_Values = Callable[[Context, str], Iterator[_Value]]
 
 
 class _Bash(BashComplete):
@@ -107,11 +111,14 @@ def answer(root: click.Command, context: Context, question: str) -> str:
     shell, _, _ = question.partition("_")
     if shell not in _SHELLS:
         return ""
-    context.complete = _complete
+    # bash shows no help, so that no title has to be looked up.
+    context.complete = partial(_complete, has_help=shell != "bash")
     return _SHELLS[shell](root, {"obj": context}, "wj", VARIABLE).complete()
 
 
-def _complete(ctx: click.Context, kind: str, incomplete: str) -> list[CompletionItem]:
+def _complete(
+    ctx: click.Context, kind: str, incomplete: str, *, has_help: bool
+) -> list[CompletionItem]:
     """Return the values of a kind that begin as typed; none where the repository cannot be read."""
     context: Context = ctx.obj
     before, word = "", incomplete
@@ -120,20 +127,25 @@ def _complete(ctx: click.Context, kind: str, incomplete: str) -> list[Completion
         word = found[0] if found else ""
         before = incomplete[: len(incomplete) - len(word)]
     try:
-        values = islice(_matching(_VALUES[kind](context), word), _MOST)
+        values = islice(_matching(_VALUES[kind](context, word), word), _MOST)
         return [
-            CompletionItem(f"{before}{value}", help=plain(text, _HELP)) for value, text in values
+            CompletionItem(f"{before}{value}", help=plain(help_of(), _HELP) if has_help else None)
+            for value, help_of in values
         ]
     except Exception:  # noqa: BLE001 - a shell shows no errors while one types
         return []
 
 
-def _matching(values: Iterator[tuple[str, str]], word: str) -> Iterator[tuple[str, str]]:
+def _matching(values: Iterator[_Value], word: str) -> Iterator[_Value]:
     seen: set[str] = set()
-    for value, text in values:
+    for value, help_of in values:
         if value.startswith(word) and value not in seen:
             seen.add(value)
-            yield value, text
+            yield value, help_of
+
+
+def _fixed(text: str) -> Callable[[], str]:
+    return lambda: text
 
 
 def _safe(names: Iterable[str]) -> Iterator[str]:
@@ -144,30 +156,38 @@ def _safe(names: Iterable[str]) -> Iterator[str]:
     return (name for name in names if _HARMLESS.fullmatch(name))
 
 
-def _sessions(context: Context) -> Iterator[tuple[str, str]]:
+def _sessions(context: Context, word: str) -> Iterator[_Value]:
+    """Yield names that may begin as typed; without a letter yet, the newest first."""
     repo = context.reader
     commits = Commits(repo)
-    for name, target in newest_names(repo.index, SESSIONS):
+
+    def title_at(target: str) -> str:
+        position = None if " " in target else commits.find(CommitId(target))
+        return commits.title(repo.row(position)) if position else ""
+
+    found = (
+        rows_beginning(repo.index, SESSIONS, word) if word else newest_names(repo.index, SESSIONS)
+    )
+    for name, target in found:
         if not _HARMLESS.fullmatch(name):
             continue
-        position = None if " " in target else commits.find(CommitId(target))
-        title = commits.title(repo.row(position)) if position else ""
+        title = partial(title_at, target)
         yield name, title
         if (short := short_name(repo.index, name)) != name:
             yield short, title
 
 
-def _tags(context: Context) -> Iterator[tuple[str, str]]:
+def _tags(context: Context, _word: str) -> Iterator[_Value]:
     for name in _safe(name for name, _ in part_rows(context.reader.index, TAGS)):
-        yield name, "tag"
+        yield name, _fixed("tag")
 
 
-def _workspaces(context: Context) -> Iterator[tuple[str, str]]:
+def _workspaces(context: Context, _word: str) -> Iterator[_Value]:
     for name in _safe(context.reader.workspaces()):
-        yield name, "workspace"
+        yield name, _fixed("workspace")
 
 
-def _changes(context: Context) -> Iterator[tuple[str, str]]:
+def _changes(context: Context, _word: str) -> Iterator[_Value]:
     repo = context.reader
     commits = Commits(repo)
     here = repo.graph.workspace(None)
@@ -176,34 +196,39 @@ def _changes(context: Context) -> Iterator[tuple[str, str]]:
         positions.append(repo.graph.parents(positions[-1])[0])
     for position in [*positions, *newest_heads(repo.index, _MOST_HEADS)]:
         if position:
-            yield repo.change_id(position)[:SHORT], commits.title(repo.row(position))
+            title = partial(_title, commits, position)
+            yield repo.change_id(position)[:SHORT], title
 
 
-def _revisions(context: Context) -> Iterator[tuple[str, str]]:
-    yield "@", "the current commit"
-    yield from _sessions(context)
-    yield from _tags(context)
-    yield from ((f"{name}@", text) for name, text in _workspaces(context))
-    yield from _changes(context)
-    yield from ((name, "alias") for name in context.reader.graph.aliases if "(" not in name)
+def _title(commits: Commits, position: int) -> str:
+    return commits.title(commits.repo.row(position))
+
+
+def _revisions(context: Context, word: str) -> Iterator[_Value]:
+    yield "@", _fixed("the current commit")
+    yield from _sessions(context, word)
+    yield from _tags(context, word)
+    yield from ((f"{name}@", text) for name, text in _workspaces(context, word))
+    yield from _changes(context, word)
+    yield from ((name, _fixed("alias")) for name in context.reader.graph.aliases if "(" not in name)
     for name, function in sorted(FUNCTIONS.items()):
-        yield f"{name}()" if function.most == 0 else f"{name}(", function.help
+        yield f"{name}()" if function.most == 0 else f"{name}(", _fixed(function.help)
 
 
-def _operations(context: Context) -> Iterator[tuple[str, str]]:
+def _operations(context: Context, _word: str) -> Iterator[_Value]:
     index = context.reader.index
-    yield "@", "the newest operation"
+    yield "@", _fixed("the newest operation")
     for operation in operation_rows(index, f"1 = 1 ORDER BY seq DESC LIMIT {_MOST}", ()):
-        yield operation.id[:12], operation.data.description
+        yield operation.id[:12], _fixed(operation.data.description)
 
 
-def _kinds(context: Context) -> Iterator[tuple[str, str]]:
+def _kinds(context: Context, _word: str) -> Iterator[_Value]:
     for (kind,) in context.reader.index.query("SELECT DISTINCT kind FROM operations"):
-        yield kind, ""
+        yield kind, str
 
 
-def _templates(_context: Context) -> Iterator[tuple[str, str]]:
-    yield from ((name, keyword.help) for name, keyword in COMMIT_KEYWORDS.items())
+def _templates(_context: Context, _word: str) -> Iterator[_Value]:
+    yield from ((name, _fixed(keyword.help)) for name, keyword in COMMIT_KEYWORDS.items())
 
 
 _VALUES: dict[str, _Values] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -16,7 +16,9 @@ from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import Decorator, make_command, options, revset_option
 from porcelain.cli.shared.revision_args import message_range, resolve_position
-from porcelain.repo.repo import Repo
+
+if TYPE_CHECKING:
+    from porcelain.repo.repo import Repo
 
 _ROLES = ("system", "user", "assistant", "tool")
 

@@ -10,7 +10,6 @@ from porcelain.cli.run.context import Context
 from porcelain.display import counted
 from porcelain.errors import Refused
 from porcelain.model.message_numbers import messages_among, numbered
-from porcelain.repo.repo import Repo
 from porcelain.transaction.rebase_descendants import starting_tree
 from porcelain.transcript.format_table import format_named
 from store.document.row_format import names_by_row
@@ -20,6 +19,7 @@ from store.tree_layout.facts import read_facts
 from store.tree_layout.layout import common_prefix, read_session
 
 if TYPE_CHECKING:
+    from porcelain.repo.repo import Repo
     from porcelain.transcript.row import Row
     from store.objects.objects import ObjectReader
 
