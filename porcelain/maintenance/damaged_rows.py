@@ -8,6 +8,7 @@ from porcelain.display import plain
 from porcelain.index.source_rows import forget_files, known_files
 from porcelain.index.view_rows import open_view_index, part_rows
 from porcelain.model.source import Source
+from porcelain.model.stored_source import StoredContainer
 from porcelain.model.view_value import IMPORTS, SESSIONS, parse_target
 from store.errors import InvalidSession, ObjectError
 from store.ids import CommitId, TreeId
@@ -56,7 +57,10 @@ def _tips(index: Index) -> Iterator[tuple[str, CommitId]]:
 
 def _ids(repository: Repository, commit_id: CommitId) -> tuple[str, ...]:
     try:
-        return message_ids(repository, TreeId(read_commit(repository, commit_id).tree))
+        tree = TreeId(read_commit(repository, commit_id).tree)
+        container = StoredContainer.read(repository, tree)
+        trees = [tree] if container is None else container.conversations()
+        return tuple(one for tree in trees for one in message_ids(repository, tree))
     except (ObjectError, InvalidSession):
         return ()
 

@@ -8,6 +8,12 @@ row that is stored once for several files is stored as the first of them had it;
     copied/0012                             differences of the rows 1200 to 1299, where there are any
     beside/names, beside/0000               the other files of a folder that is one conversation
 
+The tree of a file with several conversations has those of its parts, in the order of the file:
+
+    container.json                          the text between them: `first`, `between`, `last`, `odd`
+    parts/0012/37                           part 1,237: the tree of a conversation as above, or the
+                                            bytes of a document that is none
+
 `beside/names` is a JSON list: the name of the file that has the rows, then those of the others,
 whose bytes are `beside/0000`, `beside/0001` and so on.
 
@@ -18,11 +24,13 @@ header `UNLISTED` keeps it out of the index.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
 from porcelain.model.copied_row import GROUP, CopiedRow, decode_group, encode_group
+from store.document.separators import Separators
+from store.errors import CorruptObject
 from store.ids import BlobId, CommitId, TreeId
 from store.objects.commit import UNLISTED, Commit, Signature, read_commit, write_commit
 from store.objects.objects import ObjectReader, ObjectWriter, hash_object, read_blob
@@ -36,6 +44,12 @@ COPIED = "copied"
 
 BESIDE = "beside"
 """The name of the folder with the other files of a folder that is one conversation."""
+
+CONTAINER_FILE = "container.json"
+"""The name of the text between the parts of a file with several conversations."""
+
+PARTS = "parts"
+"""The name of the folder of these parts."""
 
 _NAMES = "names"
 
@@ -82,13 +96,85 @@ class StoredSource(NamedTuple):
         return lines.join([self.raw(row) for row in range(self.session.rows)])
 
 
+class StoredContainer(NamedTuple):
+    """A file with several conversations: its parts as entries of trees, and the text between.
+
+    A part is the tree of a conversation, or a blob with a document that is none.
+    """
+
+    parts: Sequence[TreeEntry]
+    separators: Separators
+
+    @classmethod
+    def read(cls, reader: ObjectReader, tree: TreeId) -> StoredContainer | None:
+        """Read the parts of a file; None if the tree is that of one conversation.
+
+        Raises:
+            ObjectNotFound, CorruptObject: it cannot be read.
+        """
+        entries = {entry.name: entry.id for entry in read_tree(reader, tree)}
+        if CONTAINER_FILE not in entries or PARTS not in entries:
+            return None
+        named = BlobId(entries[CONTAINER_FILE])
+        try:
+            said = json.loads(read_blob(reader, named))
+            odd = tuple((int(place), str(text)) for place, text in said.pop("odd", {}).items())
+            separators = Separators(**{key: str(text) for key, text in said.items()}, odd=odd)
+        except (ValueError, TypeError, AttributeError):
+            raise CorruptObject(named, f"{CONTAINER_FILE} is malformed") from None
+        found = read_tree(reader, TreeId(entries[PARTS]))
+        groups = sorted(found, key=lambda entry: (len(entry.name), entry.name))
+        parts = [part for group in groups for part in read_tree(reader, TreeId(group.id))]
+        return cls(parts, separators)
+
+    def write(self, writer: ObjectWriter) -> TreeId:
+        """Stage the tree; the objects of the parts are staged already."""
+        said = self.separators._asdict()
+        said["odd"] = {str(place): text for place, text in self.separators.odd}
+        data = json.dumps(said, separators=(",", ":")).encode()
+        groups = []
+        for first in range(0, len(self.parts), GROUP):
+            some = self.parts[first : first + GROUP]
+            named = (one._replace(name=f"{place:02d}") for place, one in enumerate(some))
+            group = writer.add("tree", encode_tree(named))
+            groups.append(TreeEntry(_number(first // GROUP), TREE, group))
+        entries = [
+            TreeEntry(CONTAINER_FILE, FILE, writer.add("blob", data)),
+            TreeEntry(PARTS, TREE, writer.add("tree", encode_tree(groups))),
+        ]
+        return TreeId(writer.add("tree", encode_tree(entries)))
+
+    def conversations(self) -> Iterator[TreeId]:
+        """Yield the trees of the conversations."""
+        return (TreeId(part.id) for part in self.parts if part.mode == TREE)
+
+    def to_bytes(self, reader: ObjectReader) -> bytes:
+        """Return the file.
+
+        Raises:
+            ObjectNotFound, CorruptObject, InvalidSession: a part cannot be read.
+        """
+        return self.separators.join(
+            [
+                read_source_tree(reader, TreeId(part.id)).to_bytes()
+                if part.mode == TREE
+                else read_blob(reader, BlobId(part.id))
+                for part in self.parts
+            ]
+        )
+
+
 def read_source(reader: ObjectReader, commit_id: CommitId) -> StoredSource:
     """Read the rows of a source; the rows themselves are read on demand.
 
     Raises:
         ObjectNotFound, CorruptObject, InvalidSession: they cannot be read.
     """
-    tree = read_commit(reader, commit_id).tree
+    return read_source_tree(reader, read_commit(reader, commit_id).tree)
+
+
+def read_source_tree(reader: ObjectReader, tree: TreeId) -> StoredSource:
+    """Read the rows in the tree of a source; see `read_source`."""
     copied: dict[int, CopiedRow] = {}
     for entry in read_tree(reader, tree):
         if entry.name == COPIED and entry.mode == TREE:
@@ -113,6 +199,18 @@ def write_source(
 ) -> CommitId:
     """Stage the rows of a source; objects of an earlier version `base` are not written again."""
     old = read_commit(writer, base).tree if base is not None else None
+    return commit_source(writer, write_source_tree(writer, source, old), by)
+
+
+def commit_source(writer: ObjectWriter, tree: TreeId, by: Signature) -> CommitId:
+    """Stage the commit that keeps the tree of a source."""
+    return write_commit(writer, Commit(tree, (), by, by, "rows of an imported file\n", (UNLISTED,)))
+
+
+def write_source_tree(
+    writer: ObjectWriter, source: StoredSource, old: TreeId | None = None
+) -> TreeId:
+    """Stage the tree of a source; objects of an earlier version `old` are not written again."""
     tree = write_session(writer, source.session, "native", old)
     entries = {entry.name: entry for entry in read_tree(writer, tree)}
     there = {e.name: e for e in read_tree(writer, old)} if old is not None else {}
@@ -124,7 +222,7 @@ def write_source(
         entries[BESIDE] = TreeEntry(BESIDE, TREE, _write_beside(writer, source.beside))
     if source.copied or source.beside is not None:
         tree = TreeId(writer.add("tree", encode_tree(entries.values())))
-    return write_commit(writer, Commit(tree, (), by, by, "rows of an imported file\n", (UNLISTED,)))
+    return tree
 
 
 def _read_beside(reader: ObjectReader, tree: TreeId) -> Beside:

@@ -7,7 +7,13 @@ from typing import NamedTuple
 from porcelain.errors import Refused
 from porcelain.index.view_rows import change_id_at, part_rows, versions
 from porcelain.model.source import Source, SourceKey
-from porcelain.model.stored_source import StoredSource, read_source
+from porcelain.model.stored_source import (
+    Beside,
+    StoredContainer,
+    StoredSource,
+    read_source,
+    read_source_tree,
+)
 from porcelain.model.view_value import IMPORTS
 from porcelain.transcript.format_table import FORMATS, format_named
 from porcelain.transcript.formats import read_rows
@@ -16,6 +22,7 @@ from store.errors import InvalidSession, ObjectError
 from store.ids import TreeId
 from store.index.commit_index import Index
 from store.index.commit_row import CommitRow
+from store.objects.commit import read_commit
 from store.objects.objects import ObjectReader, read_blob
 from store.session.message import message_ids
 from store.session.session import Session
@@ -36,15 +43,30 @@ class SourceFile(NamedTuple):
     lines: int
     others: int
 
+
+class FoundFile(NamedTuple):
+    """An imported file as a user named it: its key, its source, and what is stored of it."""
+
+    key: str
+    source: Source
+    stored: StoredSource | StoredContainer
+
+    @property
+    def beside(self) -> Beside | None:
+        """The other files, where it is a folder."""
+        return self.stored.beside if isinstance(self.stored, StoredSource) else None
+
     def file_bytes(self, reader: ObjectReader, name: str = "") -> bytes:
         """Return the bytes of the file with the rows, or of another one of its folder.
 
         Raises:
-            ObjectNotFound, CorruptObject: they cannot be read.
+            ObjectNotFound, CorruptObject, InvalidSession: they cannot be read.
         """
-        beside = self.rows.beside
+        if isinstance(self.stored, StoredContainer):
+            return self.stored.to_bytes(reader)
+        beside = self.beside
         if beside is None or name in ("", beside.name):
-            return self.rows.to_bytes()
+            return self.stored.to_bytes()
         return read_blob(reader, beside.files[name])
 
 
@@ -99,7 +121,7 @@ def export_conversation(
     return Exported(_with_own_id(session), related, is_whole=False)
 
 
-def find_file(index: Index, reader: ObjectReader, text: str, location: str) -> SourceFile:
+def find_file(index: Index, reader: ObjectReader, text: str, location: str) -> FoundFile:
     """Return the imported file that a user names: by its path, its key or a part of that.
 
     `location` is where a file called `text` would lie.
@@ -131,7 +153,9 @@ def find_file(index: Index, reader: ObjectReader, text: str, location: str) -> S
         )
     key, source = found[0]
     assert source.stored is not None
-    return SourceFile(key, source, read_source(reader, source.stored), 1, 0)
+    tree = read_commit(reader, source.stored).tree
+    container = StoredContainer.read(reader, tree)
+    return FoundFile(key, source, container or read_source_tree(reader, tree))
 
 
 def _sources(index: Index, row: CommitRow) -> list[tuple[str, Source]]:

@@ -15,7 +15,7 @@ from porcelain.transcript.reading.compressed import plain_bytes
 from porcelain.transcript.reading.line_rows import times_of
 from porcelain.transcript.reading.row_table import LazyRow, RowTable
 from porcelain.transcript.reading.unsupported import known_agent
-from porcelain.transcript.row import DAMAGED, NO, Row, message_count, model, title
+from porcelain.transcript.row import DAMAGED, NO, FilePart, Row, message_count, model, title
 from store.document.agent_facts import (
     NO_FACTS,
     AgentFacts,
@@ -95,7 +95,15 @@ def read_transcript(
 def read_conversations(
     data: bytes | Input, source: str, name: str = "", *, strict: bool = False
 ) -> list[Transcript]:
-    """Read every conversation of a file; most formats have one in each.
+    """Read every conversation of a file; errors as `read_parts`."""
+    found = read_parts(data, source, name, strict=strict)
+    return [part.transcript for part in found if part.transcript is not None]
+
+
+def read_parts(
+    data: bytes | Input, source: str, name: str = "", *, strict: bool = False
+) -> Iterator[FilePart]:
+    """Read the parts of a file one after the other; most formats have one conversation in each.
 
     Raises:
         InvalidSession: as `read_transcript`.
@@ -103,24 +111,17 @@ def read_conversations(
     """
     data = plain_bytes(data, source)
     name = name or detect(data, source)
+    format_ = format_named(name)
+    parts: Callable[[Input, str], Iterator[FilePart]] | None
     several: Callable[[bytes, str], Iterable[Transcript]] | None
-    several = getattr(format_named(name), "parse_all", None)
-    if several is None:
-        return [read_transcript(data, source, name, strict=strict)]
-    return list(several(Input.of(data).whole(), source))
-
-
-def read_container(data: bytes | Input, source: str, name: str) -> Transcript | None:
-    """Read a text with several conversations as one transcript: all rows, and the text around.
-
-    None for a format whose files are no text, or that has one conversation in each.
-
-    Raises:
-        InvalidSession, UnknownFormat: as `read_transcript`.
-    """
-    whole: Callable[[bytes | Input, str], Transcript] | None
-    whole = getattr(format_named(name), "parse_container", None)
-    return None if whole is None else whole(plain_bytes(data, source), source)
+    parts = getattr(format_, "parse_container", None)
+    several = getattr(format_, "parse_all", None)
+    if parts is not None:
+        yield from parts(Input.of(data), source)
+    elif several is not None:
+        yield from map(FilePart, several(Input.of(data).whole(), source))
+    else:
+        yield FilePart(read_transcript(data, source, name, strict=strict))
 
 
 def row_keys(name: str, raws: Iterable[bytes], after: bytes = b"") -> list[bytes]:

@@ -143,6 +143,17 @@ class Transcript(NamedTuple):
         return self.document or b""
 
 
+class FilePart(NamedTuple):
+    """A part of a file: a conversation, or a document without any message.
+
+    `place` is where it starts and stops, in bytes; None for a conversation that is the whole
+    file, or one of a file that is no text.
+    """
+
+    transcript: Transcript | None
+    place: tuple[int, int] | None = None
+
+
 class MessageWriter(Protocol):
     """The writer of one format."""
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from porcelain.actions.importing.find_source import FileRows, find_source
 from porcelain.actions.importing.known_rows import known_rows, restore_damaged
 from porcelain.actions.importing.record_file import FileRecorder
+from porcelain.actions.importing.record_source import ContainerRecorder
 from porcelain.actions.importing.resumed_turns import has_base
 from porcelain.actions.importing.source_book import SourceBook
 from porcelain.actions.importing.turn_tree import Grouping
@@ -45,6 +46,13 @@ class Imported(NamedTuple):
         return not is_known or self.started or bool(self.restored)
 
 
+class Inside(NamedTuple):
+    """The place of a conversation in a file with several, from byte to byte."""
+
+    container: ContainerRecorder
+    place: tuple[int, int]
+
+
 class Importer:
     """The import of files in one transaction."""
 
@@ -53,7 +61,7 @@ class Importer:
         self.tx = tx
         self.book = SourceBook(tx)
 
-    def add(
+    def add(  # noqa: PLR0913 - the choices of the user
         self,
         transcript: Transcript,
         source: str,
@@ -62,13 +70,15 @@ class Importer:
         by: Grouping | None = None,
         session: str | None = None,
         again: bool = False,
+        inside: Inside | None = None,
     ) -> Imported:
         """Import one file, and put a session on its live end.
 
         `source` names the file in messages; `location` is where it lies (`location_of`), "" for
         input without a path. `by` defaults to the source's own, else to one change a turn.
         `again` records turns that were abandoned here; without it, only the rows of a file are
-        stored of which no change is visible any more.
+        stored of which no change is visible any more. `inside` tells where it is in a file with
+        several conversations.
 
         Raises:
             Refused: the file has no rows.
@@ -87,6 +97,8 @@ class Importer:
             done = work.name_only(session)
         else:
             done = work.record(location, by, session, again=again)
+        if inside is not None:
+            inside.container.add(inside.place, lambda: work.file_tree(done), done.source_id)
         return Imported(
             source, done.session, done.commit, done.rows, done.changes, done.started,
             done.source_id, done.kind, restored, done.notes,

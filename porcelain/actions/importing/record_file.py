@@ -8,7 +8,12 @@ from typing import NamedTuple, cast
 from porcelain.actions.importing.copied_turns import copied_turns, edited_turns, old_turns
 from porcelain.actions.importing.find_source import FileRows, Found
 from porcelain.actions.importing.known_rows import KnownRows, session_tips
-from porcelain.actions.importing.record_source import SOURCES_VERSION, check_stored, with_torn
+from porcelain.actions.importing.record_source import (
+    SOURCES_VERSION,
+    FileTree,
+    check_stored,
+    with_torn,
+)
 from porcelain.actions.importing.record_turns import TurnRecorder
 from porcelain.actions.importing.resumed_turns import Begun, base_end, resumed_turns
 from porcelain.actions.importing.source_book import Known, SourceBook
@@ -22,11 +27,12 @@ from porcelain.graph.visible_versions import name_ahead, visible_version
 from porcelain.index.source_rows import indexed_version, put_rows, row_key_at
 from porcelain.index.view_rows import names_at
 from porcelain.model.source import MOST_EARLIER, Source
-from porcelain.model.stored_source import Beside, StoredSource, write_source
+from porcelain.model.stored_source import Beside, StoredSource, write_source, write_source_tree
 from porcelain.model.view_value import SESSIONS
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.formats import identities_of, keyed_rows
 from store.ids import CommitId
+from store.objects.commit import read_commit
 from store.objects.objects import blob_id
 from store.session.session import Session
 from store.tree_layout.message_tree import digest_chain
@@ -131,6 +137,24 @@ class FileRecorder:
             self.tx.set_session(name, present)
         key, kind = self.known.key, self.found.match.kind
         return Recorded(name or source.session, present, 0, 0, started, key, kind)
+
+    def file_tree(self, done: Recorded) -> FileTree:
+        """Return the stored rows of the file itself, after it was recorded or known.
+
+        They are those of its source, unless that has more, or lies elsewhere and is spaced
+        otherwise: then they are staged.
+        """
+        rows, source = self.rows, self.book.sources[done.source_id]
+        known = self.known
+        is_own = source.stored is not None and source.rows == len(rows.ids)
+        if is_own and known is not None and known.source == source:
+            is_own = self.found.match.kind == "unchanged" and self._is_spaced_alike(known)
+        if is_own and source.stored is not None:
+            tree = read_commit(self.tx.batch, source.stored).tree
+        else:
+            whole = StoredSource(with_torn(self.transcript), rows.copied)
+            tree = write_source_tree(self.tx.batch, whole)
+        return FileTree(tree, len(rows.ids), bool(rows.redacted))
 
     def record(
         self, location: str, by: Grouping | None, session: str | None, *, again: bool

@@ -5,22 +5,32 @@ Every source is checked here before it is recorded.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from porcelain.actions.importing.find_source import FileRows, redacted_rows
+from porcelain.actions.importing.find_source import FileRows
 from porcelain.actions.importing.known_rows import KnownRows, copy_of
 from porcelain.actions.importing.source_book import SourceBook
 from porcelain.index.source_rows import put_rows
 from porcelain.model.copied_row import CopiedRow
-from porcelain.model.source import CONTAINER, MOST_EARLIER, Source
-from porcelain.model.stored_source import StoredSource, read_source, write_source
+from porcelain.model.source import CONTAINER, MOST_EARLIER, Source, SourceKey
+from porcelain.model.stored_source import (
+    StoredContainer,
+    StoredSource,
+    commit_source,
+    read_source,
+    write_source,
+)
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.formats import keyed_rows, to_session
+from porcelain.transcript.input import Input
 from porcelain.transcript.row import Transcript
-from store.document.separators import measure_lines
+from store.document.separators import measure_elements, measure_lines
 from store.errors import InvalidSession
-from store.ids import BlobId, CommitId
+from store.ids import CommitId, TreeId
+from store.objects.commit import read_commit
 from store.objects.objects import blob_id
+from store.objects.tree import FILE, TREE, TreeEntry
 from store.session.held_messages import HeldMessages
 from store.session.message import LazyMessages, Message, message_ids
 from store.session.session import Session
@@ -73,56 +83,94 @@ def record_source(
     return key
 
 
-def record_container(
-    tx: Transaction, book: SourceBook, transcript: Transcript, parts: Sequence[str], location: str
-) -> str | None:
-    """Record a file with several conversations, so that it comes back byte for byte.
+class FileTree(NamedTuple):
+    """The stored rows of one conversation of a file: their tree, and their number.
 
-    `transcript` has the rows of all conversations, and the text around them; `parts` are the keys
-    of the sources that were recorded for these. Rows that are stored redacted stay so. Returns
-    the key; None where the file was redacted here, and keeps the version that it has.
-
-    Raises:
-        InvalidSession: the stored rows would not give the file back.
+    `is_redacted` tells that rows of it are stored redacted.
     """
-    known = book.container(location)
-    before = known[1].stored if known is not None else None
-    if (known is not None and known[1].redacted) or not parts:
-        return None
-    last = book.sources[parts[-1]]
-    file = FileRows(transcript, transcript.rows, message_ids(to_session(transcript).messages))
-    stored_as = _redacted_rows(book, parts, file)
-    ids = [stored_as[one].blob_id if one in stored_as else one for one in file.ids]
-    raws = {row: stored_as[one].raw for row, one in enumerate(file.ids) if one in stored_as}
-    rows = KnownRows(ids, raws, {}, {}, redacted=tuple(raws))
-    whole = rows.stored(transcript)
-    session = to_session(whole)
-    if before is not None:
-        old = read_source(tx.batch, before)
-        if old.ids() == ids and old.to_bytes() == session.to_bytes():
-            return known[0] if known is not None else None
-    stored = write_source(tx.batch, StoredSource(session, {}), tx.signature(), before)
-    check_stored(tx, stored, session, file, rows, transcript.native_id)
-    tx.needs_version(SOURCES_VERSION)
-    key = known[0] if known is not None else book.new_key(transcript.format, CONTAINER)
-    earlier = known[1].earlier if known is not None else ()
-    earlier = (before, *earlier)[:MOST_EARLIER] if before is not None else ()
-    source = Source(
-        len(ids), last.commit, last.session, stored,
-        location=location, redacted=bool(raws), earlier=earlier,
-    )  # fmt: skip
-    book.put_container(key, source)
-    return key
+
+    tree: TreeId
+    rows: int
+    is_redacted: bool
 
 
-def _redacted_rows(book: SourceBook, parts: Sequence[str], file: FileRows) -> dict[BlobId, Message]:
-    """Map rows of a container to the rows of its conversations that are stored redacted."""
-    found: dict[BlobId, Message] = {}
-    for key in dict.fromkeys(parts):
-        known = book.load(key) if book.sources[key].redacted else None
-        for one in redacted_rows(known, file) if known is not None else ():
-            found[file.ids[one.place]] = Message(one.stored)
-    return found
+class ContainerRecorder:
+    """The recording of a file with several conversations, so that it comes back byte for byte.
+
+    Each part is added behind the one before it, once its conversation is recorded as a source.
+    """
+
+    def __init__(self, tx: Transaction, book: SourceBook, data: Input, location: str) -> None:
+        """Begin before the first part of a file; `location` is where it lies."""
+        self._tx = tx
+        self._book = book
+        self._data = data
+        self._location = location
+        self._known = book.container(location)
+        self._is_kept = self._known is not None and self._known[1].redacted
+        self._done = 0
+        self._parts: list[TreeEntry] = []
+        self._texts: list[str] = []
+        self._rows = 0
+        self._is_redacted = False
+        self._last: str | None = None
+
+    def add(self, place: tuple[int, int], stage: Callable[[], FileTree], source: str) -> None:
+        """Add a conversation that was recorded as `source`; `stage` stages its tree."""
+        self._last = source
+        if not self._is_kept:
+            part = stage()
+            self._add(place, TreeEntry("", TREE, part.tree))
+            self._rows += part.rows
+            self._is_redacted = self._is_redacted or part.is_redacted
+
+    def add_other(self, place: tuple[int, int]) -> None:
+        """Add a part that is no conversation, or one that was not recorded."""
+        if not self._is_kept:
+            blob = self._tx.batch.add("blob", self._data.read(*place))
+            self._add(place, TreeEntry("", FILE, blob))
+
+    def finish(self) -> str | None:
+        """Record the file, and return its key.
+
+        None where it was redacted here, and keeps the version that it has, or where none of its
+        conversations was recorded.
+        """
+        known = self._known
+        if self._last is None or self._is_kept:
+            return None
+        texts = [*self._texts, self._between(self._data.size)]
+        regular = texts[1] if len(texts) > 2 else "\n"
+        tx = self._tx
+        tree = StoredContainer(self._parts, measure_elements(texts, regular)).write(tx.batch)
+        before = known[1].stored if known is not None else None
+        if known is not None and before is not None and read_commit(tx.batch, before).tree == tree:
+            return known[0]
+        tx.needs_version(SOURCES_VERSION)
+        last = self._book.sources[self._last]
+        key = known[0] if known is not None else self._book.new_key(self._format, CONTAINER)
+        earlier = known[1].earlier if known is not None else ()
+        source = Source(
+            self._rows, last.commit, last.session,
+            commit_source(tx.batch, tree, tx.signature()),
+            location=self._location, redacted=self._is_redacted,
+            earlier=(before, *earlier)[:MOST_EARLIER] if before is not None else (),
+        )  # fmt: skip
+        self._book.put_container(key, source)
+        return key
+
+    @property
+    def _format(self) -> str:
+        assert self._last is not None
+        return SourceKey.of(self._last, self._book.sources[self._last]).format
+
+    def _add(self, place: tuple[int, int], entry: TreeEntry) -> None:
+        self._texts.append(self._between(place[0]))
+        self._parts.append(entry)
+        self._done = place[1]
+
+    def _between(self, stop: int) -> str:
+        return self._data.read(self._done, stop).decode()
 
 
 def check_stored(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from porcelain.actions.importing.import_transcript import Importer, move_workspace
-from porcelain.actions.importing.record_source import record_container
+from porcelain.actions.importing.import_transcript import Importer, Inside, move_workspace
+from porcelain.actions.importing.record_source import ContainerRecorder
 from porcelain.actions.importing.source_book import location_of
 from porcelain.actions.importing.unread_files import (
     SeenFile,
@@ -21,7 +22,7 @@ from porcelain.cli.run.files import STDIN, open_input
 from porcelain.cli.run.progress import Progress
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.transcript_files import Chosen, file_beside
-from porcelain.cli.shared.transcript_report import warn_of_faults
+from porcelain.cli.shared.transcript_report import import_line, imported_names, warn_of_faults
 from porcelain.display import counted, plain
 from porcelain.errors import Refused
 from porcelain.index.view_rows import shown_replica
@@ -32,12 +33,9 @@ from porcelain.transcript.documents.session_folders import (
     read_folder,
 )
 from porcelain.transcript.errors import NoMessages
-from porcelain.transcript.formats import (
-    detect,
-    read_container,
-    read_conversations,
-)
+from porcelain.transcript.formats import detect, read_parts
 from porcelain.transcript.input import Input
+from porcelain.transcript.reading.compressed import plain_bytes
 from store.errors import InvalidSession
 
 if TYPE_CHECKING:
@@ -57,6 +55,20 @@ class ImportOptions(NamedTuple):
     again: bool
     format: str
     strict: bool
+
+
+class Read(NamedTuple):
+    """A part of a file as it was read; `name` is that of the conversation in messages.
+
+    `transcript` is None for what is no conversation, or is not imported; `place` is that of the
+    part in a file with several, `data`. `is_hidden` tells that it must not be recorded at all.
+    """
+
+    name: str
+    transcript: Transcript | None
+    place: tuple[int, int] | None
+    data: Input
+    is_hidden: bool = False
 
 
 class FileImport:
@@ -79,7 +91,6 @@ class FileImport:
         self.seen: dict[str, SeenFile] = {}
         self.done: list[Imported] = []
         self.taken: set[str] = set()
-        self.containers: dict[str, str] = {}  # of paths to formats
         self.container_ids: dict[str, str] = {}
         self.here = ""
         self.replica = ""
@@ -143,50 +154,73 @@ class FileImport:
             return True
         if not may_wait:
             self.taken.add(path)
-        sources: list[str] = []
-        for name, transcript in self._read(file):
-            parent = transcript.parent
-            location = self._location(name)
-            is_begun = importer.goes_on(transcript, location)
-            is_copy = parent and not importer.book.named(transcript.format, parent)
-            if may_wait and (is_copy or not is_begun):
-                return False
-            if is_begun or self._take_base(importer, name, transcript, location):
-                self.faults[name] = self.faults[name]._replace(base=None)
-            self.here = name
-            by, session, again = self.options[:3]
-            found = importer.add(
-                transcript,
-                name,
-                location=location,
-                by=by,
-                session=session if file in self.files else None,
-                again=again,
-            )
-            self.done.append(found)
-            self.here = ""
-            sources.append(found.source_id)
-        if file.path in self.containers and file.path not in self.problems:
-            self._add_container(importer, file.path, sources)
-        elif sources:
-            importer.book.leave_container(location_of(self.replica, file.path))
+        container: ContainerRecorder | None = None
+        is_whole = file.path != STDIN
+        for one in self._read(file):
+            if container is None and one.place is not None:
+                here = self._location(file.path)
+                container = ContainerRecorder(importer.tx, importer.book, one.data, here)
+            is_whole = is_whole and not one.is_hidden
+            if one.transcript is not None:
+                if may_wait and self._waits(importer, one.name, one.transcript):
+                    return False
+                inside = None
+                if container is not None and one.place is not None and is_whole:
+                    inside = Inside(container, one.place)
+                self._import(importer, file, one.name, one.transcript, inside)
+            elif container is not None and one.place is not None and is_whole:
+                container.add_other(one.place)
+        if container is not None and is_whole:
+            self._finish(container, file.path)
+        elif container is None:
+            importer.book.leave_container(self._location(file.path))
         self.taken.add(path)
         return True
+
+    def _finish(self, container: ContainerRecorder, path: str) -> None:
+        """Record a file with several conversations beside these."""
+        self.here = path
+        key = container.finish()
+        if key is not None:
+            self.container_ids[path] = key
+        self.here = ""
+
+    def _waits(self, importer: Importer, name: str, transcript: Transcript) -> bool:
+        """Tell whether a conversation waits for the file that it continues or was copied from."""
+        parent = transcript.parent
+        is_copy = parent and not importer.book.named(transcript.format, parent)
+        return bool(is_copy) or not importer.goes_on(transcript, self._location(name))
+
+    def _import(
+        self,
+        importer: Importer,
+        file: Chosen,
+        name: str,
+        transcript: Transcript,
+        inside: Inside | None,
+    ) -> None:
+        """Import one conversation."""
+        location = self._location(name)
+        is_begun = importer.goes_on(transcript, location)
+        if is_begun or self._take_base(importer, name, transcript, location):
+            self._note_faults(name, transcript._replace(base=None))
+        self.here = name
+        by, session, again = self.options[:3]
+        found = importer.add(
+            transcript,
+            name,
+            location=location,
+            by=by,
+            session=session if file in self.files else None,
+            again=again,
+            inside=inside,
+        )
+        self.done.append(found)
+        self.here = ""
 
     def _location(self, name: str) -> str:
         """Return the location of a file; of a file that stands for its folder, the folder's."""
         return "" if name == STDIN else location_of(self.replica, folder_of(name))
-
-    def _add_container(self, importer: Importer, path: str, sources: Sequence[str]) -> None:
-        """Record a file with several conversations beside these."""
-        self.here = path
-        whole = read_container(open_input(path), path, self.containers[path])
-        if whole is not None:
-            location = location_of(self.replica, path)
-            key = record_container(importer.tx, importer.book, whole, sources, location)
-            if key is not None:
-                self.container_ids[path] = key
-        self.here = ""
 
     def _take_base(
         self, importer: Importer, name: str, transcript: Transcript, location: str
@@ -199,43 +233,71 @@ class FileImport:
         self._add(importer, Chosen(beside, named=False), may_wait=False)
         return importer.goes_on(transcript, location)
 
-    def _read(self, file: Chosen) -> list[tuple[str, Transcript]]:
-        """Read a file; return its conversations, each of several with its id behind the name."""
+    def _read(self, file: Chosen) -> Iterator[Read]:
+        """Read the conversations of a file, each of several with its id behind the name.
+
+        Where one cannot be read after others were recorded, the error goes to `run`, which begins
+        again without the file.
+        """
+        count, names = 0, set[str]()
+        try:
+            parts = self._parts(file)
+            first = [*islice(parts, 2)]
+            for part in chain(first, parts):
+                if part.transcript is None:
+                    yield part
+                    continue
+                count += 1
+                if count > 1 and self.options.session is not None:
+                    reason = "it holds several conversations, not one for `--session`"
+                    raise Refused(f"{file.path}: {reason}")
+                name = file.path
+                if part.place is not None or len(first) > 1:
+                    name = f"{file.path}#{part.transcript.native_id}"
+                    name = f"{name}#{count}" if name in names else name
+                    names.add(name)
+                kept = self.keep(name, part.transcript)
+                if kept is not None and name not in self.problems:
+                    self._note_faults(name, kept)
+                    yield part._replace(name=name, transcript=kept)
+                else:
+                    yield part._replace(transcript=None, is_hidden=kept is None)
+            if not count and file.path not in (*self.problems, *self.foreign):
+                raise NoMessages("there is no conversation in it", source=file.path)
+        except NoMessages:
+            self.empty[file.path] = None
+        except Exception as error:
+            if count:
+                self.here = file.path
+                raise
+            self._refuse(file.path, error)
+
+    def _parts(self, file: Chosen) -> Iterator[Read]:
+        """Yield the parts of a file under its name."""
         name = file.path
         if name in self.problems:
-            return []
+            return
         place = folder_of(name)
         is_folder = os.path.isdir(place)  # its time does not tell whether a file in it changed
         seen = None if is_folder else look_at(name, self.context.actor.clock())
         if seen is not None:
             self.seen[name] = seen
-        try:
-            folder = read_folder(place) if is_folder else SessionFolder(name)
-            made = folder.document
-            data = open_input(folder.path) if made is None else Input(made, name)
-            format_ = self.options.format if file.named else self._format(data, name)
-            if format_ is None:
-                return []
-            found = read_conversations(data, folder.path, format_, strict=self.options.strict)
-            if not found:
-                raise NoMessages("there is no conversation in it", source=name)
-            if len(found) > 1 and self.options.session is not None:
-                reason = f"it holds {len(found)} conversations, not one for `--session`"
-                raise Refused(f"{name}: {reason}")
-        except NoMessages:
-            self.empty[name] = None
-            return []
-        except Exception as error:  # noqa: BLE001 - reported below; others go on
-            self._refuse(name, error)
-            return []
-        if len(found) > 1 and name != STDIN:
-            self.containers[name] = found[0].format
-        whole = [one._replace(beside=folder.beside) for one in found]
-        named = [
-            (one, kept) for one, read in _named(name, whole) if (kept := self.keep(name, read))
-        ]
-        self.faults |= {one: transcript._replace(rows=()) for one, transcript in named}
-        return [item for item in named if item[0] not in self.problems]
+        folder = read_folder(place) if is_folder else SessionFolder(name)
+        made = folder.document
+        file_input = open_input(folder.path) if made is None else Input(made, name)
+        format_ = self.options.format if file.named else self._format(file_input, name)
+        if format_ is None:
+            return
+        data = Input.of(plain_bytes(file_input, folder.path))
+        for found, part in read_parts(data, folder.path, format_, strict=self.options.strict):
+            transcript = None if found is None else found._replace(beside=folder.beside)
+            yield Read(name, transcript, part, data)
+
+    def _note_faults(self, name: str, transcript: Transcript) -> None:
+        """Note what is to be reported of a conversation's rows; the rows are dropped."""
+        self.faults.pop(name, None)
+        if transcript.faults or transcript.base is not None:
+            self.faults[name] = transcript._replace(rows=())
 
     def keep(self, path: str, transcript: Transcript) -> Transcript | None:  # noqa: ARG002
         """Return a conversation of a file as it is to be imported; None leaves it out."""
@@ -315,37 +377,8 @@ class FileImport:
         self.problems[name] = problem
 
 
-def _named(name: str, found: Sequence[Transcript]) -> list[tuple[str, Transcript]]:
-    """Return the conversations of a file by name; of several with equal ids by number too."""
-    if len(found) == 1:
-        return [(name, found[0])]
-    named: dict[str, Transcript] = {}
-    for number, transcript in enumerate(found, start=1):
-        place = f"{name}#{transcript.native_id}"
-        named[f"{place}#{number}" if place in named else place] = transcript
-    return list(named.items())
-
-
 def _size(file: Chosen) -> int:
     try:
         return os.stat(file.path).st_size
     except OSError:
         return _LARGE + 1  # stdin; or the reading will say why
-
-
-def imported_names(done: Sequence[Imported]) -> str:
-    """Return the sessions of imported files, in the words of an operation's description."""
-    names = list(dict.fromkeys(item.session for item in done))
-    shown = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
-    return f"{len(done)} files as {shown}" if len(done) > 1 else shown
-
-
-def import_line(item: Imported) -> str:
-    """Return the line that reports an imported file."""
-    source = plain(item.source, None)
-    restored = f"; restored {counted(item.restored, 'damaged row')}" if item.restored else ""
-    if item.restored and item.kind == "unchanged":
-        return f"{source}: nothing new{restored}"
-    word = "started" if item.started else "continued"
-    new = f"{counted(item.changes, 'change')}, {counted(item.rows, 'row')} new"
-    return f"{source}: {new}; {word} session {item.session}{restored}"

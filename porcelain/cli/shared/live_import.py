@@ -10,14 +10,9 @@ from porcelain.actions.importing.import_transcript import Imported
 from porcelain.actions.recording.record import Recorder
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Problem
-from porcelain.cli.shared.file_import import (
-    FileImport,
-    ImportOptions,
-    import_line,
-    imported_names,
-)
+from porcelain.cli.shared.file_import import FileImport, ImportOptions
 from porcelain.cli.shared.transcript_files import Chosen
-from porcelain.cli.shared.transcript_report import warn_of_faults
+from porcelain.cli.shared.transcript_report import import_line, imported_names, warn_of_faults
 from porcelain.model.operation import WATCH
 from porcelain.transcript.row import Transcript
 

@@ -1,7 +1,10 @@
-"""Warnings about transcripts with lines that are no whole rows, or without some of their rows."""
+"""What is said of imported files: what became of them, and rows that are damaged or missing."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from porcelain.actions.importing.import_transcript import Imported
 from porcelain.cli.run.context import Context
 from porcelain.display import counted, plain
 from porcelain.transcript.row import Transcript
@@ -27,3 +30,21 @@ def warn_of_faults(context: Context, name: str, transcript: Transcript) -> None:
     hints = ("`--strict` refuses such a file",) if damaged else ()
     place = f"{plain(name, None)}: line {line}: {reason}"
     context.output.warning(f"{place}; {', '.join(said)}", *hints)
+
+
+def imported_names(done: Sequence[Imported]) -> str:
+    """Return the sessions of imported files, in the words of an operation's description."""
+    names = list(dict.fromkeys(item.session for item in done))
+    shown = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+    return f"{len(done)} files as {shown}" if len(done) > 1 else shown
+
+
+def import_line(item: Imported) -> str:
+    """Return the line that reports an imported file."""
+    source = plain(item.source, None)
+    restored = f"; restored {counted(item.restored, 'damaged row')}" if item.restored else ""
+    if item.restored and item.kind == "unchanged":
+        return f"{source}: nothing new{restored}"
+    word = "started" if item.started else "continued"
+    new = f"{counted(item.changes, 'change')}, {counted(item.rows, 'row')} new"
+    return f"{source}: {new}; {word} session {item.session}{restored}"

@@ -15,10 +15,12 @@ from porcelain.model.copied_row import CopiedRow, copied_row
 from porcelain.model.redacted_row import PLACEHOLDER
 from porcelain.model.source import Source, SourceKey
 from porcelain.model.stored_source import (
+    StoredContainer,
     StoredSource,
+    commit_source,
     read_beside,
-    read_source,
-    write_source,
+    read_source_tree,
+    write_source_tree,
 )
 from porcelain.model.view_value import IMPORTS
 from porcelain.transaction.transaction import Transaction
@@ -27,6 +29,7 @@ from store.errors import InvalidSession, ObjectError
 from store.ids import CommitId, TreeId
 from store.objects.commit import Commit, read_commit, write_commit
 from store.objects.objects import blob_id
+from store.objects.tree import TREE
 from store.tree_layout.layout import read_session
 
 
@@ -108,8 +111,26 @@ def _version(
     made = transcripts.tree(tree)
     if made == tree:
         return commit_id
-    old = read_source(tx.batch, commit_id)
-    session = read_session(tx.batch, TreeId(made))
+    old, new = StoredContainer.read(tx.batch, tree), StoredContainer.read(tx.batch, made)
+    if old is None or new is None:
+        now = _tree(tx, tree, made, format_, redaction)
+        return commit_source(tx.batch, now, tx.signature())
+    parts = [
+        two._replace(id=_tree(tx, TreeId(one.id), TreeId(two.id), format_, redaction))
+        if two.mode == TREE and two.id != one.id
+        else two
+        for one, two in zip(old.parts, new.parts, strict=True)
+    ]
+    now = new._replace(parts=parts).write(tx.batch)
+    return commit_source(tx.batch, now, tx.signature())
+
+
+def _tree(
+    tx: Transaction, tree: TreeId, made: TreeId, format_: str, redaction: Redaction
+) -> TreeId:
+    """Stage the redacted tree of a conversation, whose rows are redacted in `made`."""
+    old = read_source_tree(tx.batch, tree)
+    session = read_session(tx.batch, made)
     copied: dict[int, CopiedRow] = {}
     for row, copy in old.copied.items():
         stored = session.messages[row]
@@ -118,8 +139,8 @@ def _version(
         raw = redaction.row(copy.blob_id, old.raw(row)) or old.raw(row)
         if raw != stored.raw:
             copied[row] = _copied(format_, stored.raw, raw)
-    redacted = StoredSource(session, copied, read_beside(tx.batch, TreeId(made)))
-    return write_source(tx.batch, redacted, tx.signature())
+    redacted = StoredSource(session, copied, read_beside(tx.batch, made))
+    return write_source_tree(tx.batch, redacted)
 
 
 def _copied(format_: str, stored: bytes, raw: bytes) -> CopiedRow:

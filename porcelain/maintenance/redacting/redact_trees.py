@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
 from porcelain.maintenance.redacting.redaction import Redaction, element_ids
+from porcelain.model.stored_source import CONTAINER_FILE, PARTS
 from porcelain.transcript.format_table import FORMATS, format_named
 from porcelain.transcript.row import first_line
 from store.document.envelope import Envelope, Field
@@ -39,6 +40,8 @@ ENTRY = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
 
 _TREE, _GITLINK = b"40000", b"160000"
 _DOCUMENT, _MESSAGES = DOCUMENT.encode(), MESSAGES.encode()
+_CONTAINER, _PARTS = CONTAINER_FILE.encode(), PARTS.encode()
+_Entry = tuple[bytes, bytes, bytes]
 _SKELETON = b'"between": '
 _ROW = "-0.0e-7123"
 """A number in place of a row, so that the text around the rows is JSON."""
@@ -109,6 +112,8 @@ class Transcripts:
         if not top and self._clean.issuperset([entry[2] for entry in entries]):
             self._clean.add(tree)
             return tree
+        if top and entries and entries[0][1] == _CONTAINER:
+            return self._remember(tree, self._container(tree, entries))
         clean = self._clean
         made = [
             entry[2] if entry[2] in clean else self._entry(entry)
@@ -117,12 +122,33 @@ class Transcripts:
         ]
         if top:
             made = self._with_document(entries, made)
-        new = tree
-        if made != [entry[2] for entry in entries]:
-            parts = zip(entries, made, strict=True)
-            whole = b"".join(b"%s %s\0%s" % (e[0], e[1], now) for e, now in parts)
-            new = bytes.fromhex(self._writer.add("tree", whole))
-        return self._remember(tree, new)
+        return self._remember(tree, self._with(tree, entries, made))
+
+    def _container(self, tree: bytes, entries: Sequence[_Entry]) -> bytes:
+        """Return the redacted tree of a file with several conversations."""
+        made = [
+            self._within(entry[2], self._group) if entry[1] == _PARTS else entry[2]
+            for entry in entries
+        ]
+        return self._with(tree, entries, made)
+
+    def _group(self, entry: _Entry) -> bytes:
+        return self._within(entry[2], self._part)
+
+    def _part(self, entry: _Entry) -> bytes:
+        return self._tree(entry[2], top=True) if entry[0] == _TREE else self._entry(entry)
+
+    def _within(self, tree: bytes, redacted: Callable[[_Entry], bytes]) -> bytes:
+        entries = ENTRY.findall(read_kind(self._writer, tree.hex(), "tree"))
+        return self._with(tree, entries, [redacted(entry) for entry in entries])
+
+    def _with(self, tree: bytes, entries: Sequence[_Entry], made: Sequence[bytes]) -> bytes:
+        """Return a tree with other objects at its entries."""
+        if made == [entry[2] for entry in entries]:
+            return tree
+        parts = zip(entries, made, strict=True)
+        whole = b"".join(b"%s %s\0%s" % (entry[0], entry[1], now) for entry, now in parts)
+        return bytes.fromhex(self._writer.add("tree", whole))
 
     def _remember(self, old: bytes, new: bytes) -> bytes:
         self._clean.add(new)  # redacted objects have no match
@@ -130,7 +156,7 @@ class Transcripts:
             self._now[old] = new
         return new
 
-    def _entry(self, entry: tuple[bytes, bytes, bytes]) -> bytes:
+    def _entry(self, entry: _Entry) -> bytes:
         mode, _, object_id = entry
         if object_id in self._clean or mode == _GITLINK:
             return object_id
@@ -139,9 +165,7 @@ class Transcripts:
             return known
         return self._tree(object_id) if mode == _TREE else self._blob(object_id)
 
-    def _with_document(
-        self, entries: list[tuple[bytes, bytes, bytes]], made: list[bytes]
-    ) -> list[bytes]:
+    def _with_document(self, entries: list[_Entry], made: list[bytes]) -> list[bytes]:
         """Insert the redacted `session.json`, which depends on its redacted messages."""
         messages = next((e[2] for e in entries if e[1] == _MESSAGES and e[0] == _TREE), b"")
         rows = _Rows(messages.hex(), messages in self._now)

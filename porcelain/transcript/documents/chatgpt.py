@@ -116,7 +116,6 @@ _FORMAT = DocumentFormat(
     turns_of=live_tree,
     many=True,
 )
-parse, parse_all, lineages = _FORMAT.parse, _FORMAT.parse_all, _FORMAT.lineages
-parse_container = _FORMAT.parse_container
+parse, parse_container, lineages = _FORMAT.parse, _FORMAT.parse_container, _FORMAT.lineages
 read_row, check_row = _FORMAT.read_row, _FORMAT.check_row
 with_native_id, identity_spans = _FORMAT.with_native_id, _FORMAT.identity_spans

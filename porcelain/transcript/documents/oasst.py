@@ -5,18 +5,23 @@ Every reply is a branch; the best one of each (`rank` 0) leads to the live end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
 from porcelain.transcript.identity import Members
 from porcelain.transcript.input import Input
 from porcelain.transcript.json_lines import Object, leading_objects
-from porcelain.transcript.reading.document_file import DocumentFacts, DocumentFormat
+from porcelain.transcript.reading.document_file import (
+    DocumentFacts,
+    DocumentFormat,
+    transcripts_of,
+)
 from porcelain.transcript.reading.json_parts import sample
 from porcelain.transcript.reading.json_values import iso_time, mapping, objects, text
 from porcelain.transcript.reading.line_file import fresh_uuid, is_uuid
 from porcelain.transcript.reading.row_tree import live_tree
-from porcelain.transcript.row import NO, SURE, Row, Transcript, first_line
+from porcelain.transcript.reading.split_list import has_lines
+from porcelain.transcript.row import NO, SURE, FilePart, Row, Transcript, first_line
 from store.errors import InvalidSession
 
 NAME = "oasst"
@@ -37,15 +42,18 @@ def detects(data: bytes, file_name: str) -> int:  # noqa: ARG001 - the content a
     return SURE if named and _is_row(mapping(first.get("prompt"))) else NO
 
 
-def parse_all(data: bytes | Input, source: str) -> Iterable[Transcript]:
-    """Read each tree of a file.
+def parse_container(data: bytes | Input, source: str) -> Iterator[FilePart]:
+    """Read each tree of a file, with one in memory.
 
     Raises:
         InvalidSession: a line is no tree.
     """
-    if _is_one(data):
-        return [parse(data, source)]
-    return _FORMAT.parse_lines(data, source)
+    whole = Input.of(data)
+    return (
+        _FORMAT.parse_lines(whole, source)
+        if has_lines(whole)
+        else iter([FilePart(_FORMAT.parse(whole, source))])
+    )
 
 
 def parse(data: bytes | Input, source: str) -> Transcript:
@@ -54,14 +62,11 @@ def parse(data: bytes | Input, source: str) -> Transcript:
     Raises:
         InvalidSession: it is none, or has several.
     """
-    if not _is_one(data) and len(found := list(_FORMAT.parse_lines(data, source))) > 1:
+    found = list(transcripts_of(parse_container(data, source)))
+    if len(found) > 1:
         reason = f"the file holds {len(found)} conversations, not one"
         raise InvalidSession(reason, source=source)
     return _FORMAT.parse(data, source)
-
-
-def _is_one(data: bytes | Input) -> bool:
-    return sample(Input.of(data).sample()) is not None
 
 
 def row_identity(value: Object) -> tuple[str | None, Members]:
@@ -120,6 +125,6 @@ _FORMAT = DocumentFormat(
     turns_of=live_tree,
     children="replies",
 )
-parse_container, lineages = _FORMAT.parse_container, _FORMAT.lineages
+lineages = _FORMAT.lineages
 read_row, check_row = _FORMAT.read_row, _FORMAT.check_row
 with_native_id, identity_spans = _FORMAT.with_native_id, _FORMAT.identity_spans

@@ -8,7 +8,7 @@ Documents of pawan look alike and are left to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from porcelain.transcript.errors import CannotWrite
@@ -16,11 +16,16 @@ from porcelain.transcript.identity import Members
 from porcelain.transcript.input import Input
 from porcelain.transcript.json_lines import Object, leading_objects
 from porcelain.transcript.reading.content_blocks import called_text, said_in
-from porcelain.transcript.reading.document_file import DocumentFacts, DocumentFormat
+from porcelain.transcript.reading.document_file import (
+    DocumentFacts,
+    DocumentFormat,
+    transcripts_of,
+)
 from porcelain.transcript.reading.json_parts import sample
 from porcelain.transcript.reading.json_values import epoch_time, mapping, objects, text, texts
 from porcelain.transcript.reading.line_file import fresh_uuid, is_uuid
-from porcelain.transcript.row import NO, SURE, Row, Transcript, first_line
+from porcelain.transcript.reading.split_list import has_lines
+from porcelain.transcript.row import NO, SURE, FilePart, Row, Transcript, first_line
 from store.document.json_scanner import write_value
 from store.errors import InvalidSession
 
@@ -61,13 +66,16 @@ def _is_document(found: Any) -> bool:
     return bool(messages) and not others and all(map(_is_row, messages))
 
 
-def parse_all(data: bytes, source: str) -> Iterable[Transcript]:
-    """Read each conversation of a data set, or the one of a document.
+def parse_container(data: bytes | Input, source: str) -> Iterator[FilePart]:
+    """Read each conversation of a data set, with one in memory, or the one of a document.
 
     Raises:
         InvalidSession: it is no such file.
     """
-    return [parse(data, source)] if sample(data) is not None else _lines(data, source)
+    whole = Input.of(data)
+    if has_lines(whole):
+        return _FORMAT.parse_lines(whole, source)
+    return iter([FilePart(parse(whole, source))])
 
 
 def parse(data: bytes | Input, source: str) -> Transcript:
@@ -79,7 +87,10 @@ def parse(data: bytes | Input, source: str) -> Transcript:
     """
     data = Input.of(data).whole()
     found = sample(data)
-    if found is None and len(several := list(_lines(data, source))) > 1:
+    if (
+        has_lines(Input.of(data))
+        and len(several := list(transcripts_of(parse_container(data, source)))) > 1
+    ):
         reason = f"the file holds {len(several)} conversations, not one"
         raise InvalidSession(reason, source=source)
     place = _place(found)
@@ -150,7 +161,6 @@ def _about(value: Any) -> DocumentFacts:
 
 
 _FORMAT = DocumentFormat(NAME, '"role" and "content"', _is_row, _row, row_identity, _about)
-_lines, lineages = _FORMAT.parse_lines, _FORMAT.lineages
-parse_container = _FORMAT.parse_container
+lineages = _FORMAT.lineages
 read_row, check_row = _FORMAT.read_row, _FORMAT.check_row
 with_native_id, identity_spans = _FORMAT.with_native_id, _FORMAT.identity_spans

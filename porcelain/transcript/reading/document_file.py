@@ -7,6 +7,7 @@ text around the rows is the transcript's `separators`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from porcelain.transcript.errors import NoMessages
@@ -16,7 +17,6 @@ from porcelain.transcript.json_lines import Object, read_object
 from porcelain.transcript.reading.json_parts import (
     Part,
     Step,
-    lines_of,
     listed_values,
     nested_parts,
     part_at,
@@ -26,7 +26,17 @@ from porcelain.transcript.reading.json_parts import (
     whole_value,
 )
 from porcelain.transcript.reading.line_file import file_stem
-from porcelain.transcript.row import DAMAGED, NO_FACTS, AgentFacts, Row, Transcript, Turn, linear
+from porcelain.transcript.reading.split_list import Element, split_lines, split_list
+from porcelain.transcript.row import (
+    DAMAGED,
+    NO_FACTS,
+    AgentFacts,
+    FilePart,
+    Row,
+    Transcript,
+    Turn,
+    linear,
+)
 from store.errors import InvalidSession
 
 TurnsOf = Callable[[Sequence[Row], str | None], tuple[Turn, ...]]
@@ -91,63 +101,45 @@ class DocumentFormat(NamedTuple):
         except InvalidSession as error:
             raise type(error)(error.reason, error.where, error.source or source) from None
 
-    def parse_all(self, data: bytes | Input, source: str) -> Iterator[Transcript]:
-        """Read each conversation of a document, as a document of its own.
+    def parse_container(self, data: bytes | Input, source: str) -> Iterator[FilePart]:
+        """Read each conversation of a list as a document of its own, with one in memory.
+
+        Another document, and a list of one, is one conversation.
 
         Raises:
             InvalidSession: it is no such document.
+            NoMessages: it is one conversation, and there is no message in it.
         """
-        text = text_of(data, source)
-        found = self._conversations(text)
-        if len(found) == 1:
-            yield self._transcript(text, found[0], source)
+        whole = Input.of(data)
+        listed = split_list(whole, source) if self.many else None
+        first = [*islice(listed, 2)] if listed is not None else []
+        if listed is None or len(first) < 2:
+            yield FilePart(self.parse(whole, source))
         else:
-            pieces = ((text[part.start : part.stop], part.value) for part in found)
-            yield from self._pieces(pieces, source)
+            yield from self._parts(chain(first, listed), source)
 
-    def parse_container(self, data: bytes | Input, source: str) -> Transcript:
-        """Read all conversations of a list, or of a file with one a line, as one transcript.
-
-        Its rows are those of all, as one line of turns; it is no conversation.
-
-        Raises:
-            InvalidSession: it is no such file.
-        """
-        text = text_of(data, source)
-        listed = listed_values(text) if self.many else None
-        found = []
-        for outer in lines_of(text) if listed is None else listed:
-            try:
-                found += self._rows(text, part_at(text, outer, self.rows_at))
-            except InvalidSession:
-                continue  # a document without messages is part of the text around the rows
-        rows = tuple(self._keyed(text, found))
-        between = separators(text, found)
-        name = file_stem(source)
-        return Transcript(self.name, name, rows, linear(rows), "", "", separators=between)
-
-    def parse_lines(self, data: bytes | Input, source: str) -> Iterator[Transcript]:
+    def parse_lines(self, data: bytes | Input, source: str) -> Iterator[FilePart]:
         """Read a file with one document a line, each as a document of its own.
 
         Raises:
             InvalidSession: a line is no such document.
         """
-        lines = text_of(data, source).split("\n")
-        yield from self._pieces(_values(lines, source), source)
+        return self._parts(split_lines(Input.of(data), source), source)
 
-    def _pieces(self, pieces: Iterable[tuple[str, Any]], source: str) -> Iterator[Transcript]:
+    def _parts(self, elements: Iterable[Element], source: str) -> Iterator[FilePart]:
         """Read documents; one without an id gets a number behind the file's name."""
-        for number, (piece, value) in enumerate(pieces, start=1):
+        for number, (start, stop, text, value) in enumerate(elements, start=1):
             where = f"{source}#{number}"
             try:
-                transcript = self._transcript(piece, Part(0, len(piece), value), where)
+                transcript = self._transcript(text, Part(0, len(text), value), where)
             except NoMessages:
+                yield FilePart(None, (start, stop))
                 continue
             except InvalidSession as error:
                 raise InvalidSession(error.reason, error.where, where) from None
             if not self.about(value).native_id:
                 transcript = transcript._replace(native_id=f"{file_stem(source)}-{number}")
-            yield transcript
+            yield FilePart(transcript, (start, stop))
 
     def lineages(self, rows: Sequence[Row]) -> tuple[Turn, ...]:
         """Arrange rows as a tree of turns; see `Format`."""
@@ -227,10 +219,6 @@ class DocumentFormat(NamedTuple):
             yield row._replace(key=chain.next(raw, value), origin=chain.origin)
 
 
-def _values(lines: Iterable[str], source: str) -> Iterator[tuple[str, Any]]:
-    """Yield the lines that are not blank, with their values."""
-    for number, line in enumerate(filter(str.strip, lines), start=1):
-        try:
-            yield line, whole_value(line).value
-        except InvalidSession as error:
-            raise InvalidSession(error.reason, error.where, f"{source}#{number}") from None
+def transcripts_of(parts: Iterable[FilePart]) -> Iterator[Transcript]:
+    """Yield the conversations among the parts of a file."""
+    return (part.transcript for part in parts if part.transcript is not None)

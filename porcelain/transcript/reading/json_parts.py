@@ -117,21 +117,6 @@ def listed_values(text: str) -> list[Part] | None:
     return found
 
 
-def lines_of(text: str) -> Iterator[Part]:
-    """Yield the values of the lines that are not blank.
-
-    Raises:
-        InvalidSession: a line is no JSON.
-    """
-    start = 0
-    for line in text.split("\n"):
-        if line.strip():
-            begun = _skip(text, start)
-            value, stop = _value(text, begun)
-            yield Part(begun, stop, value)
-        start += len(line) + 1
-
-
 def _end(text: str, place: int) -> None:
     if (rest := _skip(text, place)) < len(text):
         raise InvalidSession("unexpected text after the end", _where(text, rest))

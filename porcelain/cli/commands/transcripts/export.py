@@ -20,7 +20,7 @@ from porcelain.display import counted, plain
 from porcelain.errors import Refused
 from porcelain.index.view_rows import shown_replica
 from porcelain.model.view_value import SESSIONS, parse_target
-from porcelain.repo.exporting import Exported, SourceFile, export_conversation, find_file
+from porcelain.repo.exporting import Exported, FoundFile, export_conversation, find_file
 from porcelain.transaction.replicas import oldest_replica
 from porcelain.transcript.claude.links import broken_links, repaired_links, unreached_messages
 from porcelain.transcript.format_table import format_named
@@ -154,11 +154,11 @@ def _export_source(context: Context, name: str, path: str | None, *, replace: bo
     file, one = _find_source(context, name)
     if file.source.redacted:
         context.output.warning("The file was redacted here, and is written without that text")
-    if file.rows.beside is None or one:
+    if file.beside is None or one:
         data = file.file_bytes(context.repo.repository, one)
         _write(context, data, path, replace=replace)
         return
-    names = [file.rows.beside.name, *file.rows.beside.files]
+    names = [file.beside.name, *file.beside.files]
     if path is None or path == "-":
         files = counted(len(names), "file")
         raise Misuse(f"The conversation is a folder of {files}", "Name a folder with `-o`")
@@ -170,7 +170,7 @@ def _export_source(context: Context, name: str, path: str | None, *, replace: bo
     _write_files(context, path, written, replace=replace)
 
 
-def _find_source(context: Context, name: str) -> tuple[SourceFile, str]:
+def _find_source(context: Context, name: str) -> tuple[FoundFile, str]:
     """Return an imported file or folder, and "" or the name of the one file in it that is meant.
 
     Raises:
@@ -186,9 +186,9 @@ def _find_source(context: Context, name: str) -> tuple[SourceFile, str]:
             found = find_file(repo.index, repo.repository, folder, location_of(replica, folder))
         except Refused:
             raise error from None
-        if found.rows.beside is None or one not in (
-            found.rows.beside.name,
-            *found.rows.beside.files,
+        if found.beside is None or one not in (
+            found.beside.name,
+            *found.beside.files,
         ):
             raise
         return found, one

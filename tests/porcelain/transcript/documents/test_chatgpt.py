@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from porcelain.transcript.documents import chatgpt
-from porcelain.transcript.formats import read_transcript
+from porcelain.transcript.formats import read_conversations, read_transcript
 from porcelain.transcript.row import Row
 from store.errors import InvalidSession
 from tests.porcelain.transcript.documents.samples import part_of, read
@@ -133,6 +133,6 @@ def test_a_list_of_one_is_a_conversation_and_a_longer_one_is_several() -> None:
     data = lines([several])
     with pytest.raises(InvalidSession, match="2 conversations, not one"):
         read_transcript(data, "x.json")
-    found = list(chatgpt.parse_all(data, "x.json"))
+    found = read_conversations(data, "x.json")
     assert [one.native_id for one in found] == ["c-1", "c-2"]
     assert all(one.to_bytes() in data for one in found)
