@@ -142,12 +142,13 @@ def _add_commits(index: Index, tx: Transaction) -> None:
                 with index.writing() as connection:
                     taken = bool(index.copy_commits_from(tx.index, _CHUNK))
                     add_change_ids(connection)
-        known = index.positions(made)
-        rest = [commit_id for commit_id in made if commit_id not in known]
-        for start in range(0, len(rest), _CHUNK):
-            with index.writing() as connection:
-                some = rest[start : start + _CHUNK]
-                index.ensure(tx.batch, some, tx.rewrites.created, tx.commits)
-                add_change_ids(connection)
+        for start in range(0, len(made), _CHUNK):
+            some = made[start : start + _CHUNK]
+            known = index.positions(some)
+            rest = [commit_id for commit_id in some if commit_id not in known]
+            if rest:
+                with index.writing() as connection:
+                    index.ensure(tx.batch, rest, tx.rewrites.created, tx.commits)
+                    add_change_ids(connection)
     except (StoreError, sqlite3.Error):
         return  # the index is only a cache

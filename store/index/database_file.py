@@ -189,21 +189,32 @@ def open_database(path: str) -> sqlite3.Connection:
 def copy_to_memory(
     source: sqlite3.Connection | None, tables: str, version: int
 ) -> sqlite3.Connection:
-    """Return an index in memory: a copy of `source`, or an empty one."""
-    memory = open_database(":memory:")
+    """Return an index in memory: a copy of `source`, or an empty one.
+
+    What does not fit into its cache is in a temporary file without a name.
+    """
+    memory = _temporary()
     if source is not None:
         try:
             source.backup(memory)
             memory.execute("SELECT 1 FROM meta, commits, refs LIMIT 1")
         except sqlite3.Error:
             memory.close()
-            memory = open_database(":memory:")
+            memory = _temporary()
         else:
             return memory
     memory.executescript(_TABLES + tables)
     memory.execute("INSERT INTO meta VALUES ('tables', ?)", (version,))
     memory.execute(f"PRAGMA user_version = {VERSION}")
     return memory
+
+
+def _temporary() -> sqlite3.Connection:
+    connection = open_database("")
+    connection.execute("PRAGMA journal_mode = MEMORY")
+    connection.execute("PRAGMA synchronous = OFF")
+    connection.execute("PRAGMA cache_size = -48000")
+    return connection
 
 
 def remove_index_file(gitdir: str, seen: str | None = None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -15,10 +17,12 @@ from porcelain.actions.importing.find_source import (
 )
 from porcelain.actions.importing.source_book import Known, SourceBook
 from porcelain.model.copied_row import CopiedRow, copied_row
+from porcelain.model.redacted_row import PLACEHOLDER, is_redacted_form
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.format_table import format_named
 from porcelain.transcript.formats import facts_again, read_rows, row_keys
 from porcelain.transcript.row import Transcript
+from store.document.separators import Separators
 from store.errors import CorruptObject, ObjectError
 from store.ids import BlobId, CommitId
 from store.maintenance.quarantine import put_aside_damaged
@@ -26,13 +30,17 @@ from store.objects.objects import blob_id
 from store.session.message import Message
 from store.tree_layout.layout import read_session
 
+_MEMBER = re.compile(r'("(?:[^"\\]|\\.)*+"\s*:\s*)?("(?:[^"\\]|\\.)*+")')
+"""A string in a JSON text, with its key if it has one."""
+
 
 class KnownRows(NamedTuple):
     """The rows of a file as they are stored.
 
     `ids` are their blob ids, `raws` the bytes of those that differ from the file's, `copied` the
     differences of the file's own rows. `old` maps a row to the row of the file's own source that
-    it was at the last import. `redacted` are the rows that are stored redacted.
+    it was at the last import. `redacted` are the rows that are stored redacted; `around` is the
+    text around them where that is.
     """
 
     ids: Sequence[BlobId]
@@ -40,10 +48,18 @@ class KnownRows(NamedTuple):
     copied: Mapping[int, CopiedRow]
     old: Mapping[int, int]
     redacted: Collection[int]
+    around: Separators | None = None
+
+    @property
+    def has_redactions(self) -> bool:
+        """Whether anything of the file is stored redacted."""
+        return bool(self.redacted) or self.around is not None
 
     def stored(self, transcript: Transcript) -> Transcript:
         """Return the transcript with its rows as they are stored."""
-        if not self.raws:
+        if self.around is not None:
+            transcript = transcript._replace(separators=self.around)
+        if not self.raws and self.around is None:
             return transcript
         rows = list(transcript.rows)
         for place, raw in self.raws.items():
@@ -55,7 +71,7 @@ class KnownRows(NamedTuple):
         if session is not None:
             session = session.with_messages([row.raw for row in rows])
         found = transcript._replace(rows=tuple(rows), session=session)
-        return found._replace(facts=facts_again(found)) if self.redacted else found
+        return found._replace(facts=facts_again(found)) if self.has_redactions else found
 
 
 def known_rows(tx: Transaction, book: SourceBook, file: FileRows, found: Found) -> KnownRows:
@@ -83,8 +99,9 @@ def known_rows(tx: Transaction, book: SourceBook, file: FileRows, found: Found) 
         for place, one in enumerate(file.rows):
             if place not in stored and one.key in rows and rows[one.key] < len(messages):
                 stored[place] = messages[rows[one.key]]
+    around = _around(found.candidates, file)
     if not stored:
-        return KnownRows(file.ids, {}, {}, old, ())
+        return KnownRows(file.ids, {}, {}, old, (), around)
     ids = list(file.ids)
     raws: dict[int, bytes] = {}
     for place, message in stored.items():
@@ -94,7 +111,46 @@ def known_rows(tx: Transaction, book: SourceBook, file: FileRows, found: Found) 
         raws[place] = message.raw
         if place not in redacted and place not in copied:
             copied[place] = copy_of(file, file.rows[place].raw, message.raw)
-    return KnownRows(ids, raws, copied, old, redacted)
+    return KnownRows(ids, raws, copied, old, redacted, around)
+
+
+def _around(candidates: Sequence[Known], file: FileRows) -> Separators | None:
+    """Return the text around the rows of a document with the redactions of sources.
+
+    None where there are none in it.
+    """
+    whole = file.transcript.separators
+    if whole is None or whole.end_rows:
+        return None
+    known: dict[str, list[str]] = {}
+    for one in candidates:
+        lines = one.rows.session.parts.lines if one.source.redacted else None
+        for text in (*lines[:4], *dict(lines.odd).values()) if lines is not None else ():
+            for key, value in _MEMBER.findall(text) if PLACEHOLDER in text else ():
+                if PLACEHOLDER in value:
+                    known.setdefault(key.rstrip(" \t\r\n:"), []).append(value)
+    if not known:
+        return None
+
+    def redacted(found: re.Match[str]) -> str:
+        key, value = found[1] or "", found[2]
+        for stored in known.get(key.rstrip(" \t\r\n:"), ()):
+            if (key or stored != f'"{PLACEHOLDER}"') and _is_form(stored, value):
+                return key + stored
+        return found[0]
+
+    first, between, last, empty = (_MEMBER.sub(redacted, text) for text in whole[:4])
+    odd = tuple((row, _MEMBER.sub(redacted, text)) for row, text in whole.odd)
+    made = Separators(first, between, last, empty, odd)
+    return None if made == whole else made
+
+
+def _is_form(stored: str, source: str) -> bool:
+    try:
+        forms = [json.loads(one).encode("utf-8", "surrogatepass") for one in (stored, source)]
+    except ValueError:
+        return False
+    return is_redacted_form(*forms)
 
 
 def restore_damaged(tx: Transaction, file: FileRows, found: Found, rows: KnownRows) -> int:

@@ -154,7 +154,7 @@ class FileRecorder:
         else:
             whole = StoredSource(with_torn(self.transcript), rows.copied)
             tree = write_source_tree(self.tx.batch, whole)
-        return FileTree(tree, len(rows.ids), bool(rows.redacted))
+        return FileTree(tree, len(rows.ids), rows.has_redactions)
 
     def record(
         self, location: str, by: Grouping | None, session: str | None, *, again: bool
@@ -334,7 +334,7 @@ class FileRecorder:
         source = Source(
             rows=len(self.rows.ids), commit=head, session=session, stored=stored,
             location=location, by=by, torn=bool(transcript.torn),
-            redacted=bool(self.rows.redacted) or (old is not None and old.source.redacted),
+            redacted=self.rows.has_redactions or (old is not None and old.source.redacted),
             earlier=earlier,
             resumed=self._begun is not None or (old is not None and old.source.resumed),
         )  # fmt: skip

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tests.harness.bare import fsck
+from tests.porcelain.cli.leaked_word import WORD, holders
 from tests.porcelain.cli.sandbox import Sandbox
 from tests.porcelain.transcript.documents.test_chatgpt import LINEAR, conversation, node
 
@@ -94,3 +97,73 @@ def test_a_file_that_has_one_conversation_by_now_is_that(box: Sandbox) -> None:
     box.file("all.json", written(conversation(*LINEAR), other()))
     box.ok("import all.json")
     assert whole(box) == written(conversation(*LINEAR), other())
+
+
+def test_a_file_that_is_faulty_behind_its_first_conversations_records_nothing(box: Sandbox) -> None:
+    good = written(conversation(*LINEAR), other())
+    box.file("bad.json", good[:-2] + b',\n{"mapping": 7}]')
+    box.file("torn.json", good[:-30])
+    box.file("good.json", good)
+    box.ok("init")
+    said = box.wj("import bad.json torn.json good.json")
+    assert "bad.json#3" in said
+    assert "torn.json: line " in said
+    assert len(box.json("op log")) == 2
+    assert whole(box, "good.json") == good
+    assert "Nothing was imported" in box.wj("export --source torn.json -o out --force")
+
+
+def test_several_conversations_do_not_fit_one_session(box: Sandbox) -> None:
+    box.file("all.json", written(conversation(*LINEAR), other()))
+    box.ok("init")
+    assert "several conversations, not one for `--session`" in box.wj("import all.json --session x")
+    assert len(box.json("op log")) == 1
+
+
+def test_a_conversation_that_has_grown_elsewhere_comes_back_as_the_file_has_it(
+    box: Sandbox,
+) -> None:
+    longer = conversation(
+        *LINEAR, node("u3", "a2", "user", "and?"), node("a3", "u3", "assistant", "ok")
+    )
+    box.file("alone.json", json.dumps(longer, indent=2).encode())
+    box.ok("init")
+    box.ok("import alone.json")
+    data = written(conversation(*LINEAR), other())
+    box.file("all.json", data)
+    box.ok("import all.json")
+    assert whole(box) == data
+    assert whole(box, "alone.json") == json.dumps(longer, indent=2).encode()
+    assert "nothing new" in box.wj("import all.json alone.json")
+    fsck(box.repo)
+
+
+def test_a_conversation_in_other_spacing_comes_back_as_each_file_has_it(box: Sandbox) -> None:
+    one = json.dumps(conversation(*LINEAR)).encode()
+    data = written(conversation(*LINEAR), other())
+    box.file("all.json", data)
+    box.file("alone.json", one)
+    box.ok("init")
+    box.ok("import all.json")
+    box.ok("import alone.json")
+    box.ok("import all.json")
+    assert whole(box) == data
+    assert whole(box, "alone.json") == one
+
+
+@pytest.mark.parametrize("empty", [True, False])
+def test_a_redacted_title_of_a_part_does_not_come_back(box: Sandbox, empty: bool) -> None:
+    nodes = [node("x", None)] if empty else LINEAR
+    titled = conversation(*nodes, conversation_id="c-0", title=f"about {WORD}")
+    data = written(other("c-3", "bats"), titled, other())
+    box.file("all.json", data)
+    box.ok("init")
+    box.ok("import all.json")
+    assert whole(box) == data
+    box.ok(f"redact {WORD} --purge --yes")
+    now = json.loads(whole(box))
+    assert [len(one["mapping"]) for one in now] == [3, len(nodes), 3]
+    assert not holders(box)
+    box.ok("import all.json")
+    assert WORD.encode() not in whole(box)
+    assert not holders(box)
