@@ -238,18 +238,16 @@ def _places(
     for known in candidates:
         yield book.row_keys(known), known.rows.session.messages
     format_ = file.transcript.format
-    for tip in session_tips(tx, file.transcript):
+    for tip in session_tips(book, file.transcript):
         messages = read_session(tx.batch, tx.commit(tip).tree).messages
         yield row_keys(format_, [message.raw for message in messages]), messages
 
 
-def session_tips(tx: Transaction, transcript: Transcript) -> list[CommitId]:
-    """Return the visible heads whose document has the transcript's native id, newest first."""
+def session_tips(book: SourceBook, transcript: Transcript) -> list[CommitId]:
+    """Return the heads and ends of sessions whose document has the transcript's native id."""
     if transcript.session_name != transcript.native_id:
         return []  # a sub-agent's, whose name others may have too
-    rows = tx.index.rows(
-        "session = ? AND leaf = 1 ORDER BY pos DESC LIMIT 8", (transcript.native_id,)
-    )
+    rows = book.tips_of(transcript.native_id)
     return [row.id for row in rows if row.format == transcript.format]
 
 

@@ -15,7 +15,12 @@ from porcelain.actions.importing.record_source import (
     with_torn,
 )
 from porcelain.actions.importing.record_turns import TurnRecorder
-from porcelain.actions.importing.resumed_turns import Begun, base_end, resumed_turns
+from porcelain.actions.importing.resumed_turns import (
+    Begun,
+    base_end,
+    forked_turns,
+    resumed_turns,
+)
 from porcelain.actions.importing.source_book import Known, SourceBook
 from porcelain.actions.importing.turn_tree import FIRST, Ground, Grouping, TurnTree
 from porcelain.actions.naming.new_name import free_name, new_name
@@ -212,7 +217,7 @@ class FileRecorder:
         if self.known is None:
             self._begun = base_end(self.tx, self.book, self.transcript)
             homes = {FIRST: self._begun.commit} if self._begun is not None else {}
-            tips = [] if self._has_source() else session_tips(self.tx, self.transcript)
+            tips = [] if self._has_source() else session_tips(self.book, self.transcript)
             closest = self.found.candidates[:1] if self.found.match.shared else ()
             copied = copied_turns(self.book, closest[0], tree) if closest else {}
             return Ground(tips=tips, copied=copied, joins=self._joins(), homes=homes)
@@ -249,13 +254,29 @@ class FileRecorder:
         return Ground(
             old, done, last if last == present else None, present, tips,
             document=document, shared=self._is_shared(source),
-            homes=homes,
+            homes=homes, same=self._same(tree, end, present),
         )  # fmt: skip
 
+    def _same(
+        self, tree: TurnTree, end: int | None, present: CommitId | None
+    ) -> dict[int, CommitId]:
+        """Find the changes of the turns at which new branches part, where their rows differ."""
+        parents = {group.parent for group in tree.groups if group.rows[0] not in self.rows.old}
+        turns = [
+            number
+            for number in parents
+            if number not in (None, end)
+            and longest_prefix(self.tx, [tree.digest(number)], ()) is None
+        ]
+        return forked_turns(self.tx, tree, turns, present) if present and turns else {}
+
     def _other_ends(self) -> list[CommitId]:
-        """Return the visible live ends of other sources that share rows with the file."""
+        """Return the visible live ends of other sources that share rows with the file.
+
+        Of one whose end was abandoned it is what is left of it.
+        """
         others = (one for one in self.found.candidates if one.key != self.found.match.source)
-        ends = (visible_version(self.tx.index, one.source.commit) for one in others)
+        ends = (self._present(one.source) for one in others)
         return [end for end in ends if end is not None]
 
     def _is_shared(self, source: Source) -> bool:

@@ -46,12 +46,13 @@ class TurnRecorder:
         self.made = 0
         self.rows = 0
         self.left = 0
-        self.done: dict[int, CommitId] = {}
+        self.done: dict[int, CommitId] = dict(ground.same)
         self._staged: dict[CommitId, Growth | None] = {}
         self._own: set[CommitId] = set()
         self._by_digest: dict[bytes, CommitId] = {}
         self._digest_of: dict[CommitId, bytes] = {}
         self._newest: tuple[CommitId, StoredSession] | None = None
+        self._gone: set[int] = set()
         self._old_end = max(ground.old_rows, default=None)
 
     def run(self) -> CommitId | None:
@@ -174,14 +175,14 @@ class TurnRecorder:
         if number is None:
             return self.ground.homes.get(FIRST)
         while number is not None:
-            if number not in self.done:
-                found = self._existing(self.tree.digest(number))
-                if found is not None:
-                    self.done[number] = found
             if number in self.done:
                 return self.done[number]
             if number in self.ground.homes:
                 return self.ground.homes[number]
+            found = None if number in self._gone else self._existing(self.tree.digest(number))
+            if found is not None:
+                self.done[number] = found
+                return found
             number = self.tree.groups[number].parent
         return self.ground.present
 
@@ -199,13 +200,14 @@ class TurnRecorder:
         A change that another file shares stays; the edited turn gets one of its own beside it.
         """
         place = longest_prefix(self.tx, [self.ground.edited[number]], self.ground.tips)
+        if place is None:
+            self.left += 1
+            self._gone.add(number)  # abandoned here, whatever another file shows
+            return
         again = self._existing(self.tree.digest(number))
         if again is not None:
             self.done[number] = again
             return
-        if place is None:
-            self.left += 1
-            return  # abandoned here
         old = place.commit
         parent = self._commit_of(self.tree.groups[number].parent)
         parents = (parent,) if parent else ()
@@ -319,7 +321,10 @@ class TurnRecorder:
                 return grown.tree, grown
             session = self._forked(number, read_session(tx.batch, base), count)
         layout = read_facts(tx.batch, base).layout if base else new_layout(tx)
-        session = session or to_session(transcript, self.tree.lineage(number))
+        if session is None:  # turns before it that are not there any more must not come back
+            above = self.tree.groups[number].parent
+            lineage = self.tree.lineage(number) if above is None or above in self.done else rows
+            session = to_session(transcript, lineage)
         return write_session(tx.batch, session, layout, base), None
 
     def _forked(self, number: int, parent: Session, count: int) -> Session:

@@ -6,7 +6,7 @@ They are found by the stored rows: `wj resume` wrote the file, or it goes on whe
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import NamedTuple
 
 from porcelain.actions.importing.source_book import Known, SourceBook
@@ -47,6 +47,28 @@ def resumed_turns(
         last = next(known, None)
         if last is not None:
             found[number] = ends[counts[bisect_right(counts, places[tree.ids[last]])]]
+    return found
+
+
+def forked_turns(
+    tx: Transaction, tree: TurnTree, turns: Iterable[int], present: CommitId
+) -> dict[int, CommitId]:
+    """Map turns of an agent's fork to changes of the original that stand for them.
+
+    They have the same messages, and lack rows that are no messages, such as a title. They are on
+    the line that ends with `present`.
+    """
+    line = list(first_parents(tx, present))
+    rows = tree.transcript.rows
+    found = {}
+    for number in turns:
+        said = [tree.ids[row] for row in tree.lineage(number) if rows[row].role]
+        for one in line:
+            if one.messages == len(said):
+                there = {*message_ids(read_session(tx.batch, TreeId(one.tree)).messages)}
+                if there.issuperset(said):
+                    found[number] = one.id
+                    break
     return found
 
 

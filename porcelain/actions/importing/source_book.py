@@ -22,10 +22,11 @@ from porcelain.index.source_rows import (
 from porcelain.index.view_rows import part_rows, require_readable, value_faults
 from porcelain.model.source import Source, SourceKey
 from porcelain.model.stored_source import StoredSource, read_source
-from porcelain.model.view_value import IMPORTS
+from porcelain.model.view_value import IMPORTS, SESSIONS, parse_target
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.formats import keyed_rows
 from store.errors import InvalidSession, ObjectError
+from store.index.commit_row import CommitRow
 from store.objects.commit import read_commit
 from store.tree_layout.layout import read_session
 
@@ -57,6 +58,7 @@ class SourceBook:
         self._loaded: dict[str, Known] = {}
         self._redacted: dict[str, None] = {}
         self._is_indexed = False
+        self._inner: dict[str | None, list[int]] | None = None
         self.containers: dict[str, str] = {}
         self.files = known_files(tx.index)
         for key, text in part_rows(tx.index, IMPORTS):
@@ -175,8 +177,21 @@ class SourceBook:
                 continue
 
     def has_session_of(self, native_id: str) -> bool:
-        """Tell whether a visible head has the document of a native conversation."""
-        return bool(self._tx.index.rows("session = ? AND leaf = 1 LIMIT 1", (native_id,)))
+        """Tell whether a visible head or a session has the document of a native conversation."""
+        return bool(self.tips_of(native_id))
+
+    def tips_of(self, native_id: str) -> list[CommitRow]:
+        """Return the visible heads and ends of sessions with a document's id, heads first."""
+        index = self._tx.index
+        if self._inner is None:  # ends of sessions from which others went on
+            ends = (one for _, value in part_rows(index, SESSIONS) for one in parse_target(value))
+            known = [bytes.fromhex(one) for one in ends if one]
+            sql = "SELECT session, pos FROM commits WHERE leaf = 0 AND visible = 1 AND id IN ({})"
+            self._inner = {}
+            for name, position in index.query_among(sql, known):
+                self._inner.setdefault(name, []).append(position)
+        heads = index.rows("session = ? AND leaf = 1 ORDER BY pos DESC LIMIT 8", (native_id,))
+        return heads + [index.row_at(one) for one in self._inner.get(native_id, ())]
 
     def is_gone(self, key: str) -> bool:
         """Tell whether the file of a source no longer lies where it was imported from."""

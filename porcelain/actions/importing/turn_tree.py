@@ -31,7 +31,8 @@ class Ground(NamedTuple):
     a file that `wj resume` wrote, and `present` for the old live end, as turns before it may
     have been abandoned or rewritten here; and `FIRST` to the commit that the first turns
     continue. `shared` tells that another file ends in `last` too, whose session must not move
-    along. `others` are the live ends of files that share rows with this one.
+    along. `same` maps groups of an agent's fork to the changes that stand for them, as the file's
+    own. `others` are the live ends of files that share rows with this one.
     """
 
     old_rows: Collection[int] = ()
@@ -45,6 +46,7 @@ class Ground(NamedTuple):
     document: str | None = None
     homes: Mapping[int, CommitId] = {}
     shared: bool = False
+    same: Mapping[int, CommitId] = {}
     others: Sequence[CommitId] = ()
 
 

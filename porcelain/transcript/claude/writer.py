@@ -7,12 +7,13 @@ loads a conversation.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from porcelain.transcript.errors import CannotWrite
+from porcelain.transcript.json_lines import read_object
 from store.document import json_scanner as json_text
+from store.errors import InvalidSession
 
 _SURROUNDINGS = ("userType", "entrypoint", "cwd", "sessionId", "version", "gitBranch", "slug")
 _NEEDED = ("cwd", "sessionId", "version")
@@ -91,7 +92,10 @@ def write_message(
 def _newest(rows: Sequence[bytes]) -> Iterator[dict[str, Any]]:
     """Yield the graph rows of the main conversation, newest first."""
     for index in range(len(rows) - 1, max(-1, len(rows) - 1 - _LOOK_BACK), -1):
-        row = json.loads(rows[index])
+        try:
+            row = read_object(rows[index])
+        except InvalidSession:
+            continue  # a damaged row
         if isinstance(row.get("uuid"), str) and row.get("isSidechain") is not True:
             yield row
 

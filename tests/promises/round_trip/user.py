@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from store.index.database_file import remove_index_file
 from tests.harness.bare import git
 from tests.promises.round_trip.agent_files import Writer, last_session, pieces, words
 from tests.promises.round_trip.laws import File, Laws, Seen
@@ -11,6 +12,12 @@ from tests.promises.round_trip.laws import File, Laws, Seen
 
 class User(Laws):
     """A user who forks, exports, rewrites and redacts."""
+
+    def lose_the_index(self) -> None:
+        """Delete the index."""
+        self.index_was_lost = True
+        self.copied |= self.moved_away
+        remove_index_file(str(self.box.repo))
 
     def fork(self, session: str, name: str) -> None:
         """Fork; the new session and its files are a family of their own."""
@@ -107,6 +114,7 @@ class User(Laws):
         self.state = replace(self.state, redacted=self.state.redacted | {word})
         if purge:
             self.states.clear()
+            self.is_purged = True
             outs = [self.export("--source", key) for key in self.sources()]
             self.rows = {row for out in outs for row in pieces(out)}
             everything = git(self.box.repo, "cat-file", "--batch", "--batch-all-objects")
