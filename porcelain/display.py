@@ -101,6 +101,13 @@ def ago(milliseconds: int) -> str:
     return "now"
 
 
+def duration(milliseconds: int) -> str:
+    """Return a length of time in words."""
+    if milliseconds < 1000:
+        return counted(milliseconds, "millisecond")
+    return f"{milliseconds / 1000:.1f} seconds"
+
+
 def _written(calendar: Callable[[int], time.struct_time], seconds: int, rest: str) -> str | None:
     if not _YEAR_1 <= seconds <= _YEAR_9999:
         return None

@@ -6,6 +6,7 @@ import inspect
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 
 import click
 
@@ -15,10 +16,10 @@ from porcelain.cli.run.params import GlobalOption
 from porcelain.exchange.agents.table import AGENTS
 from porcelain.exchange.resume.resumed import writer_of
 from porcelain.language.revset.functions import FUNCTIONS
-from porcelain.language.template.builtin_aliases import LOG
-from porcelain.language.template.forms import FORMS
-from porcelain.language.template.keywords import COMMIT_VOCABULARY, SubjectT, Vocabulary
-from porcelain.language.template.operation_keywords import OPERATION_VOCABULARY
+from porcelain.language.template.built_in import ALIASES as LOOKS
+from porcelain.language.template.keywords import CALLED, VOCABULARIES, Vocabulary
+from porcelain.language.template.vocabulary import FUNCTIONS as TEMPLATE_FUNCTIONS
+from porcelain.language.template.vocabulary import METHOD_WORDS
 from porcelain.transcript.conversion.convert import CODECS
 from porcelain.transcript.format_table import FORMATS, format_named
 from porcelain.transcript.reading.document_file import DocumentFormat, in_order
@@ -238,28 +239,29 @@ def revset_page() -> str:
 
 def template_page() -> str:
     """Return the page of the template language."""
-    of_any = {**COMMIT_VOCABULARY.methods, **OPERATION_VOCABULARY.methods}
-    lines = [
-        *_keywords("Keywords of a commit", COMMIT_VOCABULARY),
-        *_keywords("Keywords of an operation", OPERATION_VOCABULARY),
-    ]
-    lines += ["## Functions", "", "| function | what |", "|---|---|"]
-    lines += [f"| `{form.usage}` | {_cell(form.help)} |" for _, form in sorted(FORMS.items())]
-    lines += ["", "## Built-in templates of the log", "", "| name | text |", "|---|---|"]
-    lines += [f"| `{name}` | `{_cell(text)}` |" for name, text in LOG.items()]
-    lines.append("")
-    lines += ["## Methods", "", "| of | method | type | what |", "|---|---|---|---|"]
-    for owner, methods in sorted(of_any.items()):
-        for _, method in sorted(methods.items()):
-            row = f"| {owner} | `{method.usage}` | {method.type} | {_cell(method.help)} |"
-            lines.append(row)
-    return _TEMPLATES + "\n".join(lines) + "\n"
+    lines: list[str] = []
+    for vocabulary in VOCABULARIES.values():
+        lines += _keywords(vocabulary)
+    lines += ["## Functions", "", "| function | |", "|---|---|"]
+    lines += [f"| `{word.usage}` | {_cell(word.help)} |" for word in TEMPLATE_FUNCTIONS.values()]
+    lines += ["", "## Methods", "", "| of | method | |", "|---|---|---|"]
+    for owner, methods in [*METHOD_WORDS.items(), *CALLED.items()]:
+        rows = (f"| `{owner}` | `{word.usage}` | {_cell(word.help)} |" for word in methods.values())
+        lines += rows
+    lines += ["", "## Built-in templates and aliases", ""]
+    lines += ["Each can be replaced in `template-aliases`.", "", "```toml"]
+    lines += [f"{_quoted(name)} = '''{dedent(text).strip()}'''" for name, text in LOOKS.items()]
+    return _TEMPLATES + "\n".join([*lines, "```"]) + "\n"
 
 
-def _keywords(title: str, vocabulary: Vocabulary[SubjectT]) -> Iterator[str]:
-    yield from (f"## {title}", "", "| keyword | type | what |", "|---|---|---|")
-    for name, keyword in sorted(vocabulary.keywords.items()):
-        yield f"| `{name}` | {keyword.type} | {_cell(keyword.help)} |"
+def _quoted(name: str) -> str:
+    return f"'{name}'" if "(" in name else name
+
+
+def _keywords(vocabulary: Vocabulary) -> Iterator[str]:
+    yield from (f"## Keywords of `{vocabulary.name}`", "", "| keyword | type | |", "|---|---|---|")
+    for name, keyword in vocabulary.keywords.items():
+        yield f"| `{name}` | `{keyword.type}` | {_cell(keyword.help)} |"
     yield ""
 
 

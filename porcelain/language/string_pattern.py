@@ -74,6 +74,21 @@ class NamePattern(NamedTuple):
         """Tell whether the pattern fits a name."""
         return self.test(name)
 
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return where the pattern fits in a text, from left to right."""
+        if self.kind in ("regex", "substring"):
+            return timed_regex(self._expression, self.ignores_case).spans(text)
+        return [(0, len(text))] if self.test(text) else []
+
+    def groups(self, found: str) -> list[str]:
+        """Return a text that was found, and the groups of the expression in it."""
+        match = re.fullmatch(self._expression, found, re.IGNORECASE if self.ignores_case else 0)
+        return [found, *((one or "" for one in match.groups()) if match else ())]
+
+    @property
+    def _expression(self) -> str:
+        return self.text if self.kind == "regex" else re.escape(self.text)
+
     @property
     def is_exact(self) -> bool:
         """Whether `text` is the only name that fits, so that no search is needed."""

@@ -28,6 +28,7 @@ from porcelain.cli.config.keys import (
     unknown_setting,
 )
 from porcelain.cli.config.layers import Config, Layer, check_received, parse_table, read_bytes
+from porcelain.cli.config.styles import Style
 from porcelain.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ def set_value(path: str, name: str, value_text: str, *, source: Source = "user")
         reason = "a repository cannot set it; set it in your own configuration"
         raise ConfigError(path, format_name(parts), reason)
     value = parse_value(key, value_text, path=path, name=parts)
-    plain = value if isinstance(value, str) else list(value)
+    plain: object = value if isinstance(value, str) else list(value)
+    if isinstance(value, Style):
+        plain = tomlkit.parse(f"x = {value}")["x"]
 
     def change(document: TOMLDocument) -> None:
         _assign(document, parts, plain, path)
@@ -106,7 +109,7 @@ def _assign(document: TOMLDocument, name: Name, value: object, path: str) -> Non
             where = format_name(name[: depth + 1])
             reason = f"must be a table of settings, not {kind_of(_plain(table))}"
             raise ConfigError(path, where, reason)
-    if isinstance(table.get(name[-1]), dict):
+    if isinstance(table.get(name[-1]), dict) and not isinstance(value, dict):
         raise ConfigError(path, format_name(name), "is a table there; remove that first")
     table[name[-1]] = value
 
@@ -117,7 +120,8 @@ def _remove(document: TOMLDocument, name: Name, path: str) -> None:
         table = table.get(part) if isinstance(table, dict) else None
     if not isinstance(table, dict) or name[-1] not in table:
         raise ConfigError(path, format_name(name), "is not set there")
-    if isinstance(table[name[-1]], dict):
+    key = find_key(name)
+    if isinstance(table[name[-1]], dict) and (key is None or key.type != "style"):
         raise ConfigError(path, format_name(name), "is a whole table there, not one value")
     del table[name[-1]]
 
@@ -143,9 +147,9 @@ def _edit(
             document = tomlkit.parse(data.decode())
             change(document)
             wanted = _leaves(before)
-            wanted.pop(name, None)
+            wanted = {one: text for one, text in wanted.items() if one[: len(name)] != name}
             if value is not _ABSENT:
-                wanted[name] = repr(value)
+                wanted |= _leaves({name[-1]: _plain(value)}, name[:-1])
             text = tomlkit.dumps(document)
             after = _first_that_says(wanted, _close_up(data.decode(), text), text)
             if after is None:

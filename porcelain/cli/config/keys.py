@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple, TypeAlias
 
+from porcelain.cli.config.styles import WANTED, Style, read_style
 from porcelain.errors import ConfigError
 
 Name: TypeAlias = tuple[str, ...]
@@ -28,12 +29,12 @@ class Key(NamedTuple):
 
     Types: `line` is text without control characters, `text` any text, `choice` one of
     `choices`, `list` an array of strings, `number` the digits of a whole number from 0, `flag` a boolean,
-    whose value is `true` or `false`.
+    whose value is `true` or `false`, `style` a colour or a table of attributes.
     `default` None means unset.
     """
 
     name: Name
-    type: Literal["line", "text", "choice", "list", "number", "flag"]
+    type: Literal["line", "text", "choice", "list", "number", "flag", "style"]
     default: Value | None
     help: str
     choices: tuple[str, ...] = ()
@@ -77,17 +78,45 @@ KEYS: tuple[Key, ...] = (
         None,
         "A name of your own for a revset: `name`, or `'name(x, y)'` with parameters",
     ),
+    Key(("templates", "log"), "text", "builtin_log_compact", "The look of `wj log`"),
     Key(
-        ("templates", "log"),
+        ("templates", "show"),
         "text",
-        "builtin_log_compact",
-        "The template of `wj log` without `-T`",
+        "builtin_log_detailed",
+        "The look of a commit in `wj show`, above its messages",
+    ),
+    Key(("templates", "op_log"), "text", "builtin_op_log_compact", "The look of `wj op log`"),
+    Key(("templates", "evolog"), "text", "builtin_evolog_compact", "The look of `wj evolog`"),
+    Key(
+        ("templates", "status"),
+        "text",
+        "builtin_status",
+        "The look of the position in `wj status`",
+    ),
+    Key(
+        ("templates", "session_list"),
+        "text",
+        "builtin_session_list",
+        "The look of `wj session list`",
+    ),
+    Key(("templates", "tag_list"), "text", "builtin_tag_list", "The look of `wj tag list`"),
+    Key(
+        ("templates", "commit_summary"),
+        "text",
+        "builtin_commit_summary",
+        "The look of a commit in one line, as in `wj status` and in messages",
     ),
     Key(
         ("template-aliases", _ANY),
         "text",
         None,
         "A name of your own for a template: `name`, or `'name(x, y)'` with parameters",
+    ),
+    Key(
+        ("colors", _ANY),
+        "style",
+        None,
+        "How text with labels looks: labels of an output, outermost first; see below",
     ),
     Key(
         ("ui", "color"),
@@ -241,6 +270,8 @@ def format_name(name: Name) -> str:
 
 def format_value(value: Value) -> str:
     """Return a value as TOML on one line, safe to show on a terminal."""
+    if isinstance(value, Style):
+        return str(value)
     if isinstance(value, str):
         return _quote(value)
     return f"[{', '.join(_quote(item) for item in value)}]"
@@ -327,6 +358,11 @@ def check_value(key: Key, raw: object, *, path: str, name: Name) -> Value:
         if isinstance(raw, bool) or raw in ("true", "false"):
             return str(raw).lower()
         wanted = "true or false"
+    elif key.type == "style":
+        style = read_style(raw)
+        if style is not None:
+            return style
+        raise ConfigError(path, format_name(name), f"must be {WANTED}")
     else:
         if isinstance(raw, str):
             return _check_text(key, raw, path=path, name=name)

@@ -26,6 +26,7 @@ from porcelain.cli.config.keys import (
     parse_value,
     unknown_setting,
 )
+from porcelain.cli.config.scopes import Where, scoped
 from porcelain.errors import ConfigError
 
 MAX_BYTES = 1 << 20
@@ -75,12 +76,18 @@ class _Loaded(NamedTuple):
 class Config:
     """The effective settings, read at the first question."""
 
-    __slots__ = ("_layers", "_loaded", "_read")
+    __slots__ = ("_layers", "_loaded", "_read", "_where")
 
-    def __init__(self, layers: Iterable[Layer], read: Reader | None = None) -> None:
-        """Take the layers, lowest first, and the function that parses one file, None if missing."""
+    def __init__(
+        self, layers: Iterable[Layer], read: Reader | None = None, where: Where | None = None
+    ) -> None:
+        """Take the layers, lowest first, and the function that parses one file, None if missing.
+
+        `where` decides which scopes hold; without it all do.
+        """
         self._layers = tuple(layers)
         self._read = read or read_table
+        self._where = where
         self._loaded: _Loaded | None = None
 
     def get(self, name: str) -> Value | None:
@@ -175,11 +182,11 @@ class Config:
 
     def _load(self) -> _Loaded:
         if self._loaded is None:
-            self._loaded = _load_layers(self._layers, self._read)
+            self._loaded = _load_layers(self._layers, self._read, self._where)
         return self._loaded
 
 
-def _load_layers(layers: Iterable[Layer], read: Reader) -> _Loaded:
+def _load_layers(layers: Iterable[Layer], read: Reader, where: Where | None) -> _Loaded:
     loaded = _Loaded([], {}, [], [])
     for known in KEYS:
         if known.default is not None:
@@ -188,7 +195,10 @@ def _load_layers(layers: Iterable[Layer], read: Reader) -> _Loaded:
             loaded.effective[known.name] = setting
     for layer in layers:
         try:
-            found = _read_layer(layer, read) if layer.assignment is None else _assigned(layer)
+            if layer.assignment is None:
+                found = _read_layer(layer, read, where)
+            else:
+                found = _assigned(layer)
         except ConfigError as error:
             loaded.problems.append(error)
             continue
@@ -226,7 +236,7 @@ def _add(loaded: _Loaded, layer: Layer, name: Name, key: Key | None, raw: object
 _Entry: TypeAlias = tuple[Name, Key | None, object]
 
 
-def _read_layer(layer: Layer, read: Reader) -> Iterable[_Entry]:
+def _read_layer(layer: Layer, read: Reader, where: Where | None) -> Iterable[_Entry]:
     if layer.source == "repo":
         check_received(layer.path)
     table = read(layer.path)
@@ -234,7 +244,8 @@ def _read_layer(layer: Layer, read: Reader) -> Iterable[_Entry]:
         if layer.required:
             raise ConfigError(layer.path, "", "there is no such file")
         return ()
-    return list(_entries(table, ()))
+    tables = scoped(table, where, layer.path)
+    return [entry for one in tables for entry in _entries(one, ())]
 
 
 def _assigned(layer: Layer) -> list[_Entry]:

@@ -1,11 +1,11 @@
-"""Shows a commit in detail: its author, its description and the messages that it adds."""
+"""Shows what a commit adds, and a commit in detail as data."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from porcelain.cli.render.commit import NO_DESCRIPTION, Commits
+from porcelain.cli.render.commit import Commits
 from porcelain.cli.render.messages.conflict import (
     Shown,
     conflict_facts,
@@ -15,22 +15,12 @@ from porcelain.cli.render.messages.conflict import (
 from porcelain.cli.render.messages.rows import Choice, row_data, rows_of, show_messages
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
-from porcelain.display import counted, iso_time, local_time, plain
+from porcelain.display import iso_time, plain
 from porcelain.graph.sub_agents import Start, start_of
-from porcelain.model.view_value import SESSIONS, TAGS
-from store.document.agent_facts import NO_FACTS
-from store.objects.commit import Commit, Signature, read_commit
+from store.objects.commit import Signature, read_commit
 
 if TYPE_CHECKING:
     from porcelain.repo.repo import Repo
-
-
-def show_commit(
-    context: Context, position: int, what: Choice, body: Callable[[], list[Piece]] | None = None
-) -> None:
-    """Write a commit in detail to stdout; `body` gives what replaces its messages."""
-    context.output.text(_header(context.repo, Commits(context.repo), position))
-    show_body(context, position, what, body)
 
 
 def show_body(
@@ -73,35 +63,6 @@ def commit_details(repo: Repo, position: int, what: Choice) -> dict[str, object]
     return data | {"conflicts": [_conflict_data(one) for one in conflicts_at(repo, position)]}
 
 
-def _header(repo: Repo, commits: Commits, position: int) -> list[Piece]:
-    pieces: list[Piece] = [
-        *_field("Commit ID", "commit_id", repo.graph.commit_id(position)),
-        *_field("Change ID", "change_id", repo.change_id(position)),
-    ]
-    if not position:
-        return pieces
-    row = repo.row(position)
-    commit = read_commit(repo.repository, row.id)
-    for title, part in (("Sessions", SESSIONS), ("Tags", TAGS)):
-        names = commits.names(row, part)
-        if names:
-            pieces += _field(title, part, " ".join(plain(name) for name in names))
-    pieces += [*_signed("Author", commit.author), *_signed("Committer", commit.committer)]
-    if row.model:
-        pieces += _field("Model", "model", plain(row.model))
-    native_id, facts = repo.index.conversation(row)
-    if native_id not in ("", row.session) or facts != NO_FACTS:
-        agent = f"{row.format or ''} {facts.version}".strip()
-        known = [("Native ID", native_id), ("Title", facts.title), ("Project", facts.project)]
-        for name, text in [*known, ("Branch", facts.branch), ("Agent", agent)]:
-            pieces += _field(name, "", plain(text, None)) if text else []
-        if facts.started_by:
-            pieces += _field("Started", "", plain(_start_line(repo, position), None))
-    if row.messages is not None:
-        pieces += _field("Messages", "", f"{row.messages} in {counted(row.rows or 0, 'row')}")
-    return [*pieces, ("", "\n"), *_description(commit, generated=bool(row.generated)), ("", "\n")]
-
-
 def _start_data(start: Start) -> dict[str, object]:
     return {
         "session": start.session,
@@ -110,23 +71,6 @@ def _start_data(start: Start) -> dict[str, object]:
         "id": start.native_id,
         "text": start.text,
     }
-
-
-def _start_line(repo: Repo, position: int) -> str:
-    """Return the sentence about the message that started a sub-agent."""
-    child = repo.index.conversation(repo.row(position))
-    start = start_of(repo.index, child)
-    if start is None:
-        return f"by {child.facts.started_by}, which is not here"
-    if start.number is None:
-        return f"by {start.session}"
-    return f"by message {start.number} of {start.session}, {start.commit[:8]}: {start.text}"
-
-
-def _field(title: str, labels: str, text: str) -> Iterator[Piece]:
-    yield "", f"{title:<9}: "
-    yield labels, text
-    yield "", "\n"
 
 
 def _conflict_data(shown: Shown) -> dict[str, object]:
@@ -143,23 +87,6 @@ def _conflict_data(shown: Shown) -> dict[str, object]:
             for term in terms
         ],
     }
-
-
-def _signed(title: str, who: Signature) -> Iterator[Piece]:
-    yield "", f"{title:<9}: "
-    yield "author", f"{plain(who.name)} <{plain(who.email)}>"
-    yield "", " ("
-    yield "timestamp", local_time(who.time)
-    yield "", ")\n"
-
-
-def _description(commit: Commit, *, generated: bool) -> Iterator[Piece]:
-    text = commit.message.strip("\n")
-    if not text:
-        yield "description placeholder", f"    {NO_DESCRIPTION}\n"
-        return
-    for line in text.split("\n"):
-        yield ("note" if generated else "description"), f"    {plain(line, None)}".rstrip() + "\n"
 
 
 def _person(who: Signature) -> dict[str, str | None]:

@@ -7,6 +7,8 @@ from itertools import islice
 from typing import TypeVar
 
 from porcelain.cli.render.commit import Commits
+from porcelain.cli.render.looks.look import look_of
+from porcelain.cli.render.terms.commit_terms import CommitTerms
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
 from porcelain.display import counted
@@ -41,7 +43,7 @@ def list_commits(  # noqa: PLR0913 - the options of a listing
         found = in_order(selection.positions(), limit, backwards=backwards)
         context.output.data([commits.data(position) for position in found])
         return
-    entry = commits.entry if template is None else entry_by_template(context, commits, template)
+    entry = entry_by_template(context, commits, "log", template)
     fits = fitting(context) if template is None else None
 
     def show(position: int, before: int = 0) -> list[Piece]:
@@ -69,14 +71,15 @@ def fitting(context: Context) -> Callable[[list[Piece], int], list[Piece]] | Non
     return lambda pieces, before: fit(pieces, columns - before, wraps=wraps)
 
 
-def template_aliases(context: Context) -> dict[str, str]:
-    """Return the built-in aliases of templates and the configured ones."""
-    from porcelain.language.template.builtin_aliases import LOG
+def fitted_page(
+    context: Context, entries: Iterable[list[Piece]], columns: int
+) -> Iterable[list[Piece]]:
+    """Return entries that fit the terminal, all with the same parts; wrapped if that is wanted."""
+    from porcelain.cli.run.fit import fit, fit_page
 
-    if not context.settings.is_configured:
-        return LOG
-    found = context.settings.config.items("template-aliases")
-    return LOG | {one.name[1]: str(one.value) for one in found}
+    if context.settings.text("ui.log-word-wrap") == "true":
+        return (fit(pieces, columns, wraps=True) for pieces in entries)
+    return fit_page(entries, columns)
 
 
 def in_order(items: Iterable[T], limit: int | None, *, backwards: bool) -> Iterable[T]:
@@ -134,22 +137,18 @@ def is_everything(selection: Selection, graph: RepoGraph) -> bool:
     return selection.test == graph.is_visible
 
 
-def entry_by_template(context: Context, commits: Commits, template: str) -> Show:
-    """Return a function that shows a commit by a template.
+def entry_by_template(context: Context, commits: Commits, name: str, template: str | None) -> Show:
+    """Return a function that shows a commit by a template, or by the look of a listing.
 
     Raises:
         TemplateSyntaxError: the template cannot be understood.
     """
-    from porcelain.cli.render.commit_terms import CommitTerms
-    from porcelain.language.template.evaluate import compile_template
-    from porcelain.language.template.keywords import COMMIT_VOCABULARY
-
-    compiled = compile_template(template, COMMIT_VOCABULARY, template_aliases(context))
-    repo = context.reader
+    look = look_of(context, name, template)
+    here = commits.current if name == "log" else None
 
     def show(position: int) -> list[Piece]:
-        subject = CommitTerms(repo, position, commits)
-        current = ("log", "current") if commits.graph.commit_id(position) == commits.current else ()
-        return context.output.fragments(compiled.render(subject, current))
+        is_current = position and commits.look(position)[0].id == here
+        labels = f"{name} working_copy" if is_current else name
+        return look.render(CommitTerms(context, commits, position), labels)
 
     return show

@@ -87,8 +87,9 @@ class ManyCommits(Commits):
         here = self._named.get(part, {}).get(row.id)
         return super().names(row, part) if here is None or self._conflicted(part) else list(here)
 
-    def _look(self, position: int) -> tuple[CommitRow, ChangeId, int]:
-        return self._rows.get(position) or super()._look(position)
+    def look(self, position: int) -> tuple[CommitRow, ChangeId, int]:
+        """Return a commit, as `Commits` does."""
+        return self._rows.get(position) or super().look(position)
 
 
 class _KnownPrefixes(PrefixIndex[Id]):

@@ -41,7 +41,8 @@ class Context:
         self.words = tuple(words)
         self.settings = Settings()
         self.globals = self.settings.globals
-        self.output = Output(self.settings.color, self.settings.pager, self.settings.columns)
+        settings = self.settings
+        self.output = Output(settings.color, settings.pager, settings.columns, settings.styles)
         self.settings.warn = self.output.warning
         self.own_workspace: str | None = None
         self.complete: Callable[[click.Context, str, str], list[CompletionItem]] | None = None

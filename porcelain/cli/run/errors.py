@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
@@ -73,13 +73,24 @@ _USAGE_HINTS = {
 def usage_hint(command: str, error: click.UsageError) -> str | None:
     """Return advice on a usage error, by what other tools understand there."""
     if isinstance(error, click.BadOptionUsage) and error.option_name in ("-T", "--template"):
-        from porcelain.language.template.builtin_aliases import LOOKS
-
-        return f"`wj log` has the templates {', '.join(f'`{name}`' for name in LOOKS)}"
+        return _templates_hint(command, error.ctx.obj if error.ctx is not None else None)
     name = error.option_name if isinstance(error, click.NoSuchOption) else ""
     if not name and "unexpected extra argument" not in error.format_message():
         return None
     return _USAGE_HINTS.get((command, name))
+
+
+def _templates_hint(command: str, context: Any) -> str | None:
+    """Return the templates that a command has, the user's own behind the built-in ones."""
+    from porcelain.display import plain
+    from porcelain.language.template.built_in import looks_of
+
+    names = looks_of(command.removeprefix("wj "))
+    if context is not None and context.settings.is_configured:
+        own = context.settings.config.items("template-aliases")
+        names += [one.name[1] for one in own if "(" not in one.name[1] and ":" not in one.name[1]]
+    shown = ", ".join(f"`{plain(name)}`" for name in dict.fromkeys(names))
+    return f"`{command}` has the templates {shown}" if shown else None
 
 
 class Problem(NamedTuple):

@@ -2,118 +2,148 @@
 
 A line that is too wide is shortened in this order, until it fits: the title of the conversation
 beside a session is cut, then left out; model, project and agent are left out; the time loses year
-and seconds, the number of messages its word; names of sessions, tags and workspaces are cut. At last the text
-at the end is cut. Texts are cut at a word, with `…`.
+and seconds, the number of messages its word; names of sessions, tags and workspaces are cut. At
+last the text at the end is cut. Texts are cut at a word, with `…`. Of a page all lines are
+shortened alike, so that each has the same parts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from porcelain.cli.run.colors import Piece
 from porcelain.display import columns_of, cut_at_word
+from porcelain.language.template.filled import Line, lines_of, wrapped
+from porcelain.language.template.value import columns_in
 
 _SHORTEST = 8
+_LEAST_TITLE = 16
 _FACTS = ("model", "project", "agent")
-_NAMES = ("sessions", "tags", "workspaces")
-
-_Line = list[Piece]
+_NAMES = ("sessions", "tags", "working_copies")
 
 
 def fit(pieces: Sequence[Piece], width: int, *, wraps: bool = False) -> list[Piece]:
     """Return pieces none of whose lines is wider than `width` columns; `wraps` breaks lines."""
     width = max(width, _SHORTEST)
+    if wraps:
+        return wrapped(pieces, width)
+    lines = (
+        _shortened(line, width) if columns_in(line) > width else line for line in lines_of(pieces)
+    )
+    return _joined(lines)
+
+
+def fit_page(entries: Iterable[Sequence[Piece]], width: int) -> list[list[Piece]]:
+    """Return entries that are shortened alike, so that each line has the same parts."""
+    width = max(width, _SHORTEST)
+    page = [[*lines_of(entry)] for entry in entries]
+    for step in _STEPS[1:]:
+        if not any(_crowds(line, width) for lines in page for line in lines):
+            break
+        page = [[step(line, 0) for line in lines] for lines in page]
+    return [
+        _joined(
+            _cut_end(_cut_names(line, width - _LEAST_TITLE), width)
+            if columns_in(line) > width
+            else line
+            for line in lines
+        )
+        for lines in page
+    ]
+
+
+def _joined(lines: Iterable[Line]) -> list[Piece]:
     found: list[Piece] = []
-    change = _wrapped if wraps else _shortened
-    for number, line in enumerate(_lines(pieces)):
+    for number, line in enumerate(lines):
         if number:
             found.append(("", "\n"))
-        found += change(line, width) if _width(line) > width else line
+        found += line
     return found
 
 
-def _lines(pieces: Sequence[Piece]) -> Iterator[_Line]:
-    line: _Line = []
-    for labels, text in pieces:
-        first, *more = text.split("\n")
-        line.append((labels, first))
-        for part in more:
-            yield line
-            line = [(labels, part)]
-    yield line
+def _crowds(line: Line, width: int) -> bool:
+    """Tell whether a line leaves too little room for the title at its end."""
+    bar = next((at for at, (labels, _) in enumerate(line) if _is(labels, "separator")), None)
+    if bar is None:
+        return False
+    title = columns_in(line[bar + 1 :])
+    return columns_in(line) - title + min(title, _LEAST_TITLE) > width
 
 
-def _width(line: _Line) -> int:
-    return sum(columns_of(text) for _, text in line)
-
-
-def _label(piece: Piece) -> str:
-    return piece[0].rpartition(" ")[2]
-
-
-def _shortened(line: _Line, width: int) -> _Line:
-    for shorten in (_cut_session_title, _drop_facts, _shorten_time, _drop_noun, _cut_names):
-        line = shorten(line, width)
-        if _width(line) <= width:
+def _shortened(line: Line, width: int) -> Line:
+    for step in (*_STEPS, _cut_names):
+        line = step(line, width)
+        if columns_in(line) <= width:
             return line
     return _cut_end(line, width)
 
 
-def _cut_session_title(line: _Line, width: int) -> _Line:
-    place = next((at for at, one in enumerate(line) if _label(one) == "session_title"), None)
-    if place is None:
+def _place(line: Line, label: str) -> tuple[int, int] | None:
+    """Return where the pieces with a label begin and end."""
+    places = [at for at, (labels, _) in enumerate(line) if _is(labels, label)]
+    return (places[0], places[-1] + 1) if places else None
+
+
+def _cut_session_title(line: Line, width: int) -> Line:
+    found = _place(line, "session_title")
+    if found is None or not line[found[0] - 1][1].endswith('"'):
         return line
-    labels, text = line[place]
-    left = columns_of(text) - (_width(line) - width)
+    start, end = found
+    labels, text = line[start]
+    left = columns_of(text) - (columns_in(line) - width)
     if left >= _SHORTEST:
-        return [*line[:place], (labels, cut_at_word(text, left)), *line[place + 1 :]]
-    start, end = place, place + 1
-    if place and line[place - 1][1].endswith('"') and line[end : end + 1]:
-        start, end = place - 1, end + 1
-        if start and not line[start - 1][1].strip():
-            start -= 1
-    return [*line[:start], *line[end:]]
+        return [*line[:start], (labels, cut_at_word(text, left)), *line[end:]]
+    start, end = start - 1, end + 1
+    return [*line[: start - (start and not line[start - 1][1].strip())], *line[end:]]
 
 
-def _drop_facts(line: _Line, width: int) -> _Line:
-    for fact in _FACTS:
-        place = next((at for at, one in enumerate(line) if _label(one) == fact), None)
-        if place is not None and _width(line) > width:
-            ends = place + 1 + (line[place + 1 : place + 2] == [("", " ")])
-            line = [*line[:place], *line[ends:]]
-    return line
+def _drop(fact: str, line: Line, width: int) -> Line:
+    found = _place(line, fact)
+    if found is None or columns_in(line) <= width:
+        return line
+    start, end = found
+    return [*line[:start], *line[end + (line[end : end + 1] != [] and line[end][1] == " ") :]]
 
 
-def _shorten_time(line: _Line, _width: int) -> _Line:
+def _shorten_time(line: Line, _width: int) -> Line:
     return [
         (labels, text[5:16]) if _is(labels, "timestamp") and len(text) == 19 else (labels, text)
         for labels, text in line
     ]
 
 
-def _drop_noun(line: _Line, _width: int) -> _Line:
+def _drop_noun(line: Line, _width: int) -> Line:
     return [
         (labels, text.partition(" ")[0]) if _is(labels, "count") else (labels, text)
         for labels, text in line
     ]
 
 
-def _cut_names(line: _Line, width: int) -> _Line:
+def _cut_names(line: Line, width: int) -> Line:
     found = list(line)
     for place, (labels, text) in enumerate(found):
-        excess = _width(found) - width
+        excess = columns_in(found) - width
         if excess > 0 and any(_is(labels, name) for name in _NAMES):
             left = max(columns_of(text) - excess, _SHORTEST)
             found[place] = labels, cut_at_word(text, left)
     return found
 
 
+_STEPS: tuple[Callable[[Line, int], Line], ...] = (
+    _cut_session_title,
+    *(partial(_drop, fact) for fact in _FACTS),
+    _shorten_time,
+    _drop_noun,
+)
+
+
 def _is(labels: str, label: str) -> bool:
     return label in labels.split()
 
 
-def _cut_end(line: _Line, width: int) -> _Line:
-    found: _Line = []
+def _cut_end(line: Line, width: int) -> Line:
+    found: Line = []
     left = width
     for place, (labels, text) in enumerate(line):
         columns = columns_of(text)
@@ -122,42 +152,3 @@ def _cut_end(line: _Line, width: int) -> _Line:
         found.append((labels, text))
         left -= columns
     return found
-
-
-def _wrapped(line: _Line, width: int) -> _Line:
-    """Break a line between words; a longer word is broken anywhere."""
-    found: _Line = []
-    left = width
-    for labels, text in line:
-        for word in _words(text):
-            if columns_of(word.rstrip()) > left and left < width:
-                found.append(("", "\n"))
-                left = width
-            rest = word if left < width else word.lstrip()
-            while columns_of(rest.rstrip()) > left:
-                part = _first_columns(rest, left)
-                found += [(labels, part), ("", "\n")]
-                rest, left = rest[len(part) :], width
-            found.append((labels, rest))
-            left -= columns_of(rest)
-    return found
-
-
-def _words(text: str) -> Iterator[str]:
-    """Yield the words of a text, each with the blanks behind it."""
-    start = 0
-    while start < len(text):
-        end = start
-        while end < len(text) and text[end] != " ":
-            end += 1
-        while end < len(text) and text[end] == " ":
-            end += 1
-        yield text[start:end]
-        start = end
-
-
-def _first_columns(text: str, width: int) -> str:
-    end = 1
-    while end < len(text) and columns_of(text[: end + 1]) <= width:
-        end += 1
-    return text[:end]

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TextIO
 
-from porcelain.cli.run.colors import Mode, Piece, paint
+from porcelain.cli.run.colors import Mode, Painter, Piece, Style
 
 if TYPE_CHECKING:
     import subprocess
@@ -27,7 +27,7 @@ class Output:
 
     `choose_color` is called once, at the first text that may be coloured, and returns `always`,
     `never`, `auto` or `debug`. `pager` returns the command line of the pager, or nothing, `columns`
-    the width of the terminal, if there is one.
+    the width of the terminal, if there is one, `styles` the user's rules for labels.
     """
 
     def __init__(
@@ -35,9 +35,11 @@ class Output:
         choose_color: Callable[[], str],
         pager: Callable[[], Sequence[str]],
         columns: Callable[[], int | None] = lambda: None,
+        styles: Callable[[], dict[str, Style]] = dict,
     ) -> None:
         """Use the process's own streams."""
         self._measure = columns
+        self._painter = Painter(styles)
         self._width: int | None = None
         self.quiet = False
         self.json = False
@@ -59,7 +61,7 @@ class Output:
 
     def paint(self, pieces: Iterable[Piece]) -> str:
         """Return pieces as stdout shows them."""
-        return paint(pieces, self._mode(sys.stdout))
+        return self._painter.paint(pieces, self._mode(sys.stdout))
 
     def safe(self, text: str) -> str:
         """Return a text, maybe of several lines, with control characters escaped."""
@@ -118,6 +120,11 @@ class Output:
             self._say([("", problem.details)])
         for hint in problem.hints:
             self._headed("hint", "Hint", hint)
+
+    @property
+    def has_colors(self) -> bool:
+        """Whether stdout shows colours."""
+        return self._mode(sys.stdout) == "always"
 
     @property
     def can_ask(self) -> bool:
@@ -191,7 +198,7 @@ class Output:
         except OSError:
             pass  # a full disk: `close` raises it again, and this may be its message
         safe = [(labels, self.safe(text)) for labels, text in pieces]
-        sys.stderr.write(paint(safe, self._mode(sys.stderr)) + "\n")
+        sys.stderr.write(self._painter.paint(safe, self._mode(sys.stderr)) + "\n")
 
     def _mode(self, stream: TextIO) -> Mode:
         if self._color is None:

@@ -207,6 +207,7 @@ class Command(_Shared):
         """Run the command; the run records the parsed words, without texts and names."""
         if ctx.obj is not None:
             ctx.obj.words = recorded_words(ctx)
+            ctx.obj.settings.enter(ctx.command_path)
             ctx.obj.output.json = ctx.obj.globals.json
             ctx.obj.output.quiet = ctx.obj.globals.quiet
         return super().invoke(ctx)

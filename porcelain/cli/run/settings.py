@@ -32,6 +32,13 @@ _CONFIG_NAME = "config.toml"
 DEFAULTS = {
     "revsets.log": "builtin_log()",
     "templates.log": "builtin_log_compact",
+    "templates.show": "builtin_log_detailed",
+    "templates.op_log": "builtin_op_log_compact",
+    "templates.evolog": "builtin_evolog_compact",
+    "templates.status": "builtin_status",
+    "templates.session_list": "builtin_session_list",
+    "templates.tag_list": "builtin_tag_list",
+    "templates.commit_summary": "builtin_commit_summary",
     "ui.log-word-wrap": "false",
     "ui.graph.style": "curved",
 }
@@ -50,6 +57,12 @@ class Settings:
         self.globals = Globals()
         self.looks_around = True
         self._config: Config | None = None
+        self._command: tuple[str, ...] = ()
+
+    def enter(self, command_path: str) -> None:
+        """Note the command that runs, `wj op log` say, on which some settings may depend."""
+        self._command = tuple(command_path.split()[1:])
+        self._config = None
 
     def variable(self, name: str) -> str:
         """Return an environment variable, or ""."""
@@ -142,6 +155,7 @@ class Settings:
 
     def _load(self, repository: str | None) -> Config:
         from porcelain.cli.config.layers import Config, Layer
+        from porcelain.cli.config.scopes import Where
 
         layers = [Layer("user", self.user_file)]
         if repository is not None:
@@ -151,7 +165,7 @@ class Settings:
                 layers.append(Layer("command line", "--config", assignment=value))
             else:
                 layers.append(Layer("command line", value, required=True))
-        return Config(layers, self._read)
+        return Config(layers, self._read, Where(repository, self._command, self.home))
 
     @cached_property
     def _read(self) -> Reader:
@@ -254,6 +268,20 @@ class Settings:
         if setting is not None and setting.source != "default":
             return str(setting.value)
         return "never" if self.variable("NO_COLOR") else "auto"
+
+    def styles(self) -> dict[str, dict[str, str]]:
+        """Return the configured styles of labels, none if they are broken."""
+        if not self.is_configured:
+            return {}
+        from porcelain.cli.config.styles import attributes_of
+
+        try:
+            found = list(self.config.items("colors"))
+        except Exception:  # noqa: BLE001 - the command reports it when it needs a setting
+            return {}
+        return {
+            one.name[1]: attributes_of(one.value) for one in found if isinstance(one.value, str)
+        }
 
     def columns(self) -> int | None:
         """Return the width of the terminal: $COLUMNS, or that of stdout; None if it is none."""

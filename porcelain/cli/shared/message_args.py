@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from porcelain.actions.editing.describe import normal_description
-from porcelain.cli.render.commit import Commits
+from porcelain.cli.render.looks.summary import ShownCommits
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import options
 from porcelain.transaction.rebase_descendants import is_generated
@@ -61,7 +61,7 @@ def ask(context: Context, commits: Sequence[CommitId], start: str | None) -> dic
     """
     from porcelain.cli.run.editor import edit_description, edit_descriptions
 
-    index, lines = context.repo.index, Commits(context.repo)
+    index, lines = context.repo.index, ShownCommits(context, context.repo)
     places = {commit_id: index.position(commit_id) or 0 for commit_id in commits}
     texts = {
         c: shown(context, c) if start is None else start
@@ -78,10 +78,10 @@ def ask_combined(context: Context, commit_id: CommitId, texts: Sequence[tuple[st
     """Let the user make one description of several, each given with a word for its origin."""
     from porcelain.cli.run.editor import edit_combined
 
-    lines = Commits(context.repo)
+    lines = ShownCommits(context, context.repo)
     place = context.repo.index.position(commit_id) or 0
     return edit_combined(context, texts, [_about(lines, place)])
 
 
-def _about(lines: Commits, position: int) -> str:
+def _about(lines: ShownCommits, position: int) -> str:
     return f"This describes {lines.line(position)}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from porcelain.cli.render.commit import Commits
+from porcelain.cli.render.looks.summary import ShownCommits
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
 from porcelain.display import counted, plain
@@ -38,7 +38,9 @@ class Mutation:
         """Return a commit's line in the state after the transaction."""
         repo = self.context.repo
         position = repo.index.position(repo.final(commit_id))
-        return Commits(repo).summary(position) if position is not None else [("", commit_id[:12])]
+        if position is None:
+            return [("", commit_id[:12])]
+        return ShownCommits(self.context, repo).summary(position)
 
     def say(self, text: str, commit_id: CommitId | None = None) -> None:
         """Add a sentence to the report, ending with a commit's line where one is given."""
@@ -99,7 +101,7 @@ class Mutation:
         if now.commit is None:
             output.status("This workspace has no current commit now")
             return
-        commits = Commits(repo)
+        commits = ShownCommits(self.context, repo)
         position = repo.index.position(now.commit)
         if position is None:
             return

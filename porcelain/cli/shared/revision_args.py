@@ -185,11 +185,15 @@ def resolve_position(context: Context, revset: str | None) -> int:
     Raises:
         RevisionError, RevsetSyntaxError: the revset does not evaluate to a single commit.
     """
-    from porcelain.cli.render.commit import Commits
+    from porcelain.cli.render.looks.summary import ShownCommits
     from porcelain.language.revset.evaluate import resolve_one
 
     repo = context.reader
-    return resolve_one("@" if revset is None else revset, repo.graph, Commits(repo).line)
+    return resolve_one(
+        "@" if revset is None else revset,
+        repo.graph,
+        lambda at: ShownCommits(context, repo).line(at),
+    )
 
 
 def parse_moment(text: str, now: int, option: str) -> int:

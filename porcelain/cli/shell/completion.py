@@ -21,7 +21,7 @@ from click.shell_completion import (
     split_arg_string,
 )
 
-from porcelain.cli.render.commit import SHORT, Commits
+from porcelain.cli.render.commit import Commits
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.settings import Settings
 from porcelain.display import plain
@@ -33,6 +33,8 @@ from porcelain.language.revset.functions import FUNCTIONS
 from porcelain.language.template.keywords import COMMIT_KEYWORDS
 from porcelain.model.view_value import SESSIONS, TAGS
 from store.ids import CommitId
+
+_SHORT = 8
 
 _LAST_WORD = re.compile(r"[\w./@-]*\Z")
 _HARMLESS = re.compile(r"\w[\w./+-]*")
@@ -197,7 +199,7 @@ def _changes(context: Context, _word: str) -> Iterator[_Value]:
     for position in [*positions, *newest_heads(repo.index, _MOST_HEADS)]:
         if position:
             title = partial(_title, commits, position)
-            yield repo.change_id(position)[:SHORT], title
+            yield repo.change_id(position)[:_SHORT], title
 
 
 def _title(commits: Commits, position: int) -> str:

@@ -1,273 +1,209 @@
-"""Vocabularies of templates: tables of keywords, functions and methods.
+"""The keywords of each kind of subject, with types and descriptions.
 
-Each kind of subject has a vocabulary: commits have one, operations another. All share the
-methods, which are looked up by the type of the value before the dot.
+In a template about a subject its keywords stand alone; of a subject that is a value they are
+methods: `parents.map(|one| one.title())`. The command line has the values: a subject's
+`get(name)`, or `call(name, …)` for those with arguments.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from collections.abc import Mapping
+from typing import NamedTuple
 
-from porcelain.display import ago
-from porcelain.language.template.value import (
-    Id,
-    RenderFault,
-    ShortestPrefix,
-    Timestamp,
-    shortest,
-)
+from porcelain.language.template.vocabulary import Word, word
 
-SubjectT = TypeVar("SubjectT")
-
-STRING = "String"
-INTEGER = "Integer"
-BOOLEAN = "Boolean"
-TEMPLATE = "Template"
-CHANGE_ID = "ChangeId"
-COMMIT_ID = "CommitId"
-SHORTEST_PREFIX = "ShortestIdPrefix"
 COMMIT = "Commit"
 OPERATION = "Operation"
-TIMESTAMP = "Timestamp"
-LIST = "List<"
+REF = "CommitRef"
+MESSAGE = "Message"
+
+
+class Keyword(NamedTuple):
+    """A property of a subject."""
+
+    type: str
+    help: str
+
+
+class Vocabulary(NamedTuple):
+    """The words of templates about one kind of subject, whose type is `name`."""
+
+    name: str
+    keywords: Mapping[str, Keyword]
+
+
+def _read(table: str) -> dict[str, Keyword]:
+    """Read a table: `name: Type`, each with a description behind two colons."""
+    found = {}
+    for line in table.strip().splitlines():
+        usage, _, help_text = line.partition(" :: ")
+        name, _, kind = usage.partition(": ")
+        found[name] = Keyword(kind, help_text)
+    return found
+
+
+COMMIT_KEYWORDS = _read(
+    """
+change_id: ChangeId :: The id that stays the same while the commit is rewritten
+commit_id: CommitId :: The commit's own id
+description: String :: The description, with a newline at its end; empty if nobody wrote one
+message: String :: The description, also one that nobody wrote
+generated: Boolean :: Whether nobody wrote the description
+title: String :: The description's first line, or the last prompt's
+model: String :: The model
+agent: String :: The transcript's format
+project: String :: The working folder of the conversation
+session_title: String :: The title that the conversation was given
+session_id: String :: The id that the conversation's document has
+project_name: String :: The last part of the working folder
+age: String :: How long ago it was made
+messages: Option<Integer> :: The number of messages of the conversation, if it can be read
+rows: Integer :: The number of stored rows of the conversation
+timestamp: Timestamp :: The time; the committer's
+author: Signature :: Who wrote it
+committer: Signature :: Who recorded it
+mine: Boolean :: Whether its author has your address
+trailers: List<Trailer> :: The `Key: value` lines at the end of the description
+sessions: List<CommitRef> :: The sessions that point to it
+bookmarks: List<CommitRef> :: The same as `sessions`
+local_bookmarks: List<CommitRef> :: The same as `sessions`
+remote_bookmarks: List<CommitRef> :: The sessions of remotes that point to it
+tags: List<CommitRef> :: The tags that point to it
+local_tags: List<CommitRef> :: The same as `tags`
+remote_tags: List<CommitRef> :: The tags of remotes that point to it
+working_copies: List<WorkspaceRef> :: The workspaces there, if there are several
+parents: List<Commit> :: The parents
+change_offset: Option<Integer> :: Which version of its change it is, 0 the newest
+current_working_copy: Boolean :: Whether it is `@`
+root: Boolean :: Whether it is the root commit
+empty: Boolean :: Whether it adds no messages
+hidden: Boolean :: Whether it is hidden
+divergent: Boolean :: Whether its change has several visible commits
+immutable: Boolean :: Whether it must not be rewritten
+conflict: Boolean :: Whether it has conflicted messages
+missing: Boolean :: Whether the index does not know it: nothing but the id is known
+problem: String :: Why its conversation cannot be read, if so
+start: String :: Which message started the conversation, if it is a sub-agent's
+native_id: String :: The id that the agent gave the conversation
+git_branch: String :: The git branch in which the agent worked
+agent_version: String :: The version of the agent
+diff: MessageDiff :: What it changes in its parent's conversation
+"""
+)
+OPERATION_KEYWORDS = _read(
+    """
+id: OperationId :: The operation's id
+description: String :: The description
+kind: String :: The kind: `undo`, `outside`, the command's name
+time: TimestampRange :: When it was run
+user: String :: The user and the machine, `ann@host`
+username: String :: The user
+host: String :: The machine
+replica: String :: The copy of the repository in which it was run
+workspace_name: String :: The workspace in which it was run; empty for changes from outside
+args: String :: The command line, without texts of messages
+attributes: String :: The command line and other attributes, a line each
+parents: List<Operation> :: The operations before it
+current_operation: Boolean :: Whether it is the present one
+root: Boolean :: Whether it is the root operation
+snapshot: Boolean :: Whether `wj watch` or a hook made it
+"""
+)
+REF_KEYWORDS = _read(
+    """
+name: RefSymbol :: The name, without its remote
+short_name: String :: The name as it is shown: of one that is a UUID the unique beginning
+remote: Option<RefSymbol> :: The remote, if it is one of a remote
+present: Boolean :: Whether it points anywhere
+conflict: Boolean :: Whether it points to several commits
+tracked: Boolean :: Whether it is a tracked name of a remote
+tracking_present: Boolean :: Whether it is tracked, and the local name is there
+synced: Boolean :: Whether the names tied to it point to its commit
+normal_target: Option<Commit> :: The commit that it points to, if it is one
+removed_targets: List<Commit> :: The commits that a conflicted name pointed to before
+added_targets: List<Commit> :: The commits that it points to
+"""
+)
+_SUBJECT_KEYWORDS: dict[str, dict[str, Keyword]] = {
+    COMMIT: COMMIT_KEYWORDS,
+    OPERATION: OPERATION_KEYWORDS,
+    REF: REF_KEYWORDS,
+    "WorkspaceRef": _read(
+        """
+name: String :: The workspace's name
+target: Commit :: Its current commit
+"""
+    ),
+    MESSAGE: _read(
+        """
+number: Integer :: The number in the conversation; 0 for a row that is no message
+role: String :: Who said it: `user`, `assistant`, `tool` or `system`; empty for other rows
+kind: String :: The kind of the row in its format
+text: String :: What was said
+thinking: String :: What was thought
+timestamp: Option<Timestamp> :: When, if that is known
+model: String :: The model, if the row names it
+id: String :: The id that the agent gave the row
+tools: List<String> :: The names of the tools that it calls
+calls: List<String> :: The calls of tools, a line each
+results: List<String> :: The ids of the calls whose results it has
+commit: Commit :: The commit that is shown
+session: String :: The session in which it was found, if it was searched for
+raw: String :: The row as it is stored
+"""
+    ),
+    "CommitEvolutionEntry": {
+        **COMMIT_KEYWORDS,
+        **_read(
+            """
+commit: Commit :: The version itself, whose keywords stand alone, too
+operation: Option<Operation> :: The operation that made it, if it is known
+predecessors: List<Commit> :: The versions that it replaced
+"""
+        ),
+    },
+    "SessionEntry": {
+        **REF_KEYWORDS,
+        **_read(
+            """
+depth: Integer :: How many sub-agents' sessions deep it stands below another
+distance: String :: How far a remote's session is from the local one, in words
+is_below: Boolean :: Whether it is a remote's name below the local one
+"""
+        ),
+    },
+    "Status": _read(
+        """
+commit: Option<Commit> :: The current commit, if there is one
+parents: List<Commit> :: Its parents
+session: String :: The current session, if there is one
+workspace: String :: The workspace
+"""
+    ),
+}
+MESSAGE_DIFF = {
+    "stat() -> Template": "How many lines differ in each message",
+    "summary() -> Template": "The messages that differ, a line each",
+    "git() -> Template": "As `git diff` shows it",
+    "color_words() -> Template": "With the words that differ in colours",
+}
+
+CALLED: dict[str, dict[str, Word]] = {
+    COMMIT: dict(
+        [word("contained_in(revset: StringLiteral) -> Boolean", "Whether a revset has the commit")]
+    ),
+    "MessageDiff": dict(word(usage, help_text) for usage, help_text in MESSAGE_DIFF.items()),
+}
+"""Methods of subjects that take arguments, or are no keywords."""
+
+VOCABULARIES = {name: Vocabulary(name, keywords) for name, keywords in _SUBJECT_KEYWORDS.items()}
+COMMIT_VOCABULARY = VOCABULARIES[COMMIT]
+OPERATION_VOCABULARY = VOCABULARIES[OPERATION]
+REF_VOCABULARY = VOCABULARIES[REF]
+MESSAGE_VOCABULARY = VOCABULARIES[MESSAGE]
+EVOLUTION_VOCABULARY = VOCABULARIES["CommitEvolutionEntry"]
+SESSION_VOCABULARY = VOCABULARIES["SessionEntry"]
+STATUS_VOCABULARY = VOCABULARIES["Status"]
+
 # Values of these types have methods, but no text.
-SUBJECTS = (COMMIT, OPERATION)
-
-
-class Keyword(NamedTuple, Generic[SubjectT]):
-    """A property of a subject: its type, and how to get it; `help` is for the reference."""
-
-    type: str
-    get: Callable[[SubjectT], object]
-    help: str
-
-
-class Function(NamedTuple):
-    """A function or method: the types of its arguments, and how to compute its value.
-
-    The last `optional` arguments may be left out. A method gets its object's value first.
-    `help` is one line for the reference.
-    """
-
-    usage: str
-    arguments: tuple[str, ...]
-    optional: int
-    type: str
-    apply: Callable[..., object]
-    help: str
-
-
-class Vocabulary(NamedTuple, Generic[SubjectT]):
-    """All words of templates about one kind of subject; `methods` is by type, then by name."""
-
-    keywords: Mapping[str, Keyword[SubjectT]]
-    functions: Mapping[str, Function]
-    methods: Mapping[str, Mapping[str, Function]]
-
-
-def methods_of(keywords: Mapping[str, Keyword[SubjectT]]) -> dict[str, Function]:
-    """Return keywords as methods of a value that is a subject itself."""
-    return {
-        name: Function(f"{name}()", (), 0, keyword.type, keyword.get, keyword.help)
-        for name, keyword in keywords.items()
-    }
-
-
-class CommitSubject(Protocol):
-    """A commit as templates see it.
-
-    The prefix lengths are methods, for they may have to be looked up.
-    """
-
-    @property
-    def commit_id(self) -> str:
-        """The whole commit id."""
-
-    @property
-    def change_id(self) -> str:
-        """The whole change id."""
-
-    @property
-    def description(self) -> str:
-        """The description as templates show it: empty, or with a newline at its end."""
-
-    @property
-    def immutable(self) -> bool:
-        """Whether the commit must not be rewritten."""
-
-    def fact(self, name: str) -> Any:
-        """Return a fact by the name of its keyword; the index has all of them."""
-
-    def data(self) -> dict[str, object]:
-        """Return the commit as `--json` has it."""
-
-    def commit_prefix(self) -> int:
-        """Return how many digits of the commit id name it alone."""
-
-    def change_prefix(self) -> int:
-        """Return how many letters of the change id name it alone."""
-
-
-def _short(of: Id, length: int = 12) -> str:
-    _check_length(length)
-    return of.text[:length]
-
-
-def _shortest(of: Id, least: int = 0) -> ShortestPrefix:
-    _check_length(least)
-    return shortest(of, least)
-
-
-def _check_length(length: int) -> None:
-    if length < 0:
-        raise RenderFault("a length cannot be negative")
-
-
-def _first_line(text: str) -> str:
-    return text.partition("\n")[0].removesuffix("\r")
-
-
-_ID_METHODS = {
-    "short": Function(
-        "short([length])", (INTEGER,), 1, STRING, _short, "The first 12 digits, or so many"
-    ),
-    "shortest": Function(
-        "shortest([length])",
-        (INTEGER,),
-        1,
-        SHORTEST_PREFIX,
-        _shortest,
-        "The shortest unique prefix, with more digits beside it up to a length",
-    ),
-}
-
-
-def _substr(text: str, start: int, end: int | None = None) -> str:
-    return text[start:end]
-
-
-def _method(
-    usage: str,
-    apply: Callable[..., object],
-    help_text: str,
-    *arguments: str,
-    gives: str = STRING,
-    optional: int = 0,
-) -> tuple[str, Function]:
-    name = usage.partition("(")[0]
-    return name, Function(usage, arguments, optional, gives, apply, help_text)
-
-
-_STRING_METHODS = dict(
-    [
-        _method("first_line()", _first_line, "The text up to its first newline"),
-        _method("lines()", str.splitlines, "The lines", gives=f"{LIST}{STRING}>"),
-        _method("len()", len, "The number of characters", gives=INTEGER),
-        _method("upper()", str.upper, "In upper case"),
-        _method("lower()", str.lower, "In lower case"),
-        _method("trim()", str.strip, "Without the space around it"),
-        _method("contains(text)", str.__contains__, "Whether it has a text", STRING, gives=BOOLEAN),
-        _method("starts_with(text)", str.startswith, "Whether it begins so", STRING, gives=BOOLEAN),
-        _method("ends_with(text)", str.endswith, "Whether it ends so", STRING, gives=BOOLEAN),
-        _method("remove_prefix(text)", str.removeprefix, "Without this beginning", STRING),
-        _method("remove_suffix(text)", str.removesuffix, "Without this end", STRING),
-        _method("replace(old, new)", str.replace, "With another text", STRING, STRING),
-        _method("split(text)", str.split, "Its parts", STRING, gives=f"{LIST}{STRING}>"),
-        _method("substr(start[, end])", _substr, "From a place on", INTEGER, INTEGER, optional=1),
-    ]
-)
-_LIST_METHODS = dict(
-    [
-        _method(
-            "len()",
-            len,
-            "The number of items; also `map(|x| …)`, `filter(|x| …)`, `join(separator)`",
-            gives=INTEGER,
-        ),
-    ]
-)
-_TIMESTAMP_METHODS = dict(
-    [
-        _method("ago()", lambda one: ago(one.now() - one.milliseconds), "How long ago, in words"),
-        _method("format(form)", lambda one, form: one.written(form), "As `strftime` does", STRING),
-        _method(
-            "utc()",
-            lambda one: Timestamp(one.milliseconds, one.now, utc=True),
-            "In UTC",
-            gives=TIMESTAMP,
-        ),
-        _method(
-            "local()",
-            lambda one: Timestamp(one.milliseconds, one.now),
-            "In the local zone",
-            gives=TIMESTAMP,
-        ),
-    ]
-)
-_PREFIX_METHODS = dict(
-    [
-        _method("prefix()", lambda one: one.prefix, "The unique prefix"),
-        _method("rest()", lambda one: one.rest, "What is shown beside it"),
-    ]
-)
-METHODS = {
-    STRING: _STRING_METHODS,
-    LIST: _LIST_METHODS,
-    TIMESTAMP: _TIMESTAMP_METHODS,
-    SHORTEST_PREFIX: _PREFIX_METHODS,
-    CHANGE_ID: _ID_METHODS,
-    COMMIT_ID: _ID_METHODS,
-}
-
-COMMIT_KEYWORDS: dict[str, Keyword[CommitSubject]] = {
-    "change_id": Keyword(
-        CHANGE_ID,
-        lambda commit: Id(commit.change_id, commit.change_prefix),
-        "The id that stays the same while the commit is rewritten",
-    ),
-    "commit_id": Keyword(
-        COMMIT_ID,
-        lambda commit: Id(commit.commit_id, commit.commit_prefix),
-        "The commit's own id",
-    ),
-    "description": Keyword(
-        STRING, lambda commit: commit.description, "The description, with a newline at its end"
-    ),
-    "immutable": Keyword(
-        BOOLEAN, lambda commit: commit.immutable, "Whether the commit must not be rewritten"
-    ),
-}
-
-
-def _fact(name: str, kind: str, help_text: str) -> tuple[str, Keyword[CommitSubject]]:
-    return name, Keyword(kind, lambda commit: commit.fact(name), help_text)
-
-
-COMMIT_KEYWORDS.update(
-    [
-        _fact("title", STRING, "The description's first line, or the last prompt's"),
-        _fact("model", STRING, "The model"),
-        _fact("agent", STRING, "The transcript's format"),
-        _fact("project", STRING, "The working folder of the conversation"),
-        _fact("session_title", STRING, "The title that the conversation was given"),
-        _fact("messages", INTEGER, "The number of messages of the conversation"),
-        _fact("timestamp", TIMESTAMP, "The time"),
-        _fact("sessions", f"{LIST}{STRING}>", "The sessions that point to it, as they are shown"),
-        _fact("bookmarks", f"{LIST}{STRING}>", "The same as `sessions`"),
-        _fact("tags", f"{LIST}{STRING}>", "The tags that point to it"),
-        _fact("working_copies", f"{LIST}{STRING}>", "The workspaces there, if there are several"),
-        _fact("parents", f"{LIST}{COMMIT}>", "The parents"),
-        _fact("change_offset", INTEGER, "Which version of its change it is, 0 the newest"),
-        _fact("current_working_copy", BOOLEAN, "Whether it is `@`"),
-        _fact("root", BOOLEAN, "Whether it is the root commit"),
-        _fact("empty", BOOLEAN, "Whether it adds no messages"),
-        _fact("hidden", BOOLEAN, "Whether it is hidden"),
-        _fact("divergent", BOOLEAN, "Whether its change has several visible commits"),
-        _fact("conflict", BOOLEAN, "Whether it has conflicted messages"),
-    ]
-)
-COMMIT_KEYWORDS["self"] = Keyword(COMMIT, lambda commit: commit, "The commit itself, for `json`")
-COMMIT_VOCABULARY = Vocabulary(
-    COMMIT_KEYWORDS, {}, {**METHODS, COMMIT: methods_of(COMMIT_KEYWORDS)}
-)
+WITHOUT_TEXT = frozenset(_SUBJECT_KEYWORDS) - {REF, "WorkspaceRef"} | {"MessageDiff"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 import porcelain
 from porcelain import PorcelainError, Repo
-from porcelain.cli.render.commit_terms import CommitTerms
-from porcelain.cli.render.evolution import EVOLUTION_VOCABULARY
+from porcelain.cli.render.commit import Commits
+from porcelain.cli.render.terms.commit_terms import CommitTerms
+from porcelain.cli.run.context import Context
 from porcelain.errors import ExpressionError
 from porcelain.language.revset.aliases import BUILT_IN
 from porcelain.language.revset.evaluate import evaluate
@@ -21,19 +22,29 @@ from porcelain.language.revset.functions import FUNCTIONS
 from porcelain.language.revset.parser import parse
 from porcelain.language.string_pattern import KINDS, NamePattern
 from porcelain.language.template.evaluate import compile_template
-from porcelain.language.template.keywords import COMMIT_VOCABULARY, SUBJECTS, Function, Vocabulary
-from porcelain.language.template.name_keywords import NAME_VOCABULARY
-from porcelain.language.template.operation_keywords import OPERATION_VOCABULARY
+from porcelain.language.template.keywords import (
+    CALLED,
+    COMMIT_VOCABULARY,
+    EVOLUTION_VOCABULARY,
+    OPERATION_VOCABULARY,
+    SESSION_VOCABULARY,
+    STATUS_VOCABULARY,
+    VOCABULARIES,
+    WITHOUT_TEXT,
+    Vocabulary,
+)
+from porcelain.language.template.vocabulary import METHOD_WORDS, Word, is_text
 from tests.harness.bare import git
 from tests.porcelain.cli.leaked_word import begin
 from tests.porcelain.cli.sandbox import Run, Sandbox
 
-VOCABULARIES: dict[str, Vocabulary[Any]] = {
+COMMANDS: dict[str, Vocabulary] = {
     "log -r all() -T": COMMIT_VOCABULARY,
     "evolog -r all() -T": EVOLUTION_VOCABULARY,
     "op log -T": OPERATION_VOCABULARY,
-    "session list -a -T": NAME_VOCABULARY,
-    "tag list -a -T": NAME_VOCABULARY,
+    "session list -a -T": SESSION_VOCABULARY,
+    "tag list -a -T": SESSION_VOCABULARY,
+    "status -T": STATUS_VOCABULARY,
 }
 TEXTS = [
     "", "a", "*", "[", "[]", "[!]", "{", "{a,b", "}", "\\", "(", "(a", "(?x)", "(?i", "[[a]", "a{9999999}",
@@ -166,25 +177,52 @@ def _run(world: Sandbox, *words: str) -> Run:
     return done
 
 
-def _called(method: Function) -> str:
+_VALUES = {
+    "String": '"x"',
+    "Template": '"x"',
+    "StringPattern": '"x"',
+    "StringLiteral": '"2026-01-01"',
+    "Integer": "1",
+    "Timestamp": "timestamp",
+}
+
+
+def _called(method: Word) -> str:
     """Return a call of a method, with arguments of its types."""
-    values = {"String": '"x"', "Integer": "1"}
     needed = method.arguments[: len(method.arguments) - method.optional]
-    return f".{method.usage.partition('(')[0]}({', '.join(values[one] for one in needed)})"
+    given = (_VALUES.get(one, "|x| true") for one in needed)
+    name = method.usage.partition("(")[0]
+    return '.contained_in("all()")' if name == "contained_in" else f".{name}({', '.join(given)})"
 
 
-@pytest.mark.parametrize("command", VOCABULARIES)
+def _methods(kind: str) -> Iterator[tuple[str, str]]:
+    """Yield the calls of the methods of a type, each with the type that it gives."""
+    kind = kind.removeprefix("Option<").removesuffix(">") if kind.startswith("Option<") else kind
+    item = kind.partition("<")[2][:-1]
+    words = [*METHOD_WORDS.get(kind, {}).values(), *CALLED.get(kind, {}).values()]
+    words += METHOD_WORDS["String"].values() if is_text(kind) and kind != "String" else []
+    words += METHOD_WORDS["List"].values() if kind.startswith("List<") else []
+    for word in words:
+        if "Timestamp" not in word.arguments:
+            yield _called(word), {"T": item, "List": kind}.get(word.type, word.type)
+    for name, keyword in VOCABULARIES[kind].keywords.items() if kind in VOCABULARIES else ():
+        yield f".{name}()", keyword.type
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_keyword_and_method_of_a_template_renders(world: Sandbox, command: str) -> None:
-    vocabulary = VOCABULARIES[command]
-    for name, keyword in vocabulary.keywords.items():
-        kind = "List<" if keyword.type.startswith("List<") else keyword.type
-        for method in ("", *map(_called, vocabulary.methods.get(kind, {}).values())):
-            done = _run(world, *command.split(), f'{name}{method} ++ "\\n"')
-            printed = keyword.type.removeprefix("List<").removesuffix(">")
-            of_commit = printed == "Commit" and method in (".self()", ".parents()")
-            no_text = of_commit or (printed in SUBJECTS and not method)
-            assert done.code == int(no_text), (name, method, done.both)
-            assert " object at " not in done.out
+    for name, keyword in COMMANDS[command].keywords.items():
+        printed = []
+        for method, kind in [("", keyword.type), *_methods(keyword.type)]:
+            inner = kind.replace("List<", "").replace("Option<", "").rstrip(">")
+            if inner in WITHOUT_TEXT or (".join" in method and keyword.type[5:-1] in WITHOUT_TEXT):
+                assert _run(world, *command.split(), f"{name}{method}").code == 1
+            else:
+                printed.append(f"{name}{method}")
+        done = _run(world, *command.split(), f"separate(', ', {', '.join(printed)}, '') ++ '\\n'")
+        assert done.code == 0, (name, printed, done.both)
+        assert " object at " not in done.out
+        assert "\x1b" not in done.out
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
@@ -215,6 +253,10 @@ def _answer(repo: Repo, text: str) -> None:
         _check(error)
 
 
+def _subject(repo: Repo, position: int) -> CommitTerms:
+    return CommitTerms(cast(Context, None), Commits(repo), position)
+
+
 HOSTILE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -233,7 +275,7 @@ def test_any_template_is_rendered_or_refused(repo: Repo, text: str) -> None:
         _check(error)
         return
     for position in evaluate(parse("all()"), repo.graph).positions():
-        template.render(CommitTerms(repo, position))
+        template.render(_subject(repo, position))
 
 
 @HOSTILE
@@ -251,6 +293,6 @@ def test_any_pattern_fits_or_is_refused(text: str, name: str) -> None:
 def test_any_expression_is_answered_or_refused_for_long(repo: Repo, text: str, other: str) -> None:
     _answer(repo, text)
     try:
-        compile_template(other, COMMIT_VOCABULARY).render(CommitTerms(repo, 1))
+        compile_template(other, COMMIT_VOCABULARY).render(_subject(repo, 1))
     except PorcelainError as error:
         _check(error)

@@ -15,6 +15,7 @@ from porcelain.cli.render.difference.conversation_diff import (
     summary_pieces,
 )
 from porcelain.cli.render.difference.interdiff import version_data, version_pieces
+from porcelain.cli.render.looks.summary import ShownCommits
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
@@ -124,7 +125,7 @@ def _pieces(trees: Trees, form: _Form) -> list[Piece]:
 
 
 def _parted(context: Context, parted: Parting) -> list[Piece]:
-    commits = Commits(context.repo)
+    commits = ShownCommits(context, context.repo)
     rows = "They share no rows" if not parted.rows else f"They share {counted(parted.rows, 'row')}"
     line = commits.summary(parted.position)
     return [("note", f"{rows}, and parted after "), *line, ("", "\n")]

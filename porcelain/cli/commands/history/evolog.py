@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from porcelain.cli.render.evolution import list_versions
-from porcelain.cli.render.operation_log import Listing
+from porcelain.cli.render.operations.operation_log import Listing
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import log_options, make_command, revset_option
 

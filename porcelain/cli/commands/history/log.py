@@ -40,14 +40,11 @@ def command(context: Context, /, revisions: tuple[str, ...], patch: bool, **show
         shown["within"] = _MOST_ELIDED
     else:
         selection = context.select(*revsets)
-    usual = context.settings.text("templates.log")
-    if shown["template"] is None and usual != "builtin_log_compact":
-        shown["template"] = usual
     if repo is not None:
         from porcelain.cli.render.difference.commit_diff import commit_pieces
 
         shown["after"] = lambda position: commit_pieces(repo, position)
     list_commits(context, selection, **shown)
-    if more and not revisions and shown["template"] in (None, usual) and not context.output.json:
+    if more and not revisions and shown["template"] is None and not context.output.json:
         heads = counted(more, "more head")
         context.output.text([("elided", f"({heads}: `wj log -r 'visible_heads()'`)\n")])

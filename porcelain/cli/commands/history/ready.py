@@ -6,8 +6,8 @@ from itertools import islice
 
 import click
 
-from porcelain.cli.render.commit import Commits
 from porcelain.cli.render.log import fitting
+from porcelain.cli.render.looks.summary import ShownCommits
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import LIMIT, make_command
@@ -30,7 +30,7 @@ def command(context: Context, limit: int | None) -> None:
     tool call, or ends with a tool that failed. One that ends with an answer is not shown.
     """
     repo = context.reader
-    commits = Commits(repo)
+    commits = ShownCommits(context)
     found = islice(open_heads(repo), limit)
     if context.output.json:
         context.output.data(
@@ -55,7 +55,7 @@ def command(context: Context, limit: int | None) -> None:
         context.output.status("No conversation waits for anybody")
 
 
-def _pieces(commits: Commits, head: OpenHead, now: int) -> list[Piece]:
+def _pieces(commits: ShownCommits, head: OpenHead, now: int) -> list[Piece]:
     tools = f": {', '.join(plain(name) for name in head.tools)}" if head.tools else ""
     since = ago(now - commits.repo.row(head.position).time * 1000)
     return [

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import click
 
-from porcelain.cli.render.commit import SHORT, Commits
-from porcelain.cli.render.messages.found_message import hit_data, hit_pieces
+from porcelain.cli.render.looks.found_message import hit_data, hit_pieces
+from porcelain.cli.render.looks.summary import ShownCommits
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import LIMIT, make_command, revset_option
@@ -19,6 +19,8 @@ from porcelain.index.text.find import Wanted
 from porcelain.index.text.question import Expression, Question, Words
 from porcelain.language.string_pattern import NamePattern
 from porcelain.repo.search import Hit, Scope, search
+
+_SHORT = 8
 
 _ROLES = ("system", "user", "assistant", "tool")
 
@@ -72,7 +74,7 @@ def command(context: Context, /, limit: int | None, **given: Any) -> None:
         hits = islice(_search(context, asked, question, progress.reach), limit)
         first = next(hits, None)
         progress.stop()
-    commits = Commits(context.reader)
+    commits = ShownCommits(context)
     found = chain([first] if first is not None else [], hits)
     if output.json:
         output.data([hit_data(commits, hit, question.spans(hit.found.text)) for hit in found])
@@ -83,7 +85,7 @@ def command(context: Context, /, limit: int | None, **given: Any) -> None:
     output.start_pager()
     for hit in found:
         output.text(hit_pieces(commits, hit, question.spans(hit.found.text)))
-    change = context.reader.change_id(first.place.row.pos)[:SHORT]
+    change = context.reader.change_id(first.place.row.pos)[:_SHORT]
     shown = f"`wj show {change}` shows the first"
     output.hint(f"{shown}, `wj fork {change} --at {first.number}` goes on from it")
 

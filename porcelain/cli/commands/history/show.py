@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from porcelain.cli.render.commit import Commits
-from porcelain.cli.render.commit_details import commit_details, show_body, show_commit
+from porcelain.cli.render.commit_details import commit_details, show_body
+from porcelain.cli.render.log import entry_by_template
 from porcelain.cli.render.messages.rows import Choice, PlacedRow, row_data, rows_of
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
@@ -97,21 +98,14 @@ def command(
     if context.output.json:
         context.output.data([commit_details(repo, position, what) for position in positions])
         return
-    entry = None
-    if template is not None:
-        from porcelain.cli.render.log import entry_by_template
-
-        entry = entry_by_template(context, Commits(repo), template)
+    entry = entry_by_template(context, Commits(repo), "show", template)
     context.output.start_pager()
     for number, position in enumerate(positions):
         body = _body(repo, position, patch=patch, stat=stat, no_patch=no_patch, full=asked.full)
-        if entry is not None:
-            context.output.text(entry(position))
-            show_body(context, position, what, body)
-            continue
-        if number:
+        if number and template is None:
             context.output.text("\n")
-        show_commit(context, position, what, body)
+        context.output.text(entry(position))
+        show_body(context, position, what, body)
 
 
 @make_command("cat")

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import click
+
 from porcelain.cli.render.commit import Commits
+from porcelain.cli.render.looks.look import look_of
+from porcelain.cli.render.looks.summary import ShownCommits
+from porcelain.cli.render.terms.status_terms import StatusTerms
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import make_command
 from porcelain.display import plain
@@ -26,35 +31,25 @@ _LOCKED = (
 
 
 @make_command("status")
-def command(context: Context) -> None:
+@click.option("-T", "--template", help="Render the position using this template")
+def command(context: Context, template: str | None) -> None:
     """Show `@`, its parents and the current session, and what needs attention.
 
     These need attention: conflicted messages, sessions and tags; divergent changes; names that
     cannot be refs; refs that cannot be read.
     """
     repo = context.reader
-    commits = Commits(repo)
+    commits = ShownCommits(context)
     place = repo.workspace
     position = repo.index.position(place.commit) if place.commit else None
     if context.output.json:
         context.output.data(_data(repo, commits, position))
         return
-    _write_position(context, commits, position)
+    here = StatusTerms(context, commits, position)
+    context.output.text(look_of(context, "status", template).render(here, "status"))
     for message, hint in [*_unresolved(repo, position), *_attention(repo, commits)]:
         context.output.text([("warning heading", "Warning: "), ("warning", f"{message}\n")])
         context.output.text([("hint heading", "Hint: "), ("", f"{hint}\n")])
-
-
-def _write_position(context: Context, commits: Commits, position: int | None) -> None:
-    output, session = context.output, context.reader.workspace.session
-    if position is None:
-        output.text("This workspace has no current commit\n")
-    else:
-        output.text([("", "Working copy  (@) : "), *commits.summary(position), ("", "\n")])
-        for parent in context.reader.graph.parents(position):
-            output.text([("", "Parent commit (@-): "), *commits.summary(parent), ("", "\n")])
-    if session is not None:
-        output.text([("", "Current session   : "), ("sessions", plain(session)), ("", "\n")])
 
 
 def _data(repo: RepoReader, commits: Commits, position: int | None) -> dict[str, object]:
@@ -79,7 +74,7 @@ def _data(repo: RepoReader, commits: Commits, position: int | None) -> dict[str,
     }
 
 
-def _attention(repo: RepoReader, commits: Commits) -> list[tuple[str, str]]:
+def _attention(repo: RepoReader, commits: ShownCommits) -> list[tuple[str, str]]:
     """Return what needs attention, each with advice."""
     found: list[tuple[str, str]] = []
     for part, noun in _NOUNS.items():

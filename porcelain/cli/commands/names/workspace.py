@@ -6,6 +6,7 @@ import click
 
 from porcelain.actions.naming.workspaces import add_workspace, forget_workspaces, rename_workspace
 from porcelain.cli.render.commit import Commits
+from porcelain.cli.render.looks.summary import ShownCommits
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import make_command, make_group
 from porcelain.cli.shared.mutation_report import Mutation
@@ -55,7 +56,7 @@ def list_(context: Context) -> None:
     """List workspaces and their commits; `name@host` is a workspace of another copy."""
     repo, output = context.repo, context.output
     found = list_workspaces(repo.index, repo.workspace_key.partition("/")[0])
-    commits = Commits(repo)
+    commits = ShownCommits(context, repo)
     if output.json:
         output.data([_data(commits, one) for one in found])
         return
@@ -63,7 +64,7 @@ def list_(context: Context) -> None:
     for one in found:
         position = _position(commits, one)
         line = [("", "(no current commit)")] if position is None else commits.summary(position)
-        output.text([("workspaces", plain(one.shown)), ("", ": "), *line, ("", "\n")])
+        output.text([("working_copies", plain(one.shown)), ("", ": "), *line, ("", "\n")])
 
 
 def _position(commits: Commits, listed: Listed) -> int | None:

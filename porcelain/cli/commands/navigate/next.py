@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from porcelain.actions.recording.new import step
-from porcelain.cli.render.commit import Commits
+from porcelain.cli.render.looks.summary import ShownCommits
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import make_command, options
@@ -68,7 +68,7 @@ def _choose(context: Context, direction: str, candidates: Sequence[str]) -> str:
     Raises:
         Refused: nobody can be asked, or nothing was chosen.
     """
-    commits = Commits(context.repo)
+    commits = ShownCommits(context, context.repo)
     index = context.repo.index
     lines = [commits.summary(index.position(CommitId(one)) or 0) for one in candidates]
     if not context.output.can_ask:

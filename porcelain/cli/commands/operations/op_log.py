@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from porcelain.cli.render.operation_log import Listing, list_operations
+from porcelain.cli.render.operations.operation_log import Listing, list_operations
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import LIMIT, make_command, options
 from porcelain.cli.shared.revision_args import parse_moment, resolve_position

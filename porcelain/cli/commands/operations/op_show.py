@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from porcelain.cli.render.operation import operation_data, operation_line
-from porcelain.cli.render.operation_diff import DiffText, diff_data
-from porcelain.cli.render.operation_log import entry_of
+from porcelain.cli.render.operations.operation_diff import DiffText, diff_data
+from porcelain.cli.render.operations.operation_log import entry_of
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from porcelain.cli.render.commit import Commits
+from porcelain.cli.render.looks.summary import ShownCommits
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.params import make_command
 from porcelain.display import plain
@@ -44,7 +44,7 @@ def command(context: Context) -> None:
             context.output.data(None)
         return
     repo = context.reader
-    commits = Commits(repo)
+    commits = ShownCommits(context)
     place = repo.workspace
     position = repo.index.position(place.commit) if place.commit else None
     heads = list(islice(open_heads(repo), _MOST_HEADS))
@@ -82,5 +82,5 @@ def command(context: Context) -> None:
     context.output.text("\n".join(lines) + "\n")
 
 
-def _open(commits: Commits, head: OpenHead) -> str:
+def _open(commits: ShownCommits, head: OpenHead) -> str:
     return f"  {commits.line(head.position)} - {_REASONS[head.reason]}"

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from porcelain.cli.render.difference.conversation_diff import diff_pieces, stat_pieces
+from porcelain.cli.render.difference.conversation_diff import (
+    diff_pieces,
+    git_pieces,
+    stat_pieces,
+    summary_pieces,
+)
 from porcelain.cli.run.colors import Piece
 from porcelain.display import plain
+from porcelain.language.template.value import RenderFault
 from porcelain.repo.conversation_diff import diff_trees, trees_of_commit
 from porcelain.repo.reader import RepoReader
 from store.errors import StoreError
@@ -21,3 +27,22 @@ def commit_pieces(
     except StoreError as error:
         return [("unreadable", f"It cannot be compared: {plain(str(error), None)}\n")]
     return [*(stat_pieces(diff) if stat else diff_pieces(diff, full=full))]
+
+
+def commit_form(repo: RepoReader, position: int, form: str) -> list[Piece]:
+    """Return the difference as `color_words`, `git`, `stat` or `summary`.
+
+    Raises:
+        RenderFault: it cannot be read.
+    """
+    if not position:
+        return []
+    try:
+        trees = trees_of_commit(repo, position)
+        if form == "git":
+            return [*git_pieces(trees)]
+        diff = diff_trees(trees)
+    except StoreError as error:
+        raise RenderFault(str(error)) from None
+    shown = {"stat": stat_pieces, "summary": summary_pieces}.get(form)
+    return [*(shown(diff) if shown is not None else diff_pieces(diff, full=False))]

@@ -1,1 +1,1 @@
-"""Messages as text and data: one, those of a commit or a conversation, conflicts, found ones."""
+"""Messages as text and data: one, those of a commit or a conversation, conflicts."""

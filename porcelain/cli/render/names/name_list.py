@@ -6,106 +6,48 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from porcelain.cli.render.log import fitting
+from porcelain.cli.render.commit import Commits
+from porcelain.cli.render.log import fitted_page
+from porcelain.cli.render.looks.look import look_of
 from porcelain.cli.render.many_commits import AT_ONCE, ManyCommits
 from porcelain.cli.render.names.sub_agent_order import under_parents
+from porcelain.cli.render.terms.commit_terms import RefTerms
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
 from porcelain.display import counted, plain
 from porcelain.graph.name_list import (
     Listed,
-    RemoteName,
     Wanted,
     list_names,
-    remote_names,
     unmatched_names,
 )
-from porcelain.index.view_rows import get_row
 from porcelain.language.revset.parser import format_name
 from porcelain.language.string_pattern import NamePattern
-from porcelain.language.template.evaluate import compile_template
-from porcelain.language.template.keywords import CommitSubject
-from porcelain.language.template.name_keywords import NAME_VOCABULARY
-from porcelain.language.template.value import RenderFault
 from porcelain.model.view_value import SESSIONS, TAGS, parse_target
-from porcelain.repo.reader import RepoReader
 from store.ids import CommitId
 
 
-class NameTerms:
-    """One name, local or a remote's, as templates see it."""
+class EntryTerms(RefTerms):
+    """An entry of a list: a name, and its place in the list."""
 
-    def __init__(self, repo: RepoReader, part: str, listed: Listed) -> None:
-        """Look nothing up yet; a tracked remote name comes as an entry of its own."""
-        self._repo = repo
-        self._part = part
-        self._listed = listed
-        self.name = listed.name
-        self.remote = listed.remote or ""
+    __slots__ = ("depth", "distance", "is_below")
 
-    @property
-    def is_present(self) -> bool:
-        """Whether it points anywhere."""
-        return self._listed.target is not None
+    def __init__(
+        self, context: Context, commits: Commits, part: str, item: Listed, local: str | None = None
+    ) -> None:
+        """Look nothing up yet; `local` is the target of the local name that it stands below."""
+        super().__init__(context, commits, part, item.name, item.remote, item.target or "")
+        self.depth = item.depth
+        self.is_below = local is not None
+        self.distance = local
 
-    @property
-    def is_conflicted(self) -> bool:
-        """Whether it points to several commits."""
-        return " " in (self._listed.target or "")
-
-    @property
-    def is_tracked(self) -> bool:
-        """Whether it is a tracked name of a remote."""
-        return any(one.tracked for one in self._remotes() if one.remote == self.remote)
-
-    @property
-    def is_synced(self) -> bool:
-        """Whether all names that are tied to it point to the same commit."""
-        if self.remote:
-            here = get_row(self._repo.index, self._part, self.name)
-            return self.is_tracked and here == self._listed.target
-        return all(one.target == self._listed.target for one in self._remotes() if one.tracked)
-
-    def commit(self) -> CommitSubject:
-        """Return the one commit that it points to.
-
-        Raises:
-            RenderFault: it points to no commit, or to several.
-        """
-        target = self._listed.target
-        position = None
-        if target is not None and not self.is_conflicted:
-            position = self._repo.index.position(target)
-        if position is None:
-            raise RenderFault("No Commit available")
-        from porcelain.cli.render.commit_terms import CommitTerms
-
-        return CommitTerms(self._repo, position)
-
-    def _remotes(self) -> list[RemoteName]:
-        return remote_names(self._repo.index, self._part, self.name)
-
-
-def _by_template(context: Context, part: str, template: str) -> Callable[[Listed], list[Piece]]:
-    """Return a function that shows an entry, and the remote names below it, by a template.
-
-    Raises:
-        TemplateSyntaxError: the template cannot be understood.
-    """
-    compiled = compile_template(template, NAME_VOCABULARY)
-    repo, label = context.reader, f"{part.removesuffix('s')}_list"
-
-    def show(item: Listed) -> list[Piece]:
-        below = [Listed(one.name, one.target, one.remote, ()) for one in item.below]
-        return [
-            piece
-            for one in (item, *below)
-            for piece in context.output.fragments(
-                compiled.render(NameTerms(repo, part, one), (label,))
-            )
-        ]
-
-    return show
+    def get(self, name: str) -> object:
+        """Return the value of a keyword."""
+        if name in ("depth", "is_below"):
+            return getattr(self, name)
+        if name == "distance":
+            return _distance(self.context, self.distance, self.target)
+        return super().get(name)
 
 
 _MOST_COUNTED = 10
@@ -124,10 +66,6 @@ class Listing(NamedTuple):
     template: str | None = None
     among: frozenset[str] | None = None
     limit: int | None = None
-
-
-COMPACT = "builtin_session_list_compact"
-"""The template that shows sessions as tags are shown."""
 
 
 def list_refs(context: Context, part: str, asked: Listing) -> None:
@@ -242,16 +180,26 @@ def _texts(
     """Yield the painted text of each entry, reading some hundreds at a time."""
     repo = context.reader
     commits = ManyCommits(repo)
-    lines = _Lines(context, commits, part, compact=part == TAGS or template == COMPACT)
-    show: Callable[[Listed], list[Piece]] = lines.entry
-    if template not in (None, COMPACT):
-        show = _by_template(context, part, template or "")
-    elif (fits := fitting(context)) is not None:
-        show = lambda item: fits(lines.entry(item), 0)  # noqa: E731 - as the others
+    name = f"{part.removesuffix('s')}_list"
+    look = look_of(context, name, template)
+
+    def show(item: Listed) -> list[Piece]:
+        pieces = look.render(EntryTerms(context, commits, part, item), name)
+        for one in item.below:
+            below = Listed(one.name, one.target, one.remote, (), item.depth)
+            terms = EntryTerms(context, commits, part, below, item.target or "")
+            pieces += look.render(terms, name)
+        return pieces
+
+    columns = context.output.columns if template is None else None
     for some in _loaded(commits, part, items):
         for item in some:
             hints.note(item)
-            yield context.output.paint(show(item))
+        entries: Iterable[list[Piece]] = map(show, some)
+        if columns is not None:
+            entries = fitted_page(context, entries, columns)
+        for pieces in entries:
+            yield context.output.paint(pieces)
 
 
 def _loaded(
@@ -270,63 +218,21 @@ def _loaded(
         yield some
 
 
-class _Lines:
-    """The built-in text of an entry."""
+def _distance(context: Context, local: str | None, target: str | None) -> str:
+    """Return how far a remote name is from the local one, where neither is conflicted."""
+    if not local or not target or local == target or " " in local or " " in target:
+        return ""
+    ahead = _count(context, f"{local}..{target}")
+    behind = _count(context, f"{target}..{local}")
+    parts = [(ahead, "ahead"), (behind, "behind")]
+    texts = [f"{word} by {count}" for count, word in parts if count]
+    return f" ({', '.join(texts)})" if texts else ""
 
-    def __init__(self, context: Context, commits: ManyCommits, part: str, *, compact: bool) -> None:
-        self.compact = compact
-        self.now = 0 if compact else context.now()
-        self.context = context
-        self.commits = commits
-        self.part = part
 
-    def entry(self, item: Listed) -> list[Piece]:
-        """Return a name's line, or lines, and the remote names below it."""
-        name = item.name if self.compact else self.commits.short_name(self.part, item.name)
-        name = _shown(name)
-        if item.remote is not None:
-            name += f"@{_shown(item.remote)}"
-        pieces: list[Piece] = [("", "  " * item.depth)] if item.depth else []
-        pieces.append((self.part, name))
-        if item.target is None:
-            pieces += [("", " "), ("deleted", "(deleted)"), ("", "\n")]
-        else:
-            pieces += self._target(item.target, "  ", with_facts=not self.compact)
-        for one in item.below:
-            pieces += [("", "  "), (self.part, f"@{_shown(one.remote)}")]
-            pieces += [("", self._distance(item.target, one)), *self._target(one.target, "    ")]
-        return pieces
-
-    def _target(self, value: str, margin: str, *, with_facts: bool = False) -> list[Piece]:
-        if " " not in value and with_facts:
-            return [("", ": "), *self.commits.of_session(CommitId(value), self.now), ("", "\n")]
-        if " " not in value:
-            return [("", ": "), *self._commit(CommitId(value)), ("", "\n")]
-        pieces: list[Piece] = [("", " "), ("conflict", "(conflicted)"), ("", ":\n")]
-        target = parse_target(value)
-        for sign, terms in (("-", target[1::2]), ("+", target[::2])):
-            for term in terms:
-                if term is not None:
-                    pieces += [("", f"{margin}{sign} "), *self._commit(term), ("", "\n")]
-        return pieces
-
-    def _commit(self, commit_id: CommitId) -> list[Piece]:
-        return self.commits.named(commit_id, of_session=self.part == SESSIONS)
-
-    def _distance(self, local: str | None, one: RemoteName) -> str:
-        """Return how far a remote name is from the local one, where neither is conflicted."""
-        if local is None or local == one.target or " " in local or " " in one.target:
-            return ""
-        ahead = self._count(f"{local}..{one.target}")
-        behind = self._count(f"{one.target}..{local}")
-        parts = [(ahead, "ahead"), (behind, "behind")]
-        texts = [f"{word} by {count}" for count, word in parts if count]
-        return f" ({', '.join(texts)})" if texts else ""
-
-    def _count(self, revset: str) -> str:
-        found = sum(1 for _ in islice(self.context.select(revset), _MOST_COUNTED))
-        least = "at least " if found == _MOST_COUNTED else ""
-        return f"{least}{counted(found, 'commit')}" if found else ""
+def _count(context: Context, revset: str) -> str:
+    found = sum(1 for _ in islice(context.select(revset), _MOST_COUNTED))
+    least = "at least " if found == _MOST_COUNTED else ""
+    return f"{least}{counted(found, 'commit')}" if found else ""
 
 
 def _data(context: Context, part: str, items: list[Listed]) -> list[dict[str, object]]:

@@ -14,7 +14,7 @@ from tests.harness.places import ROOT
 from tests.porcelain.cli.sandbox import Sandbox
 
 _TABLES = "|".join(sorted({re.escape(key.name[0]) for key in KEYS}))
-_NAME = re.compile(rf"(?<![\w.-])(?:{_TABLES})(?:\.[a-z][a-z-]*){{1,3}}(?![\w.])")
+_NAME = re.compile(rf"(?<![\w.-])(?:{_TABLES})(?:\.[a-z][a-z_-]*){{1,3}}(?![\w.])")
 
 
 def mentioned() -> Iterator[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from porcelain.cli.run.colors import paint
+from porcelain.cli.run.colors import Painter
 from tests.porcelain.cli.sandbox import Sandbox
 from tests.porcelain.transcript.claude_rows import Chat
 
@@ -122,7 +122,7 @@ def test_labels_are_shown_on_demand(box: Sandbox) -> None:
 
     assert (
         box.wj("log -r @ -G --color debug -T change_id")
-        == "<<log current change_id::omrzzpmqkvlqqlyntyppvuvswtxwmpvz>>"
+        == "<<log working_copy change_id::omrzzpmqkvlqqlyntyppvuvswtxwmpvz>>"
     )
 
 
@@ -143,7 +143,7 @@ def test_the_setting_colours_and_no_color_does_not(
 
 
 def test_bold_ends_before_the_line_does() -> None:
-    shown = paint([("current", "one\ntwo"), ("", " plain")], "always")
+    shown = Painter().paint([("working_copy", "one\ntwo"), ("", " plain")], "always")
 
     assert shown == "\x1b[1mone\x1b[0m\n\x1b[1mtwo\x1b[0m plain"
 

@@ -1,37 +1,31 @@
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import pytest
 
 from porcelain.errors import TemplateSyntaxError
 from porcelain.language.template.evaluate import compile_template
 from porcelain.language.template.keywords import COMMIT_VOCABULARY
-from porcelain.language.template.value import Fragment
+from porcelain.language.template.value import Id
 
 
-class Commit(NamedTuple):
-    commit_id: str = "0123456789abcdef0123456789abcdef01234567"
-    change_id: str = "klmnopqrstuvwxyzklmnopqrstuvwxyz"
-    description: str = "first line\nsecond\n"
-    immutable: bool = False
+class Commit:
+    def __init__(self, **values: object) -> None:
+        self.values: dict[str, object] = {
+            "commit_id": Id("0123456789abcdef0123456789abcdef01234567", lambda: 2),
+            "change_id": Id("klmnopqrstuvwxyzklmnopqrstuvwxyz", lambda: 1),
+            "description": "first line\nsecond\n",
+            **values,
+        }
 
-    def fact(self, name: str) -> Any:
-        return {"title": "a title", "messages": 2, "empty": False, "sessions": ["a", "b"]}[name]
+    def get(self, name: str) -> object:
+        return self.values[name]
 
     def data(self) -> dict[str, object]:
-        return {"commit_id": self.commit_id}
-
-    def commit_prefix(self) -> int:
-        return 2
-
-    def change_prefix(self) -> int:
-        return 1
+        return {"commit_id": str(self.values["commit_id"])}
 
 
 def shown(text: str, commit: Commit | None = None) -> str:
-    parts = compile_template(text, COMMIT_VOCABULARY).render(commit or Commit())
-    return "".join(part.text for part in parts)
+    return compile_template(text, COMMIT_VOCABULARY).text(commit or Commit())
 
 
 def _power(factor: str, doublings: int) -> str:
@@ -105,26 +99,25 @@ def test_an_empty_description_is_empty_text() -> None:
 def test_labels_describe_a_text() -> None:
     text = "change_id.shortest(3) ++ ' ' ++ commit_id.short(2) ++ description ++ 1/0"
 
-    fragments = compile_template(text, COMMIT_VOCABULARY).render(Commit(), ("log", "commit"))
+    pieces = compile_template(text, COMMIT_VOCABULARY).render(Commit(), "log commit")
 
-    assert fragments == [
-        Fragment(("log", "commit", "change_id", "shortest", "prefix"), "k"),
-        Fragment(("log", "commit", "change_id", "shortest", "rest"), "lm"),
-        Fragment(("log", "commit"), " "),
-        Fragment(("log", "commit", "commit_id", "short"), "01"),
-        Fragment(("log", "commit", "description"), "first line\nsecond\n"),
-        Fragment(("log", "commit", "error"), "<"),
-        Fragment(("log", "commit", "error", "heading"), "Error: "),
-        Fragment(("log", "commit", "error"), "cannot divide by zero>"),
+    assert pieces == [
+        ("log commit change_id shortest prefix", "k"),
+        ("log commit change_id shortest rest", "lm"),
+        ("log commit", " "),
+        ("log commit commit_id short", "01"),
+        ("log commit description", "first line\nsecond\n"),
+        ("log commit error", "<"),
+        ("log commit error heading", "Error: "),
+        ("log commit error", "cannot divide by zero>"),
     ]
 
 
 def test_prefixes_are_looked_up_only_when_they_are_shown() -> None:
-    class Unknown(Commit):
-        def commit_prefix(self) -> int:
-            raise AssertionError
+    def unknown() -> int:
+        raise AssertionError
 
-    assert shown("commit_id.short(3)", Unknown()) == "012"
+    assert shown("commit_id.short(3)", Commit(commit_id=Id("012345", unknown))) == "012"
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_the_built_in_look_is_a_template(forked: Sandbox) -> None:
         ('truncate_end(8, model, "…") ++ truncate_start(3, model)', "claude-…4-5"),
         ('indent("> ", "a\\nb")', "> a\n> b"),
         ('parents.map(|c| c.title()).join(", ")', "q2"),
-        ('sessions.filter(|s| s.starts_with("d")).join("")', "demo"),
+        ('sessions.filter(|s| s.name().starts_with("d")).join("")', "demo"),
         ('timestamp.format("%Y") ++ " " ++ timestamp.ago()', "2026 1 week ago"),
         ("messages + 1", "7"),
         ('"a,b".split(",").len() ++ "ab".upper()', "2AB"),
@@ -75,7 +75,9 @@ def test_aliases_of_ones_own(forked: Sandbox) -> None:
     assert shown(forked, "mine") == "q3-q3\n"
     forked.ok("config set --user templates.log mine")
     assert "q3-q3\n" in forked.ok("log -G")
-    forked.ok("config set --user template-aliases.builtin_title 'concat(\"my \", title)'")
+    forked.ok(
+        "config set --user \"template-aliases.'format_title(c)'\" 'concat(\"my \", c.title())'"
+    )
     assert "my q3\n" in forked.ok("log -T builtin_log_compact")
     forked.ok("config set --user template-aliases.mine mine")
     assert "Alias `mine` expands to itself" in forked.wj("log -T mine")

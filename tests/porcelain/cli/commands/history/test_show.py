@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from porcelain.cli.render.operation import duration, shell_line
-from porcelain.display import ago
+from porcelain.cli.render.operation import shell_line
+from porcelain.display import ago, duration
 from store.session.session import Session
 from store.session_store.store import SessionStore
 from tests.porcelain.cli.sandbox import Sandbox

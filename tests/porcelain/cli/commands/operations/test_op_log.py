@@ -110,24 +110,30 @@ args: wj fork @- ...
 
 
 def test_a_template_has_all_fields(forked: Sandbox) -> None:
-    fields = "id description kind time start end user host workspace args current_operation root"
+    fields = (
+        "id description kind time.start() time.duration() json(time) user username host "
+        "workspace_name args attributes current_operation root snapshot"
+    )
     template = " ++ '|' ++ ".join(fields.split()).replace("'", '"')
     first, *_, last = forked.ok(f"op log -G -T '{template} ++ \"\\n\"'").splitlines()
     assert first.split("|")[1:] == [
         "append 1 message",
         "append",
         "2026-03-12 10:00:04",
-        "2026-03-12T10:00:04.000Z",
-        "2026-03-12T10:00:04.000Z",
+        "0 milliseconds",
+        '{"start":"2026-03-12T10:00:04Z","end":"2026-03-12T10:00:04Z"}',
+        "ada@host",
         "ada",
         "host",
         "default",
         "wj append -m ...",
+        "args: wj append -m ...",
         "true",
+        "false",
         "false",
     ]
     assert last.split("|")[1:3] == ["", "root"]
-    assert last.split("|")[6:] == ["", "", "", "", "false", "true"]
+    assert last.split("|")[6:] == ["", "", "", "", "", "", "false", "true", "false"]
 
 
 def test_the_shortest_prefix_of_an_id_names_it(forked: Sandbox) -> None:

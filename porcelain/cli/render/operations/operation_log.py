@@ -7,12 +7,13 @@ from itertools import islice
 from typing import NamedTuple
 
 from porcelain.cli.render.graph import GraphRenderer
-from porcelain.cli.render.operation import operation_data, operation_entry, operation_text
+from porcelain.cli.render.looks.look import look_of
+from porcelain.cli.render.operation import operation_data
+from porcelain.cli.render.terms.operation_terms import OperationTerms
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
 from porcelain.display import counted
 from porcelain.graph.graph_rows import DIRECT, INDIRECT, MISSING, EdgeKind
-from porcelain.index.operation_expression import shortest_length
 from porcelain.index.view_rows import log_gaps
 from porcelain.model.operation import ROOT_OPERATION, WATCH, Operation, OperationData
 from porcelain.repo.operation_filter import OperationFilter, filtered
@@ -93,7 +94,7 @@ def _data(
 ) -> list[dict[str, object]]:
     if not with_diff:
         return [operation_data(operation) for operation in listed]
-    from porcelain.cli.render.operation_diff import diff_data
+    from porcelain.cli.render.operations.operation_diff import diff_data
     from porcelain.repo.operation_diff import OperationDiffs
 
     diffs = OperationDiffs(context.repo)
@@ -124,13 +125,13 @@ def _shown(context: Context, how: Listing, folded: Mapping[str, int]) -> Show:
 
     `folded` are operations that stand for others, with the number of these.
     """
-    pieces = entry_of(context) if how.template is None else _by_template(context, how.template)
+    pieces = entry_of(context, how.template)
     output = context.output
     if not how.with_diff:
         return lambda operation: output.paint(
             [*pieces(operation), *_fold_line(folded.get(operation.id, 0))]
         )
-    from porcelain.cli.render.operation_diff import DiffText
+    from porcelain.cli.render.operations.operation_diff import DiffText
     from porcelain.repo.operation_diff import OperationDiffs
 
     diffs, text = OperationDiffs(context.repo), DiffText(context)
@@ -151,16 +152,14 @@ def _fold_line(count: int) -> list[Piece]:
     return [("op_log", f"and {more} of `wj watch`; `wj op log --by watch` shows them\n")]
 
 
-def entry_of(context: Context) -> Callable[[Operation], list[Piece]]:
-    """Return a function that makes the built-in entry of an operation."""
-    repo, now = context.reader, context.now()
-    head = repo.head
+def entry_of(context: Context, template: str | None = None) -> Callable[[Operation], list[Piece]]:
+    """Return a function that shows an operation by a template, or by its usual look.
 
-    def entry(operation: Operation) -> list[Piece]:
-        unique = shortest_length(repo, operation.id)
-        return operation_entry(operation, now, current=operation.id == head, unique=unique)
-
-    return entry
+    Raises:
+        TemplateSyntaxError: the template cannot be understood.
+    """
+    look = look_of(context, "op_log", template)
+    return lambda operation: look.render(OperationTerms(context, operation), "op_log")
 
 
 def _draw(context: Context, listed: list[Operation], edges: Edges, show: Show) -> None:
@@ -202,38 +201,3 @@ def _upward(edges: Edges) -> Edges:
             if parent in turned:
                 turned[parent].append((kind, operation_id))
     return turned
-
-
-def _by_template(context: Context, template: str) -> Callable[[Operation], list[Piece]]:
-    from porcelain.language.template.evaluate import compile_template
-    from porcelain.language.template.operation_keywords import OPERATION_VOCABULARY
-
-    compiled = compile_template(template, OPERATION_VOCABULARY)
-    repo, output, head = context.reader, context.output, context.reader.head
-
-    def show(operation: Operation) -> list[Piece]:
-        subject = OperationTerms(repo, operation, current=operation.id == head)
-        labels = ("op_log", "current") if subject.is_current else ("op_log",)
-        return output.fragments(compiled.render(subject, labels))
-
-    return show
-
-
-class OperationTerms:
-    """An operation as templates see it."""
-
-    def __init__(self, repo: RepoReader, operation: Operation, *, current: bool) -> None:
-        """Look nothing up yet; `current` if it is the present one."""
-        self.id: str = operation.id
-        self.is_current = current
-        self.is_root = operation.id == ROOT_OPERATION
-        self._repo = repo
-        self._operation = operation
-
-    def prefix(self) -> int:
-        """Return how many digits of the id name it alone."""
-        return shortest_length(self._repo, self._operation.id)
-
-    def text(self, name: str) -> str:
-        """Return a field as text, by the name of its keyword."""
-        return operation_text(self._operation, name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from porcelain.cli.render.commit import Commits
+from porcelain.cli.render.looks.summary import ShownCommits
 from porcelain.cli.run.colors import Piece
 from porcelain.display import iso_time, local_time, plain
 from porcelain.index.text.question import Spans
@@ -19,7 +19,7 @@ _WORD = 12
 _SPACE = re.compile(r"\s+")
 
 
-def hit_pieces(commits: Commits, hit: Hit, spans: Spans) -> list[Piece]:
+def hit_pieces(commits: ShownCommits, hit: Hit, spans: Spans) -> list[Piece]:
     """Return two lines that show a message: where it is, and the excerpt."""
     row = hit.found.row
     pieces = [*commits.change(hit.place.row.pos)]
@@ -33,7 +33,7 @@ def hit_pieces(commits: Commits, hit: Hit, spans: Spans) -> list[Piece]:
     return [*pieces, ("", "\n")]
 
 
-def hit_data(commits: Commits, hit: Hit, spans: Spans) -> dict[str, object]:
+def hit_data(commits: ShownCommits, hit: Hit, spans: Spans) -> dict[str, object]:
     """Return the same as data; `matches` are places in the excerpt."""
     found, place = hit.found, hit.place
     matches: list[list[int]] = []

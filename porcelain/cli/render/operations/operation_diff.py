@@ -21,8 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from porcelain.cli.render.commit import Commits
 from porcelain.cli.render.graph import GraphRenderer
+from porcelain.cli.render.looks.summary import ShownCommits
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
 from porcelain.display import counted, plain
@@ -51,7 +51,7 @@ class DiffText:
     def __init__(self, context: Context) -> None:
         """Look nothing up yet."""
         self._context = context
-        self._commits = Commits(context.repo)
+        self._commits = ShownCommits(context, context.repo)
 
     def of(self, diff: OperationDiff) -> str:
         """Return a difference as text, sections separated by blank lines; "" for none."""

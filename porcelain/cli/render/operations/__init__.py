@@ -1,0 +1,1 @@
+"""The operation log as text and as data, and differences between operations."""

@@ -1,0 +1,1 @@
+"""The subjects of templates: commits, operations, sessions, messages, as `get(keyword)`."""

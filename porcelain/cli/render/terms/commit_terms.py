@@ -1,0 +1,434 @@
+"""A commit, and the sessions, tags and workspaces that point to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from porcelain.cli.render.commit import Commits, place_name
+from porcelain.cli.render.terms.subject import Subject, Symbol
+from porcelain.cli.run.context import Context
+from porcelain.display import ago
+from porcelain.index.id_sources import ROOT_CHANGE, ROOT_COMMIT
+from porcelain.index.view_rows import get_row
+from porcelain.language.template.value import (
+    Id,
+    Piece,
+    Printed,
+    RenderFault,
+    Signature,
+    Timestamp,
+    Trailer,
+    clean,
+)
+from porcelain.model.view_value import SESSIONS, TAGS, parse_target
+
+if TYPE_CHECKING:
+    from porcelain.graph.name_list import RemoteName
+    from store.ids import CommitId
+    from store.index.commit_row import CommitRow
+    from store.objects.commit import Commit
+    from store.objects.commit import Signature as Signed
+
+_TRAILER = r"([A-Za-z0-9-]+)\s*:\s?(.*)\Z"
+
+
+class CommitTerms(Subject):
+    """A commit as templates see it; `commits` keeps facts that all commits share."""
+
+    __slots__ = ("_known", "_object", "commits", "position")
+
+    def __init__(self, context: Context, commits: Commits, position: int) -> None:
+        """Look nothing up yet."""
+        self.context = context
+        self.commits = commits
+        self.position = position
+        self._known: dict[str, object] = {}
+        self._object: Commit | None = None
+
+    def get(self, name: str) -> object:
+        """Return the value of a keyword, which is computed once."""
+        if name not in self._known:
+            self._known[name] = _COMMIT[name](self)
+        return self._known[name]
+
+    @property
+    def row(self) -> CommitRow:
+        """The commit's row in the index; the root has none."""
+        return self.commits.look(self.position)[0]
+
+    def data(self) -> dict[str, object]:
+        """Return the commit as `--json` has it."""
+        return self.commits.data(self.position)
+
+    def call(self, name: str, *arguments: object) -> object:
+        """Return the value of a function that needs more than its arguments."""
+        if name == "contained_in":
+            found = self.commits.selection(str(arguments[0]), self.context.select)
+            return found.contains(self.position)
+        return super().call(name, *arguments)
+
+    def read(self) -> Commit:
+        """Return the commit's object.
+
+        Raises:
+            RenderFault: it cannot be read.
+        """
+        if self._object is None:
+            from store.errors import StoreError
+            from store.objects.commit import read_commit
+
+            try:
+                self._object = read_commit(self.commits.repo.repository, self.row.id)
+            except StoreError as error:
+                raise RenderFault(str(error)) from None
+        return self._object
+
+    def stamp(self, seconds: int) -> Timestamp:
+        """Return a time that knows the present one."""
+        return Timestamp(seconds * 1000, self.commits.repo.preferences.now)
+
+    def signature(self, which: Callable[[Commit], Signed]) -> Signature:
+        """Return the author or the committer; the root has neither name nor time."""
+        if not self.position:
+            return Signature("", "", self.stamp(0))
+        who = which(self.read())
+        return Signature(who.name, who.email, self.stamp(who.time))
+
+
+class MissingCommit(Subject):
+    """A commit that the index does not know: it has nothing but its id."""
+
+    __slots__ = ("commit_id",)
+
+    def __init__(self, context: Context, commit_id: str) -> None:
+        """Take the whole id."""
+        super().__init__(context)
+        self.commit_id = commit_id
+
+    def get(self, name: str) -> object:
+        """Return the id, or that the commit is missing.
+
+        Raises:
+            RenderFault: it is anything else that only a known commit has.
+        """
+        if name == "missing":
+            return True
+        if name == "commit_id":
+            return Id(self.commit_id, lambda: len(self.commit_id))
+        raise RenderFault(f"commit {self.commit_id} cannot be read")
+
+    def data(self) -> dict[str, object]:
+        """Return the id as data."""
+        return {"commit_id": self.commit_id}
+
+
+def terms_at(context: Context, commits: Commits, commit_id: str) -> CommitTerms | MissingCommit:
+    """Return a commit by its id."""
+    position = 0 if commit_id == ROOT_COMMIT else commits.find(_as_id(commit_id))
+    if position is None:
+        return MissingCommit(context, commit_id)
+    return CommitTerms(context, commits, position)
+
+
+def _as_id(text: str) -> CommitId:
+    return text  # type: ignore[return-value]
+
+
+class WorkspaceTerms(Subject):
+    """A workspace at a commit."""
+
+    __slots__ = ("commit", "name")
+
+    def __init__(self, commit: CommitTerms, name: str) -> None:
+        """Take the name, followed by the host if it belongs to another copy."""
+        super().__init__(commit.context)
+        self.commit = commit
+        self.name = name
+
+    def get(self, name: str) -> object:
+        """Return the name or the commit."""
+        return self.commit if name == "target" else self.name
+
+    def pieces(self, labels: str) -> list[Piece]:
+        """Return the name with `@` behind it."""
+        return [(labels, place_name(self.name))]
+
+    def data(self) -> str:
+        """Return the name."""
+        return self.name
+
+
+class DiffTerms:
+    """What a commit changes."""
+
+    __slots__ = ("_commit",)
+
+    def __init__(self, commit: CommitTerms) -> None:
+        self._commit = commit
+
+    def call(self, name: str) -> Printed:
+        """Return the difference in one of its forms."""
+        from porcelain.cli.render.difference.commit_diff import commit_form
+
+        return Printed(commit_form(self._commit.commits.repo, self._commit.position, name))
+
+
+class RefTerms(Subject):
+    """A session or a tag; `target` is the text of a target, empty for a deleted name."""
+
+    __slots__ = ("_normal", "_target", "commits", "name", "part", "remote")
+
+    def __init__(
+        self,
+        context: Context,
+        commits: Commits,
+        part: str,
+        name: str,
+        remote: str | None = None,
+        target: str | None = None,
+    ) -> None:
+        """Look nothing up yet; a local name's target is looked up when it is needed."""
+        self.context = context
+        self.commits = commits
+        self.part = part
+        self.name = name
+        self.remote = remote
+        self._target = target
+        self._normal: CommitTerms | MissingCommit | None = None
+
+    def get(self, name: str) -> object:
+        """Return the value of a keyword."""
+        return _REF[name](self)
+
+    @property
+    def target(self) -> str | None:
+        """The text of the target."""
+        if self._target is None and self.remote is None:
+            self._target = get_row(self.commits.repo.index, self.part, self.name)
+        return self._target
+
+    @property
+    def is_conflicted(self) -> bool:
+        """Whether it points to several commits."""
+        if self.remote is None and self._target is None:
+            return self.commits.is_conflicted(self.part, self.name)
+        return " " in (self.target or "")
+
+    @property
+    def is_tracked(self) -> bool:
+        """Whether it is a tracked name of a remote."""
+        return any(one.tracked for one in self.remotes() if one.remote == self.remote)
+
+    def pieces(self, labels: str) -> list[Piece]:
+        """Return the name as lists show it, `??` behind a conflicted one."""
+        shown = self.commits.short_name(self.part, self.name)
+        if self.remote is not None:
+            shown = f"{shown}@{clean(self.remote)}"
+        return [(f"{labels} conflict", f"{shown}??") if self.is_conflicted else (labels, shown)]
+
+    def data(self) -> str:
+        """Return the name, followed by the remote's."""
+        return self.name if self.remote is None else f"{self.name}@{self.remote}"
+
+    def remotes(self) -> list[RemoteName]:
+        """Return the positions of the name at remotes."""
+        from porcelain.graph.name_list import remote_names
+
+        return remote_names(self.commits.repo.index, self.part, self.name)
+
+    def normal(self) -> CommitTerms | MissingCommit | None:
+        """Return the commit that it points to, if it is one."""
+        target = self.target
+        if self._normal is None and target and " " not in target:
+            self._normal = terms_at(self.context, self.commits, target)
+        return self._normal
+
+    def sides(self, first: int) -> list[CommitTerms | MissingCommit]:
+        """Return the commits that it points to, or, from 1 on, those that it pointed to."""
+        terms = parse_target(self.target or None)[first::2]
+        return [terms_at(self.context, self.commits, one) for one in terms if one is not None]
+
+
+_Get = Callable[[CommitTerms], Any]
+
+
+def _of_row(get: Callable[[CommitTerms, CommitRow], Any], root: Any) -> _Get:
+    """Return what gets a fact from a commit's row; the root commit has none."""
+    return lambda commit: get(commit, commit.row) if commit.position else root
+
+
+def _of_conversation(name: str) -> _Get:
+    return _of_row(lambda commit, row: getattr(commit.commits.conversation(row).facts, name), "")
+
+
+def _line(text: str) -> str:
+    return text.replace("\t", " ")
+
+
+def _change_id(commit: CommitTerms) -> Id:
+    text = commit.commits.look(commit.position)[1] if commit.position else ROOT_CHANGE
+    return Id(text, lambda: commit.commits.graph.change_ids.shortest(text))
+
+
+def _commit_id(commit: CommitTerms) -> Id:
+    text = commit.row.id if commit.position else ROOT_COMMIT
+    return Id(text, lambda: commit.commits.graph.commit_ids.shortest(text))
+
+
+def _message(commit: CommitTerms, _row: CommitRow) -> str:
+    text = commit.read().message
+    return f"{text.rstrip()}\n" if text.strip() else ""
+
+
+def _description(commit: CommitTerms, row: CommitRow) -> str:
+    return "" if row.generated else _message(commit, row)
+
+
+def _trailers(commit: CommitTerms, row: CommitRow) -> list[Trailer]:
+    import re
+
+    paragraphs = _description(commit, row).strip().split("\n\n")
+    lines = paragraphs[-1].splitlines() if len(paragraphs) > 1 else []
+    found = [re.match(_TRAILER, line) for line in lines]
+    trailers = [Trailer(one[1], one[2]) for one in found if one is not None]
+    return trailers if len(trailers) == len(lines) else []
+
+
+def _parents(commit: CommitTerms) -> list[CommitTerms]:
+    above = commit.commits.graph.parents(commit.position)
+    return [CommitTerms(commit.context, commit.commits, one) for one in above]
+
+
+def _refs(part: str) -> _Get:
+    def refs(commit: CommitTerms, row: CommitRow) -> list[RefTerms]:
+        """Return the names at a commit in byte order, conflicted ones last."""
+        commits = commit.commits
+        return [RefTerms(commit.context, commits, part, one) for one in commits.names(row, part)]
+
+    return _of_row(refs, [])
+
+
+def _remote_refs(part: str) -> _Get:
+    def refs(commit: CommitTerms, row: CommitRow) -> list[RefTerms]:
+        from porcelain.index.view_rows import keys_of, remote_part, remotes_of
+
+        index = commit.commits.repo.index
+        return [
+            RefTerms(commit.context, commit.commits, part, name, remote, row.id)
+            for remote in remotes_of(index, part)
+            for name in keys_of(index, remote_part(remote, part), row.id)
+        ]
+
+    return _of_row(refs, [])
+
+
+def _places(commit: CommitTerms, row: CommitRow) -> list[WorkspaceTerms]:
+    return [WorkspaceTerms(commit, name) for name in commit.commits.places(row)]
+
+
+def _start(commit: CommitTerms, row: CommitRow) -> str:
+    child = commit.commits.conversation(row)
+    if not child.facts.started_by:
+        return ""
+    from porcelain.graph.sub_agents import start_of
+
+    start = start_of(commit.commits.repo.index, child)
+    if start is None:
+        return f"by {child.facts.started_by}, which is not here"
+    if start.number is None:
+        return f"by {start.session}"
+    return f"by message {start.number} of {start.session}, {start.commit[:8]}: {start.text}"
+
+
+def _is_mine(commit: CommitTerms, _row: CommitRow) -> bool:
+    author = commit.signature(lambda one: one.author)
+    return author.email == commit.commits.repo.preferences.email()
+
+
+def _age(commit: CommitTerms, row: CommitRow) -> str:
+    return ago(commit.commits.repo.preferences.now() - row.time * 1000)
+
+
+def _offset(commit: CommitTerms) -> int:
+    return commit.commits.graph.offset(commit.position) if commit.position else 0
+
+
+def _is_divergent(commit: CommitTerms, row: CommitRow) -> bool:
+    return bool(row.visible) and commit.commits.look(commit.position)[2] > 1
+
+
+_COMMIT: dict[str, _Get] = {
+    "change_id": _change_id,
+    "commit_id": _commit_id,
+    "description": _of_row(_description, ""),
+    "message": _of_row(_message, ""),
+    "generated": _of_row(lambda _, row: bool(row.generated), False),
+    "title": _of_row(lambda commit, row: _line(commit.commits.title(row)), ""),
+    "model": _of_row(lambda _, row: row.model or "", ""),
+    "agent": _of_row(lambda _, row: row.format or "", ""),
+    "project": _of_conversation("project"),
+    "project_name": _of_row(lambda commit, row: commit.commits.project_name(row), ""),
+    "session_title": _of_row(
+        lambda commit, row: _line(commit.commits.conversation(row).facts.title), ""
+    ),
+    "session_id": _of_row(lambda _, row: row.session or "", ""),
+    "native_id": _of_row(lambda commit, row: commit.commits.conversation(row).native_id, ""),
+    "git_branch": _of_conversation("branch"),
+    "agent_version": _of_conversation("version"),
+    "start": _of_row(_start, ""),
+    "messages": _of_row(lambda _, row: row.messages, None),
+    "rows": _of_row(lambda _, row: row.rows or 0, 0),
+    "timestamp": lambda commit: commit.stamp(commit.row.time if commit.position else 0),
+    "age": _of_row(_age, ""),
+    "author": lambda commit: commit.signature(lambda one: one.author),
+    "committer": lambda commit: commit.signature(lambda one: one.committer),
+    "mine": _of_row(_is_mine, False),
+    "trailers": _of_row(_trailers, []),
+    "sessions": _refs(SESSIONS),
+    "bookmarks": _refs(SESSIONS),
+    "local_bookmarks": _refs(SESSIONS),
+    "remote_bookmarks": _remote_refs(SESSIONS),
+    "tags": _refs(TAGS),
+    "local_tags": _refs(TAGS),
+    "remote_tags": _remote_refs(TAGS),
+    "working_copies": _of_row(_places, []),
+    "parents": _parents,
+    "change_offset": _offset,
+    "current_working_copy": _of_row(lambda commit, row: row.id == commit.commits.current, False),
+    "root": lambda commit: not commit.position,
+    "empty": _of_row(lambda _, row: bool(row.empty), True),
+    "hidden": _of_row(lambda _, row: not row.visible, False),
+    "divergent": _of_row(_is_divergent, False),
+    "immutable": lambda commit: commit.commits.repo.is_immutable(commit.position),
+    "conflict": _of_row(lambda _, row: bool(row.conflict), False),
+    "missing": lambda _: False,
+    "problem": _of_row(lambda _, row: row.problem or "", ""),
+    "diff": DiffTerms,
+}
+
+
+def _is_synced(one: RefTerms) -> bool:
+    if one.remote is not None:
+        here = get_row(one.commits.repo.index, one.part, one.name)
+        return one.is_tracked and here == one.target
+    return all(other.target == one.target for other in one.remotes() if other.tracked)
+
+
+def _is_tracking_present(one: RefTerms) -> bool:
+    return one.is_tracked and get_row(one.commits.repo.index, one.part, one.name) is not None
+
+
+_REF: dict[str, Callable[[RefTerms], object]] = {
+    "name": lambda one: Symbol(one.name),
+    "short_name": lambda one: Symbol(one.commits.short_name(one.part, one.name)),
+    "remote": lambda one: None if one.remote is None else Symbol(one.remote),
+    "present": lambda one: bool(one.target),
+    "conflict": lambda one: one.is_conflicted,
+    "tracked": lambda one: one.is_tracked,
+    "tracking_present": _is_tracking_present,
+    "synced": _is_synced,
+    "normal_target": lambda one: one.normal(),
+    "removed_targets": lambda one: one.sides(1),
+    "added_targets": lambda one: one.sides(0),
+}
