@@ -60,6 +60,7 @@ fmt: dev-environment
 	$(PYTHON_BIN) -m ruff check --fix $(SOURCES)
 
 docs: dev-environment
+	$(PYTHON_BIN) scripts/write_looks.py
 	$(PYTHON_BIN) scripts/write_reference.py
 
 clean:

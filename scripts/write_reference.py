@@ -34,6 +34,7 @@ _TYPES = {
     "list": "array of strings",
     "number": "whole number",
     "flag": "boolean",
+    "style": "colour or table",
 }
 
 _COMMANDS = """\

@@ -109,7 +109,8 @@ def _assign(document: TOMLDocument, name: Name, value: object, path: str) -> Non
             where = format_name(name[: depth + 1])
             reason = f"must be a table of settings, not {kind_of(_plain(table))}"
             raise ConfigError(path, where, reason)
-    if isinstance(table.get(name[-1]), dict) and not isinstance(value, dict):
+    key = find_key(name)
+    if isinstance(table.get(name[-1]), dict) and (key is None or key.type != "style"):
         raise ConfigError(path, format_name(name), "is a table there; remove that first")
     table[name[-1]] = value
 

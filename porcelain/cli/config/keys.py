@@ -78,33 +78,18 @@ KEYS: tuple[Key, ...] = (
         None,
         "A name of your own for a revset: `name`, or `'name(x, y)'` with parameters",
     ),
-    Key(("templates", "log"), "text", "builtin_log_compact", "The look of `wj log`"),
-    Key(
-        ("templates", "show"),
-        "text",
-        "builtin_log_detailed",
-        "The look of a commit in `wj show`, above its messages",
-    ),
-    Key(("templates", "op_log"), "text", "builtin_op_log_compact", "The look of `wj op log`"),
-    Key(("templates", "evolog"), "text", "builtin_evolog_compact", "The look of `wj evolog`"),
-    Key(
-        ("templates", "status"),
-        "text",
-        "builtin_status",
-        "The look of the position in `wj status`",
-    ),
-    Key(
-        ("templates", "session_list"),
-        "text",
-        "builtin_session_list",
-        "The look of `wj session list`",
-    ),
-    Key(("templates", "tag_list"), "text", "builtin_tag_list", "The look of `wj tag list`"),
-    Key(
-        ("templates", "commit_summary"),
-        "text",
-        "builtin_commit_summary",
-        "The look of a commit in one line, as in `wj status` and in messages",
+    *(
+        Key(("templates", name), "text", f"builtin_{look}", f"The look of {of}")
+        for name, look, of in (
+            ("log", "log_compact", "`wj log`"),
+            ("show", "log_detailed", "a commit in `wj show`, above its messages"),
+            ("op_log", "op_log_compact", "`wj op log`"),
+            ("evolog", "evolog_compact", "`wj evolog`"),
+            ("status", "status", "the position in `wj status`"),
+            ("session_list", "session_list", "`wj session list`"),
+            ("tag_list", "tag_list", "`wj tag list`"),
+            ("commit_summary", "commit_summary", "a commit in one line, as in `wj status`"),
+        )
     ),
     Key(
         ("template-aliases", _ANY),

@@ -78,6 +78,7 @@ THEME: dict[str, dict[str, str]] = {
     "op_log time": {"fg": "cyan"},
     "op_log attributes": {"fg": "magenta"},
     "op_log current_operation id": {"fg": "bright blue"},
+    "op_log current_operation working_copies": {"fg": "bright green"},
     "op_log current_operation time": {"fg": "bright cyan"},
     "op_log current_operation attributes": {"fg": "bright magenta"},
     "node": {"fg": "default"},

@@ -70,14 +70,14 @@ _USAGE_HINTS = {
 }
 
 
-def usage_hint(command: str, error: click.UsageError) -> str | None:
+def usage_hint(ctx: click.Context, error: click.UsageError) -> str | None:
     """Return advice on a usage error, by what other tools understand there."""
     if isinstance(error, click.BadOptionUsage) and error.option_name in ("-T", "--template"):
-        return _templates_hint(command, error.ctx.obj if error.ctx is not None else None)
+        return _templates_hint(ctx.command_path, ctx.obj)
     name = error.option_name if isinstance(error, click.NoSuchOption) else ""
     if not name and "unexpected extra argument" not in error.format_message():
         return None
-    return _USAGE_HINTS.get((command, name))
+    return _USAGE_HINTS.get((ctx.command_path, name))
 
 
 def _templates_hint(command: str, context: Any) -> str | None:

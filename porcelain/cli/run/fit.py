@@ -44,9 +44,9 @@ def fit_page(entries: Iterable[Sequence[Piece]], width: int) -> list[list[Piece]
         page = [[step(line, 0) for line in lines] for lines in page]
     return [
         _joined(
-            _cut_end(_cut_names(line, width - _LEAST_TITLE), width)
-            if columns_in(line) > width
-            else line
+            _cut_end(
+                _cut_names(line, width - _LEAST_TITLE) if _crowds(line, width) else line, width
+            )
             for line in lines
         )
         for lines in page

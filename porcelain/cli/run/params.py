@@ -178,7 +178,7 @@ class _Shared(click.Command):
         try:
             rest = super().parse_args(ctx, args)
         except click.UsageError as error:
-            hint = usage_hint(ctx.command_path, error)
+            hint = usage_hint(ctx, error)
             if hint is None:
                 raise
             raise Misuse(error.format_message(), hint, ctx=ctx) from None

@@ -14,6 +14,7 @@ from porcelain.errors import Refused, TemplateSyntaxError, did_you_mean
 from porcelain.language.scanner import similar_names
 from porcelain.language.string_pattern import KINDS, NamePattern
 from porcelain.language.syntax_tree import Call, Expression, Pattern
+from porcelain.language.template.aliases import PATTERN_ALIAS, Aliases, declared
 from porcelain.language.template.keywords import (
     CALLED,
     VOCABULARIES,
@@ -48,7 +49,6 @@ from porcelain.language.template.vocabulary import (
 )
 
 _COMPARABLE = (STRING, INTEGER, BOOLEAN)
-_PATTERN_ALIAS = -1
 
 
 def compile_template(
@@ -68,26 +68,8 @@ def recipe_of(
     Raises:
         TemplateSyntaxError: it cannot be parsed, says something unknown, or types do not fit.
     """
-    known = dict(_declared(declaration, text) for declaration, text in (aliases or {}).items())
+    known = dict(declared(declaration, text) for declaration, text in (aliases or {}).items())
     return _Compiler(text, vocabulary, known).printable(parse(text))
-
-
-class _Alias(NamedTuple):
-    parameters: tuple[str, ...]
-    text: str
-
-
-_Aliases = Mapping[tuple[str, int | None], _Alias]
-
-
-def _declared(declaration: str, text: str) -> tuple[tuple[str, int | None], _Alias]:
-    """Return a name with its number of parameters, None without parentheses, and the alias."""
-    name, opened, rest = declaration.partition("(")
-    if not opened and ":" in name:
-        name, _, parameter = name.partition(":")
-        return (name.strip(), _PATTERN_ALIAS), _Alias((parameter.strip(),), text)
-    parameters = tuple(one.strip() for one in rest.rstrip(") ").split(",") if one.strip())
-    return (name.strip(), len(parameters) if opened else None), _Alias(parameters, text)
 
 
 class Built(NamedTuple):
@@ -108,7 +90,7 @@ class _Compiler:
         self,
         text: str,
         vocabulary: Vocabulary,
-        aliases: _Aliases,
+        aliases: Aliases,
         local: Mapping[str, Built] | None = None,
         expanding: tuple[tuple[str, int | None], ...] = (),
         cells: count[int] | None = None,
@@ -134,8 +116,8 @@ class _Compiler:
                 return self.infix(part)
             case Call():
                 return self.call(part) if part.target is None else self.method(part, part.target)
-            case Pattern() if (part.kind, _PATTERN_ALIAS) in self.aliases:
-                return self.expanded(part.kind, _PATTERN_ALIAS, (part.value,), part.span)
+            case Pattern() if (part.kind, PATTERN_ALIAS) in self.aliases:
+                return self.expanded(part.kind, PATTERN_ALIAS, (part.value,), part.span)
             case Lambda():
                 self.fail("a lambda cannot be used here", part.span)
         return self.fail("a string pattern cannot be used as a value", part.span)

@@ -11,12 +11,13 @@ printed in the place of the value.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from porcelain.display import columns_of, plain
+from porcelain.display import plain
 from porcelain.language.template.methods import METHODS
+from porcelain.language.template.operators import COMPARED, COMPUTED, in_range, rank
+from porcelain.language.template.shapes import cut, filled, indented, padded
 from porcelain.language.template.value import (
     FaultText,
     Piece,
@@ -25,7 +26,6 @@ from porcelain.language.template.value import (
     RenderFault,
     as_json,
     clean,
-    columns_in,
     fault_pieces,
     joined,
     printed,
@@ -37,7 +37,6 @@ Get = Callable[[Any], Any]
 Put = Callable[[Any, str], list[Piece]]
 
 _MOST_WIDE = 10_000
-_SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
 
 class Template:
@@ -56,42 +55,6 @@ class Template:
     def text(self, subject: object) -> str:
         """Return the output without its labels."""
         return "".join(text for _, text in self.put(subject, ""))
-
-
-def _divide(left: int, right: int) -> int:
-    """Divide towards zero."""
-    if right == 0:
-        raise RenderFault("cannot divide by zero")
-    quotient = abs(left) // abs(right)
-    return quotient if (left < 0) == (right < 0) else -quotient
-
-
-def _in_range(number: int) -> int:
-    """Return a number if it is one of 64 bits; larger ones could be too long to print."""
-    if not _SMALLEST <= number <= _LARGEST:
-        raise RenderFault("the number does not fit in 64 bits")
-    return number
-
-
-def _rank(value: Any) -> tuple[bool, Any]:
-    return value is not None, value
-
-
-_COMPUTED: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": _divide,
-    "%": lambda left, right: left - right * _divide(left, right),
-}
-_COMPARED: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
-}
 
 
 class _Linker:
@@ -164,7 +127,7 @@ class _Linker:
 
     def _negative(self, target: Recipe) -> Get:
         get = self.link(target)
-        return lambda subject: _in_range(-get(subject))
+        return lambda subject: in_range(-get(subject))
 
     def _and(self, left: Recipe, right: Recipe) -> Get:
         one, other = self.link(left), self.link(right)
@@ -175,12 +138,12 @@ class _Linker:
         return lambda subject: one(subject) or other(subject)
 
     def _computed(self, sign: str, left: Recipe, right: Recipe) -> Get:
-        apply, one, other = _COMPUTED[sign], self.link(left), self.link(right)
-        return lambda subject: _in_range(apply(one(subject), other(subject)))
+        apply, one, other = COMPUTED[sign], self.link(left), self.link(right)
+        return lambda subject: in_range(apply(one(subject), other(subject)))
 
     def _compared(self, sign: str, left: Recipe, right: Recipe) -> Get:
-        apply, one, other = _COMPARED[sign], self.link(left), self.link(right)
-        return lambda subject: apply(_rank(one(subject)), _rank(other(subject)))
+        apply, one, other = COMPARED[sign], self.link(left), self.link(right)
+        return lambda subject: apply(rank(one(subject)), rank(other(subject)))
 
     def _string(self, content: Recipe) -> Get:
         put = self.link(content)
@@ -376,21 +339,21 @@ class _Linker:
 
     def _pad(self, side: str, width: Recipe, content: Recipe, fill: Recipe | None = None) -> Put:
         return self._shaped(
-            width, content, fill, lambda made, most, sign: _padded(side, made, most, sign)
+            width, content, fill, lambda made, most, sign: padded(side, made, most, sign)
         )
 
     def _truncate(
         self, side: str, width: Recipe, content: Recipe, mark: Recipe | None = None
     ) -> Put:
         return self._shaped(
-            width, content, mark, lambda made, most, sign: _cut(side, made, most, sign)
+            width, content, mark, lambda made, most, sign: cut(side, made, most, sign)
         )
 
     def _indent(self, margin: Recipe, content: Recipe) -> Put:
-        return self._shaped(None, content, margin, lambda made, _, sign: _indented(made, sign))
+        return self._shaped(None, content, margin, lambda made, _, sign: indented(made, sign))
 
     def _fill(self, width: Recipe, content: Recipe) -> Put:
-        return self._shaped(width, content, None, lambda made, most, _: _filled(made, most))
+        return self._shaped(width, content, None, lambda made, most, _: filled(made, most))
 
     def _shaped(
         self,
@@ -415,63 +378,3 @@ class _Linker:
             return shape(inner(subject, labels), wide, sign)
 
         return put
-
-
-def _padded(side: str, made: list[Piece], width: int, fill: list[Piece]) -> list[Piece]:
-    missing = max(0, width - columns_in(made))
-    before = {"start": missing, "end": 0, "centered": missing // 2}[side]
-    labels, sign = next(((labels, text[:1]) for labels, text in fill if text), ("", " "))
-    first, last = sign * before, sign * (missing - before)
-    return [
-        *([(labels, first)] if first else []),
-        *made,
-        *([(labels, last)] if last else []),
-    ]
-
-
-def _cut(side: str, made: list[Piece], width: int, mark: list[Piece]) -> list[Piece]:
-    if columns_in(made) <= width:
-        return made
-    left = max(0, width - columns_in(mark))
-    if side == "end":
-        return [*_kept(made, left, at_end=True), *mark]
-    return [*mark, *_kept(made, left, at_end=False)]
-
-
-def _kept(made: list[Piece], width: int, *, at_end: bool) -> list[Piece]:
-    """Return the first columns of an output, or the last ones if it is cut at its start."""
-    found: list[Piece] = []
-    for labels, text in made if at_end else reversed(made):
-        if type(text) is Raw:
-            found.append((labels, text))
-            continue
-        kept = ""
-        for letter in text if at_end else text[::-1]:
-            width -= columns_of(letter)
-            if width < 0:
-                break
-            kept += letter
-        if kept:
-            found.append((labels, kept if at_end else kept[::-1]))
-        if width < 0:
-            break
-    return found if at_end else found[::-1]
-
-
-def _indented(made: list[Piece], margin: list[Piece]) -> list[Piece]:
-    found: list[Piece] = []
-    at_start = True
-    for labels, text in made:
-        for line in text.splitlines(keepends=True):
-            if at_start and line.strip("\n"):
-                found += margin
-            found.append((labels, line))
-            at_start = line.endswith("\n")
-    return found
-
-
-def _filled(made: list[Piece], width: int) -> list[Piece]:
-    """Return an output whose lines are broken between words at a width."""
-    from porcelain.language.template.filled import wrapped
-
-    return wrapped(made, width)

@@ -5,6 +5,7 @@ Their signatures and descriptions are in `vocabulary`; a compiled template needs
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -80,8 +81,6 @@ def _filled(new: str, pattern: NamePattern, found: str) -> str:
     """Return a replacement with `$0`, `$1`, … replaced by the groups of a match."""
     if "$" not in new:
         return new
-    import re
-
     groups = pattern.groups(found)
 
     def group(reference: re.Match[str]) -> str:

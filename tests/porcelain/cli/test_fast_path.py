@@ -48,6 +48,13 @@ porcelain.cli.render
 porcelain.cli.render.commit
 porcelain.cli.render.graph
 porcelain.cli.render.log
+porcelain.cli.render.looks
+porcelain.cli.render.looks.look
+porcelain.cli.render.looks.recipes
+porcelain.cli.render.terms
+porcelain.cli.render.terms.commit_terms
+porcelain.cli.render.terms.ref_terms
+porcelain.cli.render.terms.subject
 porcelain.cli.run
 porcelain.cli.run.colors
 porcelain.cli.run.context
@@ -68,6 +75,12 @@ porcelain.index.view_rows
 porcelain.language
 porcelain.language.id_prefix
 porcelain.language.revset
+porcelain.language.template
+porcelain.language.template.linked
+porcelain.language.template.methods
+porcelain.language.template.operators
+porcelain.language.template.shapes
+porcelain.language.template.value
 porcelain.language.revset.position_set
 porcelain.model
 porcelain.model.ids

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
@@ -11,7 +12,8 @@ from porcelain.cli.render.log import fitted_page
 from porcelain.cli.render.looks.look import look_of
 from porcelain.cli.render.many_commits import AT_ONCE, ManyCommits
 from porcelain.cli.render.names.sub_agent_order import under_parents
-from porcelain.cli.render.terms.commit_terms import RefTerms
+from porcelain.cli.render.terms.commit_terms import terms_at
+from porcelain.cli.render.terms.ref_terms import RefTerms
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
 from porcelain.display import counted, plain
@@ -36,7 +38,8 @@ class EntryTerms(RefTerms):
         self, context: Context, commits: Commits, part: str, item: Listed, local: str | None = None
     ) -> None:
         """Look nothing up yet; `local` is the target of the local name that it stands below."""
-        super().__init__(context, commits, part, item.name, item.remote, item.target or "")
+        at = partial(terms_at, context, commits)
+        super().__init__(context, commits, part, item.name, item.remote, item.target or "", at=at)
         self.depth = item.depth
         self.is_below = local is not None
         self.distance = local

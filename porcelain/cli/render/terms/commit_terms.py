@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from porcelain.cli.render.commit import Commits, place_name
-from porcelain.cli.render.terms.subject import Subject, Symbol
+from porcelain.cli.render.terms.ref_terms import RefTerms
+from porcelain.cli.render.terms.subject import Subject
 from porcelain.cli.run.context import Context
 from porcelain.display import ago
 from porcelain.index.id_sources import ROOT_CHANGE, ROOT_COMMIT
-from porcelain.index.view_rows import get_row
+from porcelain.index.view_rows import keys_of, remote_part, remotes_of
 from porcelain.language.template.value import (
     Id,
     Piece,
@@ -19,12 +21,11 @@ from porcelain.language.template.value import (
     Signature,
     Timestamp,
     Trailer,
-    clean,
 )
-from porcelain.model.view_value import SESSIONS, TAGS, parse_target
+from porcelain.model.view_value import SESSIONS, TAGS
+from store.errors import StoreError
 
 if TYPE_CHECKING:
-    from porcelain.graph.name_list import RemoteName
     from store.ids import CommitId
     from store.index.commit_row import CommitRow
     from store.objects.commit import Commit
@@ -75,7 +76,6 @@ class CommitTerms(Subject):
             RenderFault: it cannot be read.
         """
         if self._object is None:
-            from store.errors import StoreError
             from store.objects.commit import read_commit
 
             try:
@@ -83,6 +83,10 @@ class CommitTerms(Subject):
             except StoreError as error:
                 raise RenderFault(str(error)) from None
         return self._object
+
+    def other(self, commit_id: str) -> Subject:
+        """Return another commit by its id."""
+        return terms_at(self.context, self.commits, commit_id)
 
     def stamp(self, seconds: int) -> Timestamp:
         """Return a time that knows the present one."""
@@ -174,82 +178,6 @@ class DiffTerms:
         return Printed(commit_form(self._commit.commits.repo, self._commit.position, name))
 
 
-class RefTerms(Subject):
-    """A session or a tag; `target` is the text of a target, empty for a deleted name."""
-
-    __slots__ = ("_normal", "_target", "commits", "name", "part", "remote")
-
-    def __init__(
-        self,
-        context: Context,
-        commits: Commits,
-        part: str,
-        name: str,
-        remote: str | None = None,
-        target: str | None = None,
-    ) -> None:
-        """Look nothing up yet; a local name's target is looked up when it is needed."""
-        self.context = context
-        self.commits = commits
-        self.part = part
-        self.name = name
-        self.remote = remote
-        self._target = target
-        self._normal: CommitTerms | MissingCommit | None = None
-
-    def get(self, name: str) -> object:
-        """Return the value of a keyword."""
-        return _REF[name](self)
-
-    @property
-    def target(self) -> str | None:
-        """The text of the target."""
-        if self._target is None and self.remote is None:
-            self._target = get_row(self.commits.repo.index, self.part, self.name)
-        return self._target
-
-    @property
-    def is_conflicted(self) -> bool:
-        """Whether it points to several commits."""
-        if self.remote is None and self._target is None:
-            return self.commits.is_conflicted(self.part, self.name)
-        return " " in (self.target or "")
-
-    @property
-    def is_tracked(self) -> bool:
-        """Whether it is a tracked name of a remote."""
-        return any(one.tracked for one in self.remotes() if one.remote == self.remote)
-
-    def pieces(self, labels: str) -> list[Piece]:
-        """Return the name as lists show it, `??` behind a conflicted one."""
-        shown = self.commits.short_name(self.part, self.name)
-        if self.remote is not None:
-            shown = f"{shown}@{clean(self.remote)}"
-        return [(f"{labels} conflict", f"{shown}??") if self.is_conflicted else (labels, shown)]
-
-    def data(self) -> str:
-        """Return the name, followed by the remote's."""
-        return self.name if self.remote is None else f"{self.name}@{self.remote}"
-
-    def remotes(self) -> list[RemoteName]:
-        """Return the positions of the name at remotes."""
-        from porcelain.graph.name_list import remote_names
-
-        return remote_names(self.commits.repo.index, self.part, self.name)
-
-    def normal(self) -> CommitTerms | MissingCommit | None:
-        """Return the commit that it points to, if it is one."""
-        target = self.target
-        if self._normal is None and target and " " not in target:
-            self._normal = terms_at(self.context, self.commits, target)
-        return self._normal
-
-    def sides(self, first: int) -> list[CommitTerms | MissingCommit]:
-        """Return the commits that it points to, or, from 1 on, those that it pointed to."""
-        terms = parse_target(self.target or None)[first::2]
-        return [terms_at(self.context, self.commits, one) for one in terms if one is not None]
-
-
 _Get = Callable[[CommitTerms], Any]
 
 
@@ -286,8 +214,6 @@ def _description(commit: CommitTerms, row: CommitRow) -> str:
 
 
 def _trailers(commit: CommitTerms, row: CommitRow) -> list[Trailer]:
-    import re
-
     paragraphs = _description(commit, row).strip().split("\n\n")
     lines = paragraphs[-1].splitlines() if len(paragraphs) > 1 else []
     found = [re.match(_TRAILER, line) for line in lines]
@@ -304,18 +230,19 @@ def _refs(part: str) -> _Get:
     def refs(commit: CommitTerms, row: CommitRow) -> list[RefTerms]:
         """Return the names at a commit in byte order, conflicted ones last."""
         commits = commit.commits
-        return [RefTerms(commit.context, commits, part, one) for one in commits.names(row, part)]
+        return [
+            RefTerms(commit.context, commits, part, one, at=commit.other)
+            for one in commits.names(row, part)
+        ]
 
     return _of_row(refs, [])
 
 
 def _remote_refs(part: str) -> _Get:
     def refs(commit: CommitTerms, row: CommitRow) -> list[RefTerms]:
-        from porcelain.index.view_rows import keys_of, remote_part, remotes_of
-
         index = commit.commits.repo.index
         return [
-            RefTerms(commit.context, commit.commits, part, name, remote, row.id)
+            RefTerms(commit.context, commit.commits, part, name, remote, row.id, at=commit.other)
             for remote in remotes_of(index, part)
             for name in keys_of(index, remote_part(remote, part), row.id)
         ]
@@ -405,30 +332,4 @@ _COMMIT: dict[str, _Get] = {
     "missing": lambda _: False,
     "problem": _of_row(lambda _, row: row.problem or "", ""),
     "diff": DiffTerms,
-}
-
-
-def _is_synced(one: RefTerms) -> bool:
-    if one.remote is not None:
-        here = get_row(one.commits.repo.index, one.part, one.name)
-        return one.is_tracked and here == one.target
-    return all(other.target == one.target for other in one.remotes() if other.tracked)
-
-
-def _is_tracking_present(one: RefTerms) -> bool:
-    return one.is_tracked and get_row(one.commits.repo.index, one.part, one.name) is not None
-
-
-_REF: dict[str, Callable[[RefTerms], object]] = {
-    "name": lambda one: Symbol(one.name),
-    "short_name": lambda one: Symbol(one.commits.short_name(one.part, one.name)),
-    "remote": lambda one: None if one.remote is None else Symbol(one.remote),
-    "present": lambda one: bool(one.target),
-    "conflict": lambda one: one.is_conflicted,
-    "tracked": lambda one: one.is_tracked,
-    "tracking_present": _is_tracking_present,
-    "synced": _is_synced,
-    "normal_target": lambda one: one.normal(),
-    "removed_targets": lambda one: one.sides(1),
-    "added_targets": lambda one: one.sides(0),
 }

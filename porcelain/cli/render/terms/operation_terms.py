@@ -8,6 +8,7 @@ from porcelain.cli.render.operation import operation_data, shell_line
 from porcelain.cli.render.terms.subject import Subject
 from porcelain.cli.run.context import Context
 from porcelain.index.operation_expression import shortest_length
+from porcelain.index.view_rows import operation_rows
 from porcelain.language.template.value import Id, Timestamp, TimestampRange
 from porcelain.model.operation import ROOT_OPERATION, WATCH, Operation
 
@@ -52,8 +53,6 @@ def _attributes(one: OperationTerms) -> str:
 
 
 def _parents(one: OperationTerms) -> list[OperationTerms]:
-    from porcelain.index.view_rows import operation_rows
-
     index, parents = one.context.reader.index, one.operation.data.parents
     return [
         OperationTerms(one.context, found)

@@ -100,7 +100,7 @@ Branch   : main
 Agent    : claude-code 2.1.32
 Messages : 2 in 2 rows
 
-\x1b[38;5;8m    [demo] q1\x1b[39m
+    \x1b[38;5;8m[demo] q1\x1b[39m
 
 \x1b[38;5;8m1\x1b[39m \x1b[1m\x1b[38;5;2muser\x1b[0m \x1b[38;5;6m2026-03-01 10:00:01\x1b[39m
     q1
