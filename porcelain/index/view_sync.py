@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 from porcelain.errors import CorruptOperation
@@ -24,11 +24,10 @@ from porcelain.model.view_value import HEADS
 from store.errors import ObjectError
 from store.ids import CommitId, is_full_id
 from store.index.commit_index import Index
-from store.index.database_file import without_indexes
+from store.index.database_file import MANY, without_indexes
 from store.objects.commit import read_commit
 from store.objects.objects import ObjectReader
 
-_MANY = 1000
 Change = tuple[str, str, str | None]
 _K = TypeVar("_K")
 
@@ -43,6 +42,17 @@ def catch_up(index: Index, reader: ObjectReader, head: OperationId) -> set[tuple
         CorruptOperation, ObjectNotFound, CorruptObject: the head operation cannot be read.
     """
     with index.writing() as connection:
+        touched = show_view(index, reader, head)
+        add_change_ids(connection)
+    return touched
+
+
+def show_view(index: Index, reader: ObjectReader, head: OperationId) -> set[tuple[str, str]]:
+    """Do the same as `catch_up`, but leave change ids to the caller, who has to add them.
+
+    That costs less once it is known which commits are visible.
+    """
+    with index.writing() as connection:
         touched = remove_overlay(index)
         before = indexed_head(index)
         if before != head:
@@ -52,7 +62,6 @@ def catch_up(index: Index, reader: ObjectReader, head: OperationId) -> set[tuple
             touched |= _apply(index, reader, changes)
             _note_faults(index, connection, faults, changes)
             connection.execute("REPLACE INTO meta VALUES ('head', ?)", (head,))
-        add_change_ids(connection)
     return touched
 
 
@@ -139,11 +148,20 @@ def put_rows(connection: sqlite3.Connection, rows: Sequence[Change]) -> None:
     gone = [(part, key) for part, key, value in rows if value is None]
     connection.executemany("DELETE FROM view_rows WHERE part = ? AND key = ?", gone)
     there = sorted(row for row in rows if row[2] is not None)  # in the order of the table
-    with ExitStack() as stack:
+    connection.executemany("REPLACE INTO view_rows VALUES (?, ?, ?)", there)
+
+
+@contextmanager
+def view_growing(index: Index, count: int) -> Iterator[None]:
+    """Let the view gain about so many rows in the block; if it is most of them, index them later.
+
+    The block may look up rows by their keys alone.
+    """
+    with index.writing() as connection, ExitStack() as stack:
         more = "SELECT 1 FROM view_rows LIMIT 1 OFFSET ?"
-        if len(there) >= _MANY and not connection.execute(more, (len(there),)).fetchone():
+        if count >= MANY and not connection.execute(more, (count,)).fetchone():
             stack.enter_context(without_indexes(connection, "view_rows"))
-        connection.executemany("REPLACE INTO view_rows VALUES (?, ?, ?)", there)
+        yield
 
 
 def overlay_rows(index: Index, rows: Sequence[Change]) -> None:
@@ -312,7 +330,8 @@ def _apply(index: Index, reader: ObjectReader, changes: list[Change]) -> set[tup
         index.ensure(reader, added)
     except ObjectError:
         _ensure_readable(index, reader, added)
-    set_rows(index, changes)
+    with view_growing(index, len(changes)):
+        set_rows(index, changes)
     return {(part, key) for part, key, _ in changes if part != HEADS}
 
 
@@ -340,7 +359,7 @@ def add_change_ids(connection: sqlite3.Connection) -> None:
         (pos, change_id_of(CommitId(one.hex()), [("change-id", header)] if header else ()), shown)
         for pos, one, header, shown in rows
     ]
-    if len(changes) < _MANY or connection.execute("SELECT 1 FROM changes LIMIT 1").fetchone():
+    if len(changes) < MANY or connection.execute("SELECT 1 FROM changes LIMIT 1").fetchone():
         connection.executemany(
             "INSERT INTO changes (pos, change, again, shown) "
             "VALUES (?, ?, EXISTS (SELECT 1 FROM changes WHERE change = ?), ?)",

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from porcelain.display import counted
 from porcelain.graph.visible_versions import visible_version, visible_versions
 from porcelain.index.exported_refs import first_side
+from porcelain.index.view_sync import add_change_ids, view_growing
 from porcelain.model.operation import ROOT_OPERATION, Operation, OperationData
 from porcelain.model.view_value import SESSIONS
 from porcelain.transaction.export_refs import OutsideMove
@@ -37,6 +38,9 @@ def record_outside(
     if not moves:
         return []
     adopting = base.operation.id == ROOT_OPERATION
+    if not adopting:  # else once the commits are visible, which costs less
+        with index.writing() as connection:
+            add_change_ids(connection)
     ordered = _oldest_first(index, moves)
     shared = ordered[: max(0, len(ordered) - MOST_SEPARATE)]
     groups = ([shared] if shared else []) + _with_renames(ordered[len(shared) :])
@@ -45,9 +49,11 @@ def record_outside(
         parent = operations[-1] if operations else base.operation
         tx = Transaction(index, batch, base._replace(operation=parent))
         places = [move.theirs if adopting else _place(tx, move) for move in group]
-        tx.add_heads(_hidden(index, places))
-        applied = [_applied(tx, move, place) for move, place in zip(group, places, strict=True)]
-        tx.set_values([(*move[:2], value) for move, (value, _) in zip(group, applied, strict=True)])
+        with view_growing(index, 2 * len(group)):
+            tx.add_heads(_hidden(index, places))
+            applied = [_applied(tx, move, place) for move, place in zip(group, places, strict=True)]
+            values = [value for value, _ in applied]
+            tx.set_values([(*move[:2], v) for move, v in zip(group, values, strict=True)])
         kinds = [kind for _, kind in applied]
         operations.append(_stage(tx, group, kinds, adopting and group is shared))
     return operations
@@ -97,8 +103,8 @@ def _begins(index: Index, tips: Iterable[int]) -> dict[int, _Begin]:
         "parent FROM edges WHERE child = pos AND ord = 0) END FROM commits WHERE pos IN ({})"
     )
     rows = {row[0]: row for row in index.query_among(sql, tips)}
-    tips_at = {tip: [tip] for tip in rows}
     generation = {tip: row[2] for tip, row in rows.items()}
+    tips_at: dict[int, list[int]] = {}  # where it is not the tip itself
     found: dict[int, _Begin] = {}
     while rows:
         above = {row[5] for row in rows.values() if not row[4] and row[5]}
@@ -106,11 +112,12 @@ def _begins(index: Index, tips: Iterable[int]) -> dict[int, _Begin]:
         continued: dict[int, list[int]] = {}
         for position, (_, time, depth, session, visible, parent) in rows.items():
             before = parents.get(parent)
+            tips_here = tips_at.get(position) or [position]
             if visible or before is None or before[4] or before[3] != session:
-                for tip in tips_at[position]:
+                for tip in tips_here:
                     found[tip] = _Begin(time, depth, generation[tip])
             else:
-                continued.setdefault(parent, []).extend(tips_at[position])
+                continued.setdefault(parent, []).extend(tips_here)
         rows = {position: parents[position] for position in continued}
         tips_at = continued
     return found

@@ -20,9 +20,12 @@ def named_commits(
     for replaced in created.values():
         yield from replaced
     for part, values in edits.items():
-        for key, value in values.items():
+        if part == HEADS:
+            yield from (CommitId(key) for key, value in values.items() if value is not None)
+            continue
+        for value in values.values():
             if value is not None:
-                yield from [CommitId(key)] if part == HEADS else target_commits(part, value)
+                yield from target_commits(part, value)
 
 
 def heads_among(

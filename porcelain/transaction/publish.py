@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import NamedTuple, TypeVar
 
@@ -17,12 +17,14 @@ from porcelain.errors import ShallowRepository
 from porcelain.index.exported_refs import exported_value
 from porcelain.index.heads import change_heads
 from porcelain.index.view_sync import (
+    add_change_ids,
     add_operation,
     begin_log,
-    catch_up,
     continues_log,
     keep_under_overlay,
     overlay_rows,
+    show_view,
+    view_growing,
 )
 from porcelain.model.actor import Actor
 from porcelain.model.ids import OperationId
@@ -119,13 +121,15 @@ def _caught_up(repository: Repository, index: Index, *, writing: bool) -> Observ
     head, exported = refresh_refs(repository, index)
     if not writing and not continues_log(index, repository, head):
         return None
-    touched = catch_up(index, repository, head)
+    touched = show_view(index, repository, head)
     differing = differing_refs(index, touched)
     moves = outside_moves(index, repository, differing, head, exported)
-    with index.writing() as connection:
-        connection.execute("REPLACE INTO meta VALUES ('exported', ?)", (exported,))
     if not writing:
         _show_outside(index, moves)
+    with index.writing() as connection:
+        connection.execute("REPLACE INTO meta VALUES ('exported', ?)", (exported,))
+        if not writing or not moves:
+            add_change_ids(connection)  # else after the outside moves are recorded
     return Observed(head, exported, moves, differing)
 
 
@@ -149,22 +153,23 @@ def refresh_refs(repository: Repository, index: Index) -> tuple[OperationId, Ope
             return marks
 
 
-def _show_outside(index: Index, moves: Iterable[OutsideMove]) -> None:
+def _show_outside(index: Index, moves: Sequence[OutsideMove]) -> None:
     def is_ancestor(one: CommitId, other: CommitId) -> bool:
         ancestor, descendant = index.position(one), index.position(other)
         if ancestor is None or descendant is None:
             return False
         return index.is_ancestor(ancestor, descendant)
 
-    overlay_rows(index, [(m.part, m.key, m.merged(m.theirs, is_ancestor)) for m in moves])
-    theirs = {move.theirs for move in moves if move.theirs is not None}
-    sql = "SELECT lower(hex(id)) FROM commits WHERE visible = 0 AND id IN ({})"
-    rows = index.query_among(sql, [bytes.fromhex(commit_id) for commit_id in theirs])
-    hidden = [CommitId(commit_id) for (commit_id,) in rows]
-    edits = change_heads(index, hidden, [])
-    # A head that was there before is either new, or gone because a new one continues it.
-    before = {(HEADS, head): "" for head in edits.keys() - {*hidden}}
-    keep_under_overlay(index, before, [(HEADS, head, value) for head, value in edits.items()])
+    with view_growing(index, 2 * len(moves)):
+        overlay_rows(index, [(m.part, m.key, m.merged(m.theirs, is_ancestor)) for m in moves])
+        theirs = {move.theirs for move in moves if move.theirs is not None}
+        sql = "SELECT lower(hex(id)) FROM commits WHERE visible = 0 AND id IN ({})"
+        rows = index.query_among(sql, [bytes.fromhex(commit_id) for commit_id in theirs])
+        hidden = [CommitId(commit_id) for (commit_id,) in rows]
+        edits = change_heads(index, hidden, [])
+        # A head that was there before is either new, or gone because a new one continues it.
+        before = {(HEADS, head): "" for head in edits.keys() - {*hidden}}
+        keep_under_overlay(index, before, [(HEADS, head, value) for head, value in edits.items()])
 
 
 @contextmanager
@@ -203,8 +208,10 @@ def publishing(
             if operations:
                 failure = move_head(batch, observed.head, operations[-1].id)
             published = True
-            names = {(move.part, move.key) for move in observed.moves}
-            names.update(observed.differing, edited_names(tx))
+            names = edited_names(tx)
+            if observed.head != ROOT_OPERATION:  # else the refs are the view that was recorded
+                names.update(observed.differing)
+                names.update((move.part, move.key) for move in observed.moves)
             names.update((SESSIONS, one.name) for one in deleted)
             finish_publication(repository, index, operations, names, observed)
             if deleted:

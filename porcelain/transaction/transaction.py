@@ -153,11 +153,11 @@ class Transaction:
         """Make commits of the repository and their ancestors visible."""
         if not commits:
             return
-        self.index.ensure(self.batch, commits)
         with self.index.writing() as connection:
+            self.index.ensure(self.batch, commits)
+            self.revealed += commits
+            self._change_heads(commits, [])
             add_change_ids(connection)
-        self.revealed += commits
-        self._change_heads(commits, [])
 
     def write(self, commit: Commit, replaces: Sequence[CommitId] = ()) -> CommitId:
         """Stage a commit that replaces the commits `replaces`, and make it visible.

@@ -31,8 +31,10 @@ _LARGE = 0x80000000
 _CHUNK = 64 * 1024
 _IN_PARTS = 1024 * 1024  # larger objects are compressed in parts of this size
 _LEVEL = 1  # libgit2 and git recompress at roll-up; higher levels gained 2 % here
-_SMALL = 16 * 1024  # up to here a small window does: clearing a large one takes most of the time
-_SMALL_WINDOW = 14, 7
+_WINDOWS = (  # up to a size a small window does: clearing a large one takes most of the time
+    (4 * 1024, (12, 5)),
+    (16 * 1024, (14, 7)),
+)
 
 
 class Entry(NamedTuple):
@@ -113,10 +115,11 @@ class _Packing:
 
 
 def _deflate(data: bytes) -> bytes:
-    if len(data) > _SMALL:
-        return compress(data, _LEVEL)
-    stream = compressobj(_LEVEL, DEFLATED, *_SMALL_WINDOW)
-    return stream.compress(data) + stream.flush()
+    for size, window in _WINDOWS:
+        if len(data) <= size:
+            stream = compressobj(_LEVEL, DEFLATED, *window)
+            return stream.compress(data) + stream.flush()
+    return compress(data, _LEVEL)
 
 
 def _compressed(data: bytes) -> Iterator[bytes]:

@@ -13,17 +13,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import ExitStack
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from store.errors import ObjectError
 from store.ids import CommitId
 from store.index.commit_row import CommitRow
-from store.index.database_file import IndexLost, without_indexes
+from store.index.database_file import MANY, IndexLost
 from store.index.noting import NotingConnection
-from store.index.ref_stat_cache import real_name, refs_unmoved
-from store.repository.ref_name import SESSIONS
+from store.index.ref_stat_cache import refs_unmoved
 
 if TYPE_CHECKING:
     from store.document.agent_facts import Conversation
@@ -37,7 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["Growth", "Index", "IndexLost", "Mark", "RefMove"]
 
 _MOST_AHEAD = 500
-_MANY = 1000
 _MOST_KEPT = 1 << 16
 _CONVERSATIONS = "INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?, ?)"
 _LAST_CONVERSATION = "SELECT coalesce(max(id), 0) FROM conversations"
@@ -156,7 +152,8 @@ class Index(NotingConnection):
         wanted, sql = [*commits], "SELECT id, pos FROM commits"
         if self._are_most(len(wanted)):
             every = self.known(self._top, lambda: {i.hex(): pos for i, pos in self.query(sql)})
-            return {one: every[one] for one in wanted if one in every}
+            found = dict(zip(wanted, map(every.get, wanted), strict=True))
+            return {one: at for one, at in found.items() if at} if None in found.values() else found
         ids = [bytes.fromhex(commit_id) for commit_id in wanted]
         rows = self.query_among(f"{sql} WHERE id IN ({{}})", ids)
         return {CommitId(commit_id.hex()): position for commit_id, position in rows}
@@ -170,7 +167,7 @@ class Index(NotingConnection):
 
     def _are_most(self, count: int) -> bool:
         """Tell whether so many commits are asked for that to read all rows is faster."""
-        return count >= _MANY and self._top < 4 * count
+        return count >= MANY and self._top < 4 * count
 
     @property
     def _top(self) -> int:
@@ -294,72 +291,24 @@ class Index(NotingConnection):
         self.note_refs()
         if refs_unmoved(self.repository.path, self._connection):
             return []
+        from store.index.followed_refs import follow_moves
         from store.index.pending_commits import add_history
         from store.index.ref_mirror import sync_refs
         from store.index.row_builder import RowWriter
 
-        with self.writing() as connection, ExitStack() as stack:
-            moves = sync_refs(self.repository, connection)
-            if len(moves) > _MANY and not self._top:
-                stack.enter_context(without_indexes(connection, "commits", "refs"))
+        with self.writing() as connection:
+            moves, unwritten = sync_refs(self.repository, connection)
             new = [move.new for move in moves if move.new is not None]
             if len(new) > 1:
                 rows = RowWriter(self.repository, connection, live=not self._top)
                 add_history(self, rows, new)
-            self._follow(connection, moves)
+            follow_moves(self, connection, moves, unwritten)
         return [move for move in moves if move.old != move.new]
 
     def _follow(self, connection: sqlite3.Connection, moves: Sequence[RefMove]) -> None:
-        """Bring the commits that refs hold up to date with the refs."""
-        held = "SELECT name, pos FROM roots_of WHERE name IN ({})"
-        old = dict(self.query_among(held, [move.name for move in moves]))
-        known = self.positions({CommitId(move.new) for move in moves if move.new is not None})
-        new: dict[str, int] = {}
-        for move in moves:
-            position = known.get(CommitId(move.new or ""))
-            if position is None and move.new is not None:
-                position = self._locate(connection, move)
-            if position is not None:
-                new[move.name] = position
-        connection.executemany(
-            "UPDATE refs SET (pos, time) = (SELECT pos, time FROM commits WHERE pos = ?) "
-            "WHERE name = ?",
-            [(position, name) for name, position in new.items()],
-        )
-        # A ref that could not be read had no id. If it is gone now, that is a move as well.
-        moved = [
-            (move.name,)
-            for move in moves
-            if move.new is None or move.old != move.new or old.get(move.name) != new.get(move.name)
-        ]
-        from store.index.ref_mirror import note_moves
+        from store.index.followed_refs import follow_moves
 
-        note_moves(connection, moved, moves)
-        changed = [name for name in {**old, **new} if old.get(name) != new.get(name)]
-        gone = [(name,) for name in changed if name not in new]
-        connection.executemany("DELETE FROM roots_of WHERE name = ?", gone)
-        roots = [(name, new[name]) for name in changed if name in new]
-        connection.executemany("REPLACE INTO roots_of VALUES (?, ?)", roots)
-        self.move_roots(
-            "live", [at for _, at in roots], [old[name] for name in changed if name in old]
-        )
-
-    def _locate(self, connection: sqlite3.Connection, move: RefMove) -> int | None:
-        """Return the position of the commit that a ref names, adding it to the index."""
-        from store.index.ref_mirror import record_broken
-        from store.objects.tag import peel_to_commit
-
-        try:
-            commit_id = peel_to_commit(self.repository, move.new or "")
-            if commit_id is not None:
-                self.ensure(self.repository, [commit_id])
-                return self.position(commit_id)
-            if move.name.startswith(SESSIONS):
-                reason = f"it names {move.new}, which is no commit"
-                record_broken(connection, real_name(move.name), reason)
-        except ObjectError as error:
-            record_broken(connection, real_name(move.name), str(error))
-        return None
+        follow_moves(self, connection, moves)
 
 
 def _shared(own: bytes, *near: bytes | None) -> int:

@@ -48,6 +48,8 @@ _REFUSALS = (
 _JOURNAL_PAGES = 100
 _BULK_PAGES = 8000
 _PAGE = 4096
+MANY = 1000
+"""From how many rows on a table is read or written as a whole, rather than row by row."""
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -300,7 +302,7 @@ def _connect(path: str) -> sqlite3.Connection:
     except sqlite3.DatabaseError:
         return connection  # not a database: the caller finds out and replaces it
     connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA cache_size = -16000")
+    connection.execute("PRAGMA cache_size = -200000")
     # The journal counts as part of the repository's size on disk, so it is kept short.
     set_journal(connection, bulk=False)
     connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_PAGES * _PAGE}")

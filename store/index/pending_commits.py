@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
@@ -35,8 +35,8 @@ def read_pending(
     wanted: Iterable[CommitId],
     position: Callable[[str], int | None],
     read: Mapping[CommitId, Commit] | None = None,
-) -> Iterator[tuple[CommitId, Commit, bool]]:
-    """Yield the listed commits without a position, and whether another of them continues each.
+) -> list[tuple[CommitId, Commit, bool]]:
+    """Return the listed commits without a position, and whether another of them continues each.
 
     Parents come first, otherwise the oldest.
 
@@ -44,7 +44,7 @@ def read_pending(
     order of `wanted` instead.
 
     Raises:
-        ObjectNotFound, CorruptObject, WrongObjectKind: before the first is yielded.
+        ObjectNotFound, CorruptObject, WrongObjectKind
     """
     commits: dict[CommitId, Commit] = {}
     rank = {commit_id: number for number, commit_id in enumerate(wanted)}
@@ -66,8 +66,8 @@ def read_pending(
         time = 0 if read else commits[commit_id].committer.time
         return time, rank.get(commit_id, len(rank)), commit_id
 
-    for commit_id in topological_order(children, order):
-        yield commit_id, commits[commit_id], bool(children[commit_id])
+    ordered = topological_order(children, order)
+    return [(one, commits[one], bool(children[one])) for one in ordered]
 
 
 def add_commits(
@@ -86,9 +86,10 @@ def add_commits(
     def position(commit_id: str) -> int | None:
         return None if commit_id in unknown else index.position(commit_id)
 
-    for commit_id, commit, continued in read_pending(rows.reader, unknown, position, read):
-        rows.insert(commit_id, commit, known.get(commit_id), continued=continued)
-    rows.flush()
+    pending = read_pending(rows.reader, unknown, position, read)
+    with rows.expecting(len(pending)):
+        for commit_id, commit, continued in pending:
+            rows.insert(commit_id, commit, known.get(commit_id), continued=continued)
 
 
 def add_history(index: Positions, rows: RowWriter, ids: Sequence[str]) -> None:

@@ -108,7 +108,9 @@ def move_roots(
     gone = [(mark, position) for position in removed]
     connection.executemany("UPDATE roots SET count = count - 1 WHERE mark = ? AND pos = ?", gone)
     connection.executemany("DELETE FROM roots WHERE mark = ? AND pos = ? AND count < 1", gone)
-    if is_first:  # at most new commits are marked yet
+    if is_first and not index.query(f"SELECT 1 FROM commits WHERE {mark} = 0 LIMIT 1", ()):
+        change = MarkChange([], [])  # the commits were marked when they were added
+    elif is_first:  # at most new commits are marked yet
         above = index.query(
             _ABOVE.format(mark), (str([position for position in added if position]),)
         )

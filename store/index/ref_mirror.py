@@ -55,15 +55,20 @@ class _Sync(NamedTuple):
     repository: Repository
     connection: sqlite3.Connection
     moves: dict[str, RefMove]
+    unwritten: dict[str, str]
 
 
-def sync_refs(repository: Repository, connection: sqlite3.Connection) -> list[RefMove]:
+def sync_refs(
+    repository: Repository, connection: sqlite3.Connection
+) -> tuple[list[RefMove], dict[str, str]]:
     """Bring the mirror up to date and return the refs that moved, inside a write transaction.
+
+    Also return those among them, name to id, that the mirror lacks and the caller has to add.
 
     Raises:
         CorruptRef: `packed-refs` is damaged, so the refs in it are unknown.
     """
-    sync = _Sync(repository, connection, {})
+    sync = _Sync(repository, connection, {}, {})
     rows = connection.execute("SELECT path, mtime, ctime, seen FROM folders")
     known: dict[str, _Times] = {real_name(row[0]): row[1:] for row in rows}
     below = _tree_of(known)
@@ -87,7 +92,7 @@ def sync_refs(repository: Repository, connection: sqlite3.Connection) -> list[Re
     _sync_packed(sync, known.get(_PACKED))
     for name in refs_to_reread(connection):
         _take(sync, real_name(name))
-    return list(sync.moves.values())
+    return list(sync.moves.values()), sync.unwritten
 
 
 def put_ref(connection: sqlite3.Connection, name: str, value: str) -> None:
@@ -242,7 +247,6 @@ def _compare_packed(sync: _Sync, packed: dict[str, str]) -> None:
     loose = {real_name(row[0]) for row in sync.connection.execute("SELECT name FROM loose")}
     rows = sync.connection.execute("SELECT name, id FROM refs")
     known = {real_name(row[0]): row[1] for row in rows}
-    fresh: list[tuple[str, str, str]] = []
     files: dict[str, set[str]] = {}
     for name, value in packed.items():
         if name in loose or known.get(name) == value or "\\" in name:
@@ -256,9 +260,7 @@ def _compare_packed(sync: _Sync, packed: dict[str, str]) -> None:
             _note(sync, name, value)
         else:
             sync.moves[name] = RefMove(name, None, value)
-            fresh.append((name, fold_name(name), value))
-    sql = "INSERT INTO refs (name, folded, id) VALUES (?, ?, ?)"
-    sync.connection.executemany(sql, fresh)
+            sync.unwritten[name] = value
     gone = [name for name in known if name not in loose and name not in packed]
     there = {n for n in gone if os.path.lexists(os.path.join(sync.repository.path, n))}
     # A ref may have been packed since, so what has no file is looked for once more.

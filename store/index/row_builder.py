@@ -7,8 +7,9 @@ past 64 bits) are made to fit, so that one strange commit never stops a listing.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
 
 from store.document.agent_facts import Conversation
 from store.document.headline import commit_message
@@ -16,6 +17,7 @@ from store.document.pawan_schema import MESSAGES
 from store.errors import InvalidSession, ObjectError
 from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.index.commit_row import CommitRow
+from store.index.database_file import MANY, without_indexes
 from store.objects.commit import Commit
 from store.objects.objects import ObjectReader, Scratch
 from store.objects.tree import read_tree
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from store.tree_layout.append import Growth
 
 HEADER = "change-id"  # the one header that listings ask for; its meaning is porcelain's
-_FIELDS = [*(field for field in CommitRow._fields if field != "visible"), "leaf"]
+_FIELDS = [*CommitRow._fields[:17], "conflict", "conversation", "live", "leaf"]
 _INSERT = f"INSERT INTO commits ({', '.join(_FIELDS)}) VALUES ({', '.join('?' * len(_FIELDS))})"
 _LAST = "SELECT coalesce(max(pos), 0) FROM commits"
 _SELECT = f"SELECT {', '.join(CommitRow._fields)} FROM commits WHERE "
@@ -39,7 +41,11 @@ _CONVERSATION = f"INSERT OR IGNORE INTO conversations ({_KNOWN}) VALUES (?, ?, ?
 _CONVERSATION_ID = f"SELECT id FROM conversations WHERE ({_KNOWN}) = (?, ?, ?, ?, ?, ?)"
 _AT_ONCE = 500
 _MOST_KEPT = 1024
+_MOST = 2**63 - 1
 
+
+_Known = tuple[Any, ...]
+"""The members of a row from `session` to `problem`, `conflict` and `conversation`."""
 
 Likeness = Mapping[CommitId, Sequence[CommitId]]
 """Maps commits to others that may hold the same transcript."""
@@ -73,7 +79,7 @@ class RowWriter:
         self._twins: dict[CommitId, CommitRow] = {}
         self._conversations: dict[tuple[str, ...], int] = {}
         self._new_conversations: list[tuple[object, ...]] = []
-        self._live = int(live)  # sqlite3 takes a number at once, and asks how to store a bool
+        self._live = int(live)
         self._top: int = connection.execute(_LAST).fetchone()[0]
         self._rows: list[tuple[object, ...]] = []
         self._edges: list[tuple[int, int, int]] = []
@@ -91,31 +97,43 @@ class RowWriter:
         `growth` has the facts of a commit that was just written, so that it need not be read.
         `continued` says that one of the next commits does; if they are live, it is no leaf.
         """
-        parents = [self._parent(parent) for parent in commit.parents] if commit.parents else []
+        above = commit.parents
+        parents = [self._parent(parent) for parent in above] if above else []
         twin = self._twin(commit_id, commit) if self._like and len(parents) < 2 else None
-        if twin is None:
-            row = self._read(commit_id, commit, parents, growth)
-        else:
-            same = bool(parents) and parents[0].digest == twin.digest and not parents[0].conflict
-            row = CommitRow(
-                *_placed(commit_id, commit, parents),
-                empty=same if parents else twin.rows == 0,
-                **{field: getattr(twin, field) for field in _COPIED},
-            )
+        known = self._read(commit, parents, growth) if twin is None else _copied(twin, parents)
         self._top += 1
-        blobs = (bytes.fromhex(commit_id), bytes.fromhex(row.tree))
-        facts = (*row[3:14], int(row.empty), int(row.generated), row.problem)
-        marks = (self._live, int(row.conflict), row.conversation, 0 if continued else self._live)
-        self._rows.append((self._top, *blobs, *facts, *marks))
+        header = commit.header(HEADER) if commit.headers else None
+        placed = (
+            1 + max([parent.generation for parent in parents]) if parents else 1,
+            _fit(commit.author.time),
+            header and _text(header),
+            _text(commit.message.partition("\n")[0]),
+        )
+        blobs = (bytes.fromhex(commit_id), bytes.fromhex(commit.tree))
+        marks = (self._live, 0 if continued else self._live)
+        self._rows.append((self._top, *blobs, *placed, *known, *marks))
         if parents:
             self._edges += [(one.pos, self._top, place) for place, one in enumerate(parents)]
         else:
             self._edges.append((0, self._top, 0))
         if continued:
-            self._last[commit_id] = row._replace(pos=self._top)
+            facts = (*known[:-2], False, False, bool(known[-2]), known[-1])
+            self._last[commit_id] = CommitRow(self._top, commit_id, commit.tree, *placed, *facts)
         if len(self._rows) >= _MOST_KEPT:
             self.flush()
             self._last.clear()
+
+    @contextmanager
+    def expecting(self, count: int) -> Iterator[None]:
+        """Insert so many commits inside the block, and write all rows at its end.
+
+        If they are most of the commits that there will be, indexes are built afterwards.
+        """
+        with ExitStack() as stack:
+            if count >= max(MANY, self._top):
+                stack.enter_context(without_indexes(self._connection, "commits", "conversations"))
+            yield
+            self.flush()
 
     def flush(self) -> None:
         """Write the rows that are held back."""
@@ -125,18 +143,11 @@ class RowWriter:
         self._connection.executemany("INSERT OR IGNORE INTO edges VALUES (?, ?, ?)", self._edges)
         self._rows, self._edges = [], []
 
-    def _read(
-        self,
-        commit_id: CommitId,
-        commit: Commit,
-        parents: list[CommitRow],
-        growth: Growth | None,
-    ) -> CommitRow:
-        """Return the row of a commit with facts that are read from its objects."""
+    def _read(self, commit: Commit, parents: list[CommitRow], growth: Growth | None) -> _Known:
+        """Return what is known of a commit's session, read from its objects."""
         facts: Facts | None = None
         digest: bytes | None = None
         problem: str | None = None
-        empty = False
         try:
             if growth is not None:
                 facts, digest = growth.facts, _grown(growth, parents)
@@ -148,20 +159,22 @@ class RowWriter:
             digest = digest or self._digest(commit.tree, facts, parents)
         except (InvalidSession, ObjectError, RecursionError, OverflowError) as error:
             problem = _text(str(error))
-        conflicts = self._conflicts(commit.tree, facts)
-        if facts is not None and digest is not None:
-            empty = self._adds_nothing(commit, (facts.rows, digest), conflicts, parents)
-        return CommitRow(
-            *_placed(commit_id, commit, parents),
-            *_shown(facts),
+        if facts is None:
+            return (*_NOT_READ, problem, 0, None)
+        conflicts = self._conflicts(commit.tree) if facts.conflict else None
+        empty = digest is not None and (
+            self._adds_nothing(commit, digest, conflicts, parents) if parents else facts.rows == 0
+        )
+        return (
+            *_texts((facts.id, facts.model, facts.title, _format_text(facts))),
+            _fit(facts.rows),
+            _fit(facts.message_count),
             digest,
-            empty,
-            facts is not None and _is_generated(facts, commit.message),
+            int(empty),  # sqlite3 takes a number at once, and asks how to store a bool
+            int(_is_generated(facts, commit.message)),
             problem,
-            False,
-            False,
-            conflicts is not None,
-            None if facts is None else self._conversation(facts.conversation),
+            int(conflicts is not None),
+            self._conversation(facts.conversation),
         )
 
     def _conversation(self, known: Conversation) -> int:
@@ -212,10 +225,8 @@ class RowWriter:
         found = self._connection.execute(f"{_SELECT} id = ?", (bytes.fromhex(parent),))
         return CommitRow.of(found.fetchone())
 
-    def _conflicts(self, tree: TreeId, facts: Facts | None) -> TreeId | None:
+    def _conflicts(self, tree: TreeId) -> TreeId | None:
         """Return the tree of a session's conflicts if it can be read."""
-        if facts is None or not facts.conflict:
-            return None
         from store.merge.conflicts import read_conflicts
 
         try:
@@ -227,14 +238,11 @@ class RowWriter:
     def _adds_nothing(
         self,
         commit: Commit,
-        transcript: tuple[int, bytes],
+        digest: bytes,
         conflicts: TreeId | None,
         parents: list[CommitRow],
     ) -> bool:
-        """Tell whether a transcript, its rows and digest, is the parent's, or the parents merged."""
-        rows, digest = transcript
-        if not parents:
-            return rows == 0
+        """Tell whether a transcript with this digest is the parent's, or the parents merged."""
         if len({parent.tree for parent in parents}) == 1:
             return parents[0].digest == digest and self._shares(parents[0], conflicts)
         from store.merge.merge_parents import merged_tree
@@ -271,20 +279,14 @@ class RowWriter:
         return transcript_digest(self.reader, tree, None)
 
 
-_COPIED = (
-    *("session", "model", "title", "format", "rows", "messages", "digest", "generated"),
-    "conversation",
-)
+_NOT_READ = (None, None, None, None, None, None, None, 0, 0)
 
 
-def _placed(
-    commit_id: CommitId, commit: Commit, parents: list[CommitRow]
-) -> tuple[int, CommitId, TreeId, int, int, str | None, str]:
-    """Return the members of a row that come from the commit object alone."""
-    header = commit.header(HEADER) if commit.headers else None
-    generation = 1 + max([parent.generation for parent in parents]) if parents else 1
-    time, subject = _fit(commit.author.time), _text(commit.message.partition("\n")[0])
-    return 0, commit_id, commit.tree, generation, time, header and _text(header), subject
+def _copied(twin: CommitRow, parents: list[CommitRow]) -> _Known:
+    """Return what is known of a commit that has the transcript and message of another."""
+    same = bool(parents) and parents[0].digest == twin.digest and not parents[0].conflict
+    empty = same if parents else twin.rows == 0
+    return (*twin[7:14], int(empty), int(twin.generated), None, 0, twin.conversation)
 
 
 def _grown(growth: Growth, parents: list[CommitRow]) -> bytes | None:
@@ -301,16 +303,6 @@ def _format_text(facts: Facts) -> str:
     return "+".join(dict.fromkeys(name for name, _ in facts.format))
 
 
-def _shown(
-    facts: Facts | None,
-) -> tuple[str | None, str | None, str | None, str | None, int | None, int | None]:
-    """Return the members of a row from `session` to `messages`."""
-    if facts is None:
-        return None, None, None, None, None, None
-    session, model, title, names = _texts((facts.id, facts.model, facts.title, _format_text(facts)))
-    return session, model, title, names, _fit(facts.rows), _fit(facts.message_count)
-
-
 def _is_generated(facts: Facts, message: str) -> bool:
     return message.rstrip("\n") == commit_message(facts.id, facts.prompt)
 
@@ -324,4 +316,4 @@ def _text(text: str) -> str:
 
 
 def _fit(number: int) -> int:
-    return number if abs(number) < 1 << 63 else max(-(2**63), min(number, 2**63 - 1))
+    return number if -_MOST < number < _MOST else max(-_MOST - 1, min(number, _MOST))

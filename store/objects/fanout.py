@@ -14,7 +14,6 @@ alternately added and removed, each a gitlink or an empty blob for an absent sid
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from store.errors import CorruptObject
 from store.ids import EMPTY_TREE, NULL_ID, TreeId
@@ -144,10 +143,10 @@ class FanOutMap:
         Raises:
             ValueError: a key or value that no map can hold; nothing was staged.
         """
-        staged = []
+        staged: list[_Edit] = []
         for key, entry in edits.items():
             name, place = locate(key, self.hashed)
-            staged.append(_Edit(place, name, None if entry is None else slot_of(name, entry)))
+            staged.append((place, name, None if entry is None else slot_of(name, entry)))
         made = _Update(writer, self.hashed).node(self.root, 0, staged)
         if isinstance(made, dict):
             return write_tree(writer, made.values()) if made else None
@@ -210,12 +209,8 @@ def _root(tree_id: TreeId | None) -> TreeId | None:
     return None if tree_id == EMPTY_TREE else tree_id
 
 
-class _Edit(NamedTuple):
-    """A name's new slot; None removes it."""
-
-    place: str
-    name: str
-    slot: TreeEntry | None
+_Edit = tuple[str, str, TreeEntry | None]
+"""The place of a name, the name, and its new slot; None removes it. Large maps have many."""
 
 
 class _Update:
@@ -249,7 +244,7 @@ class _Update:
             return node_id
         if len(slots) <= LEAF_LIMIT:
             return slots
-        known = {edit.name: edit.place for edit in edits}
+        known = {name: place for place, name, _ in edits}
         return self._spread(
             [
                 (known.get(name) or place_of(name, self._hashed, node_id), slot)
@@ -263,7 +258,7 @@ class _Update:
     ) -> TreeId | Slots | None:
         groups: dict[str, list[_Edit]] = {}
         for edit in edits:
-            groups.setdefault(edit.place[depth], []).append(edit)
+            groups.setdefault(edit[0][depth], []).append(edit)
         changed: dict[str, TreeId | Slots] = {}
         for digit, group in groups.items():
             before = node.children.get(digit)
@@ -273,7 +268,7 @@ class _Update:
         if not changed:
             return node_id
         kept = {d: child for d, child in node.children.items() if d not in changed}
-        if any(edit.slot is None for edit in edits):
+        if any(slot is None for _, _, slot in edits):
             slots = self._gather(changed, kept, depth)
             if slots is not None:
                 return slots

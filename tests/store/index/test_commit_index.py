@@ -357,7 +357,9 @@ def test_many_new_refs_give_what_one_after_the_other_gives(
     store.close()
     os.unlink(index_path(str(repo_path)))
     git(repo_path, "pack-refs", "--all")
-    monkeypatch.setattr("store.index.commit_index._MANY", 2)
+    monkeypatch.setattr("store.index.commit_index.MANY", 2)
+    monkeypatch.setattr("store.index.row_builder.MANY", 2)
+    monkeypatch.setattr("store.index.followed_refs.MANY", 2)
     monkeypatch.setattr("store.index.row_builder._MOST_KEPT", 2)
     index = Index(store.repository)
     assert everything(index) == before
