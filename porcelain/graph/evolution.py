@@ -20,7 +20,7 @@ from porcelain.model.ids import OperationId
 from porcelain.model.operation import Operation
 from store.ids import CommitId
 from store.index.commit_index import Index
-from store.index.topological import topological_order
+from store.objects.topological import topological_order
 
 Predecessors = Mapping[CommitId, Sequence[CommitId]]
 

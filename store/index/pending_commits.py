@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from store.errors import ObjectError, WrongObjectKind
 from store.ids import CommitId
-from store.index.topological import topological_order
 from store.objects.commit import UNLISTED, Commit, read_commit
 from store.objects.objects import ObjectReader
 from store.objects.tag import peel_to_commit
+from store.objects.topological import topological_order
 
 if TYPE_CHECKING:
     from store.index.row_builder import RowWriter
