@@ -105,7 +105,6 @@ store.index.database_file
 store.index.ref_stat_cache
 store.document.numbers
 store.repository
-store.repository.ref_name
 store.repository.ref_read
 store.repository.replica
 store.repository.repository
