@@ -21,11 +21,19 @@ def run() -> NoReturn:
 
     All output is flushed and every file closed by then.
     """
+    _open_streams()
     if sys.argv[1:2] == ["hook"] and "--help" not in sys.argv:
         _hook(sys.argv[2:])
     from porcelain.cli.main import main
 
     os._exit(main())
+
+
+def _open_streams() -> None:
+    """Put /dev/null where the caller has closed a stream: no file of ours may get its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
 
 
 def _hook(words: list[str]) -> NoReturn:

@@ -309,3 +309,15 @@ def test_a_bug_shows_no_traceback_and_says_where_it_is(
 
     monkeypatch.setenv("WJ_DEBUG", "1")
     assert "Traceback" in box.run("leaves").err
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_the_caller_has_closed_is_no_fault(box: Sandbox, closed: str) -> None:
+    line = f'"$0" -m porcelain append -m hello {closed}'
+    box.begin()
+    done = subprocess.run(
+        ["sh", "-c", line, sys.executable], capture_output=True, check=False, text=True
+    )
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+    assert box.one("@")["title"] == "hello"
