@@ -138,10 +138,11 @@ class _Style:
         found = _INDENT.search(text)
         is_short = not text.strip("{} \n\t\r")
         self.unit = found[1] if found is not None else "  " if is_short else ""
+        self._newline = "\r\n" if "\r\n" in text else "\n"
 
     def gap(self, depth: int) -> str:
         """Return the text before an item at a depth."""
-        return f"\n{self.unit * depth}" if self.unit else ""
+        return f"{self._newline}{self.unit * depth}" if self.unit else ""
 
     def json(self, value: object, depth: int) -> str:
         """Return a value as text at a depth."""

@@ -73,7 +73,7 @@ class SettingsFile(UserFile):
             Refused: the file is no JSON that can be edited, or no file.
         """
         text, state = self._read()
-        removed = self._removed(text) if text else text
+        removed = self._removed(text) if self.hook.sign in text else text
         record = self._recorded()
         is_bare = removed.strip() == "" or _is_bare(removed, self.hook.document())
         after = None if record.get("new") and is_bare and removed != text else removed
@@ -98,10 +98,10 @@ class SettingsFile(UserFile):
             raise self._refused(error, None) from error
 
     def _refused(self, error: InvalidSession, entry: object) -> Refused:
-        hints = []
+        hints = ["Remove the entry by hand"]
         if entry is not None:
             text = json.dumps({HOOKS: {self.hook.event: [entry]}}, ensure_ascii=False)
-            hints.append(f"To set it up by hand, merge this into the file: {plain(text, None)}")
+            hints = [f"To set it up by hand, merge this into the file: {plain(text, None)}"]
         path = plain(self.path, None)
         return Refused(f"{path} cannot be edited as JSON: {error}", *hints)
 

@@ -36,6 +36,11 @@ class Hook(NamedTuple):
     version: int | None = None
     remark: str = ""
 
+    @property
+    def sign(self) -> str:
+        """The words by which a command of ours is known."""
+        return f" hook {self.agent} --spool "
+
     def own_folder(self, places: Places) -> str:
         """Return the folder of the agent's settings, which may be missing."""
         return AGENTS[self.agent].own_folder(places)
@@ -63,7 +68,7 @@ class Hook(NamedTuple):
         inner = entry.get("hooks") if self.is_grouped and isinstance(entry, dict) else [entry]
         for one in inner if isinstance(inner, list) else ():
             command = one.get(self.key) if isinstance(one, dict) else None
-            if isinstance(command, str) and f" hook {self.agent} --spool " in command:
+            if isinstance(command, str) and self.sign in command:
                 return command
         return ""
 

@@ -81,13 +81,19 @@ class UserFile(ABC):
         """Write a change, and keep what was added.
 
         Raises:
-            Refused: the file was written meanwhile.
-            OSError: it cannot be written.
+            Refused: the file was written meanwhile, or cannot be written.
         """
         if self._read()[1] != change.state:
             raise Refused(f"{plain(self.path, None)} was written meanwhile", "Try it again")
         if change.state.key is not None and not change.state.mode & _WRITABLE:
             raise Refused(f"{plain(self.path, None)} is read-only", "Make it writable first")
+        try:
+            self._write(change)
+        except OSError as error:
+            path = plain(str(error.filename), None)
+            raise Refused(f"{path} cannot be written: {error.strerror}") from error
+
+    def _write(self, change: Change) -> None:
         known = self._recorded()
         if change.added:
             self._keep(change, known)
@@ -165,7 +171,11 @@ def _remove_empty(folders: object) -> None:
 
 
 def _replace(path: str, data: bytes, mode: int) -> None:
-    """Replace a file as a whole."""
+    """Replace a file as a whole.
+
+    Raises:
+        OSError: it cannot be written; names the file, not the one that was to replace it.
+    """
     staged = f"{path}.{os.getpid()}.new"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
@@ -175,7 +185,9 @@ def _replace(path: str, data: bytes, mode: int) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(staged, path)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             os.unlink(staged)
+        if isinstance(error, OSError):
+            raise OSError(error.errno, error.strerror, path) from error
         raise

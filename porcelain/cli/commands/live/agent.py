@@ -150,7 +150,18 @@ def _command(context: Context, agent: Agent) -> str:
     repository = os.path.abspath(context.settings.repository_path())
     if not os.path.isdir(repository):
         raise Refused(f"There is no repository at {plain(repository, None)}", "`wj init` makes one")
-    return hook_line(agent, _program(), spool_for(context).folder, repository)
+    line = hook_line(agent, _program(), spool_for(context).folder, repository)
+    if not _is_text(line):
+        raise Refused("A folder's name is not UTF-8, so no settings file can name it")
+    return line
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _program() -> list[str]:

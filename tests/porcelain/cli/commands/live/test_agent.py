@@ -140,6 +140,55 @@ def test_settings_that_are_not_understood_are_left_alone(
     box.ok("agent list")
 
 
+def test_the_line_ends_of_the_file_are_kept(box: Sandbox, settings: Path) -> None:
+    settings.write_bytes(OLD.replace(b"\n", b"\r\n"))
+    box.ok("agent setup claude --yes")
+    text = settings.read_bytes()
+    assert text.count(b"\n") == text.count(b"\r\n") > 10
+    box.ok("agent remove claude --yes")
+    assert settings.read_bytes() == OLD.replace(b"\n", b"\r\n")
+
+
+def test_where_nothing_of_ours_is_nothing_is_removed(
+    box: Sandbox, home: Path, settings: Path
+) -> None:
+    settings.write_bytes(b"// a comment\n{}")
+    (home / ".qwen").mkdir()
+    box.ok("agent setup qwen --yes")
+    said = box.ok("agent remove --yes")
+    assert "Claude Code: is not set up already" in said
+    assert list((home / ".qwen").iterdir()) == []
+
+    settings.write_bytes(b'// by hand\n{"command": "wj hook claude --spool /x"}')
+    assert "Remove the entry by hand" in box.wj("agent remove claude --yes")
+
+
+@pytest.mark.parametrize("mode", ["file", "records"])
+def test_a_file_that_cannot_be_written_is_named(
+    box: Sandbox, home: Path, settings: Path, mode: str
+) -> None:
+    if mode == "file":
+        settings.chmod(0o440)
+        wanted = "Error: ~/.claude/settings.json is read-only"
+    else:
+        records = home / ".local" / "state" / "wajutsu" / "agents"
+        records.parent.mkdir(parents=True, exist_ok=True)
+        records.write_text("in the way")
+        wanted = "Error: ~/.local/state/wajutsu/agents cannot be written"
+    done = box.run("agent", "setup", "claude", "--yes")
+    assert done.code == 1
+    assert done.err.splitlines()[0].startswith(wanted)
+    assert settings.read_bytes() == OLD
+
+
+def test_a_folder_that_is_no_text_is_refused(box: Sandbox, settings: Path) -> None:
+    folder = os.fsdecode(bytes(box.folder) + b"/\xff.git")
+    box.ok(f"init {folder}")
+    said = box.run("agent", "setup", "claude", "--yes", "-R", folder)
+    assert (said.code, said.err.count("is not UTF-8")) == (1, 1)
+    assert settings.read_bytes() == OLD
+
+
 def test_agents_without_hooks_name_the_watch(box: Sandbox) -> None:
     box.ok("init")
     assert "`wj watch` records its sessions" in box.wj("agent setup cursor")
