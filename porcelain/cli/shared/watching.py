@@ -29,7 +29,9 @@ from store.maintenance.housekeeping import compact
 
 _FULL_LOOK = 60.0
 _POLLING = 2.0
-"""Seconds between two looks at all files: beside the system's reports, and without them."""
+"""Seconds between two looks at all files: beside the system's reports, and without them at least."""
+_SHARE_OF_LOOKS = 0.02
+"""The part of a processor core that looks without reports may take: many files make them rarer."""
 _PACE = 0.1
 _TICK = 0.25
 """Seconds between two steps at least, and at most while a hook's turn is awaited."""
@@ -97,14 +99,15 @@ class Watching:
     def _start(self) -> None:
         self.events = FolderEvents.opened()
         self._follow()
+        start = time.process_time()
         paths = list(self.followed.files())
-        how = "" if self.events is not None else f", looking every {_POLLING:.0f} seconds"
+        how = "" if self.events is not None else ", looking every few seconds"
         self.context.output.status(f"Watching {counted(len(paths), 'file')}{how}; Ctrl-C ends it")
         now = time.monotonic()
         for path in paths:
             self.bursts.see(path, state_of(path), now)
             self.bursts.hurry(path, now)
-        self._plan_look(now, is_full=True)
+        self._plan_look(now, time.process_time() - start, is_full=True)
 
     def _step(self) -> bool:
         """Do what is to be done now, then wait; return False at the end."""
@@ -137,13 +140,14 @@ class Watching:
         if not self.events.follow([*self.followed.folders(), self.spool.folder]):
             self.context.output.warning(
                 "The system has no more watches for folders (fs.inotify.max_user_watches); "
-                f"files are looked at every {_POLLING:.0f} seconds instead"
+                "files are looked at every few seconds instead"
             )
             self.events.close()
             self.events = None
 
     def _look_at_all(self, now: float) -> None:
         """Look at all files; every minute compare them with what is recorded, and not lost since."""
+        start = time.process_time()
         is_full = now >= self._next_full_look
         if is_full:
             self._follow()
@@ -151,12 +155,14 @@ class Watching:
             self.bursts.see(path, state_of(path), now)
             if is_full:
                 self.bursts.hurry(path, now)
-        self._plan_look(now, is_full=is_full)
+        self._plan_look(now, time.process_time() - start, is_full=is_full)
 
-    def _plan_look(self, now: float, *, is_full: bool) -> None:
+    def _plan_look(self, now: float, cost: float, *, is_full: bool) -> None:
+        """Plan the next look at all files, by the seconds of processor time that this one took."""
         if is_full:
             self._next_full_look = now + _FULL_LOOK
-        self._next_look = self._next_full_look if self.events is not None else now + _POLLING
+        pause = max(_POLLING, cost / _SHARE_OF_LOOKS)
+        self._next_look = self._next_full_look if self.events is not None else now + pause
 
     def _wait(self, now: float) -> None:
         """Wait for a change, a poke or the next time that something is due."""

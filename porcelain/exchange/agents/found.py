@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from typing import NamedTuple
 
@@ -61,7 +62,7 @@ def is_session_name(name: str) -> bool:
 def _found(agent: Agent, top: str, on_error: Callable[[OSError], object]) -> Iterator[Found]:
     files, parts = _pattern(agent.files), _pattern(agent.parts)
     for path in _walk(top, on_error):
-        below = os.path.relpath(path, top)
+        below = path[len(top) :].lstrip("/")
         is_file = files.fullmatch(below) is not None
         if is_file or parts.fullmatch(below):
             try:
@@ -73,13 +74,23 @@ def _found(agent: Agent, top: str, on_error: Callable[[OSError], object]) -> Ite
 
 
 def _walk(top: str, on_error: Callable[[OSError], object]) -> Iterator[str]:
-    """Yield the regular files below a folder, in the order of paths."""
-    for folder, folders, names in os.walk(top, onerror=on_error):
-        folders.sort()  # a link to a folder is among them, but `os.walk` does not follow it
-        for name in sorted(names):
-            path = os.path.join(folder, name)
-            if not os.path.islink(path):
-                yield path
+    """Yield the regular files below a folder, those of a folder first; follow no link."""
+    waiting = [top]
+    while waiting:
+        folders: list[str] = []
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                found = sorted(entries, key=lambda one: one.name)
+        except OSError as error:
+            on_error(error)
+            continue
+        for entry in found:
+            with suppress(OSError):  # removed since, on a system that does not say its kind
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                elif entry.is_file(follow_symlinks=False):
+                    yield entry.path
+        waiting += reversed(folders)
 
 
 @cache

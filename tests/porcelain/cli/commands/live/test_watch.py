@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -224,6 +225,14 @@ def test_a_watch_follows_until_it_is_stopped(
     assert said.count("new; ") == 2
     assert said.endswith("Stopped\n")
     assert box.titles("~root()") == ["q2", "q1"]
+
+
+@pytest.mark.parametrize(("cost", "pause"), [(0.001, 2.0), (0.1, 5.0), (1.0, 50.0)])
+def test_without_reports_many_files_are_looked_at_less_often(cost: float, pause: float) -> None:
+    nothing: Any = None
+    watch = watching.Watching(nothing, nothing, nothing, nothing, until_idle=False)
+    watch._plan_look(100.0, cost, is_full=False)
+    assert watch._next_look == 100.0 + pause
 
 
 def test_a_watch_ends_cleanly_when_it_is_told_to(box: Sandbox, home: Path, spool: Spool) -> None:
