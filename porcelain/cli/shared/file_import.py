@@ -22,7 +22,7 @@ from porcelain.cli.run.files import STDIN, open_input
 from porcelain.cli.run.progress import Progress
 from porcelain.cli.shared.mutation_report import Mutation
 from porcelain.cli.shared.transcript_files import Chosen, file_beside
-from porcelain.cli.shared.transcript_report import import_line, imported_names, warn_of_faults
+from porcelain.cli.shared.transcript_report import import_lines, imported_names, warn_of_faults
 from porcelain.display import counted, plain
 from porcelain.errors import Refused
 from porcelain.index.view_rows import shown_replica
@@ -91,6 +91,7 @@ class FileImport:
         self.seen: dict[str, SeenFile] = {}
         self.done: list[Imported] = []
         self.taken: set[str] = set()
+        self.within: dict[str, str] = {}  # of names of conversations to the files that hold several
         self.container_ids: dict[str, str] = {}
         self.here = ""
         self.replica = ""
@@ -139,7 +140,7 @@ class FileImport:
     def finish(self, tx: Recorder) -> None:
         """Move the workspace, and describe the operation."""
         move_workspace(tx, self.done)
-        tx.kind, tx.description = "import", f"import {imported_names(self.done)}"
+        tx.kind, tx.description = "import", f"import {imported_names(self.done, self.within)}"
 
     def _in_order(self, importer: Importer) -> list[Chosen]:
         """Return the files at known locations first."""
@@ -256,6 +257,7 @@ class FileImport:
                     name = f"{file.path}#{part.transcript.native_id}"
                     name = f"{name}#{count}" if name in names else name
                     names.add(name)
+                    self.within[name] = file.path
                 kept = self.keep(name, part.transcript)
                 if kept is not None and name not in self.problems:
                     self._note_faults(name, kept)
@@ -334,16 +336,18 @@ class FileImport:
             [item.source for item in self.done if not item.is_news and item.kind == kind]
             for kind in ("unchanged", "older")
         )
-        for said, names in (
+        told = {self.within.get(item.source) for item in new}
+        for said, sources in (
             ("nothing to import", [*self.empty]),
             ("nothing new", [*self.same, *same]),
             ("older than what was imported", older),
         ):
-            if names:
+            places = dict.fromkeys(self.within.get(one, one) for one in sources)
+            if names := [one for one in places if one not in told]:
                 where = plain(names[0], None) if len(names) == 1 else counted(len(names), "file")
                 mutation.say(f"{where}: {said}")
-        for item in new:
-            mutation.say(import_line(item))
+        for line in import_lines(new, self.within):
+            mutation.say(line)
         mutation.notes += [note for item in self.done for note in item.notes]
         foreign = len(self.foreign)
         if foreign:

@@ -12,7 +12,7 @@ from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Problem
 from porcelain.cli.shared.file_import import FileImport, ImportOptions
 from porcelain.cli.shared.transcript_files import Chosen
-from porcelain.cli.shared.transcript_report import import_line, imported_names, warn_of_faults
+from porcelain.cli.shared.transcript_report import import_lines, imported_names, warn_of_faults
 from porcelain.model.operation import WATCH
 from porcelain.transcript.row import Transcript
 
@@ -79,7 +79,7 @@ class LiveImport(FileImport):
 
     def finish(self, tx: Recorder) -> None:
         """Describe the operation; no workspace moves."""
-        tx.kind, tx.description = WATCH, f"watch {imported_names(self.news)}"
+        tx.kind, tx.description = WATCH, f"watch {imported_names(self.news, self.within)}"
 
     @property
     def news(self) -> list[Imported]:
@@ -89,8 +89,8 @@ class LiveImport(FileImport):
     def tell(self, told: Told) -> None:
         """Report one line for each file of which something was recorded, and new problems."""
         output, news = self.context.output, self.news
-        for item in news:
-            output.status(import_line(item))
+        for line in import_lines(news, self.within):
+            output.status(line)
         for item in news:
             for note in item.notes:
                 if told.is_new(note):

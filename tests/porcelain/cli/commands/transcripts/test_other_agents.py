@@ -105,19 +105,29 @@ def test_each_conversation_of_an_export_is_a_session(box: Sandbox) -> None:
     other = [node("r", None), node("x", "r", "user", "fish"), node("y", "x", "assistant", "cod")]
     second = conversation(*other, conversation_id="c-2")
     box.file("all.json", json.dumps([second, first]).encode())
-    assert (
-        box.wj("import all.json")
-        == """\
-all.json#c-1: nothing new
-all.json#c-2: 1 change, 3 rows new; started session c-2
-"""
-    )
-    assert box.wj("import all.json") == "2 files: nothing new\n"
+    said = "all.json#c-2: 1 change, 3 rows new; started session c-2\n"
+    assert box.wj("import all.json") == said
+    assert box.wj("import all.json") == "all.json: nothing new\n"
     box.ok("export c-2 -o out")
     assert json.loads((box.folder / "out").read_bytes()) == second
     assert "Error: all.json: it holds several conversations" in box.wj(
         "import all.json --session x"
     )
+
+
+def test_many_conversations_of_one_file_are_one_line(box: Sandbox) -> None:
+    box.ok("init")
+    asked = [node("u1", "root", "user", f"question {number}") for number in range(5)]
+    many = [
+        conversation(LINEAR[0], question, LINEAR[2], conversation_id=f"c-{number}")
+        for number, question in enumerate(asked)
+    ]
+    box.file("all.json", json.dumps(many).encode())
+    assert box.wj("import all.json").startswith(
+        "all.json: 5 changes, 15 rows new; started 5 sessions\nWorking copy"
+    )
+    assert "import c-0, c-1, c-2, ...\n" in box.ok("op log -n 1")
+    assert box.wj("import all.json") == "all.json: nothing new\n"
 
 
 def test_a_redaction_reaches_the_text_around_the_messages(box: Sandbox) -> None:
