@@ -1,10 +1,13 @@
-"""Git servers on the loopback interface: `git daemon`, and `git http-backend` behind a small server."""
+"""Git servers on the loopback interface: `git daemon`, `sshd`, `git http-backend` behind a small server."""
 
 from __future__ import annotations
 
 import os
+import pwd
+import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -26,15 +29,17 @@ needs_daemon = pytest.mark.skipif(
 needs_http = pytest.mark.skipif(
     not (_CORE / "git-http-backend").exists(), reason="git http-backend"
 )
+_SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+needs_ssh = pytest.mark.skipif(
+    not (_SSHD and shutil.which("ssh") and shutil.which("ssh-keygen")), reason="sshd and ssh"
+)
 _WAIT = 20.0
 
 
 @contextmanager
 def git_daemon(root: Path) -> Iterator[str]:
     """Serve the repositories below a folder, for pushes too; yield the URL of the folder."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = _free_port()
     words = [
         *("git", "daemon", "--listen=127.0.0.1", f"--port={port}", f"--base-path={root}"),
         *("--export-all", "--enable=receive-pack", "--reuseaddr", str(root)),
@@ -45,6 +50,46 @@ def git_daemon(root: Path) -> Iterator[str]:
             yield f"git://127.0.0.1:{port}"
         finally:
             daemon.terminate()
+
+
+@contextmanager
+def ssh_server(root: Path) -> Iterator[str]:
+    """Serve everything that this user can read and write by ssh; yield the URL of a folder.
+
+    Git reaches it with a key that is made for it.
+    """
+    assert _SSHD is not None
+    folder = Path(tempfile.mkdtemp(prefix="wj-sshd-"))
+    for name in ("host", "user"):
+        words = ("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name))
+        subprocess.run(words, check=True)
+    port = _free_port()
+    (folder / "config").write_text(
+        f"ListenAddress 127.0.0.1\nPort {port}\nHostKey {folder / 'host'}\nPidFile none\n"
+        f"AuthorizedKeysFile {folder / 'user.pub'}\nStrictModes no\nUsePAM no\n"
+        "PasswordAuthentication no\nPermitRootLogin yes\n"
+    )
+    client = f"ssh -F none -i {folder / 'user'} -o IdentitiesOnly=yes -o BatchMode=yes"
+    client += f" -o StrictHostKeyChecking=no -o UserKnownHostsFile={folder / 'known'}"
+    serve = (_SSHD, "-D", "-f", str(folder / "config"))
+    user = pwd.getpwuid(os.getuid()).pw_name
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        subprocess.Popen(serve, stderr=subprocess.DEVNULL) as server,
+    ):
+        patch.setenv("GIT_SSH_COMMAND", client)
+        try:
+            _wait_until(lambda: _answers(port))
+            yield f"ssh://{user}@127.0.0.1:{port}{root}"
+        finally:
+            server.terminate()
+            shutil.rmtree(folder)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _answers(port: int) -> bool:

@@ -23,7 +23,9 @@ from tests.store.remote.servers import (
     http_server,
     needs_daemon,
     needs_http,
+    needs_ssh,
     packet,
+    ssh_server,
 )
 
 PATTERNS = ("refs/sessions/*", "refs/tags/*")
@@ -45,8 +47,8 @@ class Pair:
         """Yield a URL of the hub."""
         if by == "path":
             yield self.hub.path
-        elif by == "daemon":
-            with git_daemon(self.folder) as url:
+        elif by in ("daemon", "ssh"):
+            with (git_daemon if by == "daemon" else ssh_server)(self.folder) as url:
                 yield f"{url}/hub.git"
         else:
             self.hub.set_config({"http.receivepack": "true"})
@@ -71,6 +73,7 @@ def silent(url: str, **limits: float) -> Source:
         "path",
         pytest.param("daemon", marks=needs_daemon),
         pytest.param("http", marks=needs_http),
+        pytest.param("ssh", marks=needs_ssh),
     ],
 )
 def test_fetch_and_push(pair: Pair, by: str) -> None:

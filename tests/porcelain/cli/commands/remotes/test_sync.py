@@ -16,7 +16,14 @@ from store.repository.repository import Repository
 from tests.harness.bare import fsck, git, leftovers
 from tests.porcelain.cli.commands.remotes.machines import OP, Machines
 from tests.porcelain.cli.sandbox import Sandbox
-from tests.store.remote.servers import git_daemon, http_server, needs_daemon, needs_http
+from tests.store.remote.servers import (
+    git_daemon,
+    http_server,
+    needs_daemon,
+    needs_http,
+    needs_ssh,
+    ssh_server,
+)
 
 
 @pytest.fixture
@@ -52,13 +59,19 @@ Sent 1 operation to origin
 
 
 @pytest.mark.parametrize(
-    "by", [pytest.param("daemon", marks=needs_daemon), pytest.param("http", marks=needs_http)]
+    "by",
+    [
+        pytest.param("daemon", marks=needs_daemon),
+        pytest.param("http", marks=needs_http),
+        pytest.param("ssh", marks=needs_ssh),
+    ],
 )
 def test_over_the_network(box: Sandbox, by: str) -> None:
     git(box.folder, "init", "--quiet", "--bare", "hub.git")
     git(box.folder / "hub.git", "config", "http.receivepack", "true")
     box.begin(1)
-    with (git_daemon if by == "daemon" else http_server)(box.folder) as url:
+    server = {"daemon": git_daemon, "http": http_server, "ssh": ssh_server}[by]
+    with server(box.folder) as url:
         box.ok(f"git remote add origin {url}/hub.git")
         box.ok("sync --enable")
         box.ok(f"git clone {url}/hub.git there.git")
