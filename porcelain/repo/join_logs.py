@@ -38,15 +38,18 @@ from porcelain.transaction.publish import (
     tidy_up,
 )
 from porcelain.transaction.transaction import Base
-from store.errors import ObjectError
+from store.errors import InvalidRefName, ObjectError
 from store.ids import CommitId
 from store.index.commit_index import Index
+from store.index.topological import topological_order
 from store.objects.commit import read_commit
 from store.objects.objects import ObjectReader
 from store.repository.pack_writer import ObjectBatch
+from store.repository.ref_name import check_ref_name
 from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository
 
+_SHOWN = 60  # characters of a name in an error
 Then = Callable[[Recorder], None]
 """Edits of the joined state, which become an operation of this copy if they change anything."""
 
@@ -166,6 +169,7 @@ def _arrived(index: Index, batch: ObjectBatch, other: OperationId) -> list[Opera
         raise CorruptOperation(*gaps[0])
     for operation_id in arrived:
         (operation,) = operation_rows(index, "id = ?", (operation_id,))
+        _check_versions(operation)
         _check_view(index, batch, operation)
     return arrived
 
@@ -192,11 +196,25 @@ def _require_signed(where: Where, arrived: Sequence[OperationId]) -> None:
         )
 
 
-def _check_view(index: Index, reader: ObjectReader, operation: Operation) -> None:
-    """Make sure that all commits that an operation newly names have arrived.
+def _check_versions(operation: Operation) -> None:
+    """Make sure that no commit replaces one that it was itself replaced by.
 
     Raises:
-        CorruptOperation: a value of its view cannot be read, or names a missing commit.
+        CorruptOperation: one does.
+    """
+    links = operation.data.predecessors
+    after = {new: [old for old in {*olds} if old in links] for new, olds in links.items()}
+    ordered = {*topological_order(after, str)}
+    if stuck := sorted(links.keys() - ordered):
+        reason = f"commit {stuck[0][:12]} replaces one that it was itself replaced by"
+        raise CorruptOperation(operation.id, reason)
+
+
+def _check_view(index: Index, reader: ObjectReader, operation: Operation) -> None:
+    """Make sure that git can hold the names in a view, and that all commits it newly names arrived.
+
+    Raises:
+        CorruptOperation: a value of the view cannot be read, or it names something else.
     """
     parents = operation.data.parents
     before = read_operation(reader, parents[0] if parents else ROOT_OPERATION)
@@ -211,12 +229,25 @@ def _check_view(index: Index, reader: ObjectReader, operation: Operation) -> Non
     except (ObjectError, ValueError) as error:
         raise CorruptOperation(operation.id, f"its view: {error}") from error
     for part, key, _, value in found:
+        _check_ref(operation, part, key)
         named = () if value is None else _named(part, key, value)
         known = index.positions(named)
         for commit_id in named:
             if commit_id not in known and not _is_commit(reader, commit_id):
                 said = f"view/{part}/{key} names commit {commit_id[:12]}, which is missing"
                 raise CorruptOperation(operation.id, said)
+
+
+def _check_ref(operation: Operation, part: str, key: str) -> None:
+    ref = ref_of(part, key)
+    try:
+        if ref is not None:
+            check_ref_name(ref)
+    except InvalidRefName as error:
+        said = (
+            f"view/{part} has the name {ascii(key[:_SHOWN])}, which no ref can have: {error.reason}"
+        )
+        raise CorruptOperation(operation.id, said) from error
 
 
 def _is_commit(reader: ObjectReader, commit_id: CommitId) -> bool:

@@ -9,7 +9,8 @@ import pytest
 from porcelain.model.operation import OperationData
 from porcelain.model.operation_store import read_operation, stage_operation
 from store.ids import TreeId
-from store.objects.tree import GITLINK, TREE, TreeEntry, write_tree
+from store.objects.fanout import FanOutMap
+from store.objects.tree import GITLINK, TREE, TreeEntry, read_tree, write_tree
 from store.remote.push import push_refs
 from store.repository.pack_writer import ObjectBatch
 from store.repository.repository import Repository
@@ -279,10 +280,24 @@ def _names_nothing(batch: ObjectBatch, _: TreeId) -> TreeId:
     return write_tree(batch, [TreeEntry("sessions", TREE, leaf)])
 
 
-@pytest.mark.parametrize("kind", ["missing commit", "no json", "not an operation"])
+def _names_badly(batch: ObjectBatch, tree: TreeId) -> TreeId:
+    roots = {entry.name: entry for entry in read_tree(batch, tree)}
+    ((_, tip),) = FanOutMap(batch, TreeId(roots["sessions"].id), hashed=True).items()
+    made = FanOutMap(batch, None, hashed=True).update(batch, {"../../../evil": tip})
+    return write_tree(batch, [roots["heads"], TreeEntry("sessions", TREE, str(made))])
+
+
+@pytest.mark.parametrize(
+    "kind", ["circle", "bad name", "missing commit", "no json", "not an operation"]
+)
 def test_a_log_that_does_not_hold_is_refused_whole(two: Machines, kind: str) -> None:
     if kind == "missing commit":
         _forge(two, _names_nothing)
+    elif kind == "bad name":
+        _forge(two, _names_badly)
+    elif kind == "circle":
+        one, other = (one["commit_id"] for one in two.box.json("log -r 'all()~root()'")[:2])
+        _forge(two, None, predecessors={one: (other,), other: (one,)})
     elif kind == "no json":
         tip = git(two.hub, "rev-parse", "refs/sessions/demo").decode().strip()
         git(two.hub, "update-ref", OP, tip)
