@@ -75,6 +75,8 @@ class Where:
     index: Index
     actor: Actor
     workspace: str
+    accept: Callable[[], None] = lambda: None
+    """Makes the objects of the other log part of the repository, once it is known to hold."""
 
     def trusting(self) -> Where:
         """Return the same without a demand for signatures."""
@@ -124,6 +126,7 @@ def join_logs(
         head = operations[-1] if operations else base.operation
         arrived = _arrived(index, batch, other)
         _require_signed(where, arrived)
+        where.accept()
         merge = None
         if replaces or is_before(index, head.id, other):
             if replaces and operations:

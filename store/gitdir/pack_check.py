@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from store.errors import UnsafeRepository
 from store.gitdir.own_files import create_regular, open_regular, read_regular
+from store.gitdir.staged_file import STAGING
 
 FILE_NAME = "store-index.packs"
 _HEADER = b"\377tOc\0\0\0\2"
@@ -52,7 +53,8 @@ def check_packs(gitdir: str, objects: str) -> CheckedPacks:
             faults[path] = fault
         else:
             sound[path] = identity
-    if not known.issuperset(sound.values()):
+    is_waiting = os.path.basename(os.path.dirname(objects)) == STAGING  # not there for long
+    if not is_waiting and not known.issuperset(sound.values()):
         kept = {line for line in known if os.path.dirname(line.split(" ", 8)[-1]) != folder}
         _remember(gitdir, kept.union(sound.values()))
     return CheckedPacks(tuple(sound), faults)

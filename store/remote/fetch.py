@@ -1,7 +1,7 @@
 """Fetch from another repository: its refs are listed, and missing objects received.
 
 Received packs wait in a folder of their own below `wj-staging`, with the repository's objects as
-alternates, until the limits are known to be kept. They land beside a marked `.keep`, as packs of our own do.
+alternates, until they are accepted. They land beside a marked `.keep`, as packs of our own do.
 No ref is written here.
 """
 
@@ -11,6 +11,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from typing import NamedTuple, Self
 
 from store.errors import RemoteFailure, TransferLimit
@@ -69,23 +70,29 @@ def remote_refs(
 
 
 class Received:
-    """The packs that a fetch brought, landed and protected until the end of this context.
+    """The packs that fetches brought: they wait in folders of their own, which only this process reads.
 
-    What is refused afterwards stays as objects that nothing names, until garbage is collected: a
-    concurrent fetch may have taken them for its own.
+    `land` accepts them. What has not landed at the end of this context is gone.
     """
 
     def __init__(self, repository: Repository) -> None:
         """Receive nothing yet."""
         self._repository = repository
         self._keeps: list[StagedFile] = []
+        self._sources: dict[str, Source] = {}
+        self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         """Return it."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Remove the protection: objects have to be reachable from a ref by then."""
+        """Drop what has not landed, and the protection of what has: a ref has to lead to it by then."""
+        waiting = self._repository.waiting
+        waiting[:] = [folder for folder in waiting if folder not in self._sources]
+        if self._sources:
+            self._repository.refresh()
+        self._stack.close()
         for keep in self._keeps:
             keep.discard()
 
@@ -99,7 +106,8 @@ class Received:
         missing = sorted({one for one in wanted if not self._repository.exists(one)})
         if not missing:
             return 0
-        with _Waiting(self._repository.path) as folder:
+        with ExitStack() as stack:
+            folder = stack.enter_context(_Waiting(self._repository))
             words = (
                 *("fetch", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"),
                 *("--no-recurse-submodules", "--refmap=", "--progress", "--stdin"),
@@ -115,38 +123,62 @@ class Received:
             )
             if done.status:
                 raise failure(source.url, done)
-            return self._land(os.path.join(folder, "pack"), source)
+            names = _packs_in(folder)
+            _check_size(source, folder, names)
+            self._stack.enter_context(stack.pop_all())
+        self._sources[folder] = source
+        self._repository.waiting.append(folder)
+        self._repository.refresh()
+        return len(names)
 
-    def _land(self, folder: str, source: Source) -> int:
-        names = [name[: -len(".pack")] for name in os.listdir(folder) if name.endswith(".pack")]
-        size = sum(os.path.getsize(os.path.join(folder, f"{name}.pack")) for name in names)
-        if source.limits.size and size > source.limits.size:
-            raise TransferLimit(
-                shown_url(source.url),
-                f"it sends more than {source.limits.size >> 20} MiB",
-                "the setting `git.max-fetch-size` is the limit, in MiB",
-            )
+    def land(self) -> None:
+        """Make everything that was received part of the repository, protected until the end.
+
+        Raises:
+            StorageFailure: the disk is full or read-only.
+        """
+        if not self._sources:
+            return
         gitdir = self._repository.path
         packs = os.path.join(gitdir, "objects", "pack")
         with held_signals(), storage_errors(packs):
             make_folder(gitdir, "objects/pack")
-            for name in names:
-                stem = os.path.join(packs, f"pack-{os.urandom(20).hex()}")
-                keep = StagedFile(gitdir, ".keep", KEEP_MARK)
-                self._keeps.append(keep)
-                keep.move(f"{stem}.keep")
-                for suffix in (".pack", ".idx"):
-                    os.rename(os.path.join(folder, name + suffix), stem + suffix)
+            for folder in self._sources:
+                for name in _packs_in(folder):
+                    stem = os.path.join(packs, f"pack-{os.urandom(20).hex()}")
+                    keep = StagedFile(gitdir, ".keep", KEEP_MARK)
+                    self._keeps.append(keep)
+                    keep.move(f"{stem}.keep")
+                    for suffix in (".pack", ".idx"):
+                        os.rename(os.path.join(folder, "pack", name + suffix), stem + suffix)
             sync_folder(packs)
+        waiting = self._repository.waiting
+        waiting[:] = [folder for folder in waiting if folder not in self._sources]
+        self._sources.clear()
         self._repository.refresh()
-        return len(names)
+
+
+def _packs_in(folder: str) -> list[str]:
+    names = os.listdir(os.path.join(folder, "pack"))
+    return [name[: -len(".pack")] for name in names if name.endswith(".pack")]
+
+
+def _check_size(source: Source, folder: str, names: Sequence[str]) -> None:
+    size = sum(os.path.getsize(os.path.join(folder, "pack", f"{name}.pack")) for name in names)
+    if source.limits.size and size > source.limits.size:
+        raise TransferLimit(
+            shown_url(source.url),
+            f"it sends more than {source.limits.size >> 20} MiB",
+            "the setting `git.max-fetch-size` is the limit, in MiB",
+        )
 
 
 class _Waiting:
     """A locked folder for packs on their way; folders that killed fetches left are removed."""
 
-    def __init__(self, gitdir: str) -> None:
-        self._gitdir = gitdir
+    def __init__(self, repository: Repository) -> None:
+        self._gitdir = repository.path
+        self._others = tuple(repository.waiting)
         self._fd = -1
         self.path = ""
 
@@ -163,7 +195,8 @@ class _Waiting:
                 make_folder(self._gitdir, f"{STAGING}/{name}/{part}")
             alternates = os.path.join(self.path, "info", "alternates")
             with open(alternates, "w", encoding="utf-8", errors="surrogateescape") as file:
-                file.write(f"{os.path.join(self._gitdir, 'objects')}\n")
+                for folder in (os.path.join(self._gitdir, "objects"), *self._others):
+                    file.write(f"{folder}\n")
         return self.path
 
     def __exit__(self, *_: object) -> None:

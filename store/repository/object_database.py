@@ -14,7 +14,7 @@ import os
 import shutil
 import weakref
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pygit2
 
@@ -37,12 +37,12 @@ _CACHED, _CACHED_SIZE = 4096, 16 * 1024  # objects, and bytes of each
 class ObjectDatabase:
     """The packs and loose objects of a repository and its alternates, as they are now."""
 
-    def __init__(self, gitdir: str) -> None:
-        """Check all packs that are new, and open them."""
+    def __init__(self, gitdir: str, waiting: Sequence[str] = ()) -> None:
+        """Check all packs that are new, and open them; those of `waiting` folders too."""
         self.faults: dict[str, str] = {}
         """Paths of damaged pack indexes, and what is wrong with them."""
         self._gitdir = gitdir
-        self._folders = object_folders(gitdir)
+        self._folders = [*object_folders(gitdir), *waiting]
         self._listed = self._list_packs()
         self._indexes: list[str] = []
         self._cache: dict[str, tuple[Kind, bytes]] = {}

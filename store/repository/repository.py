@@ -71,6 +71,7 @@ class Repository:
         self.config = config
         self._lock_file: ProcessLock | None = None
         self._objects: ObjectDatabase | None = None
+        self.waiting: list[str] = []  # folders of objects that were received and not accepted yet
         self._pid = os.getpid()
 
     @classmethod
@@ -147,7 +148,7 @@ class Repository:
         if self._objects is None or self._pid != os.getpid():
             from store.repository.object_database import ObjectDatabase
 
-            self._objects = ObjectDatabase(self.path)
+            self._objects = ObjectDatabase(self.path, self.waiting)
             self._pid = os.getpid()
         return self._objects
 
@@ -228,9 +229,7 @@ class Repository:
 
     def exists(self, object_id: str) -> bool:
         """Tell whether the object is there; only freshly opened packs may say no."""
-        if not is_full_id(object_id):
-            return False
-        return any(objects.exists(object_id) for objects in self._opened())
+        return is_full_id(object_id) and any(one.exists(object_id) for one in self._opened())
 
     def find(self, prefix: str) -> str:
         """Return the only object id that begins with `prefix`.

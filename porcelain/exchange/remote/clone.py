@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from porcelain.actions.recording.record import Recorder
@@ -68,10 +69,11 @@ def clone(repo: Repo, place: Place, args: Sequence[str]) -> Cloned:
             done.append((tx, fetched))
 
         if log is None:
+            received.land()
             with repo.transaction() as tx:
                 take(tx)
             return Cloned(tx, done[0][1], 0)
-        joined = join(repo, OperationId(log.id), take)
+        joined = join(repo, OperationId(log.id), take, received=received)
         remember_head(repo, place, OperationId(log.id))
     tx, fetched = done[0]
     tx.published = Published((), joined.own)
@@ -79,17 +81,28 @@ def clone(repo: Repo, place: Place, args: Sequence[str]) -> Cloned:
 
 
 def join(
-    repo: Repo, other: OperationId, then: Then | None = None, *, is_checked: bool = False
+    repo: Repo,
+    other: OperationId,
+    then: Then | None = None,
+    *,
+    received: Received | None = None,
+    is_checked: bool = False,
 ) -> Joined:
-    """Join another log to the repository's, and show the new state; see `join_logs`.
+    """Join another log, whose objects were received, and show the new state; see `join_logs`.
 
     Of one that was checked no signatures are demanded.
     """
-    where = Where(repo.repository, repo.index, repo.actor, repo.workspace_name)
+    where = place_in(repo, received)
     where = where.trusting() if is_checked else where
     joined = join_logs(where, other, then)
     repo.reload()
     return joined
+
+
+def place_in(repo: Repo, received: Received | None = None) -> Where:
+    """Return where a log is joined; received objects land when it is known to hold."""
+    where = Where(repo.repository, repo.index, repo.actor, repo.workspace_name)
+    return where if received is None else replace(where, accept=received.land)
 
 
 def remember_head(repo: Repo, place: Place, head: OperationId) -> None:

@@ -63,7 +63,7 @@ def refuse_still_here(found: list[OperationId], place: Place) -> None:
     )
 
 
-def drop_here(repo: Repo, other: OperationId, theirs: Dropped) -> None:
+def drop_here(where: Where, repo: Repo, other: OperationId, theirs: Dropped) -> None:
     """Drop the operations here that the log up to `other` has dropped; the state stays.
 
     Own operations on top of them are written again. A log of which nothing is own is replaced.
@@ -72,7 +72,6 @@ def drop_here(repo: Repo, other: OperationId, theirs: Dropped) -> None:
         CorruptOperation, Refused: the other log does not hold, or own operations are on top of
             purged ones; nothing is changed.
     """
-    where = Where(repo.repository, repo.index, repo.actor, repo.workspace_name)
     check_log(where, other)
     with repo.repository.locked(), ObjectBatch(repo.repository) as batch:
         with repo.transaction():

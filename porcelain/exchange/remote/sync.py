@@ -14,7 +14,13 @@ from typing import NamedTuple
 from porcelain.actions.recording.record import Recorder
 from porcelain.display import counted, plain
 from porcelain.errors import Refused
-from porcelain.exchange.remote.clone import join, known_head, remember_head, start_at_newest
+from porcelain.exchange.remote.clone import (
+    join,
+    known_head,
+    place_in,
+    remember_head,
+    start_at_newest,
+)
 from porcelain.exchange.remote.dropped import (
     drop_here,
     dropped_by,
@@ -141,7 +147,7 @@ def take(
         _refuse_lost_there(repo, place, other, theirs)
         gone = still_here(repo, theirs)
         if gone and drops:
-            drop_here(repo, other, theirs)
+            drop_here(place_in(repo, received), repo, other, theirs)
         else:
             refuse_still_here(gone, place)
         end = without_dropped(repo, batch, other)
@@ -153,7 +159,8 @@ def take(
                 start_at_newest(tx)
             tx.describe(description)
 
-        return join(repo, end, then, is_checked=end != other)._replace(dropped=len(gone))
+        joined = join(repo, end, then, received=received, is_checked=end != other)
+        return joined._replace(dropped=len(gone))
 
 
 def _refuse_lost_there(repo: Repo, place: Place, other: OperationId, theirs: Dropped) -> None:

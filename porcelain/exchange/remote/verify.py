@@ -86,7 +86,7 @@ def examine_copy(repo: Repo, seen: OperationId | None, verify: Verify) -> Examin
 
 
 def examine_remote(repo: Repo, place: Place, verify: Verify) -> Examined:
-    """Verify the log of a remote; its objects are received, and nothing else changes.
+    """Verify the log of a remote; nothing changes here, what is received goes again.
 
     Raises:
         Refused, RemoteFailure: it has no log, or cannot be reached.

@@ -19,8 +19,9 @@ _VERBS = ("append", "append", "fork", "new", "describe", "abandon", "rebase", "d
 class Crowd:
     """Some copies, a hub, and what was acknowledged in each copy."""
 
-    def __init__(self, box: Sandbox, size: int, seed: int) -> None:
+    def __init__(self, box: Sandbox, size: int, seed: int, *, drops: bool = False) -> None:
         self.box = box
+        self.drops = drops  # operations are abandoned, and dropped in the other copies
         self.random = random.Random(seed)
         self.hub = box.folder / "hub.git"
         git(box.folder, "init", "--quiet", "--bare", str(self.hub))
@@ -37,7 +38,7 @@ class Crowd:
         """Do something in one copy: a change, or a sync."""
         name = self.random.choice(self.names)
         if self.random.random() < 0.3:
-            done = self.box.run("sync", "-R", name)
+            done = self.box.run("sync", *self._drop(), "-R", name)
             assert done.code == 0, done.both
             return
         line = self._line(name)
@@ -46,8 +47,13 @@ class Crowd:
         if done.code == 0 and line[0] == "append":
             self.said.append(line[2])
 
+    def _drop(self) -> list[str]:
+        return ["--drop"] if self.drops else []
+
     def _line(self, name: str) -> list[str]:
-        verb = self.random.choice(_VERBS)
+        verb = self.random.choice((*_VERBS, "op abandon") if self.drops else _VERBS)
+        if verb == "op abandon" and len(self.box.json(f"op log -n 5 -R {name}")) < 5:
+            verb = "append"  # what others made on top of the bottom of the log would have no place
         text = f"t{self.random.randrange(1 << 40)}"
         visible = [one["commit_id"] for one in self.box.json(f"log -r 'all()~root()' -R {name}")]
         commit = self.random.choice(visible) if visible else "root()"
@@ -62,12 +68,13 @@ class Crowd:
             "rebase": ["rebase", "-r", commit, "-o", other],
             "delete": ["session", "delete", self.random.choice(sessions or ["x"])],
             "undo": ["undo"],
+            "op abandon": ["op", "abandon", "@-"],
         }[verb]
 
     def settle(self) -> None:
         """Synchronise each copy twice: then all have everything."""
         for name in [*self.names, *self.names]:
-            self.box.ok(f"sync -R {name}")
+            self.box.ok(f"sync -R {name} {' '.join(self._drop())}")
 
     def check(self) -> None:
         """Check that all copies have one view, that nothing is lost, and that all is sound."""
@@ -119,6 +126,24 @@ def test_three_copies_agree(box: Sandbox, seed: int) -> None:
     crowd.settle()
     crowd.check()
     crowd.check_undo()
+
+
+def test_three_copies_agree_on_what_they_drop(box: Sandbox) -> None:
+    crowd = Crowd(box, 3, 1, drops=True)
+    for _ in range(16):
+        crowd.step()
+    crowd.settle()
+    crowd.check()
+
+
+@pytest.mark.soak
+def test_copies_agree_on_what_they_drop_after_a_minute(box: Sandbox) -> None:
+    crowd = Crowd(box, 5, random.randrange(1 << 30), drops=True)
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        crowd.step()
+    crowd.settle()
+    crowd.check()
 
 
 @pytest.mark.soak

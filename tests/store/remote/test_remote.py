@@ -15,6 +15,7 @@ from store.ids import CommitId
 from store.remote.fetch import Received, Source, remote_refs
 from store.remote.push import RefPush, push_refs
 from store.remote.transport import Limits
+from store.repository.repository import Repository
 from tests.harness.bare import commit, fresh, git, leftovers, set_ref
 from tests.store.remote.servers import (
     cut_off,
@@ -85,6 +86,9 @@ def test_fetch_and_push(pair: Pair, by: str) -> None:
             assert received.fetch(Source(url), [pair.tip]) == 1
             assert received.fetch(Source(url), [pair.tip]) == 0
             assert pair.here.exists(pair.first)
+            assert not Repository.open(pair.here.path).exists(pair.first)
+            received.land()
+            assert Repository.open(pair.here.path).exists(pair.first)
             mine = commit(pair.here, "three", pair.tip)
             set_ref(pair.here, "refs/sessions/talk", mine)
         assert leftovers(pair.here.path) == []
@@ -101,6 +105,7 @@ def test_fetch_and_push(pair: Pair, by: str) -> None:
 def test_a_ref_that_moved_is_left_and_the_others_are_pushed(pair: Pair) -> None:
     with Received(pair.here) as received:
         received.fetch(Source(pair.hub.path), [pair.tip])
+        received.land()
         set_ref(pair.here, "refs/sessions/talk", pair.tip)
     stale = RefPush("refs/sessions/talk", pair.first, pair.first)
     (rejected,) = push_refs(
@@ -122,6 +127,7 @@ def test_a_hook_of_the_remote_may_refuse(pair: Pair) -> None:
     hook.chmod(0o755)
     with Received(pair.here) as received:
         received.fetch(Source(pair.hub.path), [pair.tip])
+        received.land()
         set_ref(pair.here, "refs/sessions/talk", pair.tip)
     (rejected,) = push_refs(
         pair.here, Source(pair.hub.path), [RefPush("refs/sessions/x", pair.tip, None)]
@@ -184,7 +190,9 @@ def test_a_server_that_dies_in_the_middle_of_a_pack_changes_nothing(pair: Pair) 
         assert git(pair.here.path, "for-each-ref") == b""
         with Received(pair.here) as received:
             received.fetch(Source(whole), [big])
-        assert pair.here.exists(big)
+            assert pair.here.exists(big)
+        assert not pair.here.exists(big)  # it was not accepted
+        assert leftovers(pair.here.path) == []
 
 
 def _list_forever(connection: socket.socket) -> None:

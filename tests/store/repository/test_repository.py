@@ -217,8 +217,8 @@ def test_roll_ups_while_the_packs_are_opened_again_are_not_noticed(
     assert repository.read(made)
     opened, left = ObjectDatabase.__init__, [2]
 
-    def roll_up(self: ObjectDatabase, gitdir: str) -> None:
-        opened(self, gitdir)
+    def roll_up(self: ObjectDatabase, gitdir: str, waiting: list[str]) -> None:
+        opened(self, gitdir, waiting)
         if left[0]:
             left[0] -= 1
             git(repository.path, "hash-object", "-w", "--stdin", data=b"%d" % left[0])

@@ -79,6 +79,7 @@ def command(
                 receive(received, listing)
                 refused += index_commits(repo.index, repo.repository, listing)
                 listings.append(listing)
+        received.land()
         with context.transaction() as tx:
             fetched = import_names(tx, listings, refused)
     for line in fetch_lines(fetched):

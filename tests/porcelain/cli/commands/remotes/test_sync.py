@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -275,6 +276,10 @@ def _forge(two: Machines, view: object, **data: object) -> None:
     git(two.hub, "update-ref", OP, staged.id)
 
 
+def _objects(path: Path) -> set[bytes]:
+    return {*git(path, "cat-file", "--batch-all-objects", "--batch-check").splitlines()}
+
+
 def _names_nothing(batch: ObjectBatch, _: TreeId) -> TreeId:
     leaf = write_tree(batch, [TreeEntry("=evil", GITLINK, "12" * 20)])
     return write_tree(batch, [TreeEntry("sessions", TREE, leaf)])
@@ -306,8 +311,11 @@ def test_a_log_that_does_not_hold_is_refused_whole(two: Machines, kind: str) -> 
     two.ada("fork demo mine")
     before = two.head(two.box.repo)
     log = [one["id"] for one in two.box.json("op log")]
+    objects = _objects(two.box.repo)
     said = two.box.wj("sync")
     assert "[exit 1]" in said
     assert two.head(two.box.repo) == before
+    assert _objects(two.box.repo) == objects
+    assert leftovers(two.box.repo) == []
     assert [one["id"] for one in two.box.json("op log")] == log
     assert two.ada("doctor").endswith("no problems\n")
