@@ -41,9 +41,9 @@ from porcelain.transaction.transaction import Base
 from store.errors import InvalidRefName, ObjectError
 from store.ids import CommitId
 from store.index.commit_index import Index
-from store.index.topological import topological_order
 from store.objects.commit import read_commit
 from store.objects.objects import ObjectReader
+from store.objects.topological import topological_order
 from store.repository.pack_writer import ObjectBatch
 from store.repository.ref_name import check_ref_name
 from store.repository.ref_update import Expect, RefEdit, update_refs
