@@ -12,7 +12,9 @@ import click
 
 from porcelain.cli.config.keys import KEYS, Key, format_value
 from porcelain.cli.main import ALIASES, make_root
+from porcelain.cli.run.colors import THEME
 from porcelain.cli.run.params import GlobalOption
+from porcelain.cli.shell.help_topics import SCOPES, STYLES
 from porcelain.exchange.agents.table import AGENTS
 from porcelain.exchange.resume.resumed import writer_of
 from porcelain.language.revset.functions import FUNCTIONS
@@ -152,13 +154,25 @@ are combined like sets: `model(*opus* ~ *-4-1-*)`.
 _TEMPLATES = """\
 # Templates
 
-What `wj log -T` prints for each commit, and `wj op log -T` for each operation.
+What the looks of listings are made of: `wj log -T TEMPLATE` prints one for each commit, `wj op
+log -T` for each operation, `wj cat -T` and `wj search -T` for each message. The settings
+`templates.*` name the looks that are used without `-T`; a bare `-T` lists the built-in ones.
 
 ```sh
 wj log --no-graph -T 'change_id.shortest(8) ++ " " ++ commit_id.short() ++ "\\n"'
 ```
 
-Parts are put together with `++`. Texts are in quotes; `\\n` is a new line, `\\t` a tab.
+Parts are put together with `++`. Texts are in quotes; `\\n` is a new line, `\\t` a tab. Operators,
+strongest first: `f(x)` `x.f()`, `-x` `!x`, `kind:x`, `*` `/` `%`, `+` `-`, `<` `<=` `>` `>=`, `==`
+`!=`, `&&`, `||`, `++`. A lambda is `|x| …`, a pattern a text or `regex:"…"`, `glob:"…"`,
+`exact:"…"`, `substring:"…"`, with `-i` where case does not matter.
+
+Keywords of the subject stand alone; `self` is the subject. Of a value that is a subject itself
+they are methods: `parents.map(|one| one.title())`. A value that may be missing is an option: false
+in a condition, nothing when it is printed, an error in its place where a method is called.
+Errors are printed where they happen; `try` chooses what has none. Every text that comes from a
+value is made safe to show. Of jj's language the types of files and trees are left out, for there
+are messages in their place, and `git_web_url`, for conversations have no page at a host.
 
 """
 
@@ -177,8 +191,31 @@ def config_page() -> str:
         "|---|---|---|---|---|",
         *map(_config_row, KEYS),
         "",
+        "## Styles",
+        "",
+        _indented_as_code(STYLES, "toml"),
+        "",
+        "The built-in rules:",
+        "",
+        "| labels | style |",
+        "|---|---|",
+        *(
+            f"| `{labels}` | {', '.join(f'`{name} = {value}`' for name, value in style.items())} |"
+            for labels, style in THEME.items()
+        ),
+        "",
+        "## Scopes",
+        "",
+        _indented_as_code(SCOPES, "toml"),
+        "",
     ]
     return "\n".join(lines)
+
+
+def _indented_as_code(text: str, language: str) -> str:
+    """Return a text with its indented lines as a block of code."""
+    prose, _, code = text.rstrip("\n").partition("\n\n")
+    return f"{prose}\n\n```{language}\n{dedent(code)}\n```"
 
 
 def command_page() -> str:

@@ -88,6 +88,7 @@ KEYS: tuple[Key, ...] = (
             ("status", "status", "the position in `wj status`"),
             ("session_list", "session_list", "`wj session list`"),
             ("tag_list", "tag_list", "`wj tag list`"),
+            ("search", "search", "a message that `wj search` finds"),
             ("commit_summary", "commit_summary", "a commit in one line, as in `wj status`"),
         )
     ),

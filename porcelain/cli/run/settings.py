@@ -38,6 +38,7 @@ DEFAULTS = {
     "templates.status": "builtin_status",
     "templates.session_list": "builtin_session_list",
     "templates.tag_list": "builtin_tag_list",
+    "templates.search": "builtin_search",
     "templates.commit_summary": "builtin_commit_summary",
     "ui.log-word-wrap": "false",
     "ui.graph.style": "curved",

@@ -8,6 +8,27 @@ from typing import NamedTuple
 from porcelain.cli.config.keys import KEYS, format_name, format_value
 from porcelain.language.revset.functions import FUNCTIONS
 from porcelain.language.template.keywords import COMMIT_KEYWORDS
+from porcelain.language.template.vocabulary import FUNCTIONS as TEMPLATE_FUNCTIONS
+
+STYLES = """\
+A style is a colour (`red`, `bright red`, `default`, `#rrggbb`, `ansi-color-81`) or a table of
+`fg`, `bg`, `bold`, `dim`, `italic`, `underline`, `reverse` and `crossed-out`. Labels are those
+that `--color debug` shows; of several rules that fit, the one with the deepest labels wins, for
+each attribute on its own:
+
+  [colors]
+  "working_copy description" = { fg = "bright yellow", underline = true }
+"""
+SCOPES = """\
+Settings in a scope hold where all its conditions do: in repositories at or below a folder, for
+commands (`op` means all of `wj op`), on platforms (`linux`, `macos`, `unix`):
+
+  [[--scope]]
+  --when.repositories = ["~/work"]
+  --when.commands = ["log", "op log"]
+  [--scope.ui]
+  log-word-wrap = true
+"""
 
 
 class Topic(NamedTuple):
@@ -54,6 +75,9 @@ Functions:
 
 def _templates() -> str:
     keywords = _listed((name, one.help) for name, one in COMMIT_KEYWORDS.items())
+    functions = _listed(
+        (one.usage.partition(" -> ")[0], one.help) for one in TEMPLATE_FUNCTIONS.values()
+    )
     return f"""\
 A template says how something is printed: `wj log -T TEMPLATE`.
 
@@ -64,8 +88,17 @@ Texts stand in quotation marks, `++` joins them, methods follow a dot:
 Keywords of commits:
 {keywords}
 
-`wj op log`, `evolog`, `session list` and `tag list` have templates with keywords of their own;
-the reference lists all of them, and all methods.
+Functions:
+{functions}
+
+The looks of `log`, `show`, `op log`, `evolog`, `status`, `session list`, `tag list` and `search`
+are templates: `-T` without a value lists them. The settings `templates.log` and the like replace
+them, and `template-aliases` replace what they are made of, for example the form of times:
+
+  wj config set --user "template-aliases.'format_timestamp(t)'" 't.ago()'
+
+Operations, sessions and messages (`wj cat -T`, `wj search -T`) have keywords of their own; the
+reference lists all of them, and all methods.
 """
 
 
@@ -89,7 +122,9 @@ Settings come from these places; a later one wins:
 `wj config edit --user` opens the file.
 
 {keys}
-"""
+
+{STYLES}
+{SCOPES}"""
 
 
 def _sessions() -> str:

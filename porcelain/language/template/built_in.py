@@ -248,6 +248,16 @@ _NAMES = {
                     format_title(commit))))))
     """,
 }
+_MESSAGES = {
+    "builtin_search": r"""
+        separate(" ",
+            format_short_change_id_with_change_offset(commit),
+            label("sessions", session),
+            label("number", number),
+            label("role " ++ role, coalesce(role, "?")),
+            timestamp) ++ "\n    " ++ excerpt ++ "\n"
+    """,
+}
 _STATUS = {
     "builtin_status": r"""
         concat(
@@ -261,7 +271,7 @@ _STATUS = {
     """,
 }
 
-ALIASES: dict[str, str] = {**_LOG, **_SUMMARY, **_OPERATIONS, **_NAMES, **_STATUS}
+ALIASES: dict[str, str] = {**_LOG, **_SUMMARY, **_OPERATIONS, **_NAMES, **_MESSAGES, **_STATUS}
 """Declarations and texts; a configured alias of the same declaration goes before them."""
 
 

@@ -87,6 +87,7 @@ start: String :: Which message started the conversation, if it is a sub-agent's
 native_id: String :: The id that the agent gave the conversation
 git_branch: String :: The git branch in which the agent worked
 agent_version: String :: The version of the agent
+added: List<Message> :: The messages that it adds
 diff: MessageDiff :: What it changes in its parent's conversation
 """
 )
@@ -136,10 +137,11 @@ target: Commit :: Its current commit
     ),
     MESSAGE: _read(
         """
-number: Integer :: The number in the conversation; 0 for a row that is no message
+number: Option<Integer> :: The number in the conversation; none for a row that is no message
 role: String :: Who said it: `user`, `assistant`, `tool` or `system`; empty for other rows
 kind: String :: The kind of the row in its format
-text: String :: What was said
+text: String :: Its readable text
+said: String :: What was said, without thinking and calls
 thinking: String :: What was thought
 timestamp: Option<Timestamp> :: When, if that is known
 model: String :: The model, if the row names it
@@ -149,6 +151,7 @@ calls: List<String> :: The calls of tools, a line each
 results: List<String> :: The ids of the calls whose results it has
 commit: Commit :: The commit that is shown
 session: String :: The session in which it was found, if it was searched for
+excerpt: Excerpt :: A line with what was searched for; else the first line
 raw: String :: The row as it is stored
 """
     ),

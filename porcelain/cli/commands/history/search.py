@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import click
 
-from porcelain.cli.render.looks.found_message import hit_data, hit_pieces
+from porcelain.cli.render.looks.found_message import hit_data, hit_terms
+from porcelain.cli.render.looks.look import look_of
 from porcelain.cli.render.looks.summary import ShownCommits
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
@@ -53,7 +54,8 @@ class _Asked(NamedTuple):
 @click.option("--session", metavar="PATTERN", help="Only conversations with this name")
 @click.option("--since", metavar="TIME", help="Only messages from this time on")
 @click.option("-n", "--limit", type=LIMIT, help="Limit number of messages to show")
-def command(context: Context, /, limit: int | None, **given: Any) -> None:
+@click.option("-T", "--template", help="Render each message using this template")
+def command(context: Context, /, limit: int | None, template: str | None, **given: Any) -> None:
     """Search everything that was said, newest first.
 
     TEXT is one or more words; a message has to contain them all, in any order. `fork*` stands
@@ -82,9 +84,11 @@ def command(context: Context, /, limit: int | None, **given: Any) -> None:
     if first is None:
         output.status("Nothing was found")
         return
+    look = look_of(context, "search", template)
     output.start_pager()
     for hit in found:
-        output.text(hit_pieces(commits, hit, question.spans(hit.found.text)))
+        terms = hit_terms(commits, hit, question.spans(hit.found.text))
+        output.text(look.render(terms, "search"))
     change = context.reader.change_id(first.place.row.pos)[:_SHORT]
     shown = f"`wj show {change}` shows the first"
     output.hint(f"{shown}, `wj fork {change} --at {first.number}` goes on from it")

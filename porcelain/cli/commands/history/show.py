@@ -11,7 +11,10 @@ import click
 from porcelain.cli.render.commit import Commits
 from porcelain.cli.render.commit_details import commit_details, show_body
 from porcelain.cli.render.log import entry_by_template
+from porcelain.cli.render.looks.look import look_of
 from porcelain.cli.render.messages.rows import Choice, PlacedRow, row_data, rows_of
+from porcelain.cli.render.terms.commit_terms import CommitTerms
+from porcelain.cli.render.terms.message_terms import MessageTerms
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
@@ -111,8 +114,16 @@ def command(
 @make_command("cat")
 @click.argument("revision", required=False, metavar="[REV]")
 @click.option("-r", "--revision", "named", metavar="REV", help="The same as REV")
+@click.option("-T", "--template", help="Render each message using this template")
 @_message_options
-def cat_command(context: Context, /, revision: str | None, named: str | None, **given: Any) -> None:
+def cat_command(
+    context: Context,
+    /,
+    revision: str | None,
+    named: str | None,
+    template: str | None,
+    **given: Any,
+) -> None:
     """Show the whole conversation of a commit, by default of `@`, to read it.
 
     Messages are numbered as in `wj show`.
@@ -123,6 +134,9 @@ def cat_command(context: Context, /, revision: str | None, named: str | None, **
     what = asked.choice(whole=True)
     position = resolve_position(context, revision if named is None else named)
     repo = context.repo
+    if template is not None and not context.output.json:
+        _write_by_template(context, position, what, template)
+        return
     if asked.raw or context.output.json:
         rows = rows_of(repo, position, what).rows
         if asked.raw:
@@ -145,6 +159,16 @@ def _body(
     from porcelain.cli.render.difference.commit_diff import commit_pieces
 
     return lambda: commit_pieces(repo, position, full=full, stat=stat)
+
+
+def _write_by_template(context: Context, position: int, what: Choice, template: str) -> None:
+    look = look_of(context, "cat", template)
+    commit = CommitTerms(context, Commits(context.repo), position)
+    rows = rows_of(context.repo, position, what).rows
+    context.output.start_pager()
+    for one in rows:
+        if what.has(one):
+            context.output.text(look.render(MessageTerms(commit, one.number, one.row), "cat"))
 
 
 def _write_raw(context: Context, rows: Sequence[PlacedRow], what: Choice) -> None:

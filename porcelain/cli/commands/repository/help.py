@@ -17,7 +17,7 @@ def command(context: Context, words: tuple[str, ...], keyword: bool) -> None:
     """Print the help of a command or a topic, or the list of all commands.
 
     The topics are config, revsets, sessions, templates, tutorial and undo. Where a command has
-    the name of a topic, `-k` shows the topic.
+    the name of a topic, the topic follows its help; `-k` shows the topic alone.
     """
     here = click.get_current_context().find_root()
     found: click.Command | None = here.command
@@ -27,7 +27,9 @@ def command(context: Context, words: tuple[str, ...], keyword: bool) -> None:
             break
         here = click.Context(found, parent=here, info_name=found.name)
     if not keyword and found is not None:
-        _write(context, here.command_path, here.get_help())
+        topic = TOPICS.get(words[0]) if len(words) == 1 else None
+        more = f"\n\n{topic.text()}".rstrip("\n") if topic is not None else ""
+        _write(context, here.command_path, here.get_help() + more)
         return
     if not words:
         lines = (f"  {name:<10} {topic.line}\n" for name, topic in sorted(TOPICS.items()))

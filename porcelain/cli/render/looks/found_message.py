@@ -1,16 +1,13 @@
-"""Messages that a search found: where each is, and an excerpt with what was looked for.
-
-xqtlwwzr demo 12 user 2026-03-12 09:14:02
-    …before what was found after…
-"""
+"""Messages that a search found, with an excerpt around what was looked for."""
 
 from __future__ import annotations
 
 import re
 
 from porcelain.cli.render.looks.summary import ShownCommits
-from porcelain.cli.run.colors import Piece
-from porcelain.display import iso_time, local_time, plain
+from porcelain.cli.render.terms.commit_terms import CommitTerms
+from porcelain.cli.render.terms.message_terms import FoundIn, MessageTerms
+from porcelain.display import iso_time, plain
 from porcelain.index.text.question import Spans
 from porcelain.repo.search import Hit
 
@@ -19,18 +16,15 @@ _WORD = 12
 _SPACE = re.compile(r"\s+")
 
 
-def hit_pieces(commits: ShownCommits, hit: Hit, spans: Spans) -> list[Piece]:
-    """Return two lines that show a message: where it is, and the excerpt."""
-    row = hit.found.row
-    pieces = [*commits.change(hit.place.row.pos)]
-    if hit.session is not None:
-        pieces += [("", " "), ("sessions", plain(hit.session))]
-    pieces += [("", " "), ("number", f"{hit.number}"), ("", " ")]
-    pieces += [(f"role {row.role}", plain(row.role or "?")), ("", " ")]
-    pieces += [("timestamp", local_time(hit.found.time // 1000)), ("", "\n    ")]
-    excerpt = _excerpt(hit.found.text, spans)
-    pieces += [("match" if found else "", plain(text, None)) for text, found in excerpt]
-    return [*pieces, ("", "\n")]
+def hit_terms(commits: ShownCommits, hit: Hit, spans: Spans) -> MessageTerms:
+    """Return a message that was found as templates see it, with an excerpt."""
+    excerpt = [
+        ("match" if found else "", plain(text, None))
+        for text, found in _excerpt(hit.found.text, spans)
+    ]
+    commit = CommitTerms(commits.context, commits, hit.place.row.pos)
+    found = FoundIn(hit.session, excerpt, hit.found.time)
+    return MessageTerms(commit, hit.number, hit.found.row, found)
 
 
 def hit_data(commits: ShownCommits, hit: Hit, spans: Spans) -> dict[str, object]:

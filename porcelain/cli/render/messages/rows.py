@@ -19,6 +19,7 @@ from store.tree_layout.facts import read_facts
 from store.tree_layout.layout import common_prefix, read_session
 
 if TYPE_CHECKING:
+    from porcelain.repo.reader import RepoReader
     from porcelain.repo.repo import Repo
     from porcelain.transcript.row import Row
     from store.objects.objects import ObjectReader
@@ -122,7 +123,7 @@ def rows_of(repo: Repo, position: int, what: Choice) -> Added:
     return Added([one for one in found if what.has(one, with_others=True)], None)
 
 
-def added_rows(repo: Repo, position: int) -> Added:
+def added_rows(repo: RepoReader, position: int) -> Added:
     """Return the rows that a commit adds to its parent's conversation, or its parents' merged one.
 
     Raises:
@@ -159,7 +160,7 @@ def _read(name: str, raw: bytes) -> Row | str:
         return f"cannot be read: {error}"
 
 
-def _start(repo: Repo, position: int) -> tuple[TreeId | None, ObjectReader]:
+def _start(repo: RepoReader, position: int) -> tuple[TreeId | None, ObjectReader]:
     """Return the transcript that a commit starts from, or None, and a reader of it."""
     parents = [repo.row(parent) for parent in repo.graph.parents(position) if parent]
     if not parents or any(parent.problem is not None for parent in parents):

@@ -186,6 +186,21 @@ def _of_row(get: Callable[[CommitTerms, CommitRow], Any], root: Any) -> _Get:
     return lambda commit: get(commit, commit.row) if commit.position else root
 
 
+def _added(commit: CommitTerms, _row: CommitRow) -> list[Subject]:
+    from porcelain.cli.render.messages.rows import added_rows
+    from porcelain.cli.render.terms.message_terms import MessageTerms
+
+    try:
+        found = added_rows(commit.commits.repo, commit.position).rows
+    except StoreError as error:
+        raise RenderFault(str(error)) from None
+    return [
+        MessageTerms(commit, one.number, one.row)
+        for one in found
+        if isinstance(one.row, str) or one.row.role is not None
+    ]
+
+
 def _of_conversation(name: str) -> _Get:
     return _of_row(lambda commit, row: getattr(commit.commits.conversation(row).facts, name), "")
 
@@ -331,5 +346,6 @@ _COMMIT: dict[str, _Get] = {
     "conflict": _of_row(lambda _, row: bool(row.conflict), False),
     "missing": lambda _: False,
     "problem": _of_row(lambda _, row: row.problem or "", ""),
+    "added": _of_row(_added, []),
     "diff": DiffTerms,
 }
