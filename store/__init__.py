@@ -71,17 +71,20 @@ if TYPE_CHECKING:
     from store.repository.repository import Repository, Shared
     from store.session.message import Message
     from store.session.session import Session
+    from store.session_store.addition import Headers
     from store.session_store.batch import Batch
     from store.session_store.commit_info import CommitInfo
     from store.session_store.erasing import Erased
     from store.session_store.following import FoundMessage
     from store.session_store.store import Forked, SessionStore
-    from store.session_store.writer import TIP, Headers, Parent, Tip
+    from store.session_store.writer import TIP, Parent, Tip
+    from store.tree_layout.attachments import Attachments
     from store.tree_layout.layout import Layout
 
 __all__ = [
     "TIP",
     "AmbiguousId",
+    "Attachments",
     "Batch",
     "Change",
     "Commit",
@@ -142,7 +145,9 @@ _HOMES = {
     "gc": "store.maintenance.housekeeping",
     **dict.fromkeys(("Problem", "verify"), "store.maintenance.verify"),
     **dict.fromkeys(("Forked", "SessionStore"), "store.session_store.store"),
-    **dict.fromkeys(("Headers", "Parent", "TIP", "Tip"), "store.session_store.writer"),
+    **dict.fromkeys(("Parent", "TIP", "Tip"), "store.session_store.writer"),
+    "Headers": "store.session_store.addition",
+    "Attachments": "store.tree_layout.attachments",
     **dict.fromkeys(("Repository", "Shared"), "store.repository.repository"),
     "Layout": "store.tree_layout.layout",
     "Format": "store.document.row_format",

@@ -22,6 +22,7 @@ from store.objects.commit import Commit
 from store.objects.objects import ObjectReader, Scratch
 from store.objects.tree import read_tree
 from store.tree_layout.appended_rows import RowGrowth
+from store.tree_layout.attachments import attachments_of
 from store.tree_layout.conflict_tree import conflicts_in
 from store.tree_layout.facts import Facts, facts_in
 from store.tree_layout.layout import read_root, transcript_digest
@@ -100,7 +101,11 @@ class RowWriter:
         above = commit.parents
         parents = [self._parent(parent) for parent in above] if above else []
         twin = self._twin(commit_id, commit) if self._like and len(parents) < 2 else None
-        known = self._read(commit, parents, growth) if twin is None else _copied(twin, parents)
+        if twin is None:
+            known = self._read(commit, parents, growth)
+        else:
+            attaches = bool(parents) and not self._attaches_nothing(commit.tree, parents[0].tree)
+            known = _copied(twin, parents, attaches=attaches)
         self._top += 1
         header = commit.header(HEADER) if commit.headers else None
         placed = (
@@ -163,7 +168,9 @@ class RowWriter:
             return (*_NOT_READ, problem, 0, None)
         conflicts = self._conflicts(commit.tree) if facts.conflict else None
         empty = digest is not None and (
-            self._adds_nothing(commit, digest, conflicts, parents) if parents else facts.rows == 0
+            self._adds_nothing(commit, digest, conflicts, parents)
+            if parents
+            else facts.rows == 0 and attachments_of(self.reader, commit.tree) is None
         )
         return (
             *_texts((facts.id, facts.model, facts.title, _format_text(facts))),
@@ -244,7 +251,11 @@ class RowWriter:
     ) -> bool:
         """Tell whether a transcript with this digest is the parent's, or the parents merged."""
         if len({parent.tree for parent in parents}) == 1:
-            return parents[0].digest == digest and self._shares(parents[0], conflicts)
+            return (
+                parents[0].digest == digest
+                and self._shares(parents[0], conflicts)
+                and self._attaches_nothing(commit.tree, parents[0].tree)
+            )
         from store.merge.merge_parents import merged_tree
 
         try:
@@ -253,9 +264,18 @@ class RowWriter:
             if digest != transcript_digest(scratch, tree):
                 return False
             there = conflicts_in(read_tree(scratch, tree)) if tree != EMPTY_TREE else None
+            attached = attachments_of(scratch, tree)
         except (InvalidSession, ObjectError, RecursionError, OverflowError):
             return False
-        return there == conflicts
+        return there == conflicts and attached == attachments_of(self.reader, commit.tree)
+
+    def _attaches_nothing(self, tree: TreeId, before: TreeId) -> bool:
+        if tree == before:
+            return True
+        try:
+            return attachments_of(self.reader, tree) == attachments_of(self.reader, before)
+        except ObjectError:
+            return True  # the tree before is missing
 
     def _shares(self, parent: CommitRow, conflicts: TreeId | None) -> bool:
         if conflicts is None or not parent.conflict:
@@ -282,10 +302,10 @@ class RowWriter:
 _NOT_READ = (None, None, None, None, None, None, None, 0, 0)
 
 
-def _copied(twin: CommitRow, parents: list[CommitRow]) -> _Known:
+def _copied(twin: CommitRow, parents: list[CommitRow], *, attaches: bool) -> _Known:
     """Return what is known of a commit that has the transcript and message of another."""
     same = bool(parents) and parents[0].digest == twin.digest and not parents[0].conflict
-    empty = same if parents else twin.rows == 0
+    empty = same and not attaches if parents else twin.rows == 0
     return (*twin[7:14], int(empty), int(twin.generated), None, 0, twin.conversation)
 
 

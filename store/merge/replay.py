@@ -28,6 +28,7 @@ from store.objects.tree import read_tree
 from store.session.message import Message, message_ids
 from store.session.session import Session
 from store.session.tool_pairing import Pairing, Pairs, pawan_pairs, reach_back
+from store.tree_layout.attachments import attachments_in, merged, with_attachments
 from store.tree_layout.conflict_tree import conflicts_in
 from store.tree_layout.layout import Layout, common_prefix, layout_of, read_session, write_session
 from store.tree_layout.message_tree import common_ids, common_rows
@@ -72,11 +73,12 @@ def merge_onto(
 
 
 class _Side(NamedTuple):
-    """A stored conversation; `conflicts` is the tree of its conflicts."""
+    """A stored conversation, with the trees of its conflicts and of its attachments."""
 
     tree: TreeId
     session: Session
     conflicts: TreeId | None
+    attachments: TreeId | None
 
     @property
     def rows(self) -> Sequence[Message]:
@@ -98,12 +100,19 @@ class _Task(NamedTuple):
 
 
 def _read(reader: ObjectReader, tree: TreeId) -> _Side:
-    found = conflicts_in(read_tree(reader, tree)) if tree != EMPTY_TREE else None
-    return _Side(tree, read_session(reader, tree), found)
+    root = read_tree(reader, tree) if tree != EMPTY_TREE else ()
+    return _Side(tree, read_session(reader, tree), conflicts_in(root), attachments_in(root))
 
 
 def _apply(task: _Task, new_base: TreeId) -> TreeId:
     ground = _read(task.writer, new_base)
+    sides = (task.before.attachments, task.change.attachments, ground.attachments)
+    tree = _with_messages(task, ground)
+    return with_attachments(task.writer, tree, merged(task.writer, *sides))
+
+
+def _with_messages(task: _Task, ground: _Side) -> TreeId:
+    """Return the ground's tree with the messages and the header of the change."""
     added = None if task.merges else _only_added(task, ground)
     if added is not None:
         names = names_by_row(task.change.session.format, len(task.change.rows))[-len(added) :]

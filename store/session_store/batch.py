@@ -20,10 +20,11 @@ from store.repository.deleted_ref import deleted_ref
 from store.repository.pack_writer import ObjectBatch
 from store.repository.ref_name import fold_name, session_ref
 from store.repository.ref_update import Expect, RefEdit, update_refs
-from store.session.message import messages_of
 from store.session.session import Session
+from store.session_store.addition import Addition, Headers
 from store.session_store.commit_info import CommitInfo, Place
-from store.session_store.writer import TIP, Addition, Headers, Parent, SessionWriter, Staged
+from store.session_store.writer import TIP, Parent, SessionWriter, Staged
+from store.tree_layout.attachments import Attachments
 
 if TYPE_CHECKING:
     from store.index.commit_index import Index
@@ -59,13 +60,15 @@ class Batch:
         fields: Mapping[str, object] | None = None,
         headers: Headers = (),
         expected: CommitId | str | None = None,
+        attachments: Attachments | None = None,
     ) -> None:
         """Note a `SessionStore.append` at the end of a session.
 
         Raises:
-            InvalidSession: one message in place of a sequence, or no JSON value.
+            InvalidSession: one message in place of a sequence, no JSON value, or something
+                that cannot be attached.
         """
-        addition = Addition(messages_of(messages), fields or {}, headers)
+        addition = Addition.of(messages, fields, headers, attachments)
         self._steps.append(lambda work: work.append(name, addition, expected))
 
     def fork(self, commit: CommitId | str, session: Session) -> None:

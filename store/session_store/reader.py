@@ -17,7 +17,7 @@ from store.index.commit_index import Index
 from store.index.commit_row import CommitRow
 from store.index.tip_rows import AFTER_SESSIONS, extra_headers, read_fields
 from store.objects.commit import milliseconds, read_commit
-from store.objects.objects import ObjectReader
+from store.objects.objects import ObjectReader, read_blob
 from store.objects.tag import peel_to_commit
 from store.repository.ref_name import SESSIONS, check_ref_name, session_ref
 from store.repository.ref_read import read_ref
@@ -26,6 +26,7 @@ from store.session.message import Message
 from store.session.session import Session
 from store.session_store.commit_info import CommitInfo, Place
 from store.session_store.listing import NEWEST, SHORT, Listing, declare, list_tips
+from store.tree_layout.attachments import attachments_of, read_attachments
 from store.tree_layout.layout import read_session
 from store.tree_layout.stored_messages import StoredMessages
 
@@ -104,6 +105,17 @@ class SessionReader:
         if session.origin is not None:
             self._last_seen[session.origin] = commit_id
         return session
+
+    def attachments(self, commit: CommitId | str) -> dict[str, bytes]:
+        """Return what is attached to a commit, or a session's newest one, by name.
+
+        Raises:
+            UnknownId, AmbiguousId: no commit has this name or id, or several have.
+            ObjectNotFound, CorruptObject: it is missing or damaged.
+        """
+        tree = read_commit(self._objects, self.find(commit)[0]).tree
+        found = read_attachments(self._objects, attachments_of(self._objects, tree))
+        return {name: read_blob(self._objects, blob) for name, blob in found.items()}
 
     def _written(self, _: CommitId) -> Session | None:
         """Return the conversation at a commit if this object has just written it."""

@@ -18,13 +18,14 @@ from store.repository.pack_writer import ObjectBatch
 from store.repository.ref_name import session_ref
 from store.repository.ref_update import Expect, RefEdit, update_refs
 from store.repository.repository import Repository, Shared
-from store.session.message import messages_of
 from store.session.session import Session
+from store.session_store.addition import Addition, Headers
 from store.session_store.batch import Batch
 from store.session_store.commit_info import CommitInfo, Place
 from store.session_store.erasing import Erased, erase
 from store.session_store.listing import SHORT
-from store.session_store.writer import TIP, Addition, Headers, Options, Parent, SessionWriter, Tip
+from store.session_store.writer import TIP, Options, Parent, SessionWriter, Tip
+from store.tree_layout.attachments import Attachments
 
 __all__ = ["SHORT", "TIP", "CommitInfo", "SessionStore", "Tip"]
 
@@ -104,7 +105,7 @@ class SessionStore(SessionWriter):
             session.note_saved(name)
             return self._done(batch, name, tip, landed)
 
-    def append(
+    def append(  # noqa: PLR0913 - what one commit may change
         self,
         commit: CommitId | str,
         messages: Iterable[object] = (),
@@ -113,6 +114,7 @@ class SessionStore(SessionWriter):
         fields: Mapping[str, object] | None = None,
         headers: Headers = (),
         expected: CommitId | str | None = None,
+        attachments: Attachments | None = None,
     ) -> CommitInfo:
         """Add messages to a session; the cost depends on the new messages alone.
 
@@ -121,19 +123,22 @@ class SessionStore(SessionWriter):
         `save` accepts; `session` names the session if several are at it and none has its
         document's id as its name. Each message is a JSON value or its raw bytes. `fields` are
         members of the document's header to set with the same commit, `headers` further headers
-        of this commit, `expected` a commit that the session must be at. Without messages and
-        without a changed field no commit is made.
+        of this commit, `expected` a commit that the session must be at. `attachments` are small
+        contents to keep beside the messages under a name, None to remove one; those that are
+        not named stay. Without messages, a changed field and a changed attachment no commit is
+        made.
 
         Raises:
             UnknownId: there is no such session or commit.
             RefConflict: the session is gone, or at another commit than the given or the
                 expected one; nothing is changed.
             AmbiguousId: several sessions are at the commit; the candidates are their names.
-            InvalidSession: a message that the session's format does not allow, or one message
-                in place of a sequence of them.
+            InvalidSession: a message that the session's format does not allow, one message in
+                place of a sequence of them, or an attachment whose name is no text of 1 to 200
+                bytes, or whose content is not bytes or has more than 16 MiB.
             NotDurable: as in `save`.
         """
-        addition = Addition(messages_of(messages), fields or {}, headers)
+        addition = Addition.of(messages, fields, headers, attachments)
         found, named = self.find(commit)
         name = session or named or self._name_at(found)
         base = None if name == named else found

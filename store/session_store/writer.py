@@ -22,7 +22,7 @@ from store.errors import (
     StoreError,
     UnknownId,
 )
-from store.ids import CommitId, TreeId
+from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.index.tip_rows import extra_headers
 from store.maintenance.housekeeping import tidy
 from store.merge.replay import starts_with, transcript_equals
@@ -41,15 +41,15 @@ from store.repository.repository import Repository
 from store.session.message import LazyMessages
 from store.session.new_session import facts_added, time_text
 from store.session.session import Session
+from store.session_store.addition import Addition, Headers
 from store.session_store.commit_info import CommitInfo, Place
 from store.session_store.following import SessionFollower
 from store.session_store.listing import SHORT
 from store.tree_layout.append import Grown, Recent, StoredSession, grow, read_stored
+from store.tree_layout.attachments import attachments_of, with_attachments, with_changes
 from store.tree_layout.facts import Facts, facts_of, read_facts
 from store.tree_layout.layout import Layout, layout_of, write_session
 
-Headers = Sequence[tuple[str, str]]
-_NOTHING = object()
 _LARGE_ROWS, _LARGE_BYTES = 1000, 4 * 1024 * 1024
 
 
@@ -84,14 +84,6 @@ class Staged(NamedTuple):
     grown: Grown | None
     failure: NotDurable | None = None
     name: str = ""
-
-
-class Addition(NamedTuple):
-    """What an append adds: messages, members of the header, and headers of the commit."""
-
-    messages: Sequence[object]
-    fields: Mapping[str, object]
-    headers: Headers
 
 
 class SessionWriter(SessionFollower):
@@ -252,14 +244,17 @@ class SessionWriter(SessionFollower):
 
     def _grow(self, batch: ObjectBatch, name: str, tip: Place, addition: Addition) -> Staged | None:
         """Stage the longer conversation and its commit; None if nothing changes."""
-        added, fields, headers = addition
-        if not added and not fields:
+        if addition.is_empty:
             return None
+        added, fields, headers, changes = addition
         stored = self._recent.get(tip.id) or read_stored(self._objects, tip.id, name)
-        if not added and all(stored.session.header.get(f, _NOTHING) == fields[f] for f in fields):
+        attached = stored.attachments
+        if changes:
+            attached = with_changes(batch, attached, changes)
+        if attached == stored.attachments and addition.leaves_as_it_is(stored):
             return None
         title, count = facts_added(stored.session, added)
-        now = time_text(self.clock())
+        now, stored = time_text(self.clock()), stored._replace(attachments=attached)
         grown = grow(batch, stored, added, now, title=title, message_count=count, fields=fields)
         listed = self._fields_of(grown.session)
         facts = grown.growth.facts
@@ -276,6 +271,9 @@ class SessionWriter(SessionFollower):
         shared = source or parent
         base = read_commit(batch, shared).tree if shared else None
         tree = write_session(batch, session, self._layout_on(base), base)
+        if source and source != parent:
+            above = read_commit(batch, parent).tree if parent else EMPTY_TREE
+            tree = with_attachments(batch, tree, attachments_of(batch, above))
         if tip is None:
             self._check_new_name(session.name)
         elif tree == base:
@@ -331,7 +329,7 @@ class SessionWriter(SessionFollower):
             staged = staged._replace(failure=error)
         self._last_seen[name] = staged.id
         if (grown := staged.grown) is not None:
-            kept = StoredSession(staged.commit, grown.session, grown.layout, grown.conflicts)
+            kept = StoredSession(staged.commit, *grown.kept)
             self._recent.put(staged.id, name, kept, tip.id if tip else None)
         return staged
 

@@ -17,6 +17,7 @@ from store.objects.objects import ObjectReader, ObjectWriter
 from store.objects.tree import FILE, TREE, TreeEntry, read_tree, write_tree
 from store.session.message import verbatim_ranges
 from store.session.session import Session
+from store.tree_layout.attachments import attachments_in, entry, with_attachments
 from store.tree_layout.conflict_tree import CONFLICTS, conflicts_in, decode_conflicts
 from store.tree_layout.facts import Facts, facts_of
 from store.tree_layout.layout import DOCUMENT, Layout, layout_of, read_session, write_session
@@ -34,12 +35,13 @@ class Growth(NamedTuple):
 
 
 class StoredSession(NamedTuple):
-    """A commit and its session; `conflicts` is the tree of the session's conflicts."""
+    """A commit and its session; the trees of the session's conflicts and attachments."""
 
     commit: Commit
     session: Session
     layout: Layout
     conflicts: TreeId | None = None
+    attachments: TreeId | None = None
 
     @property
     def facts(self) -> Facts:
@@ -55,6 +57,12 @@ class Grown(NamedTuple):
     layout: Layout
     growth: Growth
     conflicts: TreeId | None
+    attachments: TreeId | None
+
+    @property
+    def kept(self) -> tuple[Session, Layout, TreeId | None, TreeId | None]:
+        """What a `StoredSession` has besides its commit."""
+        return self.session, self.layout, self.conflicts, self.attachments
 
 
 class Recent:
@@ -98,10 +106,12 @@ def read_stored(reader: ObjectReader, commit_id: CommitId, name: str) -> StoredS
     commit = read_commit(reader, commit_id)
     begun = commit.tree != EMPTY_TREE
     session = read_session(reader, commit.tree, "" if begun else name)
-    conflicts = conflicts_in(read_tree(reader, commit.tree)) if begun else None
+    root = read_tree(reader, commit.tree) if begun else ()
+    conflicts = conflicts_in(root)
     if conflicts is not None and not decode_conflicts(reader, conflicts):
         conflicts = None  # as when the session is written whole: no valid conflict is in it
-    return StoredSession(commit, session, layout_of(reader, commit.tree), conflicts)
+    layout = layout_of(reader, commit.tree)
+    return StoredSession(commit, session, layout, conflicts, attachments_in(root))
 
 
 def grow(  # noqa: PLR0913 - the facts of the longer session
@@ -116,6 +126,8 @@ def grow(  # noqa: PLR0913 - the facts of the longer session
     format_name: str | None = None,
 ) -> Grown:
     """Stage the session with messages added; the tree is the one that `write_session` gives.
+
+    The attachments of `stored` need not be those of its commit: the longer session gets them.
 
     `title`, `message_count` and the format's name are those of `Session.appended`, `fields`
     members of the header to be set.
@@ -136,15 +148,19 @@ def grow(  # noqa: PLR0913 - the facts of the longer session
     conflict = stored.conflicts is not None
     growth = Growth(facts_of(session, stored.layout, conflict=conflict), added)
     old = before.messages
+    attachments = stored.attachments
     if stored.layout == "native" and isinstance(old, StoredMessages) and old.keep == len(old):
-        tree, rows = _grow_native(writer, old, session, stored.conflicts)
-        return Grown(tree, session.with_stored(rows), stored.layout, growth, stored.conflicts)
-    tree = write_session(writer, session, stored.layout, stored.commit.tree)
-    return Grown(tree, read_session(writer, tree), stored.layout, growth, stored.conflicts)
+        tree, rows = _grow_native(writer, old, session, stored)
+        session = session.with_stored(rows)
+    else:
+        tree = write_session(writer, session, stored.layout, stored.commit.tree)
+        tree = with_attachments(writer, tree, attachments)
+        session = read_session(writer, tree)
+    return Grown(tree, session, stored.layout, growth, stored.conflicts, attachments)
 
 
 def _grow_native(
-    writer: ObjectWriter, old: StoredMessages, session: Session, conflicts: TreeId | None
+    writer: ObjectWriter, old: StoredMessages, session: Session, stored: StoredSession
 ) -> tuple[TreeId, StoredMessages]:
     source = write_messages(writer, session.messages, old.source)
     verbatim = verbatim_ranges(session.messages)
@@ -152,8 +168,9 @@ def _grow_native(
     entries = [TreeEntry(DOCUMENT, FILE, writer.add("blob", data))]
     if source.tree is not None:
         entries.append(TreeEntry(MESSAGES, TREE, source.tree))
-    if conflicts is not None:
-        entries.append(TreeEntry(CONFLICTS, TREE, conflicts))
+    if stored.conflicts is not None:
+        entries.append(TreeEntry(CONFLICTS, TREE, stored.conflicts))
+    entries += entry(writer, stored.attachments)
     lines = session.parts.lines is not None
     rows = StoredMessages(source, source.rows, session.format, lines, verbatim)
     return write_tree(writer, entries), rows

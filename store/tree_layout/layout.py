@@ -4,6 +4,7 @@
                   messages/0012/37.json   message 1237, exactly the bytes that came in
                   messages/10000+/...     message 10,000 and later ones (see `message_tree`)
     single-file   session.json            the whole document, as pawan and the seed write it
+    both          conflicts/, attachments/    see `conflict_tree` and `attachments`
 
 Both are always readable. Transcripts are compared and hashed by the blob ids that their
 messages have in the native layout, so equal transcripts are equal in both layouts. The empty
@@ -26,6 +27,8 @@ from store.objects.tree import FILE, TREE, TreeEntry, decode_tree, encode_tree
 from store.session.message import Message, verbatim_ranges
 from store.session.message import message_ids as ids_of
 from store.session.session import Session
+from store.tree_layout.attachments import ATTACHMENTS, attachments_in
+from store.tree_layout.attachments import entry as attachments_entry
 from store.tree_layout.conflict_tree import (
     CONFLICTS,
     conflicts_in,
@@ -54,8 +57,8 @@ def write_session(
     """Stage a session and return its tree.
 
     Objects of `base`, a session's tree, are reused and not added again; every other object is
-    added. Conflicts of `base` stay where their messages are still there. Formats other than
-    pawan's are always native.
+    added. Conflicts of `base` stay where their messages are still there, attachments always.
+    Formats other than pawan's are always native.
 
     Raises:
         CorruptObject: a message of a loaded session is missing.
@@ -73,6 +76,8 @@ def write_session(
             entries.append(TreeEntry(MESSAGES, TREE, messages))
     if base is not None and CONFLICTS in there:
         entries += _conflicts(writer, conflicts_in(there.values()), base, session)
+    if ATTACHMENTS in there:
+        entries += attachments_entry(writer, attachments_in(there.values()))
     data = encode_tree(entries)
     if base is not None and hash_object("tree", data) == base:
         return base

@@ -18,6 +18,7 @@ from porcelain.cli.run.context import Context
 from porcelain.display import iso_time, plain
 from porcelain.graph.sub_agents import Start, start_of
 from store.objects.commit import Signature, read_commit
+from store.tree_layout.attachments import sizes_of_attached
 
 if TYPE_CHECKING:
     from porcelain.repo.repo import Repo
@@ -45,7 +46,7 @@ def commit_details(repo: Repo, position: int, what: Choice) -> dict[str, object]
     data = Commits(repo).data(position)
     if not position:
         nobody = {"author": None, "committer": None, "started_at": None}
-        return data | nobody | {"added": [], "removed": None, "conflicts": []}
+        return data | nobody | {"added": [], "removed": None, "conflicts": [], "attachments": []}
     row = repo.row(position)
     commit = read_commit(repo.repository, row.id)
     data["description"] = "" if row.generated else commit.message.rstrip("\n")
@@ -54,6 +55,8 @@ def commit_details(repo: Repo, position: int, what: Choice) -> dict[str, object]
     data["started_at"] = None if start is None else _start_data(start)
     data["author"] = _person(commit.author)
     data["committer"] = _person(commit.committer)
+    sizes = sizes_of_attached(repo.repository, commit.tree)
+    data["attachments"] = [{"name": name, "bytes": size} for name, size in sizes.items()]
     if row.problem is not None:
         return data | {"added": [], "removed": None, "conflicts": []}
     added = rows_of(repo, position, what)

@@ -64,6 +64,7 @@ _LOG = {
                     format_field("Started", commit.start()))),
             if(commit.messages(), format_field("Messages", commit.messages() ++ " in "
                 ++ commit.rows() ++ if(commit.rows() == 1, " row", " rows"))),
+            format_field("Attached", commit.attachments().join(", ")),
             "\n",
             indent("    ", if(commit.message(),
                 label(if(commit.generated(), "note", "description"),

@@ -84,6 +84,7 @@ conflict: Boolean :: Whether it has conflicted messages
 missing: Boolean :: Whether the index does not know it: nothing but the id is known
 problem: String :: Why its conversation cannot be read, if so
 start: String :: Which message started the conversation, if it is a sub-agent's
+attachments: List<String> :: What is attached to the conversation, each with its size
 native_id: String :: The id that the agent gave the conversation
 git_branch: String :: The git branch in which the agent worked
 agent_version: String :: The version of the agent

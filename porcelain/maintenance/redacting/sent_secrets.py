@@ -12,6 +12,7 @@ from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.objects.commit import read_commit
 from store.objects.objects import ObjectReader
 from store.objects.tree import FILE, TREE, read_tree
+from store.tree_layout.attachments import ATTACHMENTS, attachment_name
 
 _WIDTH = 100  # messages in a folder of the native layout
 
@@ -85,6 +86,8 @@ class _Scan:
 
 def _place(path: str) -> str:
     """Return a file of a session as people name it."""
+    if path.startswith(f"{ATTACHMENTS}/"):
+        return f"attachment {plain(attachment_name(path[len(ATTACHMENTS) + 1 :]) or path)}"
     parts = path.removesuffix(".json").split("/")
     if parts[0] == "messages" and len(parts) == 3 and (parts[1] + parts[2]).isdigit():
         return f"message {int(parts[1]) * _WIDTH + int(parts[2]) + 1}"

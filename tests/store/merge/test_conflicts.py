@@ -180,6 +180,7 @@ def stored(store: SessionStore, words: tuple[str, str, str]) -> CommitId:
 
 
 def row_of(store: SessionStore, commit: str) -> CommitRow:
+    store.index.refresh()
     row = store.index.row(commit)
     assert row is not None
     return row

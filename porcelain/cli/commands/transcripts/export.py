@@ -26,6 +26,7 @@ from porcelain.transcript.claude.links import broken_links, repaired_links, unre
 from porcelain.transcript.format_table import format_named
 from store.ids import EMPTY_TREE, TreeId
 from store.session.session import Session
+from store.tree_layout.attachments import attachments_of, read_attachments
 
 if TYPE_CHECKING:
     from porcelain.exchange.page.plain_text import Style
@@ -107,6 +108,7 @@ def command(
     )
     _warn_of_conflicts(context, position, "The conversation")
     _write(context, data, path, replace=flags["force"])
+    _say_what_is_attached(context, position)
 
 
 def _export_shown(
@@ -302,6 +304,17 @@ def _read(
         linked = _linked(context, session, relink=relink)
         found = found._replace(session=linked, is_whole=found.is_whole and linked is session)
     return found.to_bytes(), format_named(own).SUFFIX
+
+
+def _say_what_is_attached(context: Context, position: int) -> None:
+    """Say what is kept beside a conversation, which no transcript holds."""
+    tree = context.repo.row(position).tree if position else EMPTY_TREE
+    attached = read_attachments(
+        context.repo.repository, attachments_of(context.repo.repository, tree)
+    )
+    if attached:
+        many = counted(len(attached), "attachment")
+        context.output.hint(f"Not in the file: {many} ({', '.join(map(plain, attached))})")
 
 
 def _say_what_else(context: Context, found: Exported) -> None:

@@ -10,7 +10,7 @@ from porcelain.cli.render.commit import Commits, place_name
 from porcelain.cli.render.terms.ref_terms import RefTerms
 from porcelain.cli.render.terms.subject import Subject
 from porcelain.cli.run.context import Context
-from porcelain.display import ago
+from porcelain.display import ago, counted
 from porcelain.index.id_sources import ROOT_CHANGE, ROOT_COMMIT
 from porcelain.index.view_rows import keys_of, remote_part, remotes_of
 from porcelain.language.template.value import (
@@ -283,6 +283,16 @@ def _start(commit: CommitTerms, row: CommitRow) -> str:
     return f"by message {start.number} of {start.session}, {start.commit[:8]}: {start.text}"
 
 
+def _attachments(commit: CommitTerms, row: CommitRow) -> list[str]:
+    from store.tree_layout.attachments import sizes_of_attached
+
+    sizes = sizes_of_attached(commit.commits.repo.repository, row.tree)
+    said = {
+        name: "missing" if size is None else counted(size, "byte") for name, size in sizes.items()
+    }
+    return [f"{name} ({said[name]})" for name in said]
+
+
 def _is_mine(commit: CommitTerms, _row: CommitRow) -> bool:
     author = commit.signature(lambda one: one.author)
     return author.email == commit.commits.repo.preferences.email()
@@ -319,6 +329,7 @@ _COMMIT: dict[str, _Get] = {
     "git_branch": _of_conversation("branch"),
     "agent_version": _of_conversation("version"),
     "start": _of_row(_start, ""),
+    "attachments": _of_row(_attachments, []),
     "messages": _of_row(lambda _, row: row.messages, None),
     "rows": _of_row(lambda _, row: row.rows or 0, 0),
     "timestamp": lambda commit: commit.stamp(commit.row.time if commit.position else 0),
