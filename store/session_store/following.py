@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from store.errors import AmbiguousId, FieldError, InvalidSession, ObjectError, UnknownId
 from store.ids import CommitId
@@ -17,7 +18,7 @@ from store.session_store.reader import SessionReader
 
 _ALL = 1 << 40
 _AT_ONCE = 500
-_INTERVAL = 0.05
+_INTERVAL, _LOOK = 0.05, 5.0
 _DOWN = (
     "WITH RECURSIVE down (pos) AS (SELECT ? UNION SELECT child FROM down JOIN edges "
     "ON edges.parent = down.pos) SELECT name, commits.id FROM down JOIN refs USING (pos) "
@@ -32,6 +33,41 @@ class FoundMessage(NamedTuple):
     commit: CommitId
     row: int
     message: Message
+
+
+class _RefEvents:
+    """Waits until refs of sessions may have moved."""
+
+    def __init__(self, gitdir: str) -> None:
+        from store.session_store.folder_events import FolderEvents
+
+        self._refs, self._packed = f"{gitdir}/refs/", f"{gitdir}/packed-refs"
+        below = (folder for folder, _, _ in os.walk(f"{gitdir}/{SESSIONS}".rstrip("/")))
+        self._events = FolderEvents.opened()
+        self._is_told = self._events is not None and self._events.follow(
+            [gitdir, self._refs.rstrip("/"), *below]
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._events is not None:
+            self._events.close()
+
+    def wait(self, seconds: float) -> None:
+        """Return when one may have moved, or after some seconds at the latest."""
+        if self._events is None or not self._is_told:
+            time.sleep(min(seconds, _INTERVAL))
+            return
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            paths, is_complete = self._events.wait(left)
+            if not is_complete or any(map(self._is_ref, paths)):
+                return
+
+    def _is_ref(self, path: str) -> bool:
+        return path == self._packed or (path.startswith(self._refs) and path[-5:] != ".lock")
 
 
 class SessionFollower(SessionReader):
@@ -102,8 +138,10 @@ class SessionFollower(SessionReader):
     def watch(self, since: str | None = None, *, timeout: float | None = None) -> Iterator[Change]:
         """Yield changes as they happen, from now or a token on, by any process.
 
-        Ends when nothing has happened for `timeout` seconds; None waits for ever. The times of
-        the folders of refs are looked at 20 times a second, which reads no ref while none moves.
+        Ends when nothing has happened for `timeout` seconds; None waits for ever. Where the
+        system reports changes of folders (Linux), it is told at once, and looks every 5 seconds
+        for what may not have been reported. Elsewhere it looks at the times of the folders of
+        refs 20 times a second, which reads no ref while none moves.
 
         Raises:
             TokenExpired: as in `changes`; at the first step, or when the index is rebuilt.
@@ -112,18 +150,20 @@ class SessionFollower(SessionReader):
         return self._watch(token, timeout)
 
     def _watch(self, token: str, timeout: float | None) -> Iterator[Change]:
-        began = time.monotonic()
-        while True:
-            found = self.changes(token, _AT_ONCE)
-            for change in found:
-                token = change.token
-                yield change
-            if found:
-                began = time.monotonic()
-            elif timeout is not None and time.monotonic() - began >= timeout:
-                return
-            else:
-                time.sleep(_INTERVAL)
+        with _RefEvents(self.repository.path) as events:
+            began = time.monotonic()
+            while True:
+                found = self.changes(token, _AT_ONCE)
+                for change in found:
+                    token = change.token
+                    yield change
+                if found:
+                    began = time.monotonic()
+                    continue
+                left = _LOOK if timeout is None else began + timeout - time.monotonic()
+                if left <= 0:
+                    return
+                events.wait(min(left, _LOOK))
 
     def _holding(self, found: KeyedRow, key: str) -> Iterator[FoundMessage]:
         """Yield the message in the tips that come from the commit that added it."""

@@ -19,13 +19,13 @@ from porcelain.display import counted
 from porcelain.errors import PorcelainError
 from porcelain.exchange.agents.table import AGENTS, Agent
 from porcelain.exchange.live.bursts import Bursts
-from porcelain.exchange.live.folder_events import FolderEvents
 from porcelain.exchange.live.followed import Followed, state_of
 from porcelain.exchange.live.last_answer import has_answer
 from porcelain.exchange.live.spool import Note, Spool
 from porcelain.index.source_rows import FileState
 from store.errors import StoreError
 from store.maintenance.housekeeping import compact
+from store.session_store.folder_events import FolderEvents
 
 _FULL_LOOK = 60.0
 _POLLING = 2.0

@@ -11,7 +11,9 @@ import pytest
 from store.errors import AmbiguousId, FieldError, TokenExpired, UnknownId
 from store.index import ref_mirror
 from store.index.database_file import index_path
+from store.index.session_log import Change
 from store.session.session import Session
+from store.session_store.folder_events import FolderEvents
 from store.session_store.store import SessionStore
 from tests.harness.bare import git
 from tests.store.session_store.conversations import message, session, store_at
@@ -146,3 +148,47 @@ def test_a_watcher_sees_what_another_writer_does(repo_path: Path) -> None:
     watcher.join()
     assert got == ["a", "b", "c"]
     assert list(store.watch(timeout=0)) == []
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_watcher_hears_of_new_folders_packed_refs_and_git(
+    repo_path: Path, told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not told:
+        monkeypatch.setattr(FolderEvents, "opened", lambda: None)
+    store, other = store_at(repo_path), store_at(repo_path)
+    changes = store.watch(store.token(), timeout=30)
+    heard = []
+    steps = [
+        lambda: other.save(session("deep/er/a", "1")),
+        lambda: other.append("deep/er/a", [message("2")]),
+        lambda: git(repo_path, "pack-refs", "--all", "--prune"),
+        lambda: other.append("deep/er/a", [message("3")]),
+        lambda: git(repo_path, "update-ref", "-d", "refs/sessions/deep/er/a"),
+    ]
+    wanted = ["created", "moved", None, "moved", "deleted"]
+    for step, kind in zip(steps, wanted, strict=True):
+        later = threading.Timer(0.01, step)
+        later.start()
+        if kind is not None:
+            heard.append(next(changes).kind)
+        later.join()
+    assert heard == [kind for kind in wanted if kind]
+
+
+def test_a_watcher_that_nobody_disturbs_does_not_look(
+    repo_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = store_at(repo_path)
+    store.save(session("a", "1"))
+    store.token()
+    looks: list[str] = []
+    real = SessionStore.changes
+
+    def counted(self: SessionStore, since: str, limit: int | None = None) -> list[Change]:
+        looks.append(since)
+        return real(self, since, limit)
+
+    monkeypatch.setattr(SessionStore, "changes", counted)
+    assert list(store.watch(timeout=0.3)) == []
+    assert len(looks) <= 3

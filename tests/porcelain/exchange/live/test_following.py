@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from porcelain.exchange.agents.table import AGENTS, Places
-from porcelain.exchange.live.folder_events import FolderEvents
 from porcelain.exchange.live.followed import Followed, state_of
 from porcelain.exchange.live.last_answer import has_answer
+from store.session_store.folder_events import FolderEvents
 
 
 @pytest.fixture

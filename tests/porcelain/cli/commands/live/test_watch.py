@@ -13,8 +13,8 @@ import pytest
 
 from porcelain.cli.main import main
 from porcelain.cli.shared import single_importer, watching
-from porcelain.exchange.live.folder_events import FolderEvents
 from porcelain.exchange.live.spool import Spool
+from store.session_store.folder_events import FolderEvents
 from tests.harness.processes import finish, start
 from tests.porcelain.cli.commands.live.agent_files import ONE, TWO, Session
 from tests.porcelain.cli.sandbox import Sandbox
