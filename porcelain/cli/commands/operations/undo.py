@@ -52,7 +52,7 @@ def command(
         mutation.said.append([("", "Stepped over: "), *operation_line(operation, context.now())])
     if shown.watched:
         operations = counted(shown.watched, "operation")
-        mutation.say(f"Stepped over {operations} of `wj watch`, which stay")
+        mutation.say(f"Stepped over {operations} of `wj watch`, left in place")
     line = operation_line(shown.operation, context.now())
     earlier = f" {counted(len(done), 'operation')}, the last one" if len(done) > 1 else " operation"
     mutation.said.append([("", f"Undid{earlier}: "), *line])

@@ -63,7 +63,7 @@ def test_undo_steps_over_a_watch_and_says_so(box: Sandbox, home: Path) -> None:
     box.ok("watch --once")
 
     said = box.ok("undo")
-    assert "Stepped over 1 operation of `wj watch`, which stay" in said
+    assert "Stepped over 1 operation of `wj watch`, left in place" in said
     assert "Undid operation" in said
     assert box.titles("~root()") == ["q2", "q1"]
     assert "wj undo --by watch" in box.wj("undo")
