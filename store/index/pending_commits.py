@@ -18,12 +18,8 @@ if TYPE_CHECKING:
     from store.tree_layout.append import Growth
 
 
-class Positions(Protocol):
+class Known(Protocol):
     """The part of an index that says which commits it has."""
-
-    def position(self, commit_id: str) -> int | None:
-        """Return a commit's position, or None."""
-        ...
 
     def unknown(self, wanted: Sequence[CommitId]) -> dict[CommitId, None]:
         """Return those commits that the index lacks, in their order."""
@@ -33,30 +29,30 @@ class Positions(Protocol):
 def read_pending(
     reader: ObjectReader,
     wanted: Iterable[CommitId],
-    position: Callable[[str], int | None],
+    unknown: Callable[[Sequence[CommitId]], Iterable[CommitId]],
     read: Mapping[CommitId, Commit] | None = None,
 ) -> list[tuple[CommitId, Commit, bool]]:
-    """Return the listed commits without a position, and whether another of them continues each.
+    """Return commits and those of their ancestors that are `unknown`, each once.
 
-    Parents come first, otherwise the oldest.
-
-    `read` holds commits that need not be read again; with it, unrelated commits come in the
-    order of `wanted` instead.
+    Also tell for each whether another of them continues it. Parents come first, otherwise the
+    oldest. `read` holds commits that need not be read again; with it, unrelated commits come in
+    the order of `wanted` instead.
 
     Raises:
         ObjectNotFound, CorruptObject, WrongObjectKind
     """
     commits: dict[CommitId, Commit] = {}
     rank = {commit_id: number for number, commit_id in enumerate(wanted)}
-    stack = list(rank)
-    while stack:
-        commit_id = stack.pop()
-        if commit_id not in commits and position(commit_id) is None:
+    generation: Iterable[CommitId] = rank
+    while generation:
+        above: dict[CommitId, None] = {}
+        for commit_id in generation:
             found = read.get(commit_id) if read else None
             commit = found or read_commit(reader, commit_id)
             if UNLISTED not in commit.headers:
                 commits[commit_id] = commit
-                stack += commit.parents
+                above.update(dict.fromkeys(commit.parents))
+        generation = [*unknown([one for one in above if one not in commits])]
     children: dict[CommitId, list[CommitId]] = {commit_id: [] for commit_id in commits}
     for commit_id, commit in commits.items():
         for parent in {*commit.parents} & commits.keys() if commit.parents else ():
@@ -71,7 +67,7 @@ def read_pending(
 
 
 def add_commits(
-    index: Positions,
+    index: Known,
     rows: RowWriter,
     unknown: Mapping[CommitId, None],
     read: Mapping[CommitId, Commit] | None = None,
@@ -82,17 +78,13 @@ def add_commits(
     `grown` has the facts of commits that were just written, which then need not be read.
     """
     known = grown or {}
-
-    def position(commit_id: str) -> int | None:
-        return None if commit_id in unknown else index.position(commit_id)
-
-    pending = read_pending(rows.reader, unknown, position, read)
+    pending = read_pending(rows.reader, unknown, index.unknown, read)
     with rows.expecting(len(pending)):
         for commit_id, commit, continued in pending:
             rows.insert(commit_id, commit, known.get(commit_id), continued=continued)
 
 
-def add_history(index: Positions, rows: RowWriter, ids: Sequence[str]) -> None:
+def add_history(index: Known, rows: RowWriter, ids: Sequence[str]) -> None:
     """Add all new history of refs at once, the oldest first, if none of it is missing.
 
     Otherwise nothing is added: each ref is then read alone, to find the damaged one.

@@ -20,7 +20,7 @@ from store.index.commit_row import CommitRow
 from store.index.database_file import MANY, without_indexes
 from store.objects.commit import Commit
 from store.objects.objects import ObjectReader, Scratch
-from store.objects.tree import read_tree
+from store.objects.tree import TreeEntry, read_tree
 from store.tree_layout.appended_rows import RowGrowth
 from store.tree_layout.attachments import attachments_of
 from store.tree_layout.conflict_tree import conflicts_in
@@ -42,6 +42,7 @@ _CONVERSATION = f"INSERT OR IGNORE INTO conversations ({_KNOWN}) VALUES (?, ?, ?
 _CONVERSATION_ID = f"SELECT id FROM conversations WHERE ({_KNOWN}) = (?, ?, ?, ?, ?, ?)"
 _AT_ONCE = 500
 _MOST_KEPT = 1024
+_MOST_OPEN = 4096
 _MOST = 2**63 - 1
 
 
@@ -126,7 +127,8 @@ class RowWriter:
             self._last[commit_id] = CommitRow(self._top, commit_id, commit.tree, *placed, *facts)
         if len(self._rows) >= _MOST_KEPT:
             self.flush()
-            self._last.clear()
+            if len(self._last) > _MOST_OPEN:
+                self._last.clear()
 
     @contextmanager
     def expecting(self, count: int) -> Iterator[None]:
@@ -151,6 +153,7 @@ class RowWriter:
     def _read(self, commit: Commit, parents: list[CommitRow], growth: Growth | None) -> _Known:
         """Return what is known of a commit's session, read from its objects."""
         facts: Facts | None = None
+        messages: TreeEntry | None = None
         digest: bytes | None = None
         problem: str | None = None
         try:
@@ -159,9 +162,10 @@ class RowWriter:
             if facts is None:
                 root = read_root(self.reader, commit.tree)
                 facts = facts_in(self.reader, commit.tree, root)
-                if not parents and facts.layout == "native" and MESSAGES in root:
-                    digest = self._growth.digest(root[MESSAGES], facts.rows)
-            digest = digest or self._digest(commit.tree, facts, parents)
+                messages = root.get(MESSAGES)
+                if not parents and facts.layout == "native" and messages is not None:
+                    digest = self._growth.digest(messages, facts.rows)
+            digest = digest or self._digest(commit.tree, facts, parents, messages)
         except (InvalidSession, ObjectError, RecursionError, OverflowError) as error:
             problem = _text(str(error))
         if facts is None:
@@ -282,7 +286,9 @@ class RowWriter:
             return parent.conflict == (conflicts is not None)
         return conflicts_in(read_tree(self.reader, parent.tree)) == conflicts
 
-    def _digest(self, tree: TreeId, facts: Facts, parents: list[CommitRow]) -> bytes:
+    def _digest(
+        self, tree: TreeId, facts: Facts, parents: list[CommitRow], messages: TreeEntry | None
+    ) -> bytes:
         for parent in parents:
             if parent.tree == tree and parent.digest is not None:
                 return parent.digest
@@ -290,10 +296,10 @@ class RowWriter:
             for parent in parents:
                 if parent.digest is None or parent.rows is None or parent.rows > facts.rows:
                     continue
-                added = self._growth.added(parent.tree, tree, (parent.rows, facts.rows))
+                added = self._growth.added(parent.tree, tree, (parent.rows, facts.rows), messages)
                 if added is not None:
                     return [parent.digest, *digest_chain(added, parent.digest)][-1]
-            whole = self._growth.added(None, tree, (0, facts.rows))
+            whole = self._growth.added(None, tree, (0, facts.rows), messages)
             if whole is not None:
                 return [bytes(20), *digest_chain(whole)][-1]
         return transcript_digest(self.reader, tree, None)

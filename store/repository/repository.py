@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 from store.document.numbers import read_number
@@ -219,8 +220,11 @@ class Repository:
         """
         if len(object_id) != HEX_LENGTH:
             raise ObjectNotFound(object_id)
-        failure: Exception | None = None
-        for objects in self._opened():
+        try:
+            return self.objects.read(object_id)
+        except (KeyError, CorruptObject) as error:
+            failure: Exception = error
+        for objects in self._reopened():
             try:
                 return objects.read(object_id)
             except (KeyError, CorruptObject) as error:
@@ -229,7 +233,8 @@ class Repository:
 
     def exists(self, object_id: str) -> bool:
         """Tell whether the object is there; only freshly opened packs may say no."""
-        return is_full_id(object_id) and any(one.exists(object_id) for one in self._opened())
+        packs = chain([self.objects], self._reopened())
+        return is_full_id(object_id) and any(one.exists(object_id) for one in packs)
 
     def find(self, prefix: str) -> str:
         """Return the only object id that begins with `prefix`.
@@ -240,19 +245,15 @@ class Repository:
         """
         if not is_hex(prefix) or len(prefix) > HEX_LENGTH:
             raise UnknownId(prefix)
-        found = self.objects.find(prefix)
-        if not found:
-            self.refresh()  # as in `read`
-            found = self.objects.find(prefix)
+        found = self.objects.find(prefix) or next(self._reopened()).find(prefix)
         if len(found) > 1:
             raise AmbiguousId(prefix)
         if not found:
             raise UnknownId(prefix)
         return found.pop()
 
-    def _opened(self) -> Iterator[ObjectDatabase]:
-        """Yield the open packs, then freshly opened ones until none comes or goes meanwhile."""
-        yield self.objects
+    def _reopened(self) -> Iterator[ObjectDatabase]:
+        """Yield freshly opened packs until none comes or goes meanwhile."""
         for _ in range(10):  # more roll-ups will not come one after another
             self.refresh()
             yield self.objects

@@ -55,11 +55,15 @@ class RowGrowth:
         return self._whole[key]
 
     def added(
-        self, before: TreeId | None, after: TreeId, rows: tuple[int, int]
+        self,
+        before: TreeId | None,
+        after: TreeId,
+        rows: tuple[int, int],
+        messages: TreeEntry | None = None,
     ) -> list[BlobId] | None:
         """Return the blobs of the rows that `after` adds to `before`, of which None has none.
 
-        `rows` are the numbers of rows of both. The result is None where `before` is not the
+        `rows` are the numbers of rows of both, `messages` is the entry in `after` if it was read. The result is None where `before` is not the
         beginning of `after`, or where a tree has another layout.
 
         Raises:
@@ -70,7 +74,7 @@ class RowGrowth:
             return self._added_to_long(before, after, rows)
         old = self._groups(before, start) if before is not None else b""
         kept = (old or b"")[: start // GROUP * _GROUP_SIZE]
-        new = self._groups(after, stop, kept)
+        new = self._groups(after, stop, kept, messages)
         if old is None or new is None or not new.startswith(kept):
             return None
         return self._rows(old, new, rows)
@@ -123,11 +127,18 @@ class RowGrowth:
         self._long[tree] = found
         return found
 
-    def _groups(self, tree: TreeId, rows: int, known: bytes = b"") -> bytes | None:
+    def _groups(
+        self, tree: TreeId, rows: int, known: bytes = b"", entry: TreeEntry | None = None
+    ) -> bytes | None:
+        """Return the bytes of the tree of a native tree's groups; None for any other tree.
+
+        `known` are checked bytes with which it may begin.
+        """
         if tree not in self._met:
             if len(self._met) >= _MOST_MET:
                 self._met.clear()
-            self._met[tree] = _read_groups(self._reader, tree, rows, known)
+            entry = entry or find_entry(self._reader, tree, MESSAGES)
+            self._met[tree] = entry and _checked_groups(self._reader, entry, rows, known)
         return self._met[tree]
 
 
@@ -135,15 +146,6 @@ def _group(data: bytes, number: int) -> TreeId:
     """Return the id of a group, given the bytes of the tree of all."""
     end = (number + 1) * _GROUP_SIZE
     return TreeId(data[end - 20 : end].hex())
-
-
-def _read_groups(reader: ObjectReader, tree: TreeId, rows: int, known: bytes) -> bytes | None:
-    """Return the bytes of the tree of a native tree's groups; None for any other tree.
-
-    `known` are checked bytes with which it may begin.
-    """
-    entry = find_entry(reader, tree, MESSAGES)
-    return None if entry is None else _checked_groups(reader, entry, rows, known)
 
 
 def _checked_groups(
