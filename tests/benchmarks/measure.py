@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+WJ = str(Path(sys.executable).with_name("wj"))
 ROWS: list[Row] = []
 TOLERANCE = 1.15
 """How far above its budget a median may lie before the run fails: what a noisy machine adds."""
@@ -84,6 +88,15 @@ def run(*command: str, env: dict[str, str] | None = None) -> Callable[[], object
         return subprocess.run(command, check=True, capture_output=True, env=env)
 
     return work
+
+
+def processor_time(*command: str, home: Path, data: bytes = b"") -> float:
+    """Return the seconds of the processor that a program and its children take."""
+    env = {"PATH": os.environ["PATH"], "HOME": str(home), "WJ_USER": "b", "WJ_EMAIL": "b@b"}
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, capture_output=True, env=env, input=data)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
 def ms(seconds: float) -> str:

@@ -58,7 +58,10 @@ def listed(path: Path) -> int:
     return found
 
 
-def test_appends_in_a_row_are_noted_together(repo_path: Path) -> None:
+def test_appends_in_a_row_are_noted_together(
+    repo_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.index.noting._TOGETHER", 1e6)  # seconds, on the slowest machine
     store = store_at(repo_path)
     store.save(session("a", "1"))
     for number in range(40):

@@ -192,6 +192,29 @@ def test_a_ref_to_a_missing_object_is_reported_until_it_arrives(repo_path: Path)
     assert store.problems() == []
 
 
+def test_packed_refs_that_are_new_keep_their_id_where_nothing_can_be_read(repo_path: Path) -> None:
+    repo = fresh(repo_path)
+    one, missing = commit(repo, "1"), "12" * 20
+    blob = git(repo_path, "hash-object", "-w", "--stdin", data=b"no commit").decode().strip()
+    lines = [
+        f"{missing} refs/sessions/a",
+        f"{one} refs/sessions/b",
+        f"{blob} refs/sessions/c",
+        f"{one} refs/tags/d",
+    ]
+    head = "# pack-refs with: peeled fully-peeled sorted"
+    (repo_path / "packed-refs").write_text("\n".join([head, *lines, ""]))
+    index = Index(repo)
+    index.refresh()
+    found = index.ref_positions()
+    assert {name: value for name, (value, _, _) in found.items()} == {
+        name: value for value, name in map(str.split, lines)
+    }
+    unusable = {name for name, (_, pos, problem) in found.items() if pos is None and problem}
+    assert unusable == {"refs/sessions/a", "refs/sessions/c"}
+    assert live(index) == {one}
+
+
 def test_annotated_tags_are_peeled_and_refs_to_blobs_reported(repo_path: Path) -> None:
     store = store_at(repo_path)
     one = store.save(session("a", "1"))
