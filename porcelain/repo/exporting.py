@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from porcelain.errors import Refused
-from porcelain.index.view_rows import change_id_at, part_rows, versions
+from porcelain.index.source_rows import known_files
+from porcelain.index.view_rows import change_id_at, get_row, part_rows, versions
 from porcelain.model.source import Source, SourceKey
 from porcelain.model.stored_source import (
     Beside,
@@ -136,7 +137,8 @@ def find_file(index: Index, reader: ObjectReader, text: str, location: str) -> F
         if source.stored is None:
             continue
         name = SourceKey.of(key, source)
-        if source.location == location or text == key:
+        inside = f"{name.format}#{text.rpartition('#')[2]}" if "#" in text else None
+        if source.location in (location, inside) or text == key:
             found = [(key, source)]
             if name.is_container or text == key:
                 break  # the whole file counts, not a conversation that was alone in it
@@ -156,6 +158,24 @@ def find_file(index: Index, reader: ObjectReader, text: str, location: str) -> F
     tree = read_commit(reader, source.stored).tree
     container = StoredContainer.read(reader, tree)
     return FoundFile(key, source, container or read_source_tree(reader, tree))
+
+
+def copied_file(index: Index, reader: ObjectReader, location: str) -> FoundFile | None:
+    """Return the imported file of which one at a location is a copy, or that was moved there.
+
+    Only the index knows that, and only as long as the view has the same version of the file.
+
+    Raises:
+        InvalidSession, ObjectError: it cannot be read.
+    """
+    known = known_files(index).get(location)
+    text = get_row(index, IMPORTS, known.source) if known is not None else None
+    if known is None or text is None or Source.of(text).stored != known.stored:
+        return None
+    found = find_file(index, reader, known.source, location)
+    if isinstance(found.stored, StoredContainer) or found.source.redacted:
+        return found
+    return found if len(found.file_bytes(reader)) == known.state.size else None
 
 
 def _sources(index: Index, row: CommitRow) -> list[tuple[str, Source]]:

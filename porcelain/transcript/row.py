@@ -312,6 +312,12 @@ def call_text(name: str, arguments: object) -> str:
     return f"{name}({next((v for v in values if isinstance(v, str) and v), '')})"
 
 
+def newest_time(transcript: Transcript) -> str:
+    """Return the time of the newest row; the transcript's where no row has one."""
+    times = (row.time for row in transcript.rows if row.time)
+    return max(times, default=transcript.updated_at)
+
+
 def first_line(text: str) -> str:
     """Return the first line that is not blank, without the space around it."""
     return next((line.strip() for line in text.splitlines() if line.strip()), "")

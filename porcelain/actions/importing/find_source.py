@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from porcelain.actions.importing.match_source import Candidate, FileRow, Match, match_source
-from porcelain.actions.importing.source_book import Known, SourceBook
+from porcelain.actions.importing.source_book import INSIDE, Known, SourceBook
 from porcelain.model.redacted_row import is_redacted_form, redacted_alike
 from porcelain.model.source import SourceKey
 from porcelain.model.stored_source import StoredSource
 from porcelain.transcript.format_table import format_named
 from porcelain.transcript.formats import read_rows
 from porcelain.transcript.json_lines import read_object
-from porcelain.transcript.row import Format, Row, Transcript
+from porcelain.transcript.row import Format, Row, Transcript, newest_time
 from store.errors import InvalidSession
 from store.ids import BlobId
 from store.session.message import message_ids
@@ -53,6 +53,11 @@ def find_source(book: SourceBook, file: FileRows, location: str) -> Found:
     rows, least = _compared(file)
     match = match_source(rows, file.transcript.native_id, location, found, least)
     by_key = {known.key: known for known in loaded}
+    is_inside = match.kind == "rewritten" and INSIDE in location
+    if is_inside and match.source is not None:  # an older export is no edited one
+        known_time = by_key[match.source].rows.session.updated_at
+        if newest_time(file.transcript) < known_time:
+            match = Match("older", match.source)
     closest = by_key.get(match.source or "")
     others = [known for known in loaded if known is not closest]
     return Found(match, closest, (closest, *others) if closest else tuple(others))
@@ -154,7 +159,7 @@ def _candidate(book: SourceBook, known: Known, file: FileRows, location: str) ->
         version[row] = FileRow(other, file.rows[row].key)
     earlier = (tuple(FileRow(one, one) for one in older.ids()) for older in book.earlier(known))
     native_id = SourceKey.of(known.key, known.source).native_id
-    lies_at: str | None = known.source.location
+    lies_at: str | None = location if book.at(location) == known.key else known.source.location
     if lies_at != location and book.is_gone(known.key):
         # The file of a fork is not its original's that was moved.
         is_fork = _is_fork(book, file, native_id)

@@ -289,8 +289,7 @@ class FileRecorder:
 
     def _has_source(self) -> bool:
         """Tell whether another file was imported under the native id of this one."""
-        named = self.book.named(self.transcript.format, self.transcript.native_id)
-        return bool(named)
+        return bool(self.book.named(self.transcript.format, self.transcript.native_id))
 
     def _joins(self) -> bool:
         """Tell whether equal transcripts are the same conversation, and no coincidence.

@@ -26,7 +26,7 @@ from porcelain.transcript.formats import keyed_rows, to_session
 from porcelain.transcript.input import Input
 from porcelain.transcript.row import Transcript
 from store.document.separators import measure_elements, measure_lines
-from store.errors import InvalidSession
+from store.errors import InvalidSession, ObjectError
 from store.ids import CommitId, TreeId
 from store.objects.commit import read_commit
 from store.objects.objects import blob_id
@@ -114,6 +114,10 @@ class ContainerRecorder:
         self._rows = 0
         self._is_redacted = False
         self._last: str | None = None
+        self._before = dict(book.sources) if self._known is None and book.containers else {}
+        self._were: set[str] = set()  # trees that its conversations had before
+        self._kinds: set[str] = set()
+        self._newest = ""
 
     def add(self, place: tuple[int, int], stage: Callable[[], FileTree], source: str) -> None:
         """Add a conversation that was recorded as `source`; `stage` stages its tree."""
@@ -124,6 +128,14 @@ class ContainerRecorder:
             self._rows += part.rows
             self._is_redacted = self._is_redacted or part.is_redacted
 
+    def note(self, source: str, kind: str, time: str) -> None:
+        """Note the kind of a conversation that was added, and the time of its newest row."""
+        self._kinds.add(kind)
+        self._newest = max(self._newest, time)
+        before = self._before.get(source)
+        if before is not None and before.stored is not None:
+            self._were.add(read_commit(self._tx.batch, before.stored).tree)
+
     def add_other(self, place: tuple[int, int]) -> None:
         """Add a part that is no conversation, or one that was not recorded."""
         if not self._is_kept:
@@ -133,11 +145,15 @@ class ContainerRecorder:
     def finish(self) -> str | None:
         """Record the file, and return its key.
 
-        None where it was redacted here, and keeps the version that it has, or where none of its
-        conversations was recorded.
+        A file that shares conversations with one elsewhere is a version of that. None where it was
+        redacted here, and keeps the version that it has; where it is an older version; or where
+        none of its conversations was recorded.
         """
-        known = self._known
         if self._last is None or self._is_kept:
+            return None
+        known = self._known or self._same_elsewhere()
+        is_elsewhere = known is not None and known is not self._known
+        if known is not None and is_elsewhere and self._is_to_be_kept(known[1]):
             return None
         texts = [*self._texts, self._between(self._data.size)]
         regular = texts[1] if len(texts) > 2 else "\n"
@@ -145,6 +161,9 @@ class ContainerRecorder:
         tree = StoredContainer(self._parts, measure_elements(texts, regular)).write(tx.batch)
         before = known[1].stored if known is not None else None
         if known is not None and before is not None and read_commit(tx.batch, before).tree == tree:
+            if not known[1].location:  # one conversation was in its place for a while
+                moved = known[1]._replace(location=self._location)
+                self._book.put_container(known[0], moved)
             return known[0]
         tx.needs_version(SOURCES_VERSION)
         last = self._book.sources[self._last]
@@ -158,6 +177,43 @@ class ContainerRecorder:
         )  # fmt: skip
         self._book.put_container(key, source)
         return key
+
+    def _same_elsewhere(self) -> tuple[str, Source] | None:
+        """Return the file that has the most of the same conversations, if there is one."""
+        own = self._were | {part.id for part in self._parts if part.mode == TREE}
+        shared = {
+            one: len(own.intersection(self._trees(one[1])))
+            for one in self._book.containers_of(self._format)
+            if self._before
+        }
+        best = max(shared, key=lambda one: shared[one], default=None)
+        return best if best is not None and shared[best] else None
+
+    def _is_to_be_kept(self, known: Source) -> bool:
+        """Tell whether a known file is redacted, or newer than this one.
+
+        Then nothing in this one is new, and a conversation is older than the one that is known, or
+        some that it lacks is newer than all that it has.
+        """
+        if known.redacted:
+            return True
+        if not self._kinds <= {"unchanged", "older"}:
+            return False
+        if "older" in self._kinds:
+            return True
+        missing = self._trees(known) - {part.id for part in self._parts}
+        times = (read_session(self._tx.batch, TreeId(one)).updated_at for one in missing)
+        return max(times, default="") > self._newest
+
+    def _trees(self, source: Source) -> set[str]:
+        """Return the trees of the conversations that a file has."""
+        assert source.stored is not None
+        try:
+            tree = read_commit(self._tx.batch, source.stored).tree
+            found = StoredContainer.read(self._tx.batch, tree)
+        except ObjectError:
+            return set()
+        return {*found.conversations()} if found is not None else set()
 
     @property
     def _format(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -25,10 +26,14 @@ from porcelain.model.stored_source import StoredSource, read_source
 from porcelain.model.view_value import IMPORTS, SESSIONS, parse_target
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.formats import keyed_rows
+from porcelain.transcript.row import Transcript
 from store.errors import InvalidSession, ObjectError
 from store.index.commit_row import CommitRow
 from store.objects.commit import read_commit
 from store.tree_layout.layout import read_session
+
+INSIDE = "#"
+"""Stands in the location of a conversation in a file with several, and in no other."""
 
 _CLOSEST = 8
 _MOST_LOADED = 32
@@ -54,6 +59,7 @@ class SourceBook:
         self._tx = tx
         self.sources: dict[str, Source] = {}
         self._at: dict[str, str] = {}
+        self._also_at: dict[str, str] = {}
         self._named: dict[tuple[str, str], list[str]] = {}
         self._loaded: dict[str, Known] = {}
         self._redacted: dict[str, None] = {}
@@ -83,8 +89,32 @@ class SourceBook:
         text = self._tx.get(IMPORTS, key) if key is not None else None
         return (key, Source.of(text)) if key is not None and text is not None else None
 
+    def containers_of(self, format_: str) -> Iterator[tuple[str, Source]]:
+        """Yield the files of a format with several conversations, and their keys."""
+        for key in [*self.containers.values()]:
+            text = self._tx.get(IMPORTS, key)
+            if text is not None and key.startswith(f"{format_}:"):
+                yield key, Source.of(text)
+
+    def place_inside(self, transcript: Transcript, stem: str, places: Iterable[str]) -> str:
+        """Return the location of a conversation in an export, which is the same in every export.
+
+        One of which the id is a number behind the file's name, `stem`, lies at the first of
+        `places`. A source that lies at one of `places` counts as lying there.
+        """
+        native_id = transcript.native_id
+        if re.fullmatch(rf"{re.escape(stem)}-\d+", native_id):
+            return next(iter(places))
+        place = f"{transcript.format}{INSIDE}{native_id}"
+        for key in map(self._at.get, places if place not in self._at else ()):
+            if key is not None and self.native_id(key) == native_id:
+                self._also_at[place] = key
+        return place
+
     def put_container(self, key: str, source: Source) -> None:
         """Set the source of a file with several conversations in the view."""
+        for location in [one for one, other in self.containers.items() if other == key]:
+            del self.containers[location]
         self.containers[source.location] = key
         self._tx.set(IMPORTS, key, source.text())
 
@@ -124,7 +154,7 @@ class SourceBook:
 
     def at(self, location: str) -> str | None:
         """Return the key of the source at a location."""
-        return self._at.get(location) if location else None
+        return self._at.get(location, self._also_at.get(location)) if location else None
 
     def named(self, format_: str, native_id: str) -> list[str]:
         """Return the keys of the sources of a native conversation."""

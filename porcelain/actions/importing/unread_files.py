@@ -23,10 +23,6 @@ _SETTLED = 2_000
 """Milliseconds after which a change of a file cannot have the time of the one before."""
 
 
-UNKNOWN = FileState(-1, 0, 0, 0)
-"""A state that no file has."""
-
-
 class SeenFile(NamedTuple):
     """A file that was read, with its state when the reading began."""
 
@@ -45,7 +41,7 @@ def look_at(path: str, now: int) -> SeenFile | None:
     except OSError:
         return None
     is_settled = now - max(state.mtime, state.ctime) // 1_000_000 >= _SETTLED
-    return SeenFile(os.path.realpath(path), state if is_settled else UNKNOWN)
+    return SeenFile(os.path.realpath(path), state if is_settled else state._replace(mtime=-1))
 
 
 def unchanged_files(index: Index, replica: str, paths: Iterable[str]) -> dict[str, str]:
@@ -66,14 +62,14 @@ def remember_files(
 ) -> None:
     """Remember the states of files whose rows their sources have; both are by path.
 
-    If the index fails, they are read again the next time: the import itself is recorded.
+    A copy of a file, or one that was moved, has the source of the file, which lies elsewhere. If the index fails, they are read again the next time: the import itself is recorded.
     """
     noted = []
     for path, seen in files.items():
         text = get_row(index, IMPORTS, sources.get(path, ""))
         source = Source.of(text) if text is not None else None
         location = location_of(replica, path)
-        if source is not None and source.stored and source.location == location:
+        if source is not None and source.stored:
             known = KnownFile(seen.path, seen.state, sources[path], source.stored)
             noted.append((location, known))
     with suppress(StorageFailure):

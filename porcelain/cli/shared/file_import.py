@@ -36,6 +36,8 @@ from porcelain.transcript.errors import NoMessages
 from porcelain.transcript.formats import detect, read_parts
 from porcelain.transcript.input import Input
 from porcelain.transcript.reading.compressed import plain_bytes
+from porcelain.transcript.reading.line_file import file_stem
+from porcelain.transcript.row import newest_time
 from store.errors import InvalidSession
 
 if TYPE_CHECKING:
@@ -202,6 +204,9 @@ class FileImport:
     ) -> None:
         """Import one conversation."""
         location = self._location(name)
+        if inside is not None and name == f"{file.path}#{transcript.native_id}":
+            places = (location, self._location(file.path))
+            location = importer.book.place_inside(transcript, file_stem(file.path), places)
         is_begun = importer.goes_on(transcript, location)
         if is_begun or self._take_base(importer, name, transcript, location):
             self._note_faults(name, transcript._replace(base=None))
@@ -216,6 +221,8 @@ class FileImport:
             again=again,
             inside=inside,
         )
+        if inside is not None:
+            inside.container.note(found.source_id, found.kind, newest_time(transcript))
         self.done.append(found)
         self.here = ""
 
@@ -324,7 +331,8 @@ class FileImport:
 
     def _remember(self) -> None:
         """Remember the states of the files that were imported, for the next import."""
-        sources = {item.source: item.source_id for item in self.done} | self.container_ids
+        done = (item for item in self.done if item.kind != "older")
+        sources = {item.source: item.source_id for item in done} | self.container_ids
         files = {name: seen for name, seen in self.seen.items() if name in sources}
         remember_files(self.context.repo.index, self.replica, files, sources)
 

@@ -237,11 +237,15 @@ class Laws:
         seen, old = self.state.seen.get(file.name), self.sessions(before).get(name)
         if seen is None or old is None or seen.session != name or file.family in self.copied:
             return
-        if not file.data.startswith(whole(seen.data)):
-            return
+        if not file.data.startswith(whole(seen.data)) or b"}{" in file.data:
+            return  # nothing is known of the rows on a line that was glued
         was, now = live_rows(seen.data), live_rows(file.data)
         had = self.messages(old)
-        if now[: len(was)] != was or not {*words(b"\n".join(had))} <= {*words(seen.data)}:
+        if (
+            not was
+            or now[: len(was)] != was
+            or not {*words(b"\n".join(had))} <= {*words(seen.data)}
+        ):
             return  # a rewind, or messages that were never in the file
         assert self.messages(self.sessions(after)[name])[: len(had)] == had, file.name
 
@@ -273,10 +277,8 @@ class Laws:
         for path, seen in list(self.state.seen.items()):
             if seen.key == key and path != file.name:
                 del self.state.seen[path]
-        is_older = any(
-            old.startswith(file.data.rstrip(b"\n")) and pieces(old) != pieces(file.data)
-            for old in known
-        )
+        rows = pieces(file.data)
+        is_older = any(pieces(old)[: len(rows)] == rows != pieces(old) for old in known)
         if not is_older:
             self.state.seen[file.name] = Seen(key, file.data, name)
             known.append(file.data)
@@ -289,7 +291,8 @@ class Laws:
         out = self.export("--source", item["source_id"])
         if self.state.redacted.isdisjoint(words(file.data)):
             known = self.state.versions[item["source_id"]]
-            older = [old for old in known if old.startswith(file.data.rstrip(b"\n"))]
+            rows = pieces(file.data)
+            older = [old for old in known if pieces(old)[: len(rows)] == rows]
             is_copy = file.family in self.copied and pieces(out) == pieces(file.data)
             if not (out == file.data or is_copy or b"[redacted]" in out):
                 assert out in known, f"{file.name} comes back as it never was"

@@ -20,7 +20,13 @@ from porcelain.display import counted, plain
 from porcelain.errors import Refused
 from porcelain.index.view_rows import shown_replica
 from porcelain.model.view_value import SESSIONS, parse_target
-from porcelain.repo.exporting import Exported, FoundFile, export_conversation, find_file
+from porcelain.repo.exporting import (
+    Exported,
+    FoundFile,
+    copied_file,
+    export_conversation,
+    find_file,
+)
 from porcelain.transaction.replicas import oldest_replica
 from porcelain.transcript.claude.links import broken_links, repaired_links, unreached_messages
 from porcelain.transcript.format_table import format_named
@@ -184,6 +190,9 @@ def _find_source(context: Context, name: str) -> tuple[FoundFile, str]:
     try:
         return find_file(repo.index, repo.repository, name, location_of(replica, name)), ""
     except Refused as error:
+        copied = copied_file(repo.index, repo.repository, location_of(replica, name))
+        if copied is not None:
+            return copied, ""
         try:
             found = find_file(repo.index, repo.repository, folder, location_of(replica, folder))
         except Refused:

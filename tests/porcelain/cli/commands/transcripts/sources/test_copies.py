@@ -96,3 +96,13 @@ def test_a_moved_file_stays_one_session(box: Sandbox) -> None:
     box.ok("import two")
     assert box.sessions() == {"demo": "q3"}
     assert len(box.json("leaves")) == 1
+
+
+def test_a_copy_and_a_moved_file_come_back_under_their_own_paths(box: Sandbox) -> None:
+    chat = box.begin(2)
+    box.file("copy/chat.jsonl", chat.data())
+    (box.folder / "chat.jsonl").rename(box.folder / "moved.jsonl")
+    assert "2 files: nothing new" in box.ok("import copy/chat.jsonl moved.jsonl")
+    for name in ("copy/chat.jsonl", "moved.jsonl"):
+        assert box.run("export", "--source", name).raw == chat.data()
+    assert "Nothing was imported from" in box.wj("export --source other.jsonl")
