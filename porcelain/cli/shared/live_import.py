@@ -13,6 +13,7 @@ from porcelain.cli.run.errors import Problem
 from porcelain.cli.shared.file_import import FileImport, ImportOptions
 from porcelain.cli.shared.transcript_files import Chosen
 from porcelain.cli.shared.transcript_report import import_lines, imported_names, warn_of_faults
+from porcelain.exchange.agents.table import agent_of
 from porcelain.model.operation import WATCH
 from porcelain.transcript.row import Transcript
 
@@ -65,12 +66,16 @@ class LiveImport(FileImport):
             context, files, ImportOptions(None, None, again=False, format="", strict=False)
         )
         self.projects = projects
-        self.left_out: set[str] = set()
+        self.left_out: dict[str, bool] = {}
+        """The files with conversations that are left out; whether that stays so when they change."""
 
     def keep(self, path: str, transcript: Transcript) -> Transcript | None:
         """Leave out conversations of other projects, and torn rows that are young."""
         if not self.projects.wants(transcript.facts.project):
-            self.left_out.add(path)
+            agent = agent_of(transcript.format)
+            is_one = agent is not None and agent.unit == "session"
+            is_known = bool(transcript.facts.project)
+            self.left_out[self.within.get(path, path)] = is_one and is_known
             return None
         if not transcript.torn or self._age(path) > _TORN_FOR:
             return transcript

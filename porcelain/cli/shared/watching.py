@@ -71,7 +71,8 @@ class Watching:
         self.bursts = Bursts()
         self.told = Told()
         self.events: FolderEvents | None = None
-        self.left_out: set[str] = set()
+        self.left_out: dict[str, FileState | None] = {}
+        """Files with conversations of other projects, and the state until which nothing is new."""
         self._awaited: dict[str, tuple[Note, float, FileState | None]] = {}
         self._poked: dict[str, float] = {}
         self._looked_for: dict[str, float] = {}
@@ -122,7 +123,7 @@ class Watching:
             for path in self._failed:
                 self.bursts.hurry(path, now)
             self._failed = []
-        due = [path for path in self.bursts.take_due(now) if path not in self.left_out]
+        due = [path for path in self.bursts.take_due(now) if not self._is_left_out(path)]
         if due:
             self._import(due)
             return True
@@ -279,6 +280,7 @@ class Watching:
         """Import files as one operation; keep those that failed for another try."""
         self._renew_lease(time.monotonic(), _LEASE_OF_IMPORT)
         start = time.process_time()
+        states = {path: state_of(path) for path in paths}
         try:
             work = LiveImport(self.context, paths, self.projects)
             work.leave_out_unchanged()
@@ -293,11 +295,17 @@ class Watching:
         finally:
             self.context.close_repository()
         self._retries = 0
-        self.left_out |= work.left_out
+        for path, is_for_good in work.left_out.items():
+            if is_for_good or states.get(path) is not None:
+                self.left_out[path] = None if is_for_good else states[path]
         work.tell(self.told)
         self.bursts.spend(sizes, time.process_time() - start, time.monotonic())
         problem = work.problem
         self.spool.fail(problem.message if problem is not None else "")
+
+    def _is_left_out(self, path: str) -> bool:
+        """Tell whether a file has nothing for us: it is another project's, for good or still."""
+        return path in self.left_out and self.left_out[path] in (None, state_of(path))
 
     def _compact(self, least: int) -> None:
         """Join the packs of this run's operations, if there were so many since the last time."""

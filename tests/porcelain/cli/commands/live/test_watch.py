@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,14 @@ import pytest
 
 from porcelain.cli.main import main
 from porcelain.cli.shared import single_importer, watching
+from porcelain.cli.shared.live_import import LiveImport
 from porcelain.exchange.live.spool import Spool
+from porcelain.transcript.row import Transcript
 from store.session_store.folder_events import FolderEvents
 from tests.harness.processes import finish, start
 from tests.porcelain.cli.commands.live.agent_files import ONE, TWO, Session
 from tests.porcelain.cli.sandbox import Sandbox
+from tests.porcelain.transcript.documents.test_opencode_database import Database
 
 
 def test_once_records_what_is_new_and_moves_nobody(box: Sandbox, home: Path) -> None:
@@ -196,17 +200,9 @@ def test_a_file_that_cannot_be_read_is_reported_and_others_are_recorded(
     assert set(box.sessions()) == {ONE}
 
 
-@pytest.mark.parametrize("has_events", [True, False])
-def test_a_watch_follows_until_it_is_stopped(
-    box: Sandbox, home: Path, monkeypatch: pytest.MonkeyPatch, has_events: bool
-) -> None:
-    """The loop itself, with steps that another program would do between its waits."""
-    session = Session(home)
-    box.ok("init")
-    if not has_events:
-        monkeypatch.setattr(FolderEvents, "opened", lambda: None)
-        monkeypatch.setattr(watching, "_POLLING", 0.05)
-    steps = iter([session.grow, lambda: os.rename(session.path, session.path.with_suffix(".x"))])
+def play(monkeypatch: pytest.MonkeyPatch, *works: Callable[[], object]) -> None:
+    """Let another program do a step whenever a watch waits for nothing; then stop the watch."""
+    steps = iter(works)
     monkeypatch.setattr(watching, "_PACE", 0.0)
     wait = watching.Watching._wait
 
@@ -219,12 +215,52 @@ def test_a_watch_follows_until_it_is_stopped(
         wait(self, now)
 
     monkeypatch.setattr(watching.Watching, "_wait", step)
+
+
+@pytest.mark.parametrize("has_events", [True, False])
+def test_a_watch_follows_until_it_is_stopped(
+    box: Sandbox, home: Path, monkeypatch: pytest.MonkeyPatch, has_events: bool
+) -> None:
+    """The loop itself, with steps that another program would do between its waits."""
+    session = Session(home)
+    box.ok("init")
+    if not has_events:
+        monkeypatch.setattr(FolderEvents, "opened", lambda: None)
+        monkeypatch.setattr(watching, "_POLLING", 0.05)
+    play(monkeypatch, session.grow, lambda: session.path.rename(session.path.with_suffix(".x")))
     said = box.ok("watch")
 
     assert said.startswith("Watching 1 file")
     assert said.count("new; ") == 2
     assert said.endswith("Stopped\n")
     assert box.titles("~root()") == ["q2", "q1"]
+
+
+def test_a_database_with_a_conversation_of_an_excluded_project_is_followed_on(
+    box: Sandbox, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / ".local" / "share" / "opencode").mkdir(parents=True)
+    database = Database(home / ".local" / "share" / "opencode" / "opencode.db")
+    database.session("ses_1", "secret", "yes")
+    box.ok("init")
+    reads: list[str] = []
+    parse = LiveImport.keep
+
+    def keep(self: LiveImport, path: str, transcript: Transcript) -> Transcript | None:
+        reads.append(transcript.native_id)
+        return parse(self, path, transcript)
+
+    def second() -> None:
+        database.session("ses_2", "open", "yes")
+        database.file.execute("UPDATE session SET directory = '/code' WHERE id = 'ses_2'")
+        database.file.commit()
+
+    monkeypatch.setattr(LiveImport, "keep", keep)
+    monkeypatch.setattr(watching, "_FULL_LOOK", 0.05)
+    play(monkeypatch, lambda: None, second, lambda: None, lambda: None)
+    box.ok("watch --exclude /srv/demo")
+    assert box.titles("~root()") == ["open"]
+    assert reads == ["ses_1", "ses_1", "ses_2"]  # not again at each full look
 
 
 @pytest.mark.parametrize(("cost", "pause"), [(0.001, 2.0), (0.1, 5.0), (1.0, 50.0)])
