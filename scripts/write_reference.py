@@ -83,7 +83,7 @@ _SHOWN_BY = """\
 | in, byte for byte | `tests/porcelain/transcript/test_real_formats.py::test_a_real_file_comes_back_byte_for_byte`, `::test_exactly_the_right_format_claims_a_real_file` |
 | mangled files are read or refused | `tests/porcelain/transcript/test_corruption.py` |
 | branches | `tests/porcelain/transcript/claude/test_claude_lineage.py`, and the tests of each format in `tests/porcelain/transcript/lines/` and `tests/porcelain/transcript/documents/` |
-| `append` | `tests/porcelain/transcript/lines/test_row_writers.py`, `tests/porcelain/transcript/claude/test_claude_writer.py` |
+| `append` | `tests/porcelain/transcript/lines/test_row_writers.py`, `tests/porcelain/transcript/documents/test_opencode_writer.py`, `tests/porcelain/transcript/claude/test_claude_writer.py` |
 | converted | `tests/porcelain/transcript/conversion/test_convert.py::test_what_a_format_holds_comes_back_equal`, `tests/porcelain/cli/commands/transcripts/test_export_formats.py` |
 | resumed | `tests/porcelain/cli/commands/transcripts/test_resume_agents.py`, `tests/porcelain/exchange/resume/test_claude_file.py` |
 """

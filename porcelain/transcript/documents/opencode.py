@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from porcelain.transcript.documents import opencode_writer
 from porcelain.transcript.documents.opencode_database import documents
 from porcelain.transcript.errors import NoMessages
 from porcelain.transcript.identity import Members
@@ -38,7 +39,7 @@ from store.errors import InvalidSession
 NAME = "opencode"
 SUFFIX = ".json"
 
-write_message = None
+write_message = opencode_writer.write_message
 
 _ROLES = ("user", "assistant")
 _REMOVED = "removed/"

@@ -1,4 +1,4 @@
-"""OpenCode's old folder of JSON files: each session is one conversation."""
+"""OpenCode's old folder of JSON files: each session is one conversation; and what is appended."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from porcelain.transcript.formats import read_transcript
 from tests.harness.places import REAL_FILES, needs_real_files
 from tests.porcelain.cli.sandbox import Sandbox
+from tests.porcelain.transcript.documents.test_opencode_writer import ASKED, SESSION, TOLD
 
 MESSAGES = [("msg_1", "user", "q1"), ("msg_2", "assistant", "a1"), ("msg_0", "user", "q2")]
 
@@ -56,6 +58,27 @@ def test_a_file_that_is_no_json_refuses_the_session(box: Sandbox, storage: Path)
     assert "prt_1.json: is no JSON object" in said
     assert "[exit 1]" in said
     assert len(box.json("op log")) == 1
+
+
+def test_an_appended_message_is_part_of_the_exported_document(box: Sandbox) -> None:
+    about = {
+        "id": SESSION,
+        "title": "Birds",
+        "directory": "/x",
+        "time": {"created": 1, "updated": 2},
+    }
+    document = {"info": about, "messages": [ASKED, TOLD]}
+    box.file("s.json", json.dumps(document, indent=2).encode())
+    box.ok("init")
+    box.ok("import s.json --session birds")
+    box.ok("append -m 'and fish?'")
+    out = box.run("export", "birds").raw
+    found = json.loads(out)
+    assert found["info"] == about
+    assert [one["parts"][0]["text"] for one in found["messages"]][-1] == "and fish?"
+    assert found["messages"][:2] == [ASKED, TOLD]
+    assert read_transcript(out, "s.json").native_id == SESSION
+    assert "roles: user, assistant" in box.wj("append --role system -m no")
 
 
 @needs_real_files
