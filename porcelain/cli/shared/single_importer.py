@@ -96,13 +96,20 @@ def _holder(spool: Spool) -> tuple[bytes, int]:
 
 @contextmanager
 def stopped_by_signals() -> Iterator[None]:
-    """End the block at SIGTERM as at Ctrl-C: with a KeyboardInterrupt."""
+    """End the block at SIGTERM, or when its terminal closes, as at Ctrl-C: a KeyboardInterrupt.
+
+    A signal that the caller ignores, as `nohup` does, stays ignored.
+    """
 
     def stop(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    signals = (signal.SIGTERM, signal.SIGHUP)
+    before = {one: found for one in signals if (found := signal.getsignal(one)) != signal.SIG_IGN}
+    for one in before:
+        signal.signal(one, stop)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)

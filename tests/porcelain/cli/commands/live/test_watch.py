@@ -271,7 +271,10 @@ def test_without_reports_many_files_are_looked_at_less_often(cost: float, pause:
     assert watch._next_look == 100.0 + pause
 
 
-def test_a_watch_ends_cleanly_when_it_is_told_to(box: Sandbox, home: Path, spool: Spool) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_watch_ends_cleanly_when_it_is_told_to(
+    box: Sandbox, home: Path, spool: Spool, number: signal.Signals
+) -> None:
     Session(home)
     box.ok("init")
     child = start(lambda: os._exit(main(["watch", "--quiet"])))
@@ -279,7 +282,7 @@ def test_a_watch_ends_cleanly_when_it_is_told_to(box: Sandbox, home: Path, spool
     while not box.sessions():
         assert time.monotonic() < end
         time.sleep(0.05)
-    os.kill(child, signal.SIGTERM)
+    os.kill(child, number)
     finish(child)
     assert not os.path.exists(spool.path("lease"))
     assert single_importer.is_watched(spool) is False
