@@ -21,6 +21,7 @@ from porcelain.graph.evolution import Version, walk_evolution
 from porcelain.graph.graph_rows import DIRECT, Edge, Row, reversed_rows
 from porcelain.graph.line_order import grouped
 from porcelain.index.id_sources import ROOT_COMMIT
+from porcelain.language.template.value import Printed
 from store.ids import CommitId
 
 Show = Callable[[Version], str]
@@ -137,6 +138,8 @@ class VersionTerms(Subject):
 
     def call(self, name: str, *arguments: object) -> object:
         """Return the value of a function that needs more than its arguments."""
+        if name == "inter_diff":
+            return Printed(difference(self.commits.repo, self.version))
         return self.commit.call(name, *arguments)
 
     def data(self) -> dict[str, object]:

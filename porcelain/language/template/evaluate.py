@@ -262,8 +262,11 @@ class _Compiler:
         function = FUNCTIONS.get(part.name)
         called = CALLED.get(self.vocabulary.name, {})
         if function is None and part.name in called:
-            arguments = self.arguments(called[part.name], part)
-            return Built(called[part.name].type, ("call", part.name, *arguments), part.name)
+            kind, arguments = called[part.name].type, self.arguments(called[part.name], part)
+            recipe: Recipe = ("call", part.name, *arguments)
+            return Built(
+                kind, ("show", recipe, part.name) if kind == TEMPLATE else recipe, part.name
+            )
         if function is None:
             known = [*FUNCTIONS, *called, *(name for name, _ in self.aliases)]
             hints = did_you_mean(similar_names(part.name, known))

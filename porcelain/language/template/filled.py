@@ -43,6 +43,7 @@ def _broken(line: Line, width: int) -> Line:
     for labels, text in line:
         for word in _words(text):
             if columns_of(word.rstrip()) > left and left < width:
+                found[-1] = found[-1][0], found[-1][1].rstrip(" ")
                 found.append(("", "\n"))
                 left = width
             rest = word if left < width else word.lstrip()

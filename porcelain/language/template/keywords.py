@@ -120,6 +120,8 @@ present: Boolean :: Whether it points anywhere
 conflict: Boolean :: Whether it points to several commits
 tracked: Boolean :: Whether it is a tracked name of a remote
 tracking_present: Boolean :: Whether it is tracked, and the local name is there
+tracking_ahead_count: SizeHint :: How many commits it is ahead of the local name
+tracking_behind_count: SizeHint :: How many commits it is behind the local name
 synced: Boolean :: Whether the names tied to it point to its commit
 normal_target: Option<Commit> :: The commit that it points to, if it is one
 removed_targets: List<Commit> :: The commits that a conflicted name pointed to before
@@ -186,6 +188,9 @@ workspace: String :: The workspace
     ),
 }
 MESSAGE_DIFF = {
+    "added() -> Integer": "How many messages were added",
+    "removed() -> Integer": "How many messages were removed",
+    "changed() -> Integer": "How many messages were changed",
     "stat() -> Template": "How many lines differ in each message",
     "summary() -> Template": "The messages that differ, a line each",
     "git() -> Template": "As `git diff` shows it",
@@ -195,6 +200,14 @@ MESSAGE_DIFF = {
 CALLED: dict[str, dict[str, Word]] = {
     COMMIT: dict(
         [word("contained_in(revset: StringLiteral) -> Boolean", "Whether a revset has the commit")]
+    ),
+    "CommitEvolutionEntry": dict(
+        [
+            word(
+                "contained_in(revset: StringLiteral) -> Boolean", "Whether a revset has the commit"
+            ),
+            word("inter_diff() -> Template", "What differs from the versions before it"),
+        ]
     ),
     "MessageDiff": dict(word(usage, help_text) for usage, help_text in MESSAGE_DIFF.items()),
 }
@@ -210,4 +223,4 @@ SESSION_VOCABULARY = VOCABULARIES["SessionEntry"]
 STATUS_VOCABULARY = VOCABULARIES["Status"]
 
 # Values of these types have methods, but no text.
-WITHOUT_TEXT = frozenset(_SUBJECT_KEYWORDS) - {REF, "WorkspaceRef"} | {"MessageDiff"}
+WITHOUT_TEXT = frozenset(_SUBJECT_KEYWORDS) - {REF, "WorkspaceRef"} | {"MessageDiff", "SizeHint"}

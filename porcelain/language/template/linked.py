@@ -215,11 +215,14 @@ class _Linker:
         get = self.link(target)
 
         def put(subject: Any, labels: str) -> list[Piece]:
-            labels = within(labels, inner)
+            labels = f"{labels} {inner}" if labels and inner else labels or inner
             try:
-                return printed(get(subject), labels)
+                value = get(subject)
+                if type(value) is not str:
+                    return printed(value, labels)
             except RenderFault as fault:
                 return fault_pieces(fault, labels)
+            return [(labels, clean(value))] if value else []
 
         return put
 

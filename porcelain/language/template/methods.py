@@ -183,6 +183,12 @@ METHODS: dict[str, dict[str, Callable[..., Any]]] = {
         "domain": lambda text: text.partition("@")[2],
     },
     "Trailer": {"key": lambda one: one.key, "value": lambda one: one.value},
+    "SizeHint": {
+        "lower": lambda one: one.lower,
+        "upper": lambda one: one.upper,
+        "exact": lambda one: one.exact,
+        "zero": lambda one: one.upper == 0,
+    },
     "ConfigValue": {
         "as_string": lambda one: one.as_string(),
         "as_boolean": lambda one: one.as_boolean(),

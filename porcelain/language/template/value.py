@@ -133,6 +133,25 @@ class Signature:
         return {"name": self.name, "email": self.email, "timestamp": self.timestamp.data()}
 
 
+class SizeHint:
+    """A number that may be known as a lower bound alone."""
+
+    __slots__ = ("lower", "upper")
+
+    def __init__(self, lower: int, upper: int | None) -> None:
+        self.lower = lower
+        self.upper = upper
+
+    @property
+    def exact(self) -> int | None:
+        """The number, if it is known."""
+        return self.lower if self.lower == self.upper else None
+
+    def data(self) -> list[int | None]:
+        """Return both bounds as data."""
+        return [self.lower, self.upper]
+
+
 class Trailer:
     """One `key: value` at the end of a description."""
 

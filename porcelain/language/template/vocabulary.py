@@ -173,6 +173,14 @@ key() -> String :: Its key
 value() -> String :: Its value
 """
     ),
+    "SizeHint": _words(
+        """
+lower() -> Integer :: The least that it can be
+upper() -> Option<Integer> :: The most that it can be, if that is known
+exact() -> Option<Integer> :: The number, if it is known
+zero() -> Boolean :: Whether it is known to be 0
+"""
+    ),
     "ConfigValue": _words(
         """
 as_string() -> String :: The value, if it is text

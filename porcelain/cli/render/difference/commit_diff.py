@@ -5,6 +5,7 @@ from __future__ import annotations
 from porcelain.cli.render.difference.conversation_diff import (
     diff_pieces,
     git_pieces,
+    is_message,
     stat_pieces,
     summary_pieces,
 )
@@ -46,3 +47,18 @@ def commit_form(repo: RepoReader, position: int, form: str) -> list[Piece]:
         raise RenderFault(str(error)) from None
     shown = {"stat": stat_pieces, "summary": summary_pieces}.get(form)
     return [*(shown(diff) if shown is not None else diff_pieces(diff, full=False))]
+
+
+def count_messages(repo: RepoReader, position: int, kind: str) -> int:
+    """Return how many messages were `added`, `removed` or `changed`.
+
+    Raises:
+        RenderFault: a side cannot be read.
+    """
+    if not position:
+        return 0
+    try:
+        changes = diff_trees(trees_of_commit(repo, position)).rows
+    except StoreError as error:
+        raise RenderFault(str(error)) from None
+    return sum(is_message(change) and change.kind == kind for change in changes)

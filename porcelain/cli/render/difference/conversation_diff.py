@@ -44,7 +44,7 @@ def diff_pieces(diff: ConversationDiff, *, full: bool) -> Iterator[Piece]:
         yield from field_pieces(field)
     hidden = 0
     for change in diff.rows:
-        if not full and not _is_message(change):
+        if not full and not is_message(change):
             hidden += 1
         elif change.before is not None and change.after is not None:
             yield from _changed(change, full=full)
@@ -61,7 +61,7 @@ def stat_pieces(diff: ConversationDiff) -> Iterator[Piece]:
     """Yield a line for each message that differs, with its lines as a bar, and their sum."""
     sums = {"added": 0, "removed": 0, "changed": 0}
     lines = [0, 0]
-    for change in filter(_is_message, diff.rows):
+    for change in filter(is_message, diff.rows):
         plus, minus = line_counts(*_texts(change))
         plus, minus = (plus, 0) if change.kind == "added" else (plus, minus)
         plus, minus = (0, minus) if change.kind == "removed" else (plus, minus)
@@ -81,7 +81,7 @@ def stat_pieces(diff: ConversationDiff) -> Iterator[Piece]:
 
 def summary_pieces(diff: ConversationDiff) -> Iterator[Piece]:
     """Yield a line for each message that differs: a letter, its number, and its first line."""
-    for change in filter(_is_message, diff.rows):
+    for change in filter(is_message, diff.rows):
         label = "" if change.kind == "changed" else change.kind
         yield label, f"{_LETTERS[change.kind]} "
         yield from _heading(change)
@@ -151,7 +151,8 @@ def _readable(row: Row | str) -> str:
     return (row if isinstance(row, str) else row.text).strip("\n")
 
 
-def _is_message(change: MessageChange) -> bool:
+def is_message(change: MessageChange) -> bool:
+    """Tell whether a row that differs is a message, or cannot be read."""
     _, row = _side(change)
     return isinstance(row, str) or row.role is not None
 

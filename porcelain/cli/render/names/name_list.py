@@ -25,6 +25,7 @@ from porcelain.graph.name_list import (
 )
 from porcelain.language.revset.parser import format_name
 from porcelain.language.string_pattern import NamePattern
+from porcelain.language.template.value import RenderFault
 from porcelain.model.view_value import SESSIONS, TAGS, parse_target
 from store.ids import CommitId
 
@@ -32,7 +33,7 @@ from store.ids import CommitId
 class EntryTerms(RefTerms):
     """An entry of a list: a name, and its place in the list."""
 
-    __slots__ = ("depth", "distance", "is_below")
+    __slots__ = ("_local", "depth", "is_below")
 
     def __init__(
         self, context: Context, commits: Commits, part: str, item: Listed, local: str | None = None
@@ -42,18 +43,32 @@ class EntryTerms(RefTerms):
         super().__init__(context, commits, part, item.name, item.remote, item.target or "", at=at)
         self.depth = item.depth
         self.is_below = local is not None
-        self.distance = local
+        self._local = local
 
     def get(self, name: str) -> object:
         """Return the value of a keyword."""
+        if name == "normal_target":  # asked for most
+            return self.normal()
         if name in ("depth", "is_below"):
             return getattr(self, name)
         if name == "distance":
-            return _distance(self.context, self.distance, self.target)
+            return self._distance_in_words()
         return super().get(name)
 
-
-_MOST_COUNTED = 10
+    def _distance_in_words(self) -> str:
+        """Return how far a remote name is from the local one, where neither is conflicted."""
+        if not self.is_below or self._local == self.target:
+            return ""
+        try:
+            hints = self.distance(ahead=True), self.distance(ahead=False)
+        except RenderFault:
+            return ""
+        said = [
+            f"{word} by {'' if hint.exact else 'at least '}{counted(hint.lower, 'commit')}"
+            for word, hint in zip(("ahead", "behind"), hints, strict=True)
+            if hint.lower
+        ]
+        return f" ({', '.join(said)})" if said else ""
 
 
 class Listing(NamedTuple):
@@ -219,23 +234,6 @@ def _loaded(
         ids = [item.target for item in some if item.target and " " not in item.target]
         commits.preload([CommitId(one) for one in ids], with_names=with_names)
         yield some
-
-
-def _distance(context: Context, local: str | None, target: str | None) -> str:
-    """Return how far a remote name is from the local one, where neither is conflicted."""
-    if not local or not target or local == target or " " in local or " " in target:
-        return ""
-    ahead = _count(context, f"{local}..{target}")
-    behind = _count(context, f"{target}..{local}")
-    parts = [(ahead, "ahead"), (behind, "behind")]
-    texts = [f"{word} by {count}" for count, word in parts if count]
-    return f" ({', '.join(texts)})" if texts else ""
-
-
-def _count(context: Context, revset: str) -> str:
-    found = sum(1 for _ in islice(context.select(revset), _MOST_COUNTED))
-    least = "at least " if found == _MOST_COUNTED else ""
-    return f"{least}{counted(found, 'commit')}" if found else ""
 
 
 def _data(context: Context, part: str, items: list[Listed]) -> list[dict[str, object]]:

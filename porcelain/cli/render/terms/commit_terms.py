@@ -49,9 +49,11 @@ class CommitTerms(Subject):
 
     def get(self, name: str) -> object:
         """Return the value of a keyword, which is computed once."""
-        if name not in self._known:
-            self._known[name] = _COMMIT[name](self)
-        return self._known[name]
+        try:
+            return self._known[name]
+        except KeyError:
+            value = self._known[name] = _COMMIT[name](self)
+            return value
 
     @property
     def row(self) -> CommitRow:
@@ -171,11 +173,14 @@ class DiffTerms:
     def __init__(self, commit: CommitTerms) -> None:
         self._commit = commit
 
-    def call(self, name: str) -> Printed:
-        """Return the difference in one of its forms."""
-        from porcelain.cli.render.difference.commit_diff import commit_form
+    def call(self, name: str) -> object:
+        """Return the difference in one of its forms, or how many messages differ so."""
+        from porcelain.cli.render.difference.commit_diff import commit_form, count_messages
 
-        return Printed(commit_form(self._commit.commits.repo, self._commit.position, name))
+        repo, position = self._commit.commits.repo, self._commit.position
+        if name in ("added", "removed", "changed"):
+            return count_messages(repo, position, name)
+        return Printed(commit_form(repo, position, name))
 
 
 _Get = Callable[[CommitTerms], Any]

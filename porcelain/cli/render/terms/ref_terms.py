@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from porcelain.cli.render.commit import Commits
 from porcelain.cli.render.terms.subject import Subject, Symbol
 from porcelain.cli.run.context import Context
 from porcelain.index.view_rows import get_row
-from porcelain.language.template.value import Piece, clean
+from porcelain.language.template.value import Piece, RenderFault, SizeHint, clean
 from porcelain.model.view_value import parse_target
 
 if TYPE_CHECKING:
     from porcelain.graph.name_list import RemoteName
+
+
+MOST_COUNTED = 10
+"""Commits between two names are counted no further."""
 
 
 class RefTerms(Subject):
@@ -82,11 +87,26 @@ class RefTerms(Subject):
 
         return remote_names(self.commits.repo.index, self.part, self.name)
 
+    def distance(self, *, ahead: bool) -> SizeHint:
+        """Return by how many commits a remote's name is ahead of the local one, or behind it.
+
+        Raises:
+            RenderFault: it is no tracked name of a remote, or one of both is conflicted.
+        """
+        here = get_row(self.commits.repo.index, self.part, self.name)
+        there = self.target
+        if not (self.remote and self.is_tracked and here and there) or " " in f"{here}{there}":
+            raise RenderFault("it is no tracked name of a remote with one commit")
+        revset = f"{here}..{there}" if ahead else f"{there}..{here}"
+        found = sum(1 for _ in islice(self.context.select(revset), MOST_COUNTED))
+        return SizeHint(found, found if found < MOST_COUNTED else None)
+
     def normal(self) -> Subject | None:
         """Return the commit that it points to, if it is one."""
-        target = self.target
-        if self._normal is None and target and " " not in target:
-            self._normal = self._at(target)
+        if self._normal is None:
+            target = self.target
+            if target and " " not in target:
+                self._normal = self._at(target)
         return self._normal
 
     def sides(self, first: int) -> list[Subject]:
@@ -115,6 +135,8 @@ _REF: dict[str, Callable[[RefTerms], object]] = {
     "tracked": lambda one: one.is_tracked,
     "tracking_present": _is_tracking_present,
     "synced": _is_synced,
+    "tracking_ahead_count": lambda one: one.distance(ahead=True),
+    "tracking_behind_count": lambda one: one.distance(ahead=False),
     "normal_target": lambda one: one.normal(),
     "removed_targets": lambda one: one.sides(1),
     "added_targets": lambda one: one.sides(0),

@@ -244,3 +244,12 @@ def test_a_new_index_tells_which_operations_moved_a_session(box: Sandbox) -> Non
         file.unlink()
     for name, found in before.items():
         assert box.json(f"op log --session {name}") == found
+
+
+def test_a_template_shows_what_differs_from_the_versions_before(box: Sandbox) -> None:
+    box.begin(1)
+    box.ok("describe -m 'a title'")
+
+    shown = box.ok("evolog -n 1 -G -T 'predecessors.len() ++ operation.kind() ++ inter_diff()'")
+
+    assert shown.startswith("1describeChanged description:")

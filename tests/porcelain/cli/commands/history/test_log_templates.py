@@ -55,6 +55,30 @@ def test_the_built_in_look_is_a_template(forked: Sandbox) -> None:
         ("messages + 1", "7"),
         ('"a,b".split(",").len() ++ "ab".upper()', "2AB"),
         ('model.contains("opus") && !root', "true"),
+        ('model.match(regex:"[a-z]+") ++ model.match("x")', "claude"),
+        ('model.replace(regex:"(o)(p)", "$2$1").replace("-", "_", 1)', "claude_pous-4-5"),
+        ('"a, b,c".split(regex:", ?", 2).join("|") ++ "x".contains(1)', "a|b,cfalse"),
+        ('replace(glob-i:"Q3", title, "<$0>") ++ "  a ".trim_start().len()', "<q3>2"),
+        ("author.name() ++ author.email().local() ++ author.email().domain()", "Adaadaexample.org"),
+        ("author ++ ' ' ++ mine", "Ada <ada@example.org> true"),
+        ("committer.timestamp().since(author.timestamp()).duration().len() > 3", "true"),
+        ('timestamp.after("2026-01-01") ++ timestamp.before("2026-01-01")', "truefalse"),
+        ('contained_in("demo") ++ parents.all(|c| c.contained_in("demo"))', "truefalse"),
+        ("if(messages > 5, 'many') ++ (messages == 6)", "manytrue"),
+        (
+            'try(tags.get(7).name(), "no eighth tag") ++ parents.first().root()',
+            "no eighth tagfalse",
+        ),
+        ("sessions.first().name() ++ sessions.len() ++ bookmarks", "demo1demo"),
+        ("tags.map(|one| one.name() ++ one.normal_target().title())", ""),
+        ("parents.reverse().skip(1).len() ++ parents.take(1).map(|c| c.title())", "0q2"),
+        ('fill(6, "one two three") ++ hash("a").substr(0, 4)', "one\ntwo\nthree333f"),
+        ('config("ui.color") ++ if(config("ui.editor"), "editor")', '"auto"'),
+        ('config("ui.log-word-wrap").as_boolean()', "false"),
+        ("change_id.normal_hex().len() ++ change_id.shortest(4).upper().prefix()", "32X"),
+        ('hyperlink("https://example.org", title)', "q3"),
+        ('remote_bookmarks.len() ++ working_copies.len() ++ trailers.contains_key("x")', "00false"),
+        ("diff.added() ++ diff.changed() ++ diff.removed()", "200"),
         ('"abc".substr(1, 2) ++ stringify(title).remove_prefix("q")', "b3"),
     ],
 )
@@ -107,3 +131,11 @@ def test_a_width_that_no_terminal_has_is_an_error_in_its_place(forked: Sandbox) 
 
 def test_a_bare_option_lists_the_looks(box: Sandbox) -> None:
     assert "builtin_log_oneline" in box.run("log", "-T").err
+
+
+def test_trailers_are_the_last_paragraph_of_a_description(forked: Sandbox) -> None:
+    text = "a title\n\nSee: nothing\n\nAgent: one\nReviewed-by: Ada: B"
+    forked.run("describe", "-r", "@", "-m", text)
+    template = 'trailers.map(|one| one.key() ++ "=" ++ one.value()) ++ trailers.contains_key("See")'
+    assert shown(forked, template, "@") == "Agent=one Reviewed-by=Ada: Bfalse"
+    assert shown(forked, "description.lines().len()", "@") == "6"
