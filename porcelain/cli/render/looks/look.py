@@ -44,11 +44,16 @@ def look_of(context: Context, name: str, text: str | None = None) -> Template:
     if text is None:
         text = PARTS.get(name) or context.settings.text(f"templates.{name}")
         if not aliases and text in (PARTS.get(name), DEFAULTS.get(f"templates.{name}")):
-            from porcelain.cli.render.looks.recipes import RECIPES
-
-            return Template(RECIPES[name])
+            return built_in(name)
     from porcelain.language.template.built_in import ALIASES
     from porcelain.language.template.evaluate import compile_template
     from porcelain.language.template.keywords import VOCABULARIES
 
     return compile_template(text, VOCABULARIES[SUBJECTS[name]], {**ALIASES, **aliases})
+
+
+def built_in(name: str) -> Template:
+    """Return the built-in look of a listing."""
+    from porcelain.cli.render.looks.recipes import RECIPES
+
+    return Template(RECIPES[name])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from porcelain.cli.render.commit import Commits
-from porcelain.cli.render.looks.look import look_of
+from porcelain.cli.render.looks.look import built_in, look_of
 from porcelain.cli.render.terms.commit_terms import CommitTerms, terms_at
 from porcelain.cli.run.colors import Piece
 from porcelain.cli.run.context import Context
@@ -40,6 +40,20 @@ class ShownCommits(Commits):
         return self._look(name).render(CommitTerms(self.context, self, position))
 
     def _look(self, name: str) -> Template:
+        """Return a look; the built-in one where the user's is faulty.
+
+        A command may have changed something before it shows a commit, so this is no reason to fail.
+        """
         if name not in self._looks:
-            self._looks[name] = look_of(self.context, name)
+            own = self.context.settings.is_configured
+            self._looks[name] = self._chosen(name) if own else built_in(name)
         return self._looks[name]
+
+    def _chosen(self, name: str) -> Template:
+        from porcelain.errors import TemplateSyntaxError
+
+        try:
+            return look_of(self.context, name)
+        except TemplateSyntaxError as error:
+            self.context.output.warning(f"The look of commits is faulty: {error}")
+            return built_in(name)

@@ -67,8 +67,13 @@ class CommitTerms(Subject):
     def call(self, name: str, *arguments: object) -> object:
         """Return the value of a function that needs more than its arguments."""
         if name == "contained_in":
-            found = self.commits.selection(str(arguments[0]), self.context.select)
-            return found.contains(self.position)
+            from porcelain.errors import PorcelainError
+
+            try:
+                found = self.commits.selection(str(arguments[0]), self.context.select)
+                return found.contains(self.position)
+            except PorcelainError as error:
+                raise RenderFault(str(error)) from None
         return super().call(name, *arguments)
 
     def read(self) -> Commit:

@@ -21,13 +21,15 @@ class Subject:
         Raises:
             RenderFault: it cannot be computed.
         """
-        raise NotImplementedError
+        raise NotImplementedError(name)
 
     def call(self, name: str, *arguments: object) -> object:
         """Return the value of a function that needs more than its arguments."""
         if name == "config":
             return _config_value(self.context, str(arguments[0]))
-        return self.context.output.has_colors
+        if name == "has_colors":
+            return self.context.output.has_colors
+        raise NotImplementedError(name)
 
 
 class Symbol(str):

@@ -104,3 +104,16 @@ def test_all_lines_of_a_page_have_the_same_parts(
     fixed = [line.partition(" | ")[0] for line in lines]
     for part in ("opus", "project", "claude-code", "message"):
         assert len({part in line for line in fixed}) == 1
+
+
+def test_a_faulty_look_of_commits_stops_no_command(box: Sandbox) -> None:
+    box.begin()
+    box.run("config", "set", "--user", "templates.commit_summary", "concat(nothing)")
+
+    done = box.run("new")
+
+    assert done.code == 0
+    assert "Warning: The look of commits is faulty: Failed to parse template" in done.err
+    assert "Working copy  (@) now at: " in done.err
+    shown = box.run("log", "-T", "contained_in('nowhere')").out
+    assert "<Error: Revision `nowhere` doesn't exist>" in shown
