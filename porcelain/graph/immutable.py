@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from porcelain.display import plain
+from porcelain.display import counted, plain
 from porcelain.errors import ConfigError, ExpressionError, Refused, RevisionError
 from porcelain.graph.repo_graph import RepoGraph
 from porcelain.index.view_rows import conflicted_names, remote_part, remotes_of
@@ -109,7 +109,11 @@ class Immutability:
             f"`wj new {commit_id}` continues it, and `wj duplicate {commit_id}` makes a copy "
             "that can be changed; `--ignore-immutable` rewrites it all the same"
         )
-        hints += [named, f"This operation would rewrite {len(found)} immutable commits", way_on]
+        hints += [
+            named,
+            f"This operation would rewrite {counted(len(found), 'immutable commit')}",
+            way_on,
+        ]
         return Refused(f"Commit {commit_id} is immutable", *hints, code="immutable_commit")
 
     def _rules(self) -> _Named | _Configured:

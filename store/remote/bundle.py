@@ -14,6 +14,18 @@ from store.ids import RefName
 from store.remote.transport import Command, Limits, Progress, failure, run
 from store.repository.repository import Repository
 
+_SIGNATURES = (b"# v2 git bundle\n", b"# v3 git bundle\n")
+
+
+def is_bundle(path: str) -> bool:
+    """Tell whether a file begins as git's bundles do.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with open(path, "rb") as file:
+        return file.read(len(_SIGNATURES[0])) in _SIGNATURES
+
 
 def create_bundle(
     repository: Repository, path: str, refs: Sequence[RefName], progress: Progress | None = None

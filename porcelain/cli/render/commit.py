@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from porcelain.display import iso_time, plain
 from porcelain.graph.workspace_list import Listed, list_workspaces
 from porcelain.index.id_sources import ROOT_CHANGE, ROOT_COMMIT
-from porcelain.index.view_rows import conflicted_names, keys_of, shown_commit, title_of
+from porcelain.index.view_rows import (
+    conflicted_names,
+    keys_of,
+    remote_part,
+    remotes_of,
+    shown_commit,
+    title_of,
+)
 from porcelain.model.ids import ChangeId
 from porcelain.model.view_value import SESSIONS, TAGS, parse_target
 from porcelain.repo.reader import RepoReader
@@ -35,6 +42,7 @@ class Commits:
         self.graph = repo.graph
         self._conflicts: dict[str, list[tuple[str, str]]] = {}
         self._workspaces: list[Listed] | None = None
+        self._remotes: dict[str, list[str]] = {}
         self.current = repo.workspace.commit
         self._conversations: dict[int, Conversation] = {}
         self._at = 0
@@ -105,6 +113,18 @@ class Commits:
             name for name, value in self._conflicted(part) if row.id in parse_target(value)[::2]
         ]
         return [*keys_of(self.repo.index, part, row.id), *conflicted]
+
+    def remote_names(self, row: CommitRow, part: str) -> list[tuple[str, str]]:
+        """Return the sessions or tags of remotes at a commit, each with its remote; in byte order."""
+        index = self.repo.index
+        if part not in self._remotes:
+            self._remotes[part] = remotes_of(index, part)
+        return sorted(
+            (name, remote)
+            for remote in self._remotes[part]
+            for state in ("tracked", "untracked")
+            for name in keys_of(index, remote_part(remote, part), f"{state} {row.id}")
+        )
 
     def _conflicted(self, part: str) -> list[tuple[str, str]]:
         if part not in self._conflicts:

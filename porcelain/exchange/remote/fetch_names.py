@@ -161,7 +161,11 @@ def _record(tx: Transaction, one: Moved) -> None:
         if merged is not None:
             tx.add_heads(_hidden(tx, target_commits(one.part, merged)))
             if len(parse_target(merged)) > 1:
-                tx.notes.append(f"{one.part[:-1].capitalize()} {plain(one.name)} is conflicted now")
+                kind, name = one.part[:-1], plain(one.name)
+                tx.notes.append(
+                    f"{kind.capitalize()} {name} is conflicted now; "
+                    f"`wj {kind} set {name} -r REV` settles it"
+                )
 
 
 def _hide_unreachable(tx: Transaction, moved: Sequence[Moved]) -> tuple[int, int]:

@@ -92,7 +92,7 @@ def make_plan(repo: Repo, place: Place, asked: Asked, checks: Checks) -> Plan:
                 maker.add_if(part, name, asked)
             elif (
                 part == SESSIONS
-                and maker.local(part, name) in asked.at
+                and not asked.at.isdisjoint(parse_target(maker.local(part, name))[::2])
                 and (not asked.only_tracked or maker.is_tracked(part, name))
             ):
                 maker.add(part, name)

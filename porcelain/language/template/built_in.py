@@ -47,8 +47,8 @@ _LOG = {
     """,
     "format_details(commit)": r"""
         concat(
-            format_field("Sessions", label("sessions", commit.sessions().map(|one| one.name()))),
-            format_field("Tags", label("tags", commit.tags().map(|one| one.name()))),
+            format_field("Sessions", label("sessions", commit.sessions().map(|one| format_full_ref(one)))),
+            format_field("Tags", label("tags", commit.tags().map(|one| format_full_ref(one)))),
             format_field("Author", format_detailed_signature(commit.author())),
             format_field("Committer", format_detailed_signature(commit.committer())),
             format_field("Model", commit.model()),

@@ -64,12 +64,12 @@ author: Signature :: Who wrote it
 committer: Signature :: Who recorded it
 mine: Boolean :: Whether its author has your address
 trailers: List<Trailer> :: The `Key: value` lines at the end of the description
-sessions: List<CommitRef> :: The sessions that point to it
+sessions: List<CommitRef> :: The sessions that point to it, and those of remotes that are elsewhere here
 bookmarks: List<CommitRef> :: The same as `sessions`
-local_bookmarks: List<CommitRef> :: The same as `sessions`
+local_bookmarks: List<CommitRef> :: The sessions of this repository that point to it
 remote_bookmarks: List<CommitRef> :: The sessions of remotes that point to it
-tags: List<CommitRef> :: The tags that point to it
-local_tags: List<CommitRef> :: The same as `tags`
+tags: List<CommitRef> :: The tags that point to it, and those of remotes that are elsewhere here
+local_tags: List<CommitRef> :: The tags of this repository that point to it
 remote_tags: List<CommitRef> :: The tags of remotes that point to it
 working_copies: List<WorkspaceRef> :: The workspaces there, if there are several
 parents: List<Commit> :: The parents

@@ -17,7 +17,7 @@ from porcelain.repo.statement import vouch
 
 
 @make_command("verify")
-@click.argument("remote", metavar="REMOTE", required=False)
+@click.argument("remote", metavar="[REMOTE]", required=False)
 @click.option(
     "--accept",
     is_flag=True,

@@ -17,6 +17,7 @@ from porcelain.graph.name_list import match_names
 from porcelain.language.string_pattern import NamePattern
 from porcelain.maintenance.redacting.sent_secrets import secret_places
 from porcelain.model.view_value import SESSIONS
+from store.remote.bundle import is_bundle
 from store.remote.fetch import Source
 
 
@@ -61,11 +62,20 @@ def create(
 @make_command("apply", command)
 @click.argument("file", metavar="FILE", type=FILE)
 def apply(context: Context, file: str) -> None:
-    """Merge the sessions of FILE, and its operation log if it has one, into this repository."""
+    """Merge the sessions of FILE into this repository.
+
+    If FILE has an operation log, that is merged too.
+    """
     refuse_past(context)
     path = os.path.abspath(file)
     if not os.path.isfile(path):
         raise Refused(f"There is no file {plain(file, None)}", code="no_file")
+    if not is_bundle(path):
+        raise Refused(
+            f"{plain(file, None)} is not a bundle",
+            "`wj bundle create FILE` writes one; `wj import` reads the files of agents",
+            code="no_bundle",
+        )
     mutation = Mutation(context)
     joined = unpack(context.repo, path, Source(path, limits_of(context)))
     context.record_head()

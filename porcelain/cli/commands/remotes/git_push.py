@@ -118,7 +118,9 @@ def command(
         for sentence, hint in plan.left_out:
             context.output.warning(sentence, hint)
         if not plan.pushes:
-            _say_nothing(context, wanted, chosen.name)
+            others = Asked(all=True)
+            is_some_left = wanted.is_default and make_plan(repo, place, others, Checks()).pushes
+            _say_nothing(context, chosen.name, is_some_left=bool(is_some_left))
             return
         _show(context, plan, chosen.name)
         if dry_run:
@@ -166,9 +168,9 @@ def _private(context: Context) -> Any:
     return {*context.select(text).positions()}
 
 
-def _say_nothing(context: Context, wanted: _Wanted, remote: str) -> None:
+def _say_nothing(context: Context, remote: str, *, is_some_left: bool) -> None:
     context.output.status("Nothing changed.")
-    if wanted.is_default:
+    if is_some_left:
         context.output.hint(
             f"Only tracked sessions at `@` are pushed to {plain(remote)} by default; "
             "`--session NAME` or `--all` pushes others"
@@ -204,8 +206,9 @@ def _report(context: Context, outcome: Outcome, remote: str) -> None:
         return
     stale = [one for one, why in outcome.rejected if why.stale]
     for one, why in outcome.rejected:
+        reason = "it has moved there since the last fetch" if why.stale else plain(why.reason)
         context.output.warning(
-            f"{plain(remote)} did not take {one.part[:-1]} {one.shown}: {plain(why.reason)}"
+            f"{plain(remote)} did not take {one.part[:-1]} {one.shown}: {reason}"
         )
     hints = ["`wj git fetch` shows what moved there; then push again"] if stale else []
     names = counted(len(outcome.rejected), "name")

@@ -26,7 +26,7 @@ _PAUSE = 0.05  # seconds, times the attempt
 
 
 @make_command("sync")
-@click.argument("remote", metavar="REMOTE", required=False)
+@click.argument("remote", metavar="[REMOTE]", required=False)
 @click.option(
     "--enable",
     is_flag=True,

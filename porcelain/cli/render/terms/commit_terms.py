@@ -12,7 +12,6 @@ from porcelain.cli.render.terms.subject import Subject
 from porcelain.cli.run.context import Context
 from porcelain.display import ago, counted
 from porcelain.index.id_sources import ROOT_CHANGE, ROOT_COMMIT
-from porcelain.index.view_rows import keys_of, remote_part, remotes_of
 from porcelain.language.template.value import (
     Id,
     Piece,
@@ -253,26 +252,37 @@ def _parents(commit: CommitTerms) -> list[CommitTerms]:
 
 def _refs(part: str) -> _Get:
     def refs(commit: CommitTerms, row: CommitRow) -> list[RefTerms]:
-        """Return the names at a commit in byte order, conflicted ones last."""
-        commits = commit.commits
-        return [
-            RefTerms(commit.context, commits, part, one, at=commit.other)
-            for one in commits.names(row, part)
-        ]
+        """Return the names at a commit, and those of remotes that are not there by that name here."""
+        local, remote = _local(commit, row, part), _at_remotes(commit, row, part)
+        here = {one.name for one in local if not one.is_conflicted} if remote else set()
+        return [*local, *(one for one in remote if one.name not in here)]
 
     return _of_row(refs, [])
+
+
+def _local_refs(part: str) -> _Get:
+    return _of_row(lambda commit, row: _local(commit, row, part), [])
 
 
 def _remote_refs(part: str) -> _Get:
-    def refs(commit: CommitTerms, row: CommitRow) -> list[RefTerms]:
-        index = commit.commits.repo.index
-        return [
-            RefTerms(commit.context, commit.commits, part, name, remote, row.id, at=commit.other)
-            for remote in remotes_of(index, part)
-            for name in keys_of(index, remote_part(remote, part), row.id)
-        ]
+    return _of_row(lambda commit, row: _at_remotes(commit, row, part), [])
 
-    return _of_row(refs, [])
+
+def _local(commit: CommitTerms, row: CommitRow, part: str) -> list[RefTerms]:
+    """Return the names at a commit in byte order, conflicted ones last."""
+    commits = commit.commits
+    return [
+        RefTerms(commit.context, commits, part, one, at=commit.other)
+        for one in commits.names(row, part)
+    ]
+
+
+def _at_remotes(commit: CommitTerms, row: CommitRow, part: str) -> list[RefTerms]:
+    commits = commit.commits
+    return [
+        RefTerms(commit.context, commits, part, name, remote, row.id, at=commit.other)
+        for name, remote in commits.remote_names(row, part)
+    ]
 
 
 def _places(commit: CommitTerms, row: CommitRow) -> list[WorkspaceTerms]:
@@ -350,10 +360,10 @@ _COMMIT: dict[str, _Get] = {
     "trailers": _of_row(_trailers, []),
     "sessions": _refs(SESSIONS),
     "bookmarks": _refs(SESSIONS),
-    "local_bookmarks": _refs(SESSIONS),
+    "local_bookmarks": _local_refs(SESSIONS),
     "remote_bookmarks": _remote_refs(SESSIONS),
     "tags": _refs(TAGS),
-    "local_tags": _refs(TAGS),
+    "local_tags": _local_refs(TAGS),
     "remote_tags": _remote_refs(TAGS),
     "working_copies": _of_row(_places, []),
     "parents": _parents,

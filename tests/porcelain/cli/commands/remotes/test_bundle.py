@@ -47,7 +47,7 @@ def test_files_that_are_no_bundle_are_refused(box: Sandbox) -> None:
     box.begin(1)
     box.file("x", b"not a bundle\n")
     head = git(box.repo, "rev-parse", "refs/wj/op")
-    assert "[exit 1]" in box.wj("bundle apply x")
+    assert "Error: x is not a bundle" in box.wj("bundle apply x")
     assert "There is no file nope" in box.wj("bundle apply nope")
     assert "No session matches" in box.wj("bundle create y -s 'nope*'")
     box.ok("bundle create z.bundle")

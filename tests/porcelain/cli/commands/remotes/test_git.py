@@ -67,6 +67,7 @@ Changes to push to origin:
   session: demo [move forward from c1.......... to c3..........]
 """
     )
+    assert team.bob("git push") == "Nothing changed.\n"
     assert team.ada("git fetch") == "session: demo@origin [updated] tracked\n"
     assert team.ada("git fetch") == "Nothing changed.\n"
     assert team.box.titles("demo") == ["more"]
@@ -84,6 +85,12 @@ def test_what_is_not_tracked_is_a_pointer(team: Team) -> None:
 
     assert team.ada("git fetch") == "session: theirs@origin [new] untracked\n"
     assert sorted(team.box.sessions()) == ["demo"]
+    log = team.ada("log")
+    assert " theirs@origin " in log
+    assert "demo@origin" not in log  # it is where demo is
+    assert "Sessions : theirs@origin\n" in team.ada("show theirs@origin")
+    names = team.ada("log -r theirs@origin -T 'remote_bookmarks ++ local_bookmarks' --no-graph")
+    assert names == "theirs@origin"
     assert len(team.box.titles("theirs@origin")) == 1
     assert [one["title"] for one in team.box.json("leaves --remote")] == team.box.titles(
         "theirs@origin"
@@ -109,7 +116,7 @@ def test_both_moved_it(team: Team) -> None:
         == """\
 Changes to push to origin:
   session: demo [move forward from c1.......... to c4..........]
-Warning: origin did not take session demo: stale info
+Warning: origin did not take session demo: it has moved there since the last fetch
 Error: Failed to push 1 name to origin
 Hint: `wj git fetch` shows what moved there; then push again
 [exit 1]
@@ -117,7 +124,8 @@ Hint: `wj git fetch` shows what moved there; then push again
     )
     said = team.ada("git fetch")
     assert "session: demo@origin [updated] tracked" in said
-    assert "Session demo is conflicted now" in said
+    assert "Session demo is conflicted now; `wj session set demo -r REV` settles it" in said
+    assert "Session demo is conflicted" in team.ada("git push")
     assert "Session demo is conflicted" in team.ada("git push -s demo")
     team.ada("rebase -s @ -o demo@origin")
     team.ada("session set demo")
