@@ -61,7 +61,7 @@ fmt: dev-environment
 
 docs: dev-environment
 	$(PYTHON_BIN) scripts/write_looks.py
-	$(PYTHON_BIN) scripts/write_reference.py
+	$(PYTHON_BIN) -m scripts.write_reference
 
 clean:
 	rm -rf .venv .venv-3.* .venv-adapters .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks dist

@@ -26,6 +26,7 @@ from porcelain.transcript.conversion.convert import CODECS
 from porcelain.transcript.format_table import FORMATS, format_named
 from porcelain.transcript.reading.document_file import DocumentFormat, in_order
 from porcelain.transcript.row import Format, linear
+from scripts.json_reference import json_page
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -349,6 +350,7 @@ PAGES = {
     "cli.md": command_page,
     "config.md": config_page,
     "formats.md": formats_page,
+    "json.md": json_page,
     "revsets.md": revset_page,
     "templates.md": template_page,
 }

@@ -297,7 +297,7 @@ def test_the_glossary_is_in_order_and_says_each_word_once() -> None:
 
 def test_the_reference_is_what_the_code_says() -> None:
     result = subprocess.run(
-        [sys.executable, "scripts/write_reference.py", "--check"],
+        [sys.executable, "-m", "scripts.write_reference", "--check"],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,

@@ -218,6 +218,11 @@ class RepoGraph:
         yield from self._falling("commits WHERE visible = 1")
         yield 0
 
+    def has_visible(self, count: int) -> bool:
+        """Tell whether at least so many commits are visible; reads as many at most."""
+        sql = "SELECT 1 FROM commits WHERE visible = 1 LIMIT 1 OFFSET ?"
+        return bool(self.index.query(sql, (count - 1,)))
+
     def is_visible(self, position: int) -> bool:
         """Tell whether a position is visible."""
         if not position:

@@ -17,6 +17,7 @@ from porcelain.language.revset.position_set import Selection
 
 T = TypeVar("T")
 Show = Callable[[int], list[Piece]]
+_MANY = 1_000
 
 
 def list_commits(  # noqa: PLR0913 - the options of a listing
@@ -133,8 +134,11 @@ def _draw(  # noqa: PLR0913 - the options of a listing
 
 
 def is_everything(selection: Selection, graph: RepoGraph) -> bool:
-    """Tell whether a selection is `all()` itself, whose order is known without reading it."""
-    return selection.test == graph.is_visible
+    """Tell whether a selection is all of many commits, whose order is found without reading it.
+
+    Fewer are read: then lines that begin at the root come in jj's order too.
+    """
+    return selection.test == graph.is_visible and graph.has_visible(_MANY)
 
 
 def entry_by_template(context: Context, commits: Commits, name: str, template: str | None) -> Show:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from porcelain.cli.run.output import Output
 
 _PATIENCE = 1.0  # seconds before the first line
 _PACE = 0.1  # seconds between two lines
 _WIDTH = 79
+_BAR = 20
 
 
 class Progress:
@@ -38,14 +42,16 @@ class Progress:
     def step(self, name: str) -> None:
         """Begin the next step, and say its name."""
         self._done += 1
-        self._say(f"{self._what} {self._done} of {self._total}: {name}")
+        bar = "#" * (_BAR * self._done // max(self._total, self._done))
+        self._say(f"{self._what} [{bar:<{_BAR}}] {self._done} of {self._total}: {name}")
 
     def reach(self, done: int, total: int) -> None:
         """Say how many steps are done, of how many; at the end take the line back."""
         if done >= total:
             self._take_back()
         else:
-            self._say(f"{self._what} {done:,} of {total:,}")
+            bar = "#" * (_BAR * done // total)
+            self._say(f"{self._what} [{bar:<{_BAR}}] {done:,} of {total:,}")
 
     def say(self, text: str) -> None:
         """Say how far another program has come, in its own words."""
@@ -62,7 +68,8 @@ class Progress:
             return
         now = time.monotonic()
         if now >= self._next:
-            sys.stderr.write(f"\r\x1b[K{output.safe(text)[:_WIDTH]}")
+            width = min(_WIDTH, (output.columns or _WIDTH + 1) - 1)  # a wrapped line stays
+            sys.stderr.write(f"\r\x1b[K{output.safe(text)[:width]}")
             sys.stderr.flush()
             self._next, self._shown = now + _PACE, True
 
@@ -71,3 +78,26 @@ class Progress:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
             self._shown = False
+
+
+@contextmanager
+def ticking(output: Output, what: str) -> Iterator[None]:
+    """Say on a terminal for how many seconds work lasts that cannot tell how far it has come."""
+    if output.quiet or output.json or not sys.stderr.isatty():
+        yield
+        return
+    ended = threading.Event()
+    begun = time.monotonic()
+
+    def tick() -> None:
+        with Progress(output, what) as progress:
+            while not ended.wait(_PACE):
+                progress.say(f"{time.monotonic() - begun:.0f} s")
+
+    thread = threading.Thread(target=tick, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()

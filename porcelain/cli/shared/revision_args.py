@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import click
 
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import Decorator, options, revset_option
+from porcelain.cli.run.progress import ticking
 from porcelain.display import plain
 from porcelain.errors import NoCurrentCommit, NotOneCommit, Refused, RevsetSyntaxError
 from store.document.numbers import LARGEST, read_number
@@ -19,8 +21,6 @@ from store.errors import InvalidRefName
 from store.repository.ref_name import check_name
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from porcelain.actions.moving.destination import Location
     from porcelain.actions.recording.record import Recorder
     from porcelain.cli.run.context import Context
@@ -59,16 +59,20 @@ def targets_of(context: Context, *revsets: str) -> list[CommitId]:
     return commits_of(context, *(revsets or ("@",)))
 
 
-def rewriting(context: Context, *revsets: str) -> AbstractContextManager[Recorder]:
-    """Begin a transaction that rewrites the commits of revsets and their descendants.
+@contextmanager
+def rewriting(context: Context, *revsets: str) -> Iterator[Recorder]:
+    """Yield a transaction that rewrites the commits of revsets and their descendants.
 
-    A large one works without the store lock; see `Repo.transaction`.
+    A large one works without the store lock, see `Repo.transaction`, and shows its progress.
 
     Raises:
         RevisionError, RevsetSyntaxError: as `commits_of`.
     """
     commits = commits_of(context, *revsets)
-    return context.transaction(large=context.repo.is_large(commits))
+    large = context.repo.is_large(commits)
+    shown = ticking(context.output, "Rewriting") if large else nullcontext()
+    with shown, context.transaction(large=large) as tx:
+        yield tx
 
 
 def check_rewritable(context: Context, commits: Sequence[CommitId]) -> None:

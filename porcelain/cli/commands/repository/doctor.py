@@ -7,6 +7,7 @@ import click
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import REFUSED, Misuse
 from porcelain.cli.run.params import make_command
+from porcelain.cli.run.progress import ticking
 from porcelain.cli.run.seen_heads import read_seen_head, write_seen_head
 from porcelain.cli.shared.spools import spool_for
 from porcelain.display import counted, plain
@@ -35,18 +36,21 @@ def command(context: Context, fix: bool) -> None:
     repository = Repository.open(context.settings.repository_path(), headless=True)
     state_folder = context.settings.state_folder
     seen = read_seen_head(state_folder, repository)  # first: others may publish meanwhile
-    found = examine(repository)
+    with ticking(context.output, "Checking"):
+        found = examine(repository)
     found = found._replace(findings=(*found.findings, *_hook_findings(context)))
     done: list[str] = []
     left = found
     if older := _older_than_seen(found, seen):
         left = found = found._replace(findings=(*found.findings, older))
     if fix and (older or any(finding.repair for finding in found.findings)):
-        done = repair(repository, context.actor, found)
+        with ticking(context.output, "Repairing"):
+            done = repair(repository, context.actor, found)
         write_seen_head(state_folder, repository)
         if older:
             done.append("The newest operation is remembered as the newest that was seen")
-        left = examine(Repository.open(repository.path, headless=True))
+        with ticking(context.output, "Checking again"):
+            left = examine(Repository.open(repository.path, headless=True))
     if signatures := _signature_findings(context, left):
         found = found._replace(findings=(*found.findings, *signatures))
         left = left._replace(findings=(*left.findings, *signatures))

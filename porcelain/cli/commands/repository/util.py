@@ -9,6 +9,7 @@ import click
 from porcelain.cli.run.context import Context
 from porcelain.cli.run.errors import Misuse
 from porcelain.cli.run.params import FILE, make_command, make_group
+from porcelain.cli.run.progress import ticking
 from porcelain.cli.run.settings import is_ours, repository_around
 from porcelain.cli.run.trust import is_trusted
 from porcelain.cli.run.trust import trust as add_trusted
@@ -85,7 +86,7 @@ def gc(context: Context, expire: str, dry_run: bool) -> None:
     if dry_run:
         found = rehearse(context.repo, policy, context.now(), expire)
     else:
-        with context.rewriting_log():
+        with ticking(context.output, "Collecting garbage"), context.rewriting_log():
             found = collect(context.repo, policy, context.now(), expire)
     output, gone = context.output, counted(len(found.operations), "operation")
     if output.json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -204,9 +205,8 @@ def revsets(size: int) -> st.SearchStrategy[Case]:
     )
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.data())
-def test_a_revset_agrees_with_a_naive_model(data: st.DataObject) -> None:
+def compare(data: st.DataObject) -> None:
+    """Draw a graph and a revset, and compare."""
     dag = data.draw(graphs())
     case = data.draw(revsets(len(dag.table) - 1))
     expected = case.meaning(World(dag, dag.shown | dag.closure(case.names)))
@@ -220,3 +220,16 @@ def test_a_revset_agrees_with_a_naive_model(data: st.DataObject) -> None:
     assert all(
         again.ends_above(position) <= (min(expected, default=99) > position) for position in probes
     )
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_a_revset_agrees_with_a_naive_model(data: st.DataObject) -> None:
+    compare(data)
+
+
+@pytest.mark.soak
+@settings(max_examples=10_000, deadline=None)
+@given(st.data())
+def test_many_revsets_agree_with_a_naive_model(data: st.DataObject) -> None:
+    compare(data)

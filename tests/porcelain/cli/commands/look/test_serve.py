@@ -8,6 +8,7 @@ import socket
 import pytest
 
 from porcelain.exchange.page.server import PageServer
+from tests.porcelain.cli.render.shapes import faults
 from tests.porcelain.cli.sandbox import Sandbox
 
 
@@ -27,7 +28,9 @@ def test_it_prints_the_address_and_ends_with_ctrl_c(chat: Sandbox, pressed: None
     assert done.code == 0
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/[\w-]{32}/\n", done.raw.decode())
     assert "Ctrl-C ends it" in done.err
-    assert chat.json("serve")["address"] != done.raw.decode().strip()
+    again = chat.json("serve")
+    assert again["address"] != done.raw.decode().strip()
+    assert faults("serve", again) == []
 
 
 def test_a_port_that_is_taken_is_named(chat: Sandbox) -> None:
