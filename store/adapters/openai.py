@@ -9,11 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Self, TypeVar, cast
 
-from agents.memory.session_settings import (
-    SessionSettings,
-    coerce_session_settings,
-    resolve_session_limit,
-)
+from agents.memory import session_settings as settings
 
 from store.adapters.calls import OrderedCalls
 from store.errors import RefConflict, SessionExists, UnknownId
@@ -44,11 +40,12 @@ class OpenAISession:
         session_id: str,
         store: SessionStore | str | os.PathLike[str],
         *,
-        session_settings: SessionSettings | dict[str, Any] | None = None,
+        session_settings: settings.SessionSettings | dict[str, Any] | None = None,
     ) -> None:
         """Use an open store, or the repository at a path, which is created where there is none."""
         self.session_id = session_id
-        self.session_settings = coerce_session_settings(session_settings or SessionSettings())
+        given = session_settings or settings.SessionSettings()
+        self.session_settings = settings.coerce_session_settings(given)
         self._owned = not isinstance(store, SessionStore)
         self.sessions = store if isinstance(store, SessionStore) else SessionStore.init(store)
         self._calls = OrderedCalls()
@@ -61,7 +58,7 @@ class OpenAISession:
 
         `limit` gives the number of newest items; None is the settings' limit.
         """
-        most = resolve_session_limit(limit, self.session_settings)
+        most = settings.resolve_session_limit(limit, self.session_settings)
         return await self._run(lambda: self._items(branch_id, most))
 
     async def add_items(self, items: list[Item]) -> None:
@@ -188,7 +185,10 @@ class OpenAISession:
 
     def _here(self, branch: str) -> str:
         """Return the session of an instance's branch: "main" where another has deleted that."""
-        return self._own(branch if self._own(branch) in self.sessions else MAIN)
+        is_gone = self._own(branch) not in self.sessions
+        if is_gone and branch == self._branch:
+            self._branch = MAIN  # also if another begins a branch of this name
+        return self._own(MAIN if is_gone else branch)
 
     def _items(self, branch: str | None, most: int | None) -> list[Item]:
         place = self.sessions.place(self._name(branch))

@@ -115,3 +115,22 @@ def test_another_instance_clears_the_branch_that_one_is_on(tmp_path: Path) -> No
         assert await one.pop_item() == said("blue")[1]
 
     asyncio.run(clear())
+
+
+def test_a_branch_that_was_deleted_elsewhere_is_left_for_good(tmp_path: Path) -> None:
+    async def ask() -> None:
+        with (
+            OpenAISession("a", tmp_path / "a.git") as one,
+            OpenAISession("a", tmp_path / "a.git") as other,
+        ):
+            await one.add_items(said("1", "2"))
+            await one.create_branch_from_turn(2, "try")
+            await other.delete_branch("try")
+            await one.add_items(said("3"))
+            assert await other.get_items() == said("1", "2", "3")
+            await other.create_branch_from_turn(1, "try")
+            await one.add_items(said("4"))
+            assert await one.get_items() == said("1", "2", "3", "4")
+            assert await other.get_items() == []
+
+    asyncio.run(ask())

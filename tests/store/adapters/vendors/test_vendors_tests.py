@@ -50,6 +50,18 @@ OPENAI_LEFT_OUT = {
     "test_sqlite_session_post_commit": "looks at connections of sqlite3",
 }
 
+OPENAI_ADVANCED = ("extensions/memory/test_advanced_sqlite_session.py",)
+OPENAI_ADVANCED_LEFT_OUT = {
+    "closed_rejects_empty_add_items": "looks for their error's text",
+    "test_branch_ids_remain_reserved": "ours may use the name of a deleted branch again",
+    "test_get_conversation_turns": "wants a member `timestamp`",
+    "test_structure_tables_": "looks at their tables",
+    "test_create_branch_logging_": "looks at their log",
+    "test_generated_branch_ids_do_not_merge": "looks for the names that theirs makes",
+    "test_failed_force_delete": "ours has branches without items",
+    "test_add_captures_coherent": "looks at private members, through a function of the tests",
+    "test_clear_session_resets": "looks at private members, through a function of the tests",
+}
 
 LANGGRAPH = ("test_time_travel.py", "test_time_travel_async.py")
 LANGGRAPH_LEFT_OUT = {
@@ -90,6 +102,13 @@ def test_claude_agent_sdk() -> None:
 
 def test_openai_agents() -> None:
     assert run("openai_agents", "openai_in_git", OPENAI, OPENAI_LEFT_OUT) >= 80
+
+
+def test_openai_agents_with_branches() -> None:
+    assert (
+        run("openai_agents", "openai_advanced_in_git", OPENAI_ADVANCED, OPENAI_ADVANCED_LEFT_OUT)
+        >= 45
+    )
 
 
 def test_langgraph() -> None:
