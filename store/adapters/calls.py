@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -19,6 +20,7 @@ class OrderedCalls:
     def __init__(self) -> None:
         """Start no thread before the first call."""
         self._worker = ThreadPoolExecutor(1, "wajutsu")
+        self._pid = os.getpid()
 
     async def run(self, call: Callable[[], _Result]) -> _Result:
         """Return the result of a call.
@@ -30,6 +32,8 @@ class OrderedCalls:
             asyncio.get_running_loop()
         except RuntimeError:
             return call()
+        if self._pid != os.getpid():  # a forked child has no threads
+            self._worker, self._pid = ThreadPoolExecutor(1, "wajutsu"), os.getpid()
         work = asyncio.wrap_future(self._worker.submit(call))
         cancelled: asyncio.CancelledError | None = None
         while not work.done():
@@ -44,4 +48,5 @@ class OrderedCalls:
 
     def close(self) -> None:
         """End the thread once the calls that were made are done."""
-        self._worker.shutdown()
+        if self._pid == os.getpid():
+            self._worker.shutdown()

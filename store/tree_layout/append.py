@@ -66,7 +66,10 @@ class Grown(NamedTuple):
 
 
 class Recent:
-    """The commits that were written last, oldest first; used under the store lock."""
+    """The commits that were written last, oldest first.
+
+    Threads share it without a lock: each change makes a new dict.
+    """
 
     def __init__(self) -> None:
         self._known: dict[CommitId, tuple[str, StoredSession]] = {}
@@ -85,16 +88,16 @@ class Recent:
         self, commit_id: CommitId, name: str, stored: StoredSession, old: CommitId | None
     ) -> None:
         """Remember a commit in place of `old`, the one that it continues."""
-        if old is not None:
-            self._known.pop(old, None)
-        while len(self._known) >= _MOST:
-            self._known.pop(next(iter(self._known)), None)
-        self._known[commit_id] = (name, stored)
+        known = {one: found for one, found in self._known.copy().items() if one != old}
+        while len(known) >= _MOST:
+            known.pop(next(iter(known)))
+        known[commit_id] = (name, stored)
+        self._known = known
 
     def forget(self, name: str) -> None:
         """Forget the commits of a session."""
-        for commit_id in [one for one, found in self._known.items() if found[0] == name]:
-            self._known.pop(commit_id, None)
+        known = self._known.copy()
+        self._known = {one: found for one, found in known.items() if found[0] != name}
 
 
 def read_stored(reader: ObjectReader, commit_id: CommitId, name: str) -> StoredSession:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import threading
 from functools import partial
 
 import pytest
 
 from store.adapters.calls import OrderedCalls
+from tests.harness.processes import finish, start
 
 
 def test_calls_are_made_in_order_and_off_the_loop() -> None:
@@ -59,3 +62,17 @@ def test_an_error_reaches_the_caller_and_the_next_call_goes_on() -> None:
         return await calls.run(lambda: 7)
 
     assert asyncio.run(twice()) == 7
+
+
+def test_a_forked_child_calls_in_a_thread_of_its_own() -> None:
+    calls = OrderedCalls()
+    parent = asyncio.run(calls.run(threading.get_ident))
+
+    def child() -> None:
+        signal.alarm(20)  # without a thread of its own it would wait for ever
+        assert asyncio.run(calls.run(os.getpid)) == os.getpid()
+        calls.close()
+
+    finish(start(child))
+    assert asyncio.run(calls.run(threading.get_ident)) == parent
+    calls.close()
