@@ -16,10 +16,11 @@ Mark = Literal["live", "visible"]
 
 _MOST_AHEAD = 512
 _MANY = 100
-_ABOVE = (
-    "WITH RECURSIVE above (pos) AS (SELECT value FROM json_each(?) UNION SELECT parent "
-    "FROM above JOIN edges ON child = pos WHERE parent > 0) "
-    "SELECT pos FROM above JOIN commits USING (pos) WHERE {} = 0 ORDER BY pos"
+_ABOVE = (  # it stops at marked commits, whose parents are marked, too
+    "WITH RECURSIVE above (pos) AS (SELECT pos FROM json_each(?) CROSS JOIN commits "
+    "ON pos = value WHERE {0} = 0 UNION SELECT commits.pos FROM above CROSS JOIN edges "
+    "ON edges.child = above.pos CROSS JOIN commits ON commits.pos = edges.parent WHERE {0} = 0) "
+    "SELECT pos FROM above ORDER BY pos"
 )
 _AMONG = "IN (SELECT value FROM json_each(?))"  # a list of numbers, as text
 
@@ -102,21 +103,16 @@ def move_roots(
     removed: Collection[int],
 ) -> MarkChange:
     """Add and remove roots of a mark in the index, inside a write transaction."""
-    is_first = not index.query("SELECT 1 FROM roots WHERE mark = ? LIMIT 1", (mark,))
     count = "INSERT INTO roots VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1"
     connection.executemany(count, [(mark, position) for position in added])
     gone = [(mark, position) for position in removed]
     connection.executemany("UPDATE roots SET count = count - 1 WHERE mark = ? AND pos = ?", gone)
     connection.executemany("DELETE FROM roots WHERE mark = ? AND pos = ? AND count < 1", gone)
-    if is_first and not index.query(f"SELECT 1 FROM commits WHERE {mark} = 0 LIMIT 1", ()):
-        change = MarkChange([], [])  # the commits were marked when they were added
-    elif is_first:  # at most new commits are marked yet
-        above = index.query(
-            _ABOVE.format(mark), (str([position for position in added if position]),)
-        )
-        change = MarkChange([row[0] for row in above], [])
-    else:
+    if gone:
         change = change_marks(MarksOverlay(index, mark), added, removed)
+    else:
+        new = str([position for position in added if position])
+        change = MarkChange([row[0] for row in index.query(_ABOVE.format(mark), (new,))], [])
     for value, positions in ((1, change.marked), (0, change.unmarked)):
         sql = f"UPDATE commits SET {mark} = {value} WHERE pos "
         if len(positions) > _MANY:
