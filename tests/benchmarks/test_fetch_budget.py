@@ -14,7 +14,7 @@ pytestmark = pytest.mark.bench
 
 SESSIONS, LENGTH = 2_000, 50
 REFSPEC = "refs/sessions/*:refs/remotes/o/sessions/*"
-MISSED_BY = 2.2
+MISSED_BY = 2.7
 """The index misses its budget: the run fails only where the miss grows past this factor."""
 
 
