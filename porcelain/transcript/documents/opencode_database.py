@@ -58,6 +58,20 @@ def documents(data: bytes, source: str) -> Iterator[str]:
         raise InvalidSession(f"the database cannot be read: {error}", source=source) from None
 
 
+def session_ids(path: str) -> frozenset[str]:
+    """Return the ids of the sessions in the database at a path.
+
+    Raises:
+        InvalidSession: the database is locked or damaged, or has another schema.
+        OSError: it cannot be read or copied.
+    """
+    try:
+        with opened(b"", path) as database:
+            return frozenset(str(row[0]) for row in database.execute("SELECT id FROM session"))
+    except sqlite3.Error as error:
+        raise InvalidSession(f"the database cannot be read: {error}", source=path) from None
+
+
 def _document(database: sqlite3.Connection, session: str, about: str) -> str:
     """Return the document of one session."""
     messages = []

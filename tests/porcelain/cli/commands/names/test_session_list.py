@@ -11,6 +11,7 @@ from tests.porcelain.cli.commands.live.agent_files import ONE, TWO
 from tests.porcelain.cli.commands.live.agent_files import Session as AgentSession
 from tests.porcelain.cli.sandbox import Sandbox
 from tests.porcelain.cli.saying import listed_sessions as names
+from tests.porcelain.transcript.documents.test_opencode_database import Database
 
 
 def test_list_by_name_place_and_state(forked: Sandbox) -> None:
@@ -131,6 +132,28 @@ def test_sessions_whose_files_are_gone_are_listed_and_can_be_written_back(
 
     box.ok(f"resume {TWO}")
     assert [one["name"] for one in box.json("session list --gone")] == ["demo"]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_conversation_that_is_gone_from_its_database_is_listed(
+    box: Sandbox, home: Path, count: int
+) -> None:
+    (home / ".local" / "share" / "opencode").mkdir(parents=True)
+    database = Database(home / ".local" / "share" / "opencode" / "opencode.db")
+    for number in range(count):
+        database.session(f"ses_{number}", "hello", f"hi {number}")
+    box.ok("init")
+    box.ok("import --all")
+    assert box.json("session list --gone") == []
+
+    database.file.execute("DELETE FROM session WHERE id = 'ses_0'")
+    database.file.commit()
+    assert [one["name"] for one in box.json("session list --gone")] == ["ses_0"]
+    database.path.write_bytes(b"damaged")
+    assert box.json("session list --gone") == []  # nobody knows
+    database.path.unlink()
+    assert len(box.json("session list --gone")) == count
+    assert box.json("resume ses_0")["written"]
 
 
 def test_a_lost_index_knows_by_the_agents_folders_what_is_gone(box: Sandbox, home: Path) -> None:
