@@ -302,7 +302,7 @@ def _connect(path: str) -> sqlite3.Connection:
     except sqlite3.DatabaseError:
         return connection  # not a database: the caller finds out and replaces it
     connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA cache_size = -200000")
+    connection.execute("PRAGMA cache_size = -16000")
     # The journal counts as part of the repository's size on disk, so it is kept short.
     set_journal(connection, bulk=False)
     connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_PAGES * _PAGE}")
