@@ -16,8 +16,10 @@ from porcelain.actions.importing.find_source import (
     redacted_rows,
 )
 from porcelain.actions.importing.source_book import Known, SourceBook
+from porcelain.display import plain
 from porcelain.model.copied_row import CopiedRow, copied_row
 from porcelain.model.redacted_row import PLACEHOLDER, is_redacted_form
+from porcelain.model.stored_source import Beside
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.format_table import format_named
 from porcelain.transcript.formats import facts_again, read_rows, row_keys
@@ -241,6 +243,46 @@ def _places(
     for tip in session_tips(book, file.transcript):
         messages = read_session(tx.batch, tx.commit(tip).tree).messages
         yield row_keys(format_, [message.raw for message in messages]), messages
+
+
+def has_other_files(file: FileRows, found: Found) -> bool:
+    """Tell whether the folder of a file has other files than those that its source has."""
+    beside, known = file.transcript.beside, found.known
+    if beside is None or known is None or _is_redacted(found):
+        return False
+    there = known.rows.beside.files if known.rows.beside is not None else {}
+    return {name: blob_id(data) for name, data in beside.files.items()} != there
+
+
+def beside_to_store(
+    tx: Transaction, file: FileRows, found: Found, name: str
+) -> tuple[Beside | None, list[str]]:
+    """Return the other files of a folder as they are to be stored, and remarks; stages them.
+
+    Those of a redacted conversation stay as they are: the text would come back with them. `name`
+    is the folder's in remarks.
+    """
+    beside = file.transcript.beside
+    known = found.known if found.match.kind != "new" else None
+    stored = known.rows.beside if known is not None else None
+    if beside is None:
+        return stored, []
+    notes = []
+    if beside.left_out:
+        names = plain(", ".join(beside.left_out))
+        notes.append(f"Folders in the folder of the conversation are left out: {names}")
+    if not _is_redacted(found):
+        return Beside.stage(tx.batch, beside.name, beside.files), notes
+    notes.append(
+        f"{plain(name, None)}: the conversation was redacted here, so the other files of its "
+        "folder are kept as they were"
+    )
+    return stored, notes
+
+
+def _is_redacted(found: Found) -> bool:
+    """Tell whether a file, or one that it shares rows with, was redacted here."""
+    return any(known.source.redacted for known in found.candidates)
 
 
 def session_tips(book: SourceBook, transcript: Transcript) -> list[CommitId]:

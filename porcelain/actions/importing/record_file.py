@@ -7,7 +7,12 @@ from typing import NamedTuple, cast
 
 from porcelain.actions.importing.copied_turns import copied_turns, edited_turns, old_turns
 from porcelain.actions.importing.find_source import FileRows, Found
-from porcelain.actions.importing.known_rows import KnownRows, session_tips
+from porcelain.actions.importing.known_rows import (
+    KnownRows,
+    beside_to_store,
+    has_other_files,
+    session_tips,
+)
 from porcelain.actions.importing.record_source import (
     SOURCES_VERSION,
     FileTree,
@@ -24,7 +29,7 @@ from porcelain.actions.importing.resumed_turns import (
 from porcelain.actions.importing.source_book import Known, SourceBook
 from porcelain.actions.importing.turn_tree import FIRST, Ground, Grouping, TurnTree
 from porcelain.actions.naming.new_name import free_name, new_name
-from porcelain.actions.recording.known_source import present_commit, present_name
+from porcelain.actions.recording.known_source import has_parted, present_commit, present_name
 from porcelain.actions.recording.match_prefix import longest_prefix
 from porcelain.display import counted, plain
 from porcelain.errors import Refused
@@ -32,13 +37,12 @@ from porcelain.graph.visible_versions import name_ahead, visible_version
 from porcelain.index.source_rows import indexed_version, put_rows, row_key_at
 from porcelain.index.view_rows import names_at
 from porcelain.model.source import MOST_EARLIER, Source
-from porcelain.model.stored_source import Beside, StoredSource, write_source, write_source_tree
+from porcelain.model.stored_source import StoredSource, write_source, write_source_tree
 from porcelain.model.view_value import SESSIONS
 from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.formats import identities_of, keyed_rows
 from store.ids import CommitId
 from store.objects.commit import read_commit
-from store.objects.objects import blob_id
 from store.session.session import Session
 from store.tree_layout.message_tree import digest_chain
 
@@ -95,7 +99,7 @@ class FileRecorder:
         if source.stored is None:
             return False
         before = self.known.rows.raw(source.rows) if source.torn else b""
-        is_folder_new = self._has_other_files(self.known)
+        is_folder_new = has_other_files(self.file, self.found)
         if before == torn and self._is_spaced_alike(self.known) and not is_folder_new:
             return True
         if source.location == location or self.book.is_gone(self.known.key):
@@ -110,18 +114,6 @@ class FileRecorder:
         if before.parts.lines is not None:
             return before.parts.lines == whole.parts.lines
         return bool(self.rows.redacted) or before.to_bytes() == whole.to_bytes()
-
-    def _has_other_files(self, known: Known) -> bool:
-        """Tell whether the folder has other files than those that are stored."""
-        beside = self.file.transcript.beside
-        if beside is None or self._is_redacted():
-            return False
-        there = known.rows.beside.files if known.rows.beside is not None else {}
-        return {name: blob_id(data) for name, data in beside.files.items()} != there
-
-    def _is_redacted(self) -> bool:
-        """Tell whether the file, or one that it shares rows with, was redacted here."""
-        return any(known.source.redacted for known in self.found.candidates)
 
     def name_only(self, session: str | None) -> Recorded:
         """Record nothing but a further name, where `session` is given and is new."""
@@ -183,7 +175,7 @@ class FileRecorder:
             assert source is not None
             name, started, head = source.session, False, source.commit
         else:
-            name, started = self._name(session, source, ground)
+            name, started = self._name(session, source, ground, head)
             self._move(name, head, present)
         key = self._write_source(location, grouping, head, name)
         kind = self.found.match.kind
@@ -305,7 +297,9 @@ class FileRecorder:
         digest = [*digest_chain([self.rows.ids[row] for row in first])][-1]
         return longest_prefix(self.tx, [digest], ()) is not None
 
-    def _name(self, wanted: str | None, source: Source | None, ground: Ground) -> tuple[str, bool]:
+    def _name(
+        self, wanted: str | None, source: Source | None, ground: Ground, head: CommitId
+    ) -> tuple[str, bool]:
         if wanted is not None:
             known = self.tx.get(SESSIONS, wanted) is not None
             return (wanted, False) if known else (new_name(self.tx, wanted), True)
@@ -314,12 +308,31 @@ class FileRecorder:
             source = begun.source
         if source is not None:
             name = present_name(self.tx, source)
+            if name is not None and self._has_parted(name, head):
+                own = free_name(self.tx, name)
+                self._notes.append(
+                    f"Session {plain(name)} went on in another file; what this one has beside "
+                    f"that is session {plain(own)}"
+                )
+                return own, True
             if name is not None:
                 return name, False
         for tip in ground.tips if source is None else ():
             for name in names_at(self.tx.index, SESSIONS, tip):
                 return name, False
         return free_name(self.tx, self.transcript.session_name, always=False), True
+
+    def _has_parted(self, name: str, head: CommitId) -> bool:
+        """Tell whether the session is on the line of another of its files, beside this one's."""
+        if self.known is None or self.found.match.kind != "grown":
+            return False
+        own = self.known.source
+        others = [
+            one
+            for key, one in self.book.sources.items()
+            if key != self.known.key and one.session == own.session
+        ]
+        return has_parted(self.tx, name, head, others)
 
     def _move(self, name: str, head: CommitId, present: CommitId | None) -> None:
         """Move the session to the live end, unless it is there or beyond it."""
@@ -337,7 +350,9 @@ class FileRecorder:
         transcript, old = self.transcript, self.known
         whole = with_torn(transcript)
         before = old.source.stored if old is not None else None
-        rows = StoredSource(whole, self.rows.copied, self._beside())
+        beside, notes = beside_to_store(self.tx, self.file, self.found, self.name)
+        self._notes += notes
+        rows = StoredSource(whole, self.rows.copied, beside)
         stored = write_source(self.tx.batch, rows, self.tx.signature(), before)
         check_stored(self.tx, stored, whole, self.file, self.rows, self.name)
         key = (
@@ -361,25 +376,6 @@ class FileRecorder:
         self.book.put(key, source)
         self._index_rows(key, stored, before, whole)
         return key
-
-    def _beside(self) -> Beside | None:
-        """Return the other files of the folder as they are to be stored.
-
-        Those of a redacted conversation stay as they are: the text would come back with them.
-        """
-        known, beside = self.known, self.transcript.beside
-        if beside is not None and beside.left_out:
-            names = plain(", ".join(beside.left_out))
-            self._notes.append(f"Folders in the folder of the conversation are left out: {names}")
-        if beside is not None and not self._is_redacted():
-            return Beside.stage(self.tx.batch, beside.name, beside.files)
-        stored = known.rows.beside if known is not None else None
-        if beside is not None:
-            self._notes.append(
-                f"{plain(self.name, None)}: the conversation was redacted here, so the other "
-                "files of its folder are kept as they were"
-            )
-        return stored
 
     def _index_rows(
         self, key: str, stored: CommitId, before: CommitId | None, whole: Session

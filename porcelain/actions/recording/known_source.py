@@ -43,6 +43,16 @@ def present_name(tx: Transaction, source: Source) -> str | None:
     return _renamed(tx, commit) if commit is not None else None
 
 
+def has_parted(tx: Transaction, name: str, head: CommitId, others: Iterable[Source]) -> bool:
+    """Tell whether a session is on the line of one of `others`, which parts from a commit's."""
+    tips = tx.tips(name)
+    if any(tx.is_ancestor(tip, head) or tx.is_ancestor(head, tip) for tip in tips):
+        return False
+    ends = (visible_version(tx.index, one.commit) for one in others)
+    apart = (end for end in ends if end is not None and not tx.is_ancestor(end, head))
+    return any(tx.is_ancestor(end, tip) for end in apart for tip in tips)
+
+
 def _renamed(tx: Transaction, commit_id: CommitId) -> str | None:
     """Return a session of the same document at a commit or ahead of it, as after a rename."""
     name = name_ahead(tx.index, commit_id)

@@ -156,6 +156,37 @@ def test_a_conversation_of_claude_code_goes_on_in_another_agent_and_comes_back(
     fsck(box.repo)
 
 
+@pytest.mark.parametrize("first", ["claude", "codex"])
+def test_two_agents_that_go_on_with_one_conversation_are_two_sessions_from_there(
+    box: Sandbox, home: Path, project: Path, first: str
+) -> None:
+    agent = AGENTS["codex"]
+    chat = Chat(ONE)
+    chat.turn(1, cwd=str(project))
+    box.file("chat.jsonl", chat.data())
+    box.ok("import chat.jsonl --session house")
+    path = Path(box.json("resume house --agent codex")["path"])
+    names = {first: "house", {"claude": "codex", "codex": "claude"}[first]: "house-2"}
+    files = {"claude": "chat.jsonl", "codex": str(path)}
+
+    for round_ in ("1", "2"):
+        goes_on(path, agent, ("user", f"x{round_}"), ("assistant", f"y{round_}"))
+        chat.turn(int(round_) + 1, cwd=str(project))
+        box.file("chat.jsonl", chat.data())
+        for one, name in names.items():
+            done = box.run("import", files[one])
+            assert f"session {name}" in done.both
+            parts = round_ == "1" and one != first
+            assert ("went on in another file" in done.both) == parts
+    lines = {"claude": ["q3", "q2", "q1"], "codex": ["x2", "x1", "q1"]}
+    for one, name in names.items():
+        assert box.titles(f"::{name} ~ root()") == lines[one]
+    assert box.run("export", "--source", "chat.jsonl").raw == chat.data()
+    assert box.run("export", "--source", str(path)).raw == path.read_bytes()
+    assert "2 files: nothing new" in box.ok(f"import chat.jsonl {path}")
+    fsck(box.repo)
+
+
 def test_opencode_imports_a_document_with_fresh_ids(
     box: Sandbox, home: Path, project: Path
 ) -> None:
