@@ -13,7 +13,7 @@ from agents.memory import session_settings as settings
 
 from store.adapters.calls import OrderedCalls
 from store.errors import RefConflict, SessionExists, UnknownId
-from store.ids import BlobId
+from store.ids import BlobId, CommitId
 from store.repository.key_name import decode_name, encode_name, encode_prefix, is_encoded
 from store.session.message import message_ids
 from store.session.session import Session
@@ -50,7 +50,7 @@ class OpenAISession:
         self.sessions = store if isinstance(store, SessionStore) else SessionStore.init(store)
         self._calls = OrderedCalls()
         self._branch = MAIN
-        self._known_turns: dict[str, tuple[list[BlobId], list[dict[str, Any]]]] = {}
+        self._known_turns: dict[str, tuple[CommitId | None, list[BlobId], list[Item]]] = {}
         self._closed = False
 
     async def get_items(self, limit: int | None = None, branch_id: str | None = None) -> list[Item]:
@@ -130,9 +130,8 @@ class OpenAISession:
         if branch_id == MAIN:
             raise ValueError("Cannot delete the 'main' branch")
         if branch_id == self._branch and not force:
-            raise ValueError(
-                f"Cannot delete current branch '{branch_id}'. Use force=True or switch first"
-            )
+            why = "Use force=True or switch first"
+            raise ValueError(f"Cannot delete current branch '{branch_id}'. {why}")
         await self._run(lambda: self._check_branch(branch_id))
         await self._run(lambda: self.sessions.delete(self._own(branch_id)))
         if branch_id == self._branch:
@@ -194,8 +193,7 @@ class OpenAISession:
         place = self.sessions.place(self._name(branch))
         if place is None or most == 0:
             return []
-        few = most is not None and most > 0
-        start = self.sessions.load(place.id).rows - cast(int, most) if few else 0
+        start = self.sessions.load(place.id).rows - most if most and most > 0 else 0
         raw = b",".join(one.raw for one in self.sessions.iter_messages(place.id, start))
         return cast("list[Item]", json.loads(b"[" + raw + b"]"))
 
@@ -274,17 +272,19 @@ class OpenAISession:
     def _turns(self, name: str) -> list[dict[str, Any]]:
         """Return the user's turns in a session, with their rows; new rows alone are read."""
         place = self.sessions.place(name)
-        rows = self.sessions.load(place.id).messages if place else ()
-        ids = message_ids(rows)
-        before, turns = self._known_turns.get(name, ([], []))
-        if ids[: len(before)] != before:
-            before, turns = [], []
-        for row in range(len(before), len(ids)):
-            if rows[row].role == "user":
-                content = cast(Item, rows[row].value).get("content", "")
-                turn = {"turn": len(turns) + 1, "content": _preview(content), "row": row}
-                turns.append({**turn, "full_content": content, "can_branch": True})
-        self._known_turns[name] = ids, turns
+        tip = place.id if place else None
+        known, before, turns = self._known_turns.get(name, (None, [], []))
+        if tip is None or tip != known:
+            rows = self.sessions.load(tip).messages if tip else ()
+            ids = message_ids(rows)
+            if ids[: len(before)] != before:
+                before, turns = [], []
+            for row in range(len(before), len(ids)):
+                if rows[row].role == "user":
+                    content = cast(Item, rows[row].value).get("content", "")
+                    turn = {"turn": len(turns) + 1, "content": _preview(content), "row": row}
+                    turns.append({**turn, "full_content": content, "can_branch": True})
+            self._known_turns[name] = tip, ids, turns
         return [{**turn} for turn in turns]
 
 
