@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from store.errors import InvalidSession
 
@@ -21,6 +21,13 @@ _HEAD = 1024 * 1024
 _TAIL = 64 * 1024
 
 
+class Reading(Protocol):
+    """A reading of a file that can go on where the file has grown."""
+
+    def go_on(self, data: Input) -> None:
+        """Take a later state of the file, which begins as it was."""
+
+
 class Input:
     """The bytes of one file; `name` is for errors, `size` is in bytes."""
 
@@ -30,6 +37,8 @@ class Input:
         self.size = len(data)
         self._data = data
         self._fd: int | None = None
+        self.readings: dict[str, Reading] = {}
+        """The finished readings of formats, by name; each can go on in a longer state of the file."""
 
     @classmethod
     def of(cls, data: bytes | Input) -> Input:
@@ -95,23 +104,23 @@ class Input:
         tail = self.read(self.size - _TAIL, self.size)
         return self.read(0, _HEAD) + b"\n" + tail
 
-    def lines(self) -> Iterator[tuple[int, bytes, bool]]:
-        """Yield each line's place, its bytes, and whether a newline ends it.
+    def lines(self, start: int = 0) -> Iterator[tuple[int, bytes, bool]]:
+        """Yield the place of each line from `start` on, its bytes, and whether a newline ends it.
 
         At most one line and a part of the file are in memory; errors as `read`.
         """
-        place = 0  # of the next line
+        place = start  # of the next line
         while place < self.size:
             held = self.read(place, min(place + _CHUNK, self.size))
-            start = 0
-            while (stop := held.find(b"\n", start)) >= 0:
-                yield place + start, held[start:stop], True
-                start = stop + 1
-            if start:
-                if place + len(held) == self.size and start < len(held):
-                    yield place + start, held[start:], False
+            done = 0
+            while (stop := held.find(b"\n", done)) >= 0:
+                yield place + done, held[done:stop], True
+                done = stop + 1
+            if done:
+                if place + len(held) == self.size and done < len(held):
+                    yield place + done, held[done:], False
                     return
-                place += start
+                place += done
                 continue
             length = self._length_of_line(place, len(held))
             del held

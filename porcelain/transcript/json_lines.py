@@ -76,6 +76,8 @@ class LineReader:
         """
         self._input = Input.of(data)
         self._is_row = is_row
+        self._stop = 0
+        self._lines = 0
         self._lead = ""
         self._after: list[str] = []
         self.torn = b""
@@ -87,10 +89,23 @@ class LineReader:
         """The text between the rows."""
         return measure_lines([self._lead, *self._after])
 
+    def go_on(self, data: Input) -> None:
+        """Read the rows behind those of an earlier state of the file, which `is_whole`."""
+        self._input = data
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all was read, and the last line has its newline: a longer file can go on here."""
+        return self._stop == self._input.size
+
     def __iter__(self) -> Iterator[LineRow]:
-        """Yield the rows; errors as `Input.read`."""
+        """Yield the rows that were not read yet; errors as `Input.read`."""
         text = ""  # since the last row
-        for number, (start, line, ends) in enumerate(self._input.lines(), 1):
+        for number, (start, line, ends) in enumerate(
+            self._input.lines(self._stop), self._lines + 1
+        ):
+            if ends:
+                self._stop, self._lines = start + len(line) + 1, number
             if not line.strip(BLANK):
                 text += line.decode("ascii") + "\n" * ends
                 continue

@@ -8,14 +8,14 @@ _FIRST_SLOTS = 1024
 
 
 class CompactMap:
-    """A map whose keys have `size` bytes each; it takes about `size` + 24 bytes an entry."""
+    """A map of keys of `size` bytes to numbers below 2**32; an entry takes about `size` + 16 bytes."""
 
     def __init__(self, size: int) -> None:
         """Begin empty."""
         self._size = size
-        self._slots = array("Q", bytes(8 * _FIRST_SLOTS))
+        self._slots = array("I", bytes(4 * _FIRST_SLOTS))
         self._keys = bytearray()
-        self._values = array("Q")
+        self._values = array("I")
 
     def __len__(self) -> int:
         return len(self._values)
@@ -38,7 +38,7 @@ class CompactMap:
         self._values.append(value)
         self._slots[place] = len(self._values)
         if len(self._values) * 2 > len(self._slots):
-            self._slots = array("Q", bytes(16 * len(self._slots)))
+            self._slots = array("I", bytes(8 * len(self._slots)))
             for number in range(len(self._values)):
                 self._slots[self._place(self._key(number))] = number + 1
 

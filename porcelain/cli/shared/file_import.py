@@ -293,7 +293,7 @@ class FileImport:
             self.seen[name] = seen
         folder = read_folder(place) if is_folder else SessionFolder(name)
         made = folder.document
-        file_input = open_input(folder.path) if made is None else Input(made, name)
+        file_input = self.open(folder.path) if made is None else Input(made, name)
         format_ = self.options.format if file.named else self._format(file_input, name)
         if format_ is None:
             return
@@ -307,6 +307,10 @@ class FileImport:
         self.faults.pop(name, None)
         if transcript.faults or transcript.base is not None:
             self.faults[name] = transcript._replace(rows=())
+
+    def open(self, path: str) -> Input:
+        """Open a file to be read; errors as `open_input`."""
+        return open_input(path)
 
     def keep(self, path: str, transcript: Transcript) -> Transcript | None:  # noqa: ARG002
         """Return a conversation of a file as it is to be imported; None leaves it out."""

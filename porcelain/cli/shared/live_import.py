@@ -14,7 +14,9 @@ from porcelain.cli.shared.file_import import FileImport, ImportOptions
 from porcelain.cli.shared.transcript_files import Chosen
 from porcelain.cli.shared.transcript_report import import_lines, imported_names, warn_of_faults
 from porcelain.exchange.agents.table import agent_of
+from porcelain.exchange.live.read_files import ReadFiles
 from porcelain.model.operation import WATCH
+from porcelain.transcript.input import Input
 from porcelain.transcript.row import Transcript
 
 _TORN_FOR = 60_000
@@ -59,15 +61,22 @@ class Told:
 class LiveImport(FileImport):
     """One burst: it moves no `@`, and leaves torn rows to their agents for a minute."""
 
-    def __init__(self, context: Context, paths: Iterable[str], projects: Projects) -> None:
-        """Read nothing yet."""
+    def __init__(
+        self, context: Context, paths: Iterable[str], projects: Projects, read: ReadFiles
+    ) -> None:
+        """Read nothing yet; `read` has the files of the bursts before."""
         files = [Chosen(path, named=False) for path in paths]
         super().__init__(
             context, files, ImportOptions(None, None, again=False, format="", strict=False)
         )
         self.projects = projects
+        self.read = read
         self.left_out: dict[str, bool] = {}
         """The files with conversations that are left out; whether that stays so when they change."""
+
+    def open(self, path: str) -> Input:
+        """Open a file; of one that has grown only the tail is read."""
+        return self.read.opened(path)
 
     def keep(self, path: str, transcript: Transcript) -> Transcript | None:
         """Leave out conversations of other projects, and torn rows that are young."""

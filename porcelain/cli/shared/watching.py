@@ -21,6 +21,7 @@ from porcelain.exchange.agents.table import AGENTS, Agent
 from porcelain.exchange.live.bursts import Bursts
 from porcelain.exchange.live.followed import Followed, state_of
 from porcelain.exchange.live.last_answer import has_answer
+from porcelain.exchange.live.read_files import ReadFiles
 from porcelain.exchange.live.spool import Note, Spool
 from porcelain.index.source_rows import FileState
 from store.errors import StoreError
@@ -70,6 +71,7 @@ class Watching:
         self.until_idle = until_idle
         self.bursts = Bursts()
         self.told = Told()
+        self.read = ReadFiles()
         self.events: FolderEvents | None = None
         self.left_out: dict[str, FileState | None] = {}
         """Files with conversations of other projects, and the state until which nothing is new."""
@@ -282,14 +284,16 @@ class Watching:
         start = time.process_time()
         states = {path: state_of(path) for path in paths}
         try:
-            work = LiveImport(self.context, paths, self.projects)
+            work = LiveImport(self.context, paths, self.projects, self.read)
             work.leave_out_unchanged()
             sizes = {file.path: 1 + _size(file.path) for file in work.files}
             work.run()
         except Exception as error:  # noqa: BLE001 - what is no bug is reported, and tried again
+            self.read.close(paths)
             self._fail(error, paths)
             return
         else:
+            self.read.close(work.problems)
             self._recorded += bool(work.news)
             self._compact(_COMPACTING)
         finally:

@@ -11,7 +11,7 @@ from porcelain.transcript.errors import NoMessages
 from porcelain.transcript.identity import RowIdentity, spans, with_ids
 from porcelain.transcript.input import Input
 from porcelain.transcript.json_lines import Object, read_object
-from porcelain.transcript.reading.line_rows import RowRules, read_line_rows
+from porcelain.transcript.reading.line_rows import LineReading, RowRules
 from porcelain.transcript.row import Base, Row, Transcript, Turn
 from store.document.agent_facts import NO_FACTS, AgentFacts
 from store.errors import InvalidSession
@@ -55,6 +55,17 @@ def has_role(row: Row) -> bool:
     return row.role is not None
 
 
+class _FileReading(NamedTuple):
+    """The rows of a file so far, and the facts that they tell."""
+
+    lines: LineReading
+    told: Collector | None
+
+    def go_on(self, data: Input) -> None:
+        """Take a later state of the file; see `Reading`."""
+        self.lines.go_on(data)
+
+
 class LineFormat(NamedTuple):
     """The rules of a format with one JSON object a line, and the members that follow from them.
 
@@ -81,9 +92,14 @@ class LineFormat(NamedTuple):
             InvalidSession: the file is UTF-16.
             NoMessages: there is no message in it.
         """
-        rules = RowRules(self.is_row, self.row_of, self.read_row, self.row_identity)
-        told = self.collector() if self.collector is not None else None
-        lines = read_line_rows(data, source, rules, told.add if told is not None else None)
+        whole = Input.of(data)
+        known = whole.readings.pop(self.name, None)
+        if isinstance(known, _FileReading):
+            known.go_on(whole)
+        reading = known if isinstance(known, _FileReading) else self._reading(whole, source)
+        lines, told = reading.lines.read(), reading.told
+        if reading.lines.can_go_on:
+            whole.readings[self.name] = reading
         rows = lines.rows
         if not any(map(self.is_message, rows)):
             raise NoMessages(f"no {self.name} session: no row is a message", source=source)
@@ -105,6 +121,13 @@ class LineFormat(NamedTuple):
             parent_row=about.parent_row,
             base=about.base,
         )
+
+    def _reading(self, data: Input, source: str) -> _FileReading:
+        """Begin to read a file."""
+        rules = RowRules(self.is_row, self.row_of, self.read_row, self.row_identity)
+        told = self.collector() if self.collector is not None else None
+        each = told.add if told is not None else None
+        return _FileReading(LineReading(data, source, rules, each), told)
 
     def read_row(self, raw: bytes) -> Row:
         """Read one stored line.

@@ -42,45 +42,71 @@ class LineRows(NamedTuple):
     updated_at: str
 
 
-def read_line_rows(
-    data: bytes | Input,
-    source: str,
-    rules: RowRules,
-    each: Each | None = None,
-) -> LineRows:
-    """Read a file; `each` is called with every row, in order, and the values are not kept then.
+class LineReading:
+    """The reading of a file, which goes on where the file has grown.
 
-    Raises:
-        InvalidSession: it is UTF-16, or became shorter meanwhile.
+    `each` is called with every row, in order, and the values are not kept then.
     """
-    whole = Input.of(data)
-    reader = LineReader(whole, source, rules.is_row)
-    chain = KeyChain(rules.identity)
-    table = None if whole.is_in_memory else RowTable(whole, rules.read_row)
-    rows: list[Row] = []
-    values: list[Object] = []
-    sound = array("Q")
-    first = newest = ""
-    for number, (place, raw, value) in enumerate(reader):
-        row = Row(raw, kind=DAMAGED) if value is None else rules.row_of(value, raw)
-        key = chain.next(raw, value)
-        if row.time:
-            first, newest = first or row.time, max(newest, row.time)
-        if table is not None:
-            table.add(place, row, key, chain.origin)
-            if value is not None:
-                sound.append(number)
-        else:
-            rows.append(row._replace(key=key, origin=chain.origin))
-            if value is not None and each is None:
-                values.append(value)
-        if each is not None:
-            each(rows if table is None else table, row, value)
-    found: Sequence[Row] = tuple(rows) if table is None else table
-    known: Sequence[Object] = values if table is None else _Values(table, sound)
-    return LineRows(
-        found, known, reader.separators, reader.torn, tuple(reader.faults), first, newest
-    )
+
+    def __init__(self, data: Input, source: str, rules: RowRules, each: Each | None = None) -> None:
+        """Begin.
+
+        Raises:
+            InvalidSession: the file is UTF-16.
+        """
+        self._rules = rules
+        self._each = each
+        self._reader = LineReader(data, source, rules.is_row)
+        self._chain = KeyChain(rules.identity)
+        self._table = None if data.is_in_memory else RowTable(data, rules.read_row)
+        self._rows: list[Row] = []
+        self._values: list[Object] = []
+        self._sound = array("Q")
+        self._first = self._newest = ""
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether a longer state of the file can be read from here on."""
+        return self._table is not None and self._reader.is_whole
+
+    def go_on(self, data: Input) -> None:
+        """Go on in a later state of the file, which begins as it was."""
+        assert self._table is not None
+        self._table.go_on(data)
+        self._reader.go_on(data)
+
+    def read(self) -> LineRows:
+        """Read the rest of the file, and return what is known of all of it.
+
+        Raises:
+            InvalidSession: it became shorter meanwhile.
+        """
+        table, rules = self._table, self._rules
+        for place, raw, value in self._reader:
+            row = Row(raw, kind=DAMAGED) if value is None else rules.row_of(value, raw)
+            key = self._chain.next(raw, value)
+            if row.time:
+                self._first = self._first or row.time
+                self._newest = max(self._newest, row.time)
+            if table is not None:
+                if value is not None:
+                    self._sound.append(len(table))
+                table.add(place, row, key, self._chain.origin)
+            else:
+                self._rows.append(row._replace(key=key, origin=self._chain.origin))
+                if value is not None and self._each is None:
+                    self._values.append(value)
+            if self._each is not None:
+                self._each(self._rows if table is None else table, row, value)
+        return LineRows(
+            tuple(self._rows) if table is None else table,
+            self._values if table is None else _Values(table, self._sound),
+            self._reader.separators,
+            self._reader.torn,
+            tuple(self._reader.faults),
+            self._first,
+            self._newest,
+        )
 
 
 def times_of(rows: Iterable[Row]) -> tuple[str, str]:

@@ -75,6 +75,10 @@ class RowTable(Sequence[Row]):
         self._words += text.encode("utf-8", "surrogatepass")
         self._ends.append(len(self._words))
 
+    def go_on(self, data: Input) -> None:
+        """Read the bytes of rows from a later state of the file, which begins as it was."""
+        self._input = data
+
     def __len__(self) -> int:
         return len(self._starts)
 

@@ -17,6 +17,7 @@ from porcelain.cli.shared.watching import Watching
 from porcelain.display import plain
 from porcelain.errors import Refused
 from porcelain.exchange.live.followed import Followed
+from porcelain.exchange.live.read_files import ReadFiles
 from porcelain.exchange.live.spool import Spool
 from porcelain.model.operation import WATCH
 from porcelain.transcript.reading.private_folder import remove_stale_folders
@@ -94,7 +95,7 @@ def _projects(context: Context, include: tuple[str, ...], exclude: tuple[str, ..
 
 
 def _import_once(context: Context, followed: Followed, projects: Projects) -> None:
-    work = LiveImport(context, followed.files(), projects)
+    work = LiveImport(context, followed.files(), projects, ReadFiles())
     work.leave_out_unchanged()
     work.run()
     work.tell(Told())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from porcelain.actions.importing.record_source import with_torn
 from porcelain.transcript import input as input_module
+from porcelain.transcript.errors import NoMessages
 from porcelain.transcript.formats import (
     identities_of,
     keyed_rows,
@@ -204,3 +206,29 @@ def test_a_large_file_with_a_torn_end_makes_the_same_source() -> None:
     assert with_torn(large).to_bytes() == with_torn(small).to_bytes() == chat()
     assert with_torn(large) == with_torn(small)
     assert not isinstance(with_torn(large).messages, tuple)
+
+
+@pytest.mark.usefixtures("chunk")
+def test_a_file_that_has_grown_is_read_as_if_it_was_read_whole() -> None:
+    data = chat()[:-1] + b'er"}\r\n\n' + chat()
+    wanted = all_of(read_transcript(on_disk(data), "x.jsonl", "claude-code"))
+    ends = [place + 1 for place, byte in enumerate(data) if byte == ord("\n")]
+    grown = 0
+    for first, second in zip(ends, [*ends[2:], *ends[-2:]], strict=True):
+        inputs = [on_disk(data[:stop]) for stop in (first, second, len(data))]
+        found = None
+        for before, after in zip([None, *inputs], inputs, strict=False):
+            if before is not None:
+                grown += bool(before.readings)
+                after.readings = before.readings
+            with suppress(NoMessages):
+                found = read_transcript(after, "x.jsonl", "claude-code")
+        assert found is not None
+        assert all_of(found) == wanted
+    assert grown == 2 * len(ends)
+
+
+def test_a_file_without_a_newline_at_its_end_is_read_again() -> None:
+    data = on_disk(chat())
+    read_transcript(data, "x.jsonl", "claude-code")
+    assert not data.readings

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from porcelain.cli.shared import single_importer, watching
-from porcelain.cli.shared.live_import import LiveImport
+from porcelain.cli.shared.live_import import LiveImport, Told
+from porcelain.exchange.live.read_files import ReadFiles
 from porcelain.exchange.live.spool import Note, Spool
+from porcelain.transcript.input import Input
 from store.errors import StoreLocked
 from tests.porcelain.cli.commands.live.agent_files import ONE, TWO, Session
 from tests.porcelain.cli.sandbox import Sandbox
@@ -229,3 +231,55 @@ def test_a_repository_that_is_gone_is_named(box: Sandbox, home: Path, spool: Spo
     Session(home)
     assert "Error" in importer(box, spool)
     assert spool.failure()
+
+
+@pytest.mark.usefixtures("brief")
+@pytest.mark.parametrize("is_edited", [False, True])
+def test_of_a_large_file_that_grows_an_importer_reads_the_tail_and_an_import_the_whole(
+    box: Sandbox, home: Path, spool: Spool, monkeypatch: pytest.MonkeyPatch, is_edited: bool
+) -> None:
+    session = Session(home)
+    session.chat.user("x" * 100_000, "large")
+    session.chat.answer("y", "small")
+    session.path.write_bytes(session.chat.data())
+    session.settle(1)
+    sizes = [session.path.stat().st_size]
+    starts: list[int] = []
+    lines, tell = Input.lines, LiveImport.tell
+
+    def watched(data: Input, start: int = 0) -> object:
+        if data.name == str(session.path):
+            starts.append(start)
+        return lines(data, start)
+
+    def grow(work: LiveImport, told: Told) -> None:
+        tell(work, told)
+        if len(sizes) == 1:
+            if is_edited:
+                with session.path.open("r+b") as file:
+                    data = file.read()
+                    file.seek(data.index(b"x" * 9))
+                    file.write(b"y")
+            with session.path.open("ab") as file:
+                session.chat.turn(7)
+                file.write(b"".join(line + b"\n" for line in session.chat.lines()[-2:]))
+            sizes.append(session.path.stat().st_size)
+            spool.put(Note("claude", str(session.path), ONE, spool.hash_of("r7"), 2), 2)
+
+    box.ok("init")
+    monkeypatch.setattr(Input, "lines", watched)
+    monkeypatch.setattr(LiveImport, "tell", grow)
+    monkeypatch.setattr(watching, "ReadFiles", lambda: ReadFiles(in_memory=-1))
+    spool.mark("claude")
+    importer(box, spool)
+    assert starts[:2] == [0, sizes[0]]
+    live = session.path.read_bytes()
+    stored = live.replace(b"y" + b"x" * 9, b"x" * 10) if is_edited else live
+
+    def source() -> bytes:
+        box.ok(f"export --source {session.path} -o out --force")
+        return (box.folder / "out").read_bytes()
+
+    assert source() == stored
+    box.ok(f"import {session.path}")
+    assert source() == live
