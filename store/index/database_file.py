@@ -215,7 +215,7 @@ def _temporary() -> sqlite3.Connection:
     connection = open_database("")
     connection.execute("PRAGMA journal_mode = MEMORY")
     connection.execute("PRAGMA synchronous = OFF")
-    connection.execute("PRAGMA cache_size = -48000")
+    connection.execute("PRAGMA cache_size = -24000")
     return connection
 
 

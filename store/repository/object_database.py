@@ -26,8 +26,8 @@ from store.gitdir.pack_file import KINDS, read_index
 from store.objects.objects import Kind, hash_object
 
 # libgit2 would map whole packs, and what was read of them counts as this process's memory.
-pygit2.settings.mwindow_size = 4 * 1024 * 1024
-pygit2.settings.mwindow_mapped_limit = 64 * 1024 * 1024
+pygit2.settings.mwindow_size = 2 * 1024 * 1024
+pygit2.settings.mwindow_mapped_limit = 24 * 1024 * 1024
 
 _MULTI = "multi-pack-index"
 _ATTEMPTS = 5

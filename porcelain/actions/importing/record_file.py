@@ -141,8 +141,7 @@ class FileRecorder:
         They are those of its source, unless that has more, or lies elsewhere and is spaced
         otherwise: then they are staged.
         """
-        rows, source = self.rows, self.book.sources[done.source_id]
-        known = self.known
+        rows, known, source = self.rows, self.known, self.book.sources[done.source_id]
         is_own = source.stored is not None and source.rows == len(rows.ids)
         if is_own and known is not None and known.source == source:
             is_own = self.found.match.kind == "unchanged" and self._is_spaced_alike(known)
