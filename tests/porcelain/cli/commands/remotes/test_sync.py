@@ -83,6 +83,24 @@ def test_over_the_network(box: Sandbox, by: str) -> None:
     assert box.titles("demo") == ["more"]
 
 
+@pytest.mark.parametrize("hook", ["pre-receive", "reference-transaction"])
+def test_a_server_that_dies_in_a_push_is_as_before_or_after(two: Machines, hook: str) -> None:
+    before = two.head(two.hub)
+    two.ada("append -m more")
+    path = two.hub / "hooks" / hook
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("#!/bin/sh\ncase $1 in prepared) ;; *) kill -9 $PPID;; esac\n")
+    path.chmod(0o755)
+    assert "[exit 1]" in two.box.wj("sync")
+    assert two.head(two.hub) == (before if hook == "pre-receive" else two.head(two.box.repo))
+    for place in (two.hub, two.box.repo):
+        fsck(place)
+        assert leftovers(place) == []
+    path.unlink()
+    two.settle()
+    assert two.titles("demo", bob=True) == ["more"]
+
+
 def test_both_machines_get_the_same_state_and_history(two: Machines) -> None:
     two.ada("fork demo hers")
     two.ada("append -m from-ada")
