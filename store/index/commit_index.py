@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from store.ids import CommitId
+from store.ids import HEX_LENGTH, CommitId
 from store.index.commit_row import CommitRow
 from store.index.database_file import MANY, IndexLost
 from store.index.noting import NotingConnection
@@ -312,8 +312,6 @@ class Index(NotingConnection):
 
 
 def _shared(own: bytes, *near: bytes | None) -> int:
-    return max((_common(own.hex(), other.hex()) for other in near if other), default=0)
-
-
-def _common(one: str, other: str) -> int:
-    return next(place for place, digit in enumerate(one) if digit != other[place])
+    number = int.from_bytes(own, "big")
+    bits = [(number ^ int.from_bytes(one, "big")).bit_length() for one in near if one]
+    return HEX_LENGTH - (min(bits) + 3) // 4 if bits else 0

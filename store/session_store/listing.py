@@ -25,6 +25,7 @@ from store.session_store.commit_info import NO_FIELDS, CommitInfo
 
 SHORT = 8
 NEWEST = "-time"
+_DECODED = json.JSONDecoder().raw_decode
 _CONFIG = "wajutsu.fields"
 _RESERVED = re.compile("wajutsu_*")
 _OPEN = "open the store with fields=({!r}, ...) to list by it"
@@ -171,7 +172,7 @@ def _headers(text: str) -> tuple[tuple[str, str], ...]:
 def _chosen(text: str, fields: Sequence[str]) -> Mapping[str, object]:
     if not fields or text == "{}":
         return NO_FIELDS
-    values = json.loads(text)
+    values = _DECODED(text)[0]  # `json.loads` looks for white space, of which there is none
     return {field: values[field] for field in fields if field in values}
 
 
