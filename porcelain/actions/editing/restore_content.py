@@ -29,6 +29,7 @@ from store.ids import EMPTY_TREE, CommitId, TreeId
 from store.merge.conflicts import read_conflicts, with_conflicts
 from store.merge.replay import LINEAGE
 from store.objects.commit import Commit, read_commit
+from store.tree_layout.attachments import attachments_of, with_attachments
 from store.tree_layout.layout import layout_of, read_session, write_session
 
 NO_CONFLICTS = "No conflicts found at this revision"
@@ -111,7 +112,8 @@ def restored_tree(tx: Transaction, into: TreeId, source: TreeId) -> TreeId:
     base = source if layout == layout_of(tx.batch, source) else None
     made = session.with_header(fields, remove=removed)
     tree = write_session(tx.batch, made, layout, base)
-    return with_conflicts(tx.batch, tree, read_conflicts(tx.batch, source))
+    tree = with_conflicts(tx.batch, tree, read_conflicts(tx.batch, source))
+    return with_attachments(tx.batch, tree, attachments_of(tx.batch, source))
 
 
 def tree_of(tx: Transaction, commit_id: CommitId) -> TreeId:

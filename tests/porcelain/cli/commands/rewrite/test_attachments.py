@@ -53,6 +53,17 @@ def test_a_squash_and_a_split_keep_them(box: Sandbox) -> None:
     assert sorted(attached(box, "talk")) == ["plan-1", "plan-2", "plan-3", "state"]
 
 
+def test_a_restore_takes_those_of_its_source_in_either_layout(box: Sandbox) -> None:
+    begin(box)
+    box.ok("restore --from talk-- --into talk")
+    assert attached(box, "talk") == {"state": b"1", "plan-1": b"p"}
+    box.ok("undo")
+    flat = SessionStore.open(box.repo, layout="single-file")
+    flat.save(Session.new("flat", model="m", created_at="2026-01-01T00:00:00+00:00"))
+    box.ok("restore --from talk-- --into flat")
+    assert attached(box, "flat") == {"state": b"1", "plan-1": b"p"}
+
+
 def test_a_merge_has_those_of_both_the_later_of_one_name(box: Sandbox) -> None:
     begin(box)
     store(box).fork("talk", "side")
