@@ -229,7 +229,7 @@ COMMANDS: dict[str, Data] = {
     "sync": Data(
         members={
             "remote": "text",
-            "dropped": "number; operations abandoned there before",
+            "dropped": "number; operations dropped here, as before at the remote",
             "received": "number",
             "sent": "number",
             "refs": "number",
