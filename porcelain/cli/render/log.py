@@ -45,7 +45,7 @@ def list_commits(  # noqa: PLR0913 - the options of a listing
         context.output.data([commits.data(position) for position in found])
         return
     entry = entry_by_template(context, commits, "log", template)
-    fits = fitting(context) if template is None else None
+    fits = fitting(context, shortens=template is None)
 
     def show(position: int, before: int = 0) -> list[Piece]:
         pieces = entry(position)
@@ -61,11 +61,16 @@ def list_commits(  # noqa: PLR0913 - the options of a listing
     _draw(context, commits, selection, show, limit=limit, backwards=backwards, within=within)
 
 
-def fitting(context: Context) -> Callable[[list[Piece], int], list[Piece]] | None:
-    """Return what makes an entry fit the terminal beside a graph; None without a terminal."""
+def fitting(
+    context: Context, *, shortens: bool = True
+) -> Callable[[list[Piece], int], list[Piece]] | None:
+    """Return what makes an entry fit the terminal beside a graph; None where it is left as it is.
+
+    Without a terminal nothing is done; without `shortens` lines are wrapped at most.
+    """
     columns = context.output.columns
     wraps = context.settings.text("ui.log-word-wrap") == "true"
-    if columns is None:
+    if columns is None or not (shortens or wraps):
         return None
     from porcelain.cli.run.fit import fit
 

@@ -215,7 +215,7 @@ def _remote_name(change: NameChange) -> str:
 def _sides(title: str, workspace: str, lines: list[list[Piece]]) -> list[Piece]:
     """Return the section of a workspace: the line after and the line before."""
     name = plain(workspace if "@" in workspace else f"{workspace}@")
-    pieces: list[Piece] = [("", f"Changed {title} "), ("workspaces", name), ("", ":\n")]
+    pieces: list[Piece] = [("", f"Changed {title} "), ("working_copies", name), ("", ":\n")]
     for side, line in enumerate(lines):
         pieces += [*_sign(side), *line, ("", "\n")]
     return pieces

@@ -134,3 +134,14 @@ def test_texts_are_cut_at_a_word() -> None:
 def test_a_stack_of_marks_is_cut() -> None:
     assert plain("a" + "\u0301" * 10_000, None) == "a" + "\u0301" * 8 + "…"
     assert json.dumps(plain("\u0e01\u0e34\u0e48")) == json.dumps("\u0e01\u0e34\u0e48")
+
+
+def test_a_template_of_ones_own_is_wrapped_but_never_cut(
+    named: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    words = ["log", "-G", "-n", "1", "-T", "'one two three four five six' ++ '\n'"]
+
+    assert named.run(*words).out == "one two three four five six\n"
+    wrapped = named.run(*words, "--config", "ui.log-word-wrap=true").out
+    assert wrapped.split("\n")[0] == "one two three four"
