@@ -157,7 +157,7 @@ def _candidate(book: SourceBook, known: Known, file: FileRows, location: str) ->
         if known_row.exact != other:
             break
         version[row] = FileRow(other, file.rows[row].key)
-    earlier = (tuple(FileRow(one, one) for one in older.ids()) for older in book.earlier(known))
+    earlier = (_earlier_rows(known, older, file) for older in book.earlier(known))
     native_id = SourceKey.of(known.key, known.source).native_id
     lies_at: str | None = location if book.at(location) == known.key else known.source.location
     if lies_at != location and book.is_gone(known.key):
@@ -165,6 +165,15 @@ def _candidate(book: SourceBook, known: Known, file: FileRows, location: str) ->
         is_fork = _is_fork(book, file, native_id)
         lies_at = "another file's" if is_fork else None
     return Candidate(known.key, native_id, lies_at, (tuple(version), *earlier))
+
+
+def _earlier_rows(known: Known, older: StoredSource, file: FileRows) -> tuple[FileRow, ...]:
+    """Return the rows of an earlier version of a source; redacted rows count as the file's."""
+    rows = [FileRow(one, one) for one in older.ids()]
+    for one in _redacted_in(older, file) if known.source.redacted else ():
+        exact = file.ids[one.place] if one.is_same else rows[one.row].exact
+        rows[one.row] = FileRow(exact, file.rows[one.place].key)
+    return tuple(rows)
 
 
 def _is_fork(book: SourceBook, file: FileRows, native_id: str) -> bool:
