@@ -24,6 +24,7 @@ from porcelain.actions.importing.resumed_turns import (
     Begun,
     base_end,
     forked_turns,
+    originals,
     resumed_turns,
 )
 from porcelain.actions.importing.source_book import Known, SourceBook
@@ -234,6 +235,7 @@ class FileRecorder:
                 document=document,
                 shared=shared,
                 others=self._other_ends(),
+                originals=originals(self.tx, before, edited.values(), present),
             )
         old = self.rows.old
         last_row = max(old, default=None)

@@ -199,7 +199,11 @@ class TurnRecorder:
 
         A change that another file shares stays; the edited turn gets one of its own beside it.
         """
-        place = longest_prefix(self.tx, [self.ground.edited[number]], self.ground.tips)
+        digest = self.ground.edited[number]
+        place = longest_prefix(self.tx, [digest], self.ground.tips)
+        original = self.ground.originals.get(digest) if place is None else None
+        if original is not None:
+            place = Place(original, len(self.tree.groups[number].rows), original)
         if place is None:
             self.left += 1
             self._gone.add(number)  # abandoned here, whatever another file shows
@@ -213,8 +217,11 @@ class TurnRecorder:
         parents = (parent,) if parent else ()
         before = self.tx.commit(old).parents
         moved = self.tx.rewrites.new_parents(before)
-        is_shared = any(self.tx.is_ancestor(old, other) for other in self.ground.others)
+        is_shared = original is not None or any(
+            self.tx.is_ancestor(old, other) for other in self.ground.others
+        )
         is_placed = parents in (before, moved) or self._continues(parent, number)
+        is_placed = is_placed or self._ends_copy(old, before)
         if place.commit != place.matched or not (is_shared or self.tx.may_rewrite(old)):
             is_placed = False
         if not is_placed:
@@ -230,6 +237,11 @@ class TurnRecorder:
         base = self.tx.commit(old).tree
         tree = write_session(self.tx.batch, session, read_facts(self.tx.batch, base).layout, base)
         self.done[number] = self._amend(old, tree, self._author(number), parents)
+
+    def _ends_copy(self, commit_id: CommitId, parents: tuple[CommitId, ...]) -> bool:
+        """Tell whether a change only ends a copy: it has the messages of the change before it."""
+        said = self.tx.row(commit_id).messages
+        return len(parents) == 1 and self.tx.row(parents[0]).messages == said
 
     def _continues(self, parent: CommitId | None, number: int) -> bool:
         """Tell whether a commit holds just the transcript that a group continues."""

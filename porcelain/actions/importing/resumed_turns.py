@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from porcelain.actions.importing.source_book import Known, SourceBook
 from porcelain.actions.importing.turn_tree import TurnTree
-from porcelain.actions.recording.match_prefix import first_parents
+from porcelain.actions.recording.match_prefix import first_parents, longest_prefix
 from porcelain.graph.visible_versions import visible_version
 from porcelain.model.source import Source
 from porcelain.transaction.transaction import Transaction
@@ -70,6 +70,22 @@ def forked_turns(
                     found[number] = one.id
                     break
     return found
+
+
+def originals(
+    tx: Transaction, before: TurnTree, edited: Iterable[bytes], present: CommitId | None
+) -> dict[bytes, CommitId]:
+    """Map digests of turns that an agent's fork had to the original's changes that stand for them.
+
+    `edited` are the digests of the turns in `before` that were edited; a change with such a
+    transcript needs no other to stand for it.
+    """
+    wanted = {digest for digest in edited if longest_prefix(tx, [digest], ()) is None}
+    turns = [n for n in range(len(before.groups)) if before.digest(n) in wanted]
+    if present is None or not turns:
+        return {}
+    found = forked_turns(tx, before, turns, present)
+    return {before.digest(number): commit_id for number, commit_id in found.items()}
 
 
 class Begun(NamedTuple):

@@ -32,7 +32,7 @@ class Ground(NamedTuple):
     have been abandoned or rewritten here; and `FIRST` to the commit that the first turns
     continue. `shared` tells that another file ends in `last` too, whose session must not move
     along. `same` maps groups of an agent's fork to the changes that stand for them, as the file's
-    own. `others` are the live ends of files that share rows with this one.
+    own, `originals` does so for the digests of edited ones. `others` are the live ends of files that share rows with this one.
     """
 
     old_rows: Collection[int] = ()
@@ -47,6 +47,7 @@ class Ground(NamedTuple):
     homes: Mapping[int, CommitId] = {}
     shared: bool = False
     same: Mapping[int, CommitId] = {}
+    originals: Mapping[bytes, CommitId] = {}
     others: Sequence[CommitId] = ()
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 Fields = dict[str, Any]
 
 WORD = re.compile(r"w\d{4}w")
-_JOINT = re.compile(rb'(?<=\})(?=\{"parentUuid")|(?<=\0)(?=\{)')
+_JOINT = re.compile(rb'(?<=\})[ \t\r]*(?=\{"parentUuid")|(?<=\0)(?=\{)')
 _BLOCK = b"\0" * 24
 
 

@@ -52,6 +52,20 @@ FOUND: dict[str, list[Step]] = {
         ("abandon", {"pick": 18}),
         ("cut", {"grow": True, "pick": 12, "place": 15, "then": ""}),
     ],
+    "an older copy of a redacted file is not new": [
+        ("copy", {"how": "copy", "pick": 1, "then": "load"}),
+        ("move", {"pick": 23, "then": ""}),
+        ("redact", {"pick": 21, "place": 21, "purge": 4}),
+        ("cut", {"grow": True, "pick": 18, "place": 28, "then": ""}),
+    ],
+    "a copied turn of an agent's fork is edited": [
+        ("agents_fork", {"grow": False, "how": "sdk", "pick": 0, "then": "load all"}),
+        ("change", {"how": "edit", "pick": 17, "place": 0, "then": ""}),
+    ],
+    "a copied turn of an agent's fork that went on is edited": [
+        ("agents_fork", {"grow": True, "how": "sdk", "pick": 0, "then": "load all"}),
+        ("change", {"how": "edit", "pick": 17, "place": 0, "then": ""}),
+    ],
     "a message is appended behind a damaged row": [
         ("tear", {"pick": 10, "then": ""}),
         ("tear", {"pick": 11, "then": ""}),
