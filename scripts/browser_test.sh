@@ -1,5 +1,5 @@
 #!/bin/sh
-# Test the page in headless Chromium, and `wj browse` in tmux: install what is missing (Chromium and
+# Test the page in headless Chromium, `wj browse` and a session of bash in tmux: install what is missing (Chromium and
 # tmux as Debian's packages, where this user may install them; Playwright and axe-core from PyPI)
 # and run the tests marked `browser`. What cannot be installed is left out, with a line that says so.
 set -eu
@@ -28,4 +28,5 @@ if ! .venv/bin/python -c 'import playwright, axe_playwright_python, textual' 2>/
     ! .venv/bin/python -m pip install -q --disable-pip-version-check -e '.[browser,tui]' >"$log" 2>&1; then
     say "pip cannot install Playwright, axe-core or Textual"
 fi
-.venv/bin/python -m pytest -m browser tests/porcelain/exchange/page tests/porcelain/cli/commands/look "$@"
+.venv/bin/python -m pytest -m browser tests/porcelain/exchange/page tests/porcelain/cli/commands/look \
+    tests/porcelain/cli/render "$@"

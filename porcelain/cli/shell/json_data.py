@@ -111,7 +111,7 @@ COMMANDS: dict[str, Data] = {
     "metaedit": _report(commit_ids="[text]"),
     "abandon": _report(),
     "duplicate": _report(copies="{text}; the copy of each commit"),
-    "rebase": _report(rebased__="[text]; the moved commits"),
+    "rebase": _report(rebased__="{text}; the new id of each commit that was moved"),
     "squash": _report(commit_id__="text"),
     "split": _report(first="text", second="text", rows="number; rows of the first"),
     "restore": _report(commit_id="text"),
@@ -128,19 +128,19 @@ COMMANDS: dict[str, Data] = {
     "show": Data(
         "[shown_commit]",
         members={
-            "started_at?": "text | null; the message that started this sub-agent's conversation",
+            "started_at?": "started_at | null; the message that started a sub-agent's conversation",
             "author?": "person",
             "committer?": "person",
             "added": "[message]; what it adds to its parents",
-            "removed": "number | null; how many rows it removes; null if they are unknown",
+            "removed": "numbers | null; the messages of its parents that it removes",
             "conflicts": "[conflict]",
             "attachments": "[any]; `name` and `bytes` of files beside the messages",
         },
         base="commit",
     ),
     "cat": Data("[message]"),
-    "diff": Data(members={**_DIFFERENCE, "fork_point?": "commit | text | null; where both parted"}),
-    "interdiff": Data(members={"description": "before_after | null", **_DIFFERENCE}),
+    "diff": Data(members={**_DIFFERENCE, "fork_point?": "fork_point | null; where both parted"}),
+    "interdiff": Data("version_change"),
     "ready": Data("[head]"),
     "stats": Data(
         members={
@@ -179,6 +179,7 @@ COMMANDS: dict[str, Data] = {
             "commit": "commit",
             "operation": "operation | null",
             "predecessors": "[text]",
+            "diff?": "version_change; with `-p`",
         },
     ),
     "session list": Data("[name]"),
@@ -255,7 +256,9 @@ COMMANDS: dict[str, Data] = {
         watched="number; operations of `wj watch` that were stepped over",
     ),
     "redo": _report(redone="text"),
-    "op log": Data("[operation]"),
+    "op log": Data(
+        "[logged]", members={"diff?": "view_changes; with `-d` or `-p`"}, base="operation"
+    ),
     "op show": Data(members={"diff": "view_changes"}, base="operation"),
     "op diff": Data(members={"from": "[text]", "to": "text"}, base="view_changes"),
     "op restore": _report(restored="text", taken_back="[text]"),

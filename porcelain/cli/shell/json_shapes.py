@@ -132,6 +132,20 @@ SHAPES: dict[str, Members] = {
         "before": "message | null",
         "after": "message | null",
     },
+    "version_change": {
+        "description": "before_after | null",
+        "fields": "{before_after}; members of the document",
+        "rows": "[changed_message]",
+    },
+    "fork_point": {"commit": "commit", "rows": "number; what both have in common"},
+    "started_at": {
+        "session": "text | null",
+        "commit_id": "text",
+        "number": "number | null",
+        "id": "text | null",
+        "text": "text",
+    },
+    "numbers": {"first": "number", "last": "number"},
     "person": {"name": "text", "email": "text", "timestamp": "text | null"},
     "head": {
         "commit": "commit",

@@ -56,9 +56,13 @@ diff -r demo
 diff --from demo --to try
 interdiff --from demo --to try
 evolog -r demo
+evolog -p -r demo
+diff --from try --to cut
 search q1
 duplicate demo
 rebase -r latest(description("more")) -o root()+
+rebase -r demo -A root()+
+undo
 parallelize demo-::demo
 undo
 simplify-parents -r all()
@@ -106,6 +110,7 @@ git export
 bundle create b.bundle
 bundle apply b.bundle
 op log
+op log -d
 op show
 op diff
 op restore @-
