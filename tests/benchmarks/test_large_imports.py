@@ -14,7 +14,7 @@ import pytest
 
 from tests.benchmarks.measure import report, run
 from tests.benchmarks.test_command_budgets import WJ, environment
-from tests.benchmarks.transcripts import write_transcript
+from tests.benchmarks.transcripts import write_conversations, write_transcript
 
 MOST_MEMORY = 300.0
 """Megabytes."""
@@ -52,6 +52,16 @@ def import_file(folder: Path, path: Path) -> Cost:
 def measure(folder: Path, name: str, turns: int, rows: int, size: int) -> None:
     path = folder / f"{name}.jsonl"
     count = write_transcript(path, turns, rows, size)
+    tell(folder, name, path, count, turns, rows)
+
+
+def measure_export(folder: Path, name: str, conversations: int, turns: int, size: int) -> None:
+    path = folder / f"{name}.json"
+    count = write_conversations(path, conversations, 2 * turns + 1, size)
+    tell(folder, name, path, count, conversations * turns, 2)
+
+
+def tell(folder: Path, name: str, path: Path, count: int, turns: int, rows: int) -> None:
     cost = import_file(folder, path)
     path.unlink()
     allowed = max(count / BYTES_A_SECOND, turns / TURNS_A_SECOND)
@@ -98,3 +108,28 @@ def test_60000_turns(tmp_path: Path) -> None:
 @pytest.mark.soak
 def test_1_gb_in_one_file(tmp_path: Path) -> None:
     measure(tmp_path, "1 GB", 10_000, 50, 2_000)
+
+
+@pytest.mark.bench
+def test_1000_conversations_in_one_file(tmp_path: Path) -> None:
+    measure_export(tmp_path, "1,000 conversations", 1_000, 4, 1_000)
+
+
+@pytest.mark.bench
+def test_twice_as_many_conversations_are_twice_the_time(tmp_path: Path) -> None:
+    costs = []
+    for conversations in (500, 1_000):
+        path = tmp_path / f"{conversations}.json"
+        write_conversations(path, conversations, 9, 1_000)
+        costs.append(import_file(tmp_path, path).seconds)
+    short, long = costs
+    detail = f"{short:.1f} s and {long:.1f} s"
+    report(
+        "time of `wj import`: 1,000 conversations", long / short, 2.2,
+        floor="500 conversations", detail=detail,
+    )  # fmt: skip
+
+
+@pytest.mark.soak
+def test_1_gb_of_conversations(tmp_path: Path) -> None:
+    measure_export(tmp_path, "1 GB of conversations", 5_000, 20, 4_900)

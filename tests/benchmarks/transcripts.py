@@ -1,4 +1,4 @@
-"""Large transcripts in Claude Code's format, written row by row; nothing of them is stored."""
+"""Large transcripts, written row by row; nothing of them is stored."""
 
 from __future__ import annotations
 
@@ -50,3 +50,48 @@ def _message(place: int, rows: int, text: str, number: int) -> dict[str, object]
     call = f"toolu_{number - 1}"
     result = {"type": "tool_result", "tool_use_id": call, "content": text}
     return {"role": "user", "content": [result]}
+
+
+def write_conversations(path: Path, conversations: int, rows: int, size: int) -> int:
+    """Write an export of ChatGPT with messages of `size` bytes; return the bytes.
+
+    The first row of a conversation has no text, the others are questions and answers.
+    """
+    text = (_WORDS * (size // len(_WORDS) + 1))[: max(size - 360, 1)]
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(conversations):
+            first = number * rows
+            ids = [str(UUID(int=first + row + 1)) for row in range(rows)]
+            nodes = {
+                own: {
+                    "id": own,
+                    "parent": ids[row - 1] if row else None,
+                    "children": ids[row + 1 : row + 2],
+                    "message": _said(own, row, f"{number} {row} {text}", first + row),
+                }
+                for row, own in enumerate(ids)
+            }
+            whole = {
+                "title": f"Talk {number}",
+                "create_time": 1_700_000_000.0 + first,
+                "mapping": nodes,
+                "current_node": ids[-1],
+                "conversation_id": str(UUID(int=(1 << 64) + number)),
+            }
+            file.write((", " if number else "[") + json.dumps(whole))
+        file.write("]")
+    return path.stat().st_size
+
+
+def _said(own: str, row: int, text: str, seconds: int) -> dict[str, object] | None:
+    if not row:
+        return None
+    role = "user" if row % 2 else "assistant"
+    return {
+        "id": own,
+        "author": {"role": role},
+        "create_time": 1_700_000_000.0 + seconds,
+        "content": {"content_type": "text", "parts": [text]},
+        "recipient": "all",
+        "metadata": {},
+    }

@@ -56,9 +56,14 @@ class Inside(NamedTuple):
 class Importer:
     """The import of files in one transaction."""
 
-    def __init__(self, tx: Transaction) -> None:
-        """Read the sources of the view."""
+    def __init__(self, tx: Transaction, *, checks_known: bool = True) -> None:
+        """Read the sources of the view.
+
+        `checks_known` tells whether the stored rows of known files are compared with the files,
+        and damaged ones written again.
+        """
         self.tx = tx
+        self.checks_known = checks_known
         self.book = SourceBook(tx)
 
     def add(  # noqa: PLR0913 - the choices of the user
@@ -91,7 +96,7 @@ class Importer:
         self.book.require_readable(transcript.format, transcript.native_id)
         found = find_source(self.book, file, location)
         rows = known_rows(self.tx, self.book, file, found)
-        restored = restore_damaged(self.tx, file, found, rows)
+        restored = restore_damaged(self.tx, file, found, rows) if self.checks_known else 0
         work = FileRecorder(self.tx, self.book, file, found, rows, source)
         if work.is_recorded(location) and not again:
             done = work.name_only(session)

@@ -80,14 +80,15 @@ class FileImport:
     longest conversation.
     """
 
+    checks_known = True  # as for `Importer`
+
     def __init__(self, context: Context, files: Sequence[Chosen], options: ImportOptions) -> None:
         self.context = context
         self.mutation = Mutation(context)
         self.files = list(files)
         self.options = options
         self.problems: dict[str, Problem] = {}
-        self.empty: dict[str, None] = {}
-        self.foreign: dict[str, None] = {}
+        self.empty, self.foreign = dict[str, None](), dict[str, None]()
         self.faults: dict[str, Transcript] = {}
         self.same: list[str] = []
         self.seen: dict[str, SeenFile] = {}
@@ -95,8 +96,7 @@ class FileImport:
         self.taken: set[str] = set()
         self.within: dict[str, str] = {}  # of names of conversations to the files that hold several
         self.container_ids: dict[str, str] = {}
-        self.here = ""
-        self.replica = ""
+        self.here = self.replica = ""
         self.tx: Recorder | None = None
 
     def leave_out_unchanged(self) -> None:
@@ -105,8 +105,8 @@ class FileImport:
         shown = shown_replica(repo.repository, repo.index, repo.host)
         replica = oldest_replica(repo.index, shown)
         unnamed = [file.path for file in self.files if not file.named]
-        self.same = list(unchanged_files(repo.index, replica, unnamed))
-        known = set(self.same)
+        known = unchanged_files(repo.index, replica, unnamed)
+        self.same = list(known)
         self.files = [file for file in self.files if file.path not in known]
 
     def run(self) -> None:
@@ -128,7 +128,7 @@ class FileImport:
         """Do the work in a transaction; a concurrent writer may cause a second call."""
         self.tx, self.done, self.taken, self.container_ids = tx, [], set(), {}
         self.replica = oldest_replica(tx.index, tx.base.replica)
-        importer = Importer(tx)
+        importer = Importer(tx, checks_known=self.checks_known)
         waiting: list[Chosen] = []
         with Progress(self.context.output, "Importing", len(self.files)) as progress:
             for file in self._in_order(importer):

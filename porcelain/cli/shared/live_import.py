@@ -61,6 +61,8 @@ class Told:
 class LiveImport(FileImport):
     """One burst: it moves no `@`, and leaves torn rows to their agents for a minute."""
 
+    checks_known = False  # each burst would read all rows of its files again
+
     def __init__(
         self, context: Context, paths: Iterable[str], projects: Projects, read: ReadFiles
     ) -> None:

@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from porcelain.actions.importing import import_transcript, known_rows
+from porcelain.actions.importing.find_source import FileRows, Found
+from porcelain.actions.importing.known_rows import KnownRows
 from porcelain.cli.shared import single_importer, watching
 from porcelain.cli.shared.live_import import LiveImport, Told
 from porcelain.exchange.live.read_files import ReadFiles
 from porcelain.exchange.live.spool import Note, Spool
+from porcelain.transaction.transaction import Transaction
 from porcelain.transcript.input import Input
 from store.errors import StoreLocked
 from tests.porcelain.cli.commands.live.agent_files import ONE, TWO, Session
@@ -245,7 +249,8 @@ def test_of_a_large_file_that_grows_an_importer_reads_the_tail_and_an_import_the
     session.settle(1)
     sizes = [session.path.stat().st_size]
     starts: list[int] = []
-    lines, tell = Input.lines, LiveImport.tell
+    compared: list[int] = []
+    lines, tell, restore = Input.lines, LiveImport.tell, known_rows.restore_damaged
 
     def watched(data: Input, start: int = 0) -> object:
         if data.name == str(session.path):
@@ -266,13 +271,19 @@ def test_of_a_large_file_that_grows_an_importer_reads_the_tail_and_an_import_the
             sizes.append(session.path.stat().st_size)
             spool.put(Note("claude", str(session.path), ONE, spool.hash_of("r7"), 2), 2)
 
+    def compare(tx: Transaction, file: FileRows, found: Found, rows: KnownRows) -> int:
+        compared.append(len(file.ids))
+        return restore(tx, file, found, rows)
+
     box.ok("init")
+    monkeypatch.setattr(import_transcript, "restore_damaged", compare)
     monkeypatch.setattr(Input, "lines", watched)
     monkeypatch.setattr(LiveImport, "tell", grow)
     monkeypatch.setattr(watching, "ReadFiles", lambda: ReadFiles(in_memory=-1))
     spool.mark("claude")
     importer(box, spool)
     assert starts[:2] == [0, sizes[0]]
+    assert not compared
     live = session.path.read_bytes()
     stored = live.replace(b"y" + b"x" * 9, b"x" * 10) if is_edited else live
 
@@ -282,4 +293,5 @@ def test_of_a_large_file_that_grows_an_importer_reads_the_tail_and_an_import_the
 
     assert source() == stored
     box.ok(f"import {session.path}")
+    assert compared
     assert source() == live
