@@ -277,7 +277,7 @@ class Laws:
         for path, seen in list(self.state.seen.items()):
             if seen.key == key and path != file.name:
                 del self.state.seen[path]
-        rows = pieces(file.data)
+        rows = pieces(file.data.removesuffix(torn(file.data)))
         is_older = any(pieces(old)[: len(rows)] == rows != pieces(old) for old in known)
         if not is_older:
             self.state.seen[file.name] = Seen(key, file.data, name)
@@ -291,7 +291,7 @@ class Laws:
         out = self.export("--source", item["source_id"])
         if self.state.redacted.isdisjoint(words(file.data)):
             known = self.state.versions[item["source_id"]]
-            rows = pieces(file.data)
+            rows = pieces(file.data.removesuffix(torn(file.data)))
             older = [old for old in known if pieces(old)[: len(rows)] == rows]
             is_copy = file.family in self.copied and pieces(out) == pieces(file.data)
             if not (out == file.data or is_copy or b"[redacted]" in out):
