@@ -33,7 +33,11 @@ class Shell:
         command = shlex.join(("bash", "--rcfile", os.fspath(start), "-i"))
         size = ("-x", str(width), "-y", str(height), "-c", os.fspath(folder))
         self._run("new-session", "-d", *size, command)
-        self.ready()
+        try:
+            self.ready()
+        except AssertionError:
+            self.close()
+            raise
 
     def _run(self, *words: str) -> str:
         return subprocess.run(
