@@ -53,6 +53,8 @@ def longest_prefix(
         if count < longest:
             break
         visible = visible_version(tx.index, row.id)
+        if visible is not None:  # it may have grown in this transaction
+            visible = tx.rewrites.successor(visible) or visible
         if visible is not None and not _stands_for_other(tx, row, visible):
             longest = count
             places.append((Place(visible, count, row.id), tx.row(visible).pos))

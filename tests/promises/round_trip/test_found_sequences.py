@@ -66,6 +66,13 @@ FOUND: dict[str, list[Step]] = {
         ("agents_fork", {"grow": True, "how": "sdk", "pick": 0, "then": "load all"}),
         ("change", {"how": "edit", "pick": 17, "place": 0, "then": ""}),
     ],
+    "a fork is imported with the growth of its original": [
+        ("export", {"grow": False, "own_name": True, "pick": 10}),
+        ("tear", {"pick": 6, "then": ""}),
+        ("delete", {"pick": 24}),
+        ("tear", {"pick": 26, "then": ""}),
+        ("agents_fork", {"grow": False, "how": "fork-session", "pick": 21, "then": ""}),
+    ],
     "a message is appended behind a damaged row": [
         ("tear", {"pick": 10, "then": ""}),
         ("tear", {"pick": 11, "then": ""}),
