@@ -265,14 +265,10 @@ def test_one_setting_signs_and_the_first_signature_vouches_for_the_past(ada: San
     assert "No operation is signed" in ada.ok("doctor")
     ada.ok("describe -m one")
     ada.ok("describe -m two")
-    assert (
-        ada.ok("op verify")
-        == (
-            "2 operations signed by ada@example.org, 2026-03-12 10:00:06 to 2026-03-12 10:00:07\n"
-            "1 operation from before, vouched for by a signature\n"
-            "The operation log is signed and unbroken up to c1\n"
-        ).replace("c1", ada.json("op log -n 1")[0]["id"][:12])
-        or True
+    assert ada.ok("op verify").startswith(
+        "2 operations signed by ada@example.org, 2026-03-12 10:00:06 to 2026-03-12 10:00:07\n"
+        "1 operation from before, vouched for by a signature\n"
+        "The operation log is signed and unbroken up to "
     )
     found = ada.json("op verify")
     assert found["unbroken"]
