@@ -372,5 +372,7 @@ def _faults(value: object, path: str) -> Iterator[tuple[str, str]]:
 
 def json_reason(error: json.JSONDecodeError) -> str:
     """Return what is wrong as a phrase, without the words that lead to the place."""
+    if "BOM" in error.msg:
+        return "begins with a byte order mark"
     text = error.msg.rstrip(": ").removesuffix(" at")
     return f"{text[:1].lower()}{text[1:]}"

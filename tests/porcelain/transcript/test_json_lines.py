@@ -108,6 +108,7 @@ def test_a_row_is_torn_behind_a_whole_one_on_its_line_too() -> None:
 def test_a_byte_order_mark_is_damage_before_the_first_row() -> None:
     lines = read(b'\xef\xbb\xbf{"id":1}\n')
     assert lines.rows == (b"\xef\xbb\xbf", b'{"id":1}')
+    assert lines.faults[0].reason == "begins with a byte order mark"
     with pytest.raises(InvalidSession, match="UTF-16"):
         read(b'\xff\xfe{\0"\0')
 
