@@ -6,6 +6,7 @@ The script is started by its path and may import the standard library only.
 from __future__ import annotations
 
 import contextlib
+import gc
 import marshal
 import re
 import signal
@@ -25,7 +26,8 @@ def limited(seconds: float, call: Callable[[], T]) -> tuple[T, float]:
     """Return the result of a call, and how many seconds of the processor are left.
 
     Works in the main thread alone, where signals are handled. The engine of regular expressions
-    asks for signals while it backtracks.
+    asks for signals while it backtracks. Garbage is left to later: an error that is raised while
+    an object is finalized would be ignored, and the call would go on.
 
     Raises:
         TookTooLong: the call did not end in time.
@@ -35,6 +37,8 @@ def limited(seconds: float, call: Callable[[], T]) -> tuple[T, float]:
     def stop(_number: int, _frame: object) -> None:
         raise TookTooLong
 
+    collects = gc.isenabled()
+    gc.disable()
     before = signal.signal(signal.SIGVTALRM, stop)
     try:
         signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
@@ -44,6 +48,8 @@ def limited(seconds: float, call: Callable[[], T]) -> tuple[T, float]:
             left = signal.setitimer(signal.ITIMER_VIRTUAL, 0)[0]
     finally:
         signal.signal(signal.SIGVTALRM, before or signal.SIG_DFL)
+        if collects:
+            gc.enable()
     return result, left
 
 

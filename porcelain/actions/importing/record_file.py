@@ -333,7 +333,7 @@ class FileRecorder:
             for key, one in self.book.sources.items()
             if key != self.known.key and one.session == own.session
         ]
-        return has_parted(self.tx, name, head, others)
+        return has_parted(self.tx, name, head, own, others)
 
     def _move(self, name: str, head: CommitId, present: CommitId | None) -> None:
         """Move the session to the live end, unless it is there or beyond it."""

@@ -12,6 +12,7 @@ from porcelain.model.source import Source, SourceKey
 from porcelain.model.view_value import IMPORTS, SESSIONS
 from porcelain.transaction.transaction import Transaction
 from store.ids import CommitId
+from store.objects.commit import read_commit
 from store.tree_layout.layout import common_prefix
 
 
@@ -43,14 +44,27 @@ def present_name(tx: Transaction, source: Source) -> str | None:
     return _renamed(tx, commit) if commit is not None else None
 
 
-def has_parted(tx: Transaction, name: str, head: CommitId, others: Iterable[Source]) -> bool:
-    """Tell whether a session is on the line of one of `others`, which parts from a commit's."""
+def has_parted(
+    tx: Transaction, name: str, head: CommitId, own: Source, others: Iterable[Source]
+) -> bool:
+    """Tell whether a session went on in another of its files, beside the line of a commit.
+
+    `own` is the source of the file with the commit. Only files that grew since that was recorded
+    count: a file that `resume` wrote from the middle of a conversation goes on from there.
+    """
     tips = tx.tips(name)
     if any(tx.is_ancestor(tip, head) or tx.is_ancestor(head, tip) for tip in tips):
         return False
-    ends = (visible_version(tx.index, one.commit) for one in others)
+    recorded = _recorded(tx, own)
+    later = (one for one in others if _recorded(tx, one) > recorded)
+    ends = (visible_version(tx.index, one.commit) for one in later)
     apart = (end for end in ends if end is not None and not tx.is_ancestor(end, head))
     return any(tx.is_ancestor(end, tip) for end in apart for tip in tips)
+
+
+def _recorded(tx: Transaction, source: Source) -> int:
+    """Return when the newest version of a source was recorded, in seconds; 0 if it is unknown."""
+    return read_commit(tx.batch, source.stored).committer.time if source.stored else 0
 
 
 def _renamed(tx: Transaction, commit_id: CommitId) -> str | None:

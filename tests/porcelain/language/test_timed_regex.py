@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 
 from porcelain.errors import Refused
 from porcelain.language import timed_regex
+from porcelain.language.regex_worker import TookTooLong, limited
 from porcelain.language.string_pattern import NamePattern
 from porcelain.language.timed_regex import TimedRegex
 from tests.harness.places import ROOT
@@ -74,6 +77,30 @@ def test_a_pattern_that_takes_minutes_to_compile_is_refused(
 ) -> None:
     with pytest.raises(Refused, match=r"takes more than 0\.2 seconds"):
         run(lambda: NamePattern.parse(f"{kind}:" + "[a-\U0010ffff]" * 5000))
+
+
+class Slow:
+    """Garbage in a circle, whose end takes longer than any limit here."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+    def __del__(self) -> None:
+        until = time.process_time() + 0.3
+        while time.process_time() < until:
+            pass
+
+
+def test_the_limit_is_no_error_of_garbage_that_is_collected_meanwhile() -> None:
+    def work() -> None:
+        Slow()
+        until = time.process_time() + 5
+        while time.process_time() < until:
+            assert [[None] for _ in range(1000)]
+
+    with pytest.raises(TookTooLong):
+        limited(0.05, work)
+    gc.collect()
 
 
 @pytest.mark.parametrize("run", [here, in_a_thread])

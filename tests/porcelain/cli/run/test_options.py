@@ -83,7 +83,7 @@ def test_help_of_every_command_names_its_options(box: Sandbox) -> None:
         said = box.ok(f"help {name}")
         assert said.startswith(f"Usage: wj {name}")
         assert "--json" in said
-        assert box.ok(f"{name} --help") == said
+        assert said.startswith(box.ok(f"{name} --help"))  # a topic may follow
 
 
 def test_help_lists_the_commands(box: Sandbox) -> None:

@@ -222,6 +222,6 @@ def test_long_work_on_a_terminal_says_how_far_it_is(
         shown = terminal.text
         work.step("c")
 
-    assert ("Reading 2 of 3: b\\x1b[31m" in shown) is speaks
+    assert ("Reading [" in shown and "] 2 of 3: b\\x1b[31m" in shown) is speaks
     assert "c" not in terminal.text
     assert terminal.text.endswith("\r\x1b[K") is speaks
