@@ -16,7 +16,7 @@ suites="claude-agent-sdk==0.2.184 langgraph==1.2.22 openai-agents==0.24.0"
 frameworks="mcp==2.3.0 pydantic-ai-slim==2.68.0 langgraph-checkpoint-conformance==0.0.2
     langgraph-checkpoint-sqlite==3.1.2 langgraph-checkpoint-postgres==3.2.0"
 tools="pytest==9.2.0 pytest-asyncio==1.5.0 hypothesis trio==0.35.0 inline-snapshot==0.36.1
-    psycopg[binary]==3.3.9 pytest-mock==3.17.0 redis==8.1.0 syrupy==7.0.2 pycryptodome==4.4.0"
+    psycopg[binary]==3.3.9 pytest-mock==3.17.0 redis==8.1.0 syrupy==7.0.2 pycryptodome==4.4.0 sqlalchemy==2.1.9"
 
 if ! [ -f "$env/.done" ] || [ "$(cat "$env/.done")" != "$key" ]; then
     echo "adapters: installing into $env" >&2
