@@ -1,4 +1,4 @@
-"""What no linter checks: sizes, names, docstrings, and that the import contracts bite."""
+"""Rules that no linter checks: sizes, names, docstrings, and that the import contracts bite."""
 
 from __future__ import annotations
 

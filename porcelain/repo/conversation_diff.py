@@ -38,7 +38,7 @@ class MessageChange(NamedTuple):
 
     @property
     def kind(self) -> Kind:
-        """What happened to it."""
+        """The kind of its change."""
         if self.before is None:
             return "added"
         return "removed" if self.after is None else "changed"

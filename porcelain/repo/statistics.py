@@ -1,4 +1,4 @@
-"""What commits add, counted: turns, messages, tokens, tools, times and sizes."""
+"""Counts of the content that commits add: turns, messages, tokens, tools, times and sizes."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ class _Merge(Transaction):
 
 
 class _Seen(NamedTuple):
-    """What two sides show, as positions: hidden since the base, and shown since."""
+    """The commits of two sides, as positions: hidden since the base, and shown since."""
 
     hidden_by_first: set[int]
     hidden_by_second: set[int]

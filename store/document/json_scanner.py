@@ -213,7 +213,7 @@ class _Constant(NamedTuple):
 
 
 class _Hooks:
-    """What a decoder calls for objects and constants; `faulty` once it met what is excluded.
+    """The functions that a decoder calls for objects and constants; `faulty` once it met an excluded value.
 
     Not the scanner itself: a scanner that its decoder refers to would be freed only by a search
     for cycles, and an import makes hundreds of thousands.

@@ -1,4 +1,4 @@
-"""What happened to sessions, as the index has seen it: the newest 10,000 changes.
+"""The changes of sessions that the index has seen: the newest 10,000.
 
 A token is a place in this log. It is good for one build of the index; a place that the log has
 dropped, or that another build of the index has given, is too old.
@@ -16,7 +16,7 @@ from store.repository.ref_name import SESSIONS
 
 
 class Change(NamedTuple):
-    """What happened to a session; `token` is the place behind it.
+    """A change of a session; `token` is the place behind it.
 
     `old` and `new` are what its ref held, None where there was no session.
     """

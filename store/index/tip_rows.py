@@ -1,4 +1,4 @@
-"""What listings show of each session: rows of the index, read when somebody lists.
+"""The facts that listings show of each session: rows of the index, read when somebody lists.
 
 A writer pays nothing for them: the index notes which sessions have moved, and the next listing
 reads those. The members of the document that listings select and sort by are declared by those

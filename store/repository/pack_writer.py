@@ -150,7 +150,7 @@ class ObjectBatch:
 
 
 class Landed(NamedTuple):
-    """What protects a landed pack until a ref leads to it, and the ref's content if wanted."""
+    """The file that protects a landed pack until a ref leads to it, and the ref's content if wanted."""
 
     keep: StagedFile
     ref: StagedFile | None

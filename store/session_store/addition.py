@@ -1,4 +1,4 @@
-"""What an append adds to a session."""
+"""The content that an append adds to a session."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ OPERATION_LOG = "refs/wj/op"
 
 
 class Erased(NamedTuple):
-    """What `SessionStore.erase` did.
+    """The result of `SessionStore.erase`.
 
     `objects` are gone. `shared` objects are still there, because the refs in `held_by` lead to
     them: a common beginning of two conversations, or an equal message.

@@ -42,7 +42,7 @@ _LAST = chr(0x10FFFF)  # no name holds it
 
 
 class Listing(NamedTuple):
-    """What `SessionReader.sessions` was asked for."""
+    """The arguments of `SessionReader.sessions`."""
 
     limit: int | None
     prefix: str

@@ -61,7 +61,7 @@ class Grown(NamedTuple):
 
     @property
     def kept(self) -> tuple[Session, Layout, TreeId | None, TreeId | None]:
-        """What a `StoredSession` has besides its commit."""
+        """The members of a `StoredSession` besides its commit."""
         return self.session, self.layout, self.conflicts, self.attachments
 
 

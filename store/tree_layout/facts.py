@@ -20,7 +20,7 @@ from store.tree_layout.session_json import OWN, decode_session, read_headline
 
 
 class Facts(NamedTuple):
-    """What listings show of a session.
+    """The facts that listings show of a session.
 
     `title` is the last prompt's first line, `prompt` the beginning of that prompt on one line,
     for `commit_message`. `rows` counts the stored rows, `message_count` the messages among

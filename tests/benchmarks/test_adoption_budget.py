@@ -1,4 +1,4 @@
-"""What the first command costs on a repository of 100,000 sessions without an operation log."""
+"""The cost of the first command on a repository of 100,000 sessions without an operation log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands must cost, as whole processes against a bare interpreter's imports."""
+"""Budgets of commands, as whole processes against a bare interpreter's imports."""
 
 from __future__ import annotations
 

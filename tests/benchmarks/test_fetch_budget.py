@@ -1,4 +1,4 @@
-"""What a fetch of 100,000 commits costs beside plain git, and what it costs to index them."""
+"""The cost of a fetch of 100,000 commits beside plain git, and of indexing them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a prefix costs, and whether a commit is immutable, where there are 100,000 of them."""
+"""The cost of a prefix, and of asking whether a commit is immutable, among 100,000 of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What it costs to rewrite the beginning of a long conversation, against writing as many commits."""
+"""The cost of rewriting the beginning of a long conversation, against writing as many commits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `wj search` costs at 1,000 sessions of 100 messages, and how large its index is."""
+"""The cost of `wj search` at 1,000 sessions of 100 messages, and the size of its index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the store must cost, against itself and against the seed's algorithm."""
+"""Budgets of the store, against itself and against the seed's algorithm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a step led to that both tools did, and what can be asked of it."""
+"""The results of a step that both tools made, and questions to them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.differential.tools.shown import ROOT, Commit, Shown
 
 
 class Aftermath(NamedTuple):
-    """What a step led to that both tools did: the states before and after, jj's first.
+    """The results of a step that both tools made: the states before and after, jj's first.
 
     `changes` gives each tool's change ids common names, `commits` each tool's ids of commits.
     `then` are jj's commits that were visible at the operation that `--at-op` names, None

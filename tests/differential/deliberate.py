@@ -1,4 +1,4 @@
-"""What the two tools do differently by design: commands that one refuses, and results.
+"""Differences of the two tools by design: commands that one refuses, and results.
 
 Where one of these applies, both tools are put back to before the command, and the sequence
 goes on. What would differ too often is left out by `verbs` and `generator`, which say why.
@@ -250,4 +250,4 @@ REDUCTIONS = (
     beside_several_versions,
     beside_what_was_moved,
 )
-"""What takes results that differ by design out of both states, each after those before it."""
+"""Functions that take results which differ by design out of both states, each after those before it."""

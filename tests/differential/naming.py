@@ -21,7 +21,7 @@ ROOT_NAME = "root()"
 
 
 class Named(NamedTuple):
-    """What both tools show, in common names; `divergent` changes have several visible commits."""
+    """The state that both tools show, in common names; `divergent` changes have several visible commits."""
 
     commits: dict[str, Commit]
     at: str | None

@@ -1,4 +1,4 @@
-"""What jj and `wj` do alike, and by design differently, in sequences that are known to be hard."""
+"""Sequences that are known to be hard, which jj and `wj` do alike, or by design differently."""
 
 from __future__ import annotations
 

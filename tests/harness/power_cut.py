@@ -22,7 +22,7 @@ from tests.harness.faults import intercepted
 
 
 class Disk:
-    """What a disk holds of a folder: `content` by inode, `entries` by folder and name."""
+    """The state of a folder on a disk: `content` by inode, `entries` by folder and name."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -1,4 +1,4 @@
-"""What agents write beside a watch that is killed again and again is recorded, once and whole."""
+"""Agents' files beside a watch that is killed again and again are recorded, once and whole."""
 
 from __future__ import annotations
 

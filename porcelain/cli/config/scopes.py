@@ -22,7 +22,7 @@ WHEN, SCOPE = "--when", "--scope"
 
 
 class Where(NamedTuple):
-    """What conditions ask for: the repository, the words of the command, and the home folder."""
+    """The facts that conditions ask for: the repository, the words of the command, and the home folder."""
 
     repository: str | None = None
     command: tuple[str, ...] = ()

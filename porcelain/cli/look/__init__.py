@@ -1,1 +1,1 @@
-"""What `wj export`, `serve` and `browse` show of conversations."""
+"""The views of conversations that `wj export`, `serve` and `browse` show."""

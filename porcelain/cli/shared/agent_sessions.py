@@ -68,7 +68,7 @@ def list_sessions(context: Context) -> None:
 
 
 class _Imported(NamedTuple):
-    """What is imported: (format, native id) of conversations, and the locations of files."""
+    """Imported conversations, as (format, native id), and the locations of files."""
 
     names: frozenset[tuple[str, str]] = frozenset()
     locations: frozenset[str] = frozenset()

@@ -43,7 +43,7 @@ class Projects(NamedTuple):
 
 
 class Told:
-    """What was reported already, so that each burst of a file does not repeat it."""
+    """Reports that were made already, so that each burst of a file does not repeat them."""
 
     def __init__(self) -> None:
         """Begin with nothing."""

@@ -1,4 +1,4 @@
-"""What a command line names: revisions, places (`-o`, `-A`, `-B`), numbers of messages, new names."""
+"""Names on a command line: revisions, places (`-o`, `-A`, `-B`), numbers of messages, new names."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What `wj` tells about itself: completion in shells, topics of help."""
+"""Answers of `wj` about itself: completion in shells, topics of help."""

@@ -1,4 +1,4 @@
-"""What each command prints with `--json`, in the notation of `json_shapes`."""
+"""The output of each command with `--json`, in the notation of `json_shapes`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NO_JSON = ("browse", "hook", "mcp", "watch")
 
 
 class Data(NamedTuple):
-    """What a command prints: `type`, or an object with `members`, and those of a shape `base`."""
+    """The output of a command: `type`, or an object with `members`, and those of a shape `base`."""
 
     type: str = ""
     members: Members | None = None
@@ -316,4 +316,4 @@ COMMANDS: dict[str, Data] = {
     "help": Data(members={"command": "text", "help": "text"}),
     "version": Data(members={"version": "text"}),
 }
-"""What each command prints."""
+"""The output of each command."""

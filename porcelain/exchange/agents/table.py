@@ -32,7 +32,7 @@ ID = "{id}"
 
 
 class Places(NamedTuple):
-    """What the environment says about folders: the home folder, and the variables of `AGENTS`."""
+    """The folders that the environment names: the home folder, and the variables of `AGENTS`."""
 
     home: str
     variables: Mapping[str, str]

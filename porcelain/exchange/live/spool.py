@@ -31,7 +31,7 @@ _MOST_COUNTED = 64 * 1024
 
 
 class Note(NamedTuple):
-    """What a hook said: the session's file ("" if unknown), its id, and the turn's last answer.
+    """A note of a hook: the session's file ("" if unknown), its id, and the turn's last answer.
 
     `digest` is the hex hash of the answer under the spool's key, and `length` its length in
     characters; both are empty if the agent did not pass its answer.

@@ -48,7 +48,7 @@ class Message(NamedTuple):
 
 
 class Segment(NamedTuple):
-    """What a line adds to the conversation that it parts from, of which it keeps `kept` rows.
+    """The rows that a line adds to the conversation that it parts from, of which it keeps `kept` rows.
 
     `problem` says why it cannot be read. `started_by` is the message that started a sub-agent.
     """

@@ -45,7 +45,7 @@ class Planned(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What to push: names given (`named`), new names, and all that have one of these properties.
+    """A choice of names to push: those given (`named`), new ones, and all that have one of these properties.
 
     `at` are the commits whose sessions are pushed.
     """
@@ -61,7 +61,7 @@ class Asked(NamedTuple):
 
 
 class Checks(NamedTuple):
-    """What must not be sent: private commits (positions), conflicts, secrets."""
+    """Limits on a push: private commits (positions), conflicts, secrets."""
 
     private: Container[int] = ()
     conflicts: bool = False

@@ -26,7 +26,7 @@ from store.session.session import Session
 
 
 class Asked(NamedTuple):
-    """What is to be resumed, and where.
+    """The conversation to be resumed, and its place.
 
     `own_ids` are the native ids of the files in which the conversation's own session came in, and
     `used_ids` those of all files of its format; `is_own` tells that a file at a path is one of the

@@ -1,4 +1,4 @@
-"""What a writer of an agent's file takes, and what it returns.
+"""The input and the result of a writer of an agent's file.
 
 A writer is a pure function. It changes only what the agent needs in order to send exactly the
 conversation's messages, and names each change.

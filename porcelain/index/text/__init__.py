@@ -1,1 +1,1 @@
-"""What was said in conversations, found by its words: the full-text file and the search in it."""
+"""Messages found by their words: the full-text file and the search in it."""

@@ -36,7 +36,7 @@ _Candidate = tuple[int, bytes, int]
 
 
 class Wanted(NamedTuple):
-    """What is looked for; None leaves a test out.
+    """The tests of a search; None leaves a test out.
 
     `role` and `tool` test names, `since` is in milliseconds since the epoch. `where` tells
     which commits count, by position; hidden ones are looked at only if they are in `hidden`.

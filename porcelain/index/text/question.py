@@ -1,4 +1,4 @@
-"""What is looked for in texts: words, phrases and beginnings of words, or a regular expression.
+"""Questions to texts: words, phrases and beginnings of words, or a regular expression.
 
     fork undo        both words, anywhere in a message
     "fork point"     these words, one after the other

@@ -1,4 +1,4 @@
-"""What the methods of templates compute, by type and name.
+"""The methods of templates, by type and name.
 
 Their signatures and descriptions are in `vocabulary`; a compiled template needs only these.
 """

@@ -93,7 +93,7 @@ class Said(NamedTuple):
 
 
 class Loss(NamedTuple):
-    """What a format cannot hold: its name, in singular and plural, and the messages' numbers."""
+    """A kind of part that a format cannot hold: its name, in singular and plural, and the messages' numbers."""
 
     what: str
     several: str
@@ -153,7 +153,7 @@ def joined(messages: Iterable[Said]) -> list[Said]:
 
 
 class Holds(NamedTuple):
-    """What a format holds: kinds of parts, of parts inside results, roles, and failures of tools."""
+    """The abilities of a format: kinds of parts, of parts inside results, roles, and failures of tools."""
 
     parts: frozenset[type] = frozenset((Text, Image, Call, Result))
     in_results: frozenset[type] = frozenset((Text, Image))

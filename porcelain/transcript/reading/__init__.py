@@ -1,1 +1,1 @@
-"""What formats share: files of lines, documents, JSON values, and trees of rows."""
+"""Parts that formats share: files of lines, documents, JSON values, and trees of rows."""

@@ -1,4 +1,4 @@
-"""What a message is made of: thinking, what was said, and calls of tools.
+"""The parts of a message: thinking, the text that was said, and calls of tools.
 
 A format's readable text says what was said. The other parts are found in the forms in which the
 agents' interfaces write them: blocks of Anthropic's, OpenAI's and Google's, and members beside

@@ -1,4 +1,4 @@
-"""What a tool shows of its repository, in one form for both tools.
+"""The state that a tool shows of its repository, in one form for both tools.
 
 Commits, changes and operations have the tool's own ids here; `naming` gives them names that
 both tools have in common.

@@ -1,4 +1,4 @@
-"""What a change evolved from: versions in order, each with the operation that made it."""
+"""The versions that a change evolved from, in order, each with the operation that made it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the index takes over from the old versions of rewritten commits is what it would read."""
+"""Rows that the index takes over from old versions of rewritten commits are those that it would read."""
 
 from __future__ import annotations
 

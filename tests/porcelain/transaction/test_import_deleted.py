@@ -1,4 +1,4 @@
-"""What a framework deletes or renames, `wj undo` brings back."""
+"""Sessions that a framework deletes or renames are brought back by `wj undo`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the user of `wj` does with sessions between imports."""
+"""Steps of the user of `wj` with sessions between imports."""
 
 from __future__ import annotations
 

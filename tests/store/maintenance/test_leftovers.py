@@ -1,4 +1,4 @@
-"""What counts as left behind, and what a live writer holds."""
+"""Files that count as left behind, and those that a live writer holds."""
 
 from __future__ import annotations
 

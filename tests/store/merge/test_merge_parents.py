@@ -1,4 +1,4 @@
-"""What a commit of several parents starts from."""
+"""The conversation that a commit of several parents starts from."""
 
 from __future__ import annotations
 

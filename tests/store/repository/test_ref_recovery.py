@@ -172,7 +172,7 @@ def test_killed_at_any_step_a_change_is_made_or_not(
 def test_killed_at_any_step_git_finds_refs_that_it_can_read(
     repository: Repository, one: CommitId, two: CommitId
 ) -> None:
-    """What a killed writer left never hides or breaks another ref for git."""
+    """Leftovers of a killed writer never hide or break another ref for git."""
     set_ref(repository, A, one)
     set_ref(repository, GONE, one)
     pack(repository)

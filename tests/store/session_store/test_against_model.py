@@ -22,7 +22,7 @@ PICK = st.integers(0, 1000)
 
 
 class Saved(NamedTuple):
-    """What the model knows of a commit."""
+    """The facts that the model knows of a commit."""
 
     texts: tuple[str, ...]
     parent: str | None

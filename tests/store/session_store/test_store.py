@@ -1,4 +1,4 @@
-"""What `save`, `append` and `fork` accept, each sentence of it; and what they refuse."""
+"""The input that `save`, `append` and `fork` accept, each sentence of it; and that which they refuse."""
 
 from __future__ import annotations
 

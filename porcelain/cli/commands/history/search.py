@@ -27,7 +27,7 @@ _ROLES = ("system", "user", "assistant", "tool")
 
 
 class _Asked(NamedTuple):
-    """What the command line asks for."""
+    """The choices of the command line."""
 
     text: tuple[str, ...]
     regex: str | None

@@ -46,7 +46,7 @@ _BACK = "An import of a copy under another native id brings the text back"
 
 
 class _Wanted(NamedTuple):
-    """What the command line asks to redact, and where."""
+    """The texts to redact that the command line names, and their places."""
 
     pattern: str | None
     message_id: str | None

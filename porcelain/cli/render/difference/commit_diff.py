@@ -1,4 +1,4 @@
-"""What a commit changes in the conversation that it continues, as `log -p` and `show -p` show it."""
+"""The difference that a commit makes to the conversation that it continues, as `log -p` and `show -p` show it."""
 
 from __future__ import annotations
 

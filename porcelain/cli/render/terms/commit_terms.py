@@ -170,7 +170,7 @@ class WorkspaceTerms(Subject):
 
 
 class DiffTerms:
-    """What a commit changes."""
+    """The difference that a commit makes."""
 
     __slots__ = ("_commit",)
 

@@ -66,7 +66,7 @@ class MessageTerms(Subject):
 
     @cached_property
     def parts(self) -> Parts:
-        """What it is made of."""
+        """Its parts."""
         return parts_of(self.row)
 
     def time(self) -> Timestamp | None:

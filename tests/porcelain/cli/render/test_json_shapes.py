@@ -1,4 +1,4 @@
-"""What commands print with `--json` has the shapes that the reference says."""
+"""The output of commands with `--json` has the shapes that the reference says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a watch follows, what the system reports, and whether a turn's answer is there."""
+"""The files that a watch follows, reports of the system, and whether a turn's answer is there."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ class Person(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What a commit of a `Dag` says of itself."""
+    """The facts of a commit of a `Dag`."""
 
     description: str = ""
     title: str = ""

@@ -1,4 +1,4 @@
-"""What is about to leave the machine is searched for secrets."""
+"""Data that is about to leave the machine is searched for secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the terminal browser shows: the tree in its order, conversations, what others write."""
+"""The views of the terminal browser: the tree in its order, conversations, others' writes."""
 
 from __future__ import annotations
 
