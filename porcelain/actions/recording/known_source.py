@@ -11,6 +11,7 @@ from porcelain.index.view_rows import part_rows
 from porcelain.model.source import Source, SourceKey
 from porcelain.model.view_value import IMPORTS, SESSIONS
 from porcelain.transaction.transaction import Transaction
+from store.errors import ObjectError
 from store.ids import CommitId
 from store.objects.commit import read_commit
 from store.tree_layout.layout import common_prefix
@@ -64,7 +65,10 @@ def has_parted(
 
 def _recorded(tx: Transaction, source: Source) -> int:
     """Return when the newest version of a source was recorded, in seconds; 0 if it is unknown."""
-    return read_commit(tx.batch, source.stored).committer.time if source.stored else 0
+    try:
+        return read_commit(tx.batch, source.stored).committer.time if source.stored else 0
+    except ObjectError:
+        return 0  # a damaged source of one file must not stop the import of another
 
 
 def _renamed(tx: Transaction, commit_id: CommitId) -> str | None:

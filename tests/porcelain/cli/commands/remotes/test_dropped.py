@@ -1,4 +1,4 @@
-"""Operations that were abandoned or purged do not come back, whoever has gone on from them."""
+"""Operations that were abandoned or purged do not come back, although others went on from them."""
 
 from __future__ import annotations
 
